@@ -1,0 +1,6 @@
+from addon import child as child
+from addon import embed as embed
+from addon import ends as ends
+from addon import record as record
+from addon import recordings as recordings
+from addon import trust as trust

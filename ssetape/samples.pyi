@@ -1,0 +1,2 @@
+from samples import fetch as fetch
+from samples import server as server
