@@ -1,0 +1,95 @@
+"""What a capture is made of, as values. The file format is in `docs/capture-format.md`."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+FORMAT_VERSION = 1
+SUFFIX = ".ssetape"
+
+# The codes of records, the second element of every line after the first.
+HEAD = "head"
+TEXT = "<"
+BYTES = "<b"
+TRAILERS = "trailers"
+END = "end"
+
+# The reason of an end that nothing cut short.
+COMPLETE = "complete"
+
+# Header names and values as one character a byte (ISO-8859-1), in the order received.
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The request of an exchange.
+
+    Attributes:
+        url: the absolute URL, with what is not ASCII percent-encoded.
+        body: its bytes as sent (content-encoded bytes stay encoded), or None if there were
+            none, or none were kept.
+        masked_headers: names (lower case) of the headers whose values were masked.
+        masked_query: names of the query parameters whose values were masked.
+    """
+
+    method: str
+    url: str
+    http_version: str
+    headers: Headers
+    body: bytes | None = None
+    masked_headers: tuple[str, ...] = ()
+    masked_query: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The head of the response, and when it came (seconds since the request was sent)."""
+
+    t_s: float
+    status: int
+    reason: str
+    http_version: str
+    headers: Headers
+    masked_headers: tuple[str, ...] = ()
+
+
+class Chunk(NamedTuple):
+    """Bytes that came as one piece, and when (seconds since the request was sent)."""
+
+    t_s: float
+    data: bytes
+
+
+class Trailers(NamedTuple):
+    """HTTP trailers, and when they came (seconds since the request was sent)."""
+
+    t_s: float
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How and when an exchange ended.
+
+    Attributes:
+        reason: COMPLETE, or what cut it short: `docs/capture-format.md` lists the reasons.
+        error: the proxy's own words for it, where it had any.
+        chunks: how many chunks the recorder wrote.
+        size_bytes: how many body bytes the recorder wrote.
+    """
+
+    t_s: float
+    reason: str
+    error: str | None = None
+    chunks: int | None = None
+    size_bytes: int | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the response came to its own end."""
+        return self.reason == COMPLETE
+
+
+def header_values(headers: Headers, name: str) -> list[str]:
+    """The values of every header called `name` (in lower case), in order."""
+    return [value for key, value in headers if key.lower() == name]
