@@ -1,0 +1,133 @@
+"""A capture as an object: what `ssetape.open()` gives."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ssetape import reader
+from ssetape.errors import CaptureError
+from ssetape.records import (
+    BYTES,
+    END,
+    HEAD,
+    TEXT,
+    TRAILERS,
+    Chunk,
+    End,
+    Request,
+    Response,
+    Trailers,
+)
+from ssetape.timeline import TimedEvent, timed_events
+
+
+class Capture:
+    """One recorded exchange. Nothing but the header line is read before it is asked for.
+
+    Attributes:
+        path: the file.
+        name: what messages call it: the path, unless it was given another.
+        id: the exchange's own id, "" if the file has none.
+        kind: "http", or what a later recorder wrote.
+        started: when the request was sent, as the file says it (UTC, ISO 8601), or "".
+        recorder: what wrote the capture.
+        request: the request.
+        problems: what the last full reading had to pass over, in words; [] if nothing.
+
+    Raises:
+        CaptureError: (here and from every method) the file cannot be read or is not a capture.
+    """
+
+    def __init__(self, path: reader.Path, *, name: str | None = None) -> None:
+        self.path = Path(path)
+        self.name = name or str(path)
+        self.problems: list[str] = []
+        with reader.open_file(path) as file:
+            header = reader.read_header(file, self.name)
+        self.id = str(header.get("id", ""))
+        self.kind = str(header.get("kind", "http"))
+        self.started = str(header.get("started", ""))
+        self.recorder = str(header.get("recorder", ""))
+        self.request: Request = reader.parse_request(header, self.name)
+
+    @cached_property
+    def response(self) -> Response | None:
+        """The response head, or None if the exchange ended before it came."""
+        for t_s, code, *rest in self.records():
+            if code == HEAD:
+                return self._parse_head(t_s, rest[0] if rest else None)
+            if code in (TEXT, BYTES, END):
+                break
+        return None
+
+    @cached_property
+    def end(self) -> End | None:
+        """How the exchange ended, or None if recording was interrupted before it did."""
+        with reader.open_file(self.path) as file:
+            record = reader.read_end(file)
+        return None if record is None else _end(record)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Give the body's chunks as they were received: times, bytes, boundaries."""
+        for part in self.parts():
+            if type(part) is Chunk:
+                yield part
+
+    def events(self) -> Iterator[TimedEvent]:
+        """Give the events of the body, decoded from its Content-Encoding.
+
+        Raises:
+            DecodingError: the body is not what its Content-Encoding says.
+            EventTooLarge: an event passed the parser's limit.
+        """
+        return timed_events(self.chunks(), self.response.headers if self.response else [])
+
+    def parts(self) -> Iterator[Chunk | Trailers | End]:
+        """Give all that came after the head, in order."""
+        for record in self.records():
+            code = record[1]
+            if code in (TEXT, BYTES):
+                yield Chunk(record[0], record[2])
+            elif code == TRAILERS:
+                value = record[2] if len(record) > 2 else None
+                headers = reader.parse_headers(value, self.name, None, TRAILERS)
+                yield Trailers(record[0], headers)
+            elif code == END:
+                yield _end(record)
+
+    def records(self) -> Iterator[reader.Record]:
+        """Give the records after the header, chunks with their bytes, unknown codes too."""
+        self.problems = []
+        with reader.open_file(self.path) as file:
+            reader.read_header(file, self.name)
+            yield from reader.read_records(file, self.name, self.problems)
+
+    def _parse_head(self, t_s: float, head: Any) -> Response:
+        if not isinstance(head, dict) or type(head.get("status")) is not int:
+            found = head.get("status") if isinstance(head, dict) else head
+            raise CaptureError(
+                self.name, None, f"head.status: expected a number, found {found!r:.60}"
+            )
+        masked = head.get("masked")
+        masked = masked if isinstance(masked, dict) else {}
+        return Response(
+            t_s=t_s,
+            status=head["status"],
+            reason=str(head.get("reason", "")),
+            http_version=str(head.get("http_version", "")),
+            headers=reader.parse_headers(head.get("headers", []), self.name, None, "head.headers"),
+            masked_headers=reader.strings(masked.get("headers")),
+        )
+
+
+def _end(record: reader.Record) -> End:
+    fields = record[2] if len(record) > 2 and isinstance(record[2], dict) else {}
+    error, chunks, size_bytes = (fields.get(name) for name in ("error", "chunks", "bytes"))
+    return End(
+        t_s=record[0],
+        reason=str(fields.get("reason", "")),
+        error=error if isinstance(error, str) else None,
+        chunks=chunks if type(chunks) is int else None,
+        size_bytes=size_bytes if type(size_bytes) is int else None,
+    )

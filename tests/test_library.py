@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from ssetape import library
+from ssetape.errors import CaptureError
+
+HEADER = b'{"ssetape": 1, "request": {"method": "GET", "url": "http://origin.test/"}}\n'
+
+
+def folder_of(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(HEADER)
+    return root
+
+
+def test_captures_are_found_at_any_depth_by_name(tmp_path: Path) -> None:
+    folder_of(tmp_path, "b.ssetape", "a.ssetape", "c/d/e.ssetape", "c/f.txt", "ssetape")
+    found = [path.relative_to(tmp_path).as_posix() for path in library.find([tmp_path])]
+    assert found == ["a.ssetape", "b.ssetape", "c/d/e.ssetape"]
+
+
+def test_a_file_is_found_whatever_it_is_called(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.txt", "b.ssetape")
+    names = [str(tmp_path / "b.ssetape"), tmp_path / "a.txt"]
+    assert [path.name for path in library.find(names)] == ["b.ssetape", "a.txt"]
+
+
+def test_a_folder_without_captures_gives_none(tmp_path: Path) -> None:
+    assert list(library.find([tmp_path])) == []
+    assert list(library.find([])) == []
+
+
+def test_a_path_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError) as raised:
+        list(library.find([tmp_path / "none"]))
+    assert str(raised.value) == f"{tmp_path / 'none'}: there is no such file or folder"
+    assert raised.value.line is None
+
+
+def test_what_was_found_before_is_given_before_it_is_told(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.ssetape")
+    found = library.find([tmp_path, tmp_path / "none"])
+    assert next(found).name == "a.ssetape"
+    with pytest.raises(CaptureError):
+        next(found)
+
+
+def test_files_that_cannot_be_read_are_told_and_passed_over(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.ssetape", "c.ssetape")
+    (tmp_path / "b.ssetape").write_bytes(b"garbage\n")
+    (tmp_path / "folder.ssetape").mkdir()
+    problems: list[str] = []
+    captures = list(library.open_all([tmp_path], problems))
+    assert [capture.path.name for capture in captures] == ["a.ssetape", "c.ssetape"]
+    assert len(problems) == 2
+    assert problems[0].startswith(f"{tmp_path / 'b.ssetape'}, line 1: not a capture")
+    assert "folder.ssetape: cannot open it" in problems[1]
+
+
+def test_captures_are_opened_one_at_a_time(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.ssetape", "b.ssetape")
+    captures = library.open_all([tmp_path], [])
+    assert next(captures).path.name == "a.ssetape"
+    (tmp_path / "b.ssetape").write_bytes(b"")
+    assert list(captures) == []
