@@ -1,0 +1,94 @@
+"""Runs the program that is to be recorded, with the proxy and its CA set up around it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ssetape.errors import RecordError
+
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+# Each replaces what its reader trusts, except NODE_EXTRA_CA_CERTS, which adds to it.
+_BUNDLE_VARIABLES = (
+    "SSL_CERT_FILE",  # OpenSSL, httpx, Go, Ruby
+    "REQUESTS_CA_BUNDLE",  # requests
+    "CURL_CA_BUNDLE",  # curl, requests
+    "NODE_EXTRA_CA_CERTS",  # Node
+    "AWS_CA_BUNDLE",  # botocore, AWS SDKs
+    "GIT_SSL_CAINFO",  # git
+    "PIP_CERT",  # pip
+    "DENO_CERT",  # Deno
+    "CARGO_HTTP_CAINFO",  # cargo
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",  # gRPC
+    "NIX_SSL_CERT_FILE",  # Nix
+)
+
+
+def environment(
+    base: Mapping[str, str], proxy_url: str, ca_bundle: Path, *, reverse: bool
+) -> dict[str, str]:
+    """The environment that has a program go through the proxy and trust it.
+
+    In reverse mode there is no proxy to go through: the program has to ask `SSETAPE_URL`,
+    which is set in both modes.
+    """
+    variables = {**base, "SSETAPE_URL": proxy_url}
+    if reverse:
+        return variables
+    for name in _PROXY_VARIABLES:
+        variables[name] = variables[name.lower()] = proxy_url
+    # Nothing goes around the proxy, a server on this machine neither.
+    variables["NO_PROXY"] = variables["no_proxy"] = ""
+    variables["NODE_USE_ENV_PROXY"] = "1"  # Node's fetch, from 22.21 and 24 on
+    for name in _BUNDLE_VARIABLES:
+        variables[name] = str(ca_bundle)
+    return variables
+
+
+async def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run a command to its end, and give its exit code as a shell would (128 + signal).
+
+    SIGTERM and SIGHUP are handed on to it; SIGINT reaches it from the terminal by itself.
+
+    Raises:
+        RecordError: it cannot be started.
+    """
+    process: asyncio.subprocess.Process | None = None
+    early: list[signal.Signals] = []
+
+    def hand_on(number: signal.Signals) -> None:
+        if process is None:
+            early.append(number)  # it is just being started
+        else:
+            _forward(process, number)
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, hand_on, number)
+    try:
+        process = await asyncio.create_subprocess_exec(*command, env=dict(variables))
+        for number in early:
+            _forward(process, number)
+        code = await process.wait()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise RecordError(f"cannot run {command[0]!r}: {reason}") from error
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+    return code if code >= 0 else 128 - code
+
+
+def exit_code_of_failure(command: str) -> int:
+    """What a shell would exit with for a command that cannot be started."""
+    return 126 if os.sep in command and os.path.exists(command) else 127
+
+
+def _forward(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except ProcessLookupError:
+        pass  # it is gone already, and waited for next
