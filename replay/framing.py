@@ -1,0 +1,137 @@
+"""How a recorded response is put on an HTTP/1.1 wire. Pure.
+
+https://www.rfc-editor.org/rfc/rfc9112
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from ssetape.errors import ReplayError
+from ssetape.records import Headers, Response, header_values
+
+# They speak of one connection, which was another: RFC 9110, section 7.6.1.
+_HOP_BY_HOP = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
+)
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# A field value as RFC 9112 lets it be sent: bytes, without NUL or what ends the line.
+_VALUE = re.compile(r"[\x01-\x09\x0b\x0c\x0e-\xff]*")
+
+
+class Framing(Enum):
+    """How the receiver learns where the body ends."""
+
+    CHUNKED = "chunked"
+    LENGTH = "content-length"
+    CLOSE = "close"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A response head ready for the wire.
+
+    Attributes:
+        length_bytes: how many body bytes it promises, or None if it does not say.
+        closes: whether the connection ends with this response.
+    """
+
+    wire: bytes
+    framing: Framing
+    length_bytes: int | None
+    closes: bool
+
+
+def check(response: Response) -> None:
+    """Make sure that a response can be sent at all.
+
+    Raises:
+        ReplayError: its status or one of its headers is not HTTP. A capture is a file from
+            anywhere, and must not be able to write a second response into a connection.
+    """
+    if not 200 <= response.status <= 999:
+        raise ReplayError(f"status {response.status} is not that of a final response")
+    if not _is_value(response.reason):
+        raise ReplayError(f"reason phrase {response.reason!r} is not legal in HTTP")
+    for name, value in response.headers:
+        if not _TOKEN.fullmatch(name) or not _is_value(value):
+            raise ReplayError(f"header {name!r}: {value!r} is not legal in HTTP")
+
+
+def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bool = False) -> Head:
+    """Give the head for a client.
+
+    A recorded Content-Length stays; every other body is chunked, one HTTP chunk per recorded
+    chunk, however the origin's protocol marked its end.
+
+    Args:
+        http_1_0: the client does not know chunked bodies.
+        client_closes: the client asked for the connection to be closed afterwards.
+        no_body: the request was a HEAD.
+    """
+    dropped = set(_HOP_BY_HOP)
+    for value in header_values(response.headers, "connection"):
+        dropped.update(name.strip().lower() for name in value.split(","))
+    length_bytes = _length_bytes(response.headers)
+    if no_body or response.status in (204, 304):
+        framing, length_bytes = Framing.NONE, None
+    elif length_bytes is not None:
+        framing = Framing.LENGTH
+    else:
+        framing = Framing.CLOSE if http_1_0 else Framing.CHUNKED
+    if framing in (Framing.CHUNKED, Framing.CLOSE):
+        dropped.add("content-length")
+    elif framing is Framing.LENGTH:
+        dropped.discard("content-length")  # even if the origin's Connection header named it
+
+    sent: Headers = []
+    marked = framing is not Framing.CHUNKED
+    for name, value in response.headers:
+        if name.lower() == "transfer-encoding" and not marked:
+            sent.append((name, "chunked"))  # where the origin had it, as it spelled it
+            marked = True
+        elif name.lower() not in dropped:
+            sent.append((name, value))
+    if not marked:
+        sent.append(("transfer-encoding", "chunked"))
+    closes = client_closes or http_1_0 or framing is Framing.CLOSE
+    if closes:
+        sent.append(("connection", "close"))
+    lines = [f"HTTP/1.1 {response.status} {response.reason}"]
+    lines += [f"{name}: {value}" for name, value in sent]
+    wire = "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return Head(wire, framing, length_bytes, closes)
+
+
+def chunk(framing: Framing, data: bytes) -> bytes:
+    """One recorded chunk on the wire, RFC 9112 section 7.1."""
+    if framing is Framing.CHUNKED and data:  # an empty chunk would be the last
+        return b"%x\r\n%b\r\n" % (len(data), data)
+    return b"" if framing is Framing.NONE else data
+
+
+def last(framing: Framing, trailers: Headers) -> bytes:
+    """What marks the end of a complete body, RFC 9112 section 7.1.2."""
+    if framing is not Framing.CHUNKED:
+        return b""
+    lines = [
+        f"{name}: {value}\r\n"
+        for name, value in trailers
+        if _TOKEN.fullmatch(name) and _is_value(value)
+    ]
+    return b"0\r\n" + "".join(lines).encode("latin-1") + b"\r\n"
+
+
+def _length_bytes(headers: Headers) -> int | None:
+    """The Content-Length, where it is one and counts: RFC 9112, section 6.3."""
+    lengths = {value.strip() for value in header_values(headers, "content-length")}
+    if len(lengths) != 1 or header_values(headers, "transfer-encoding"):
+        return None
+    (length,) = lengths
+    return int(length) if re.fullmatch("[0-9]{1,18}", length) else None
+
+
+def _is_value(text: str) -> bool:
+    return _VALUE.fullmatch(text) is not None
