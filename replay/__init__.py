@@ -1,0 +1,1 @@
+"""Re-streams captures: same bytes, same chunk boundaries, same moments."""

@@ -1,0 +1,169 @@
+"""One response being played: what goes on the wire, and when."""
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterable, Iterator
+
+from ssetape.errors import SsetapeError
+from ssetape.records import Chunk, End, Headers, Trailers
+
+from . import framing
+from .pacing import Pacer
+from .timer import Timer
+
+# Pieces written to one client before the others get their turn.
+_BURST = range(64)
+
+# What goes on the wire and when it is due, in ns since the request. None is a cut.
+Piece = tuple[int, bytes | None]
+
+
+def body_pieces(
+    parts: Iterable[Chunk | Trailers | End], head_s: float, head: framing.Head, pacer: Pacer
+) -> Iterator[Piece]:
+    """Give what follows the head of a response: chunks, and its end as it was.
+
+    What did not end as complete is cut at the moment when it ended, and what was interrupted
+    right after its last chunk. No more is given than a Content-Length has promised.
+
+    Raises:
+        CaptureError: the capture turns out to be damaged; what came before was given.
+    """
+    pacer.due_ns(head_s)
+    promised_bytes = head.length_bytes
+    trailers: Headers = []
+    for part in parts:
+        if type(part) is Chunk:
+            t_s, data = part
+            if promised_bytes is not None:
+                data = data[:promised_bytes]
+                promised_bytes -= len(data)
+            yield pacer.due_ns(t_s), framing.chunk(head.framing, data)
+        elif type(part) is Trailers:
+            trailers = part.headers
+        elif type(part) is End:
+            due_ns = pacer.due_ns(part.t_s)
+            if not part.is_complete or promised_bytes:
+                yield due_ns, None
+            else:
+                yield due_ns, framing.last(head.framing, trailers)
+            return
+    yield pacer.due_ns(0.0), None
+
+
+class Stream:
+    """Plays pieces on a transport, each when it is due; a `timer.Player`.
+
+    Args:
+        start_ns: the moment that due times count from, as `timer.now_ns()`.
+        on_complete: called after the last piece, unless the stream was cut or stopped.
+        on_damage: called with the reason when the capture cannot be read further; the stream
+            is then cut.
+    """
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        pieces: Iterator[Piece],
+        start_ns: int,
+        timer: Timer,
+        on_complete: Callable[[], None],
+        on_damage: Callable[[SsetapeError], None],
+    ) -> None:
+        self._transport = transport
+        self._pieces = pieces
+        self._start_ns = start_ns
+        self._timer = timer
+        self._on_complete = on_complete
+        self._on_damage = on_damage
+        due_ns, self._data = next(pieces)
+        self._deadline_ns = start_ns + due_ns
+        self._fd: int = transport.get_extra_info("socket").fileno()
+        self._is_direct = not transport.get_write_buffer_size()
+        self._paused = False
+        self._waits_for_reader = False
+        self._stopped = False
+        self._is_held = False  # paused or stopped
+        timer.schedule(self._deadline_ns, self)
+
+    def play(self, now_ns: int) -> int | None:
+        """Send what is due by now; give when the next piece is."""
+        for _ in _BURST:
+            if self._deadline_ns > now_ns:
+                return self._deadline_ns
+            data = self._data
+            if self._is_held or data is None:
+                self._hold()
+                return None
+            self._send(data)
+            try:
+                due_ns, self._data = next(self._pieces)
+                self._deadline_ns = self._start_ns + due_ns
+            except StopIteration:
+                self.stop()
+                self._on_complete()
+                return None
+            except SsetapeError as error:
+                self._on_damage(error)
+                self._cut()
+                return None
+        return now_ns
+
+    def _hold(self) -> None:
+        """Send nothing now: the stream was stopped, its reader is slow, or here is the cut."""
+        if self._stopped:
+            return
+        if self._paused:
+            # The schedule stays: when the reader catches up, so does its stream.
+            self._waits_for_reader = True
+        else:
+            self._cut()
+
+    def _send(self, data: bytes) -> None:
+        """Write to the socket itself, 2 us less than through the transport for every chunk.
+
+        Once it is full, or gone, the transport takes over, which knows what to do.
+        """
+        if self._is_direct:
+            try:
+                written = os.write(self._fd, data)
+            except OSError:
+                written = 0
+            if written == len(data):
+                return
+            self._is_direct = False
+            data = data[written:]
+        self._transport.write(data)
+
+    def pause(self) -> None:
+        """The reader is slow: hold back what becomes due."""
+        self._paused = self._is_held = True
+
+    def resume(self) -> None:
+        """The reader has caught up."""
+        self._paused = False
+        self._is_held = self._stopped
+        if self._waits_for_reader and not self._stopped:
+            self._waits_for_reader = False
+            self._timer.schedule(self._deadline_ns, self)
+
+    def stop(self) -> None:
+        """Send nothing more."""
+        self._stopped = self._is_held = True
+        self._pieces = iter(())
+
+    def _cut(self) -> None:
+        """End the connection without ending the response."""
+        self.stop()
+        self._transport.close()
+
+
+def close_with_reset(transport: asyncio.Transport) -> None:
+    """Have the connection reset, not closed, when `transport` closes.
+
+    Where the close itself is what marks the end of a body, nothing else tells a cut from it.
+    """
+    sock = transport.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
