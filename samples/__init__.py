@@ -1,0 +1,1 @@
+"""A sample server that streams as real chat systems do, and what was recorded from it."""
