@@ -1,0 +1,77 @@
+"""The command line: one file a verb, found by its name.
+
+A verb is a module here with a click command called `command`. Modules whose names begin with
+an underscore are shared by them.
+"""
+
+import errno
+import io
+import os
+import pkgutil
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from ssetape import SsetapeError, __version__
+from ssetape.cli._output import printable
+
+
+class _Verbs(click.Group):
+    """The verbs, each imported only when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        names = (module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command = import_module(f"{__name__}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        _make_streams_usable()
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except SsetapeError as error:
+            raise click.ClickException(printable(str(error))) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # whoever read our output has left; click knows what to do
+            _drop_stdout()
+            where = error.filename or "cannot write the output"
+            raise click.ClickException(printable(f"{where}: {error.strerror or error}")) from error
+
+
+def _make_streams_usable() -> None:
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for as long as the program runs
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _drop_stdout() -> None:
+    """Let what is still buffered go nowhere: Python would fail on it again when it exits."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ssetape")
+def main() -> None:
+    """Record what streams, and play it back exactly.
+
+    \b
+    Example:
+        ssetape record -- curl -N https://api.example.com/stream
+        ssetape ls
+        ssetape replay captures
+    """

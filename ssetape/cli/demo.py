@@ -1,0 +1,64 @@
+"""`ssetape demo`: the whole circle on the built-in sample server, without a network."""
+
+import shlex
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from ssetape.errors import RecordError
+from ssetape.library import find
+
+
+@click.command(short_help="Record, show, replay and verify streams of a sample server.")
+@click.option("-o", "folder", metavar="DIR", help="Keep the captures in DIR, a new folder.")
+def command(folder: str | None) -> None:
+    """Record, list, show, replay and verify streams of a sample server, without a network.
+
+    The sample server, a real mitmproxy, and the replay all run on this machine. Takes about 15
+    seconds; exits with 1 if a replay differs from what was recorded.
+
+    \b
+    Example:
+        ssetape demo
+        ssetape demo -o demo-captures
+    """
+    from ssetape.samples import fetch, server
+
+    if folder is not None and Path(folder).exists():
+        raise click.UsageError(f"{folder} is there already: name a new folder")
+    with ExitStack() as stack:
+        if folder is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ssetape-demo-"))
+        sample_server = stack.enter_context(server.SampleServer())
+        click.secho(f"A sample server streams at {sample_server.url}:", bold=True)
+        for path, _, about in fetch.REQUESTS:
+            click.echo(f"  {path:<16} {about}")
+
+        client = ["python", "-m", "ssetape.samples.fetch", sample_server.url]
+        title = "Record them, with a client that knows nothing of it:"
+        if _step(title, "record", "-o", folder, "--", *client):
+            raise RecordError("the demo could not record: see above")
+        _step("What was recorded:", "ls", folder)
+        tour = next(path for path in find([folder]) if "tour" in path.name)
+        _step("The events of one capture, each at its time:", "show", str(tour))
+        title = "Replay each to itself over a real socket, in real time, and compare:"
+        code = _step(title, "verify", folder)
+
+        click.secho("\nNext, with your own streams:", bold=True)
+        click.echo("  ssetape record -- curl -N https://...   # or any other program")
+        click.echo("  ssetape replay captures                 # the same again, offline")
+        sys.exit(code)
+
+
+def _step(title: str, *words: str) -> int:
+    """Run one of our own verbs as a person would, as a program; give its exit code."""
+    click.secho(f"\n{title}", bold=True)
+    click.secho(f"$ ssetape {shlex.join(words)}", dim=True)
+    sys.stdout.flush()
+    # This Python, whatever a `python` on the PATH is.
+    arguments = [sys.executable if word == "python" else word for word in words]
+    return subprocess.run([sys.executable, "-m", "ssetape", *arguments], check=False).returncode

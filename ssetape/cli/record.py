@@ -1,0 +1,212 @@
+"""`ssetape record`: a recording proxy, alone or around a command."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ssetape.cli._captures import DEFAULT_FOLDER
+from ssetape.cli._output import note
+from ssetape.errors import RecordError, RecordOptionError
+
+if TYPE_CHECKING:
+    from ssetape.addon import embed
+
+_DEFAULT_PORT = 8080  # mitmproxy's own
+
+
+class _RecordCommand(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            hint = "If it belongs to a command, put -- before that command."
+            raise click.UsageError(f"{error.format_message()} {hint}", ctx) from error
+
+
+@click.command(cls=_RecordCommand, short_help="Record event streams through a proxy.")
+@click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
+@click.option(
+    "-o",
+    "folder",
+    default=DEFAULT_FOLDER,
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the captures.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help=f"Port to listen on; 0 picks a free one.  [default: {_DEFAULT_PORT}; 0 with a command]",
+)
+@click.option("--reverse", metavar="URL", help="Send every request to URL; no proxy to set up.")
+@click.option(
+    "--filter",
+    "filter_expression",
+    default="",
+    metavar="EXPR",
+    help="Record only what matches this mitmproxy filter.",
+)
+@click.option(
+    "--mask/--no-mask",
+    default=True,
+    show_default=True,
+    help="Mask credentials in headers and in the URL's query.",
+)
+@click.option(
+    "--confdir",
+    default="~/.mitmproxy",
+    show_default=True,
+    metavar="DIR",
+    help="mitmproxy's folder, with the CA that clients have to trust.",
+)
+@click.option("-k", "--insecure", is_flag=True, help="Do not check the servers' certificates.")
+@click.option(
+    "--set",
+    "options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set any other mitmproxy option.",
+)
+def command(
+    program: tuple[str, ...],
+    folder: str,
+    host: str,
+    port: int | None,
+    reverse: str | None,
+    filter_expression: str,
+    mask: bool,
+    confdir: str,
+    insecure: bool,
+    options: tuple[str, ...],
+) -> None:
+    """Record event streams through a proxy, until Ctrl-C or until COMMAND ends.
+
+    COMMAND runs with the proxy and its CA set up in its environment, and its exit code becomes
+    ours. With --reverse it finds the address to ask in SSETAPE_URL instead.
+
+    \b
+    Example:
+        ssetape record -- curl -N https://api.example.com/stream
+        ssetape record --port 8080 -o captures
+        ssetape record --reverse https://api.example.com --port 9000
+    """
+    embed = _import_embed()
+    further: dict[str, Any] = {"ssl_insecure": True} if insecure else {}
+    for option in options:
+        name, equals, value = option.partition("=")
+        if not equals:
+            raise click.UsageError(f"--set {option}: expected NAME=VALUE")
+        further[name] = value
+    if reverse is not None and "://" not in reverse:
+        raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
+    if port is None:
+        port = 0 if program else _DEFAULT_PORT
+    settings = embed.ProxySettings(
+        folder=Path(folder).expanduser().absolute(),
+        host=host,
+        port=port,
+        reverse=reverse,
+        filter=filter_expression,
+        mask=mask,
+        confdir=Path(confdir),
+        options=further,
+    )
+    try:
+        sys.exit(asyncio.run(_record(settings, program)))
+    except RecordOptionError as error:
+        raise click.UsageError(str(error).replace("tape_filter", "--filter")) from error
+
+
+async def _record(settings: "embed.ProxySettings", program: tuple[str, ...]) -> int:
+    from ssetape.addon import embed, recordings
+
+    code = 0
+    log = _Stderr()
+    logging.getLogger().addHandler(log)
+    async with embed.proxy(settings) as proxy:
+        log.show()
+        if program:
+            code = await _run(settings, proxy, program)
+            await proxy.settle()
+        else:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
+            _explain(settings, proxy)
+            await proxy.stopped.wait()
+    count = recordings.finished.total()
+    how = ", ".join(f"{times} {reason}" for reason, times in recordings.finished.most_common())
+    streams = f"{count} stream{'s' * (count != 1)}" + (f" ({how})" if how else "")
+    note(f"recorded {streams} in {settings.folder}")
+    if program and not proxy.clients and not settings.reverse:
+        note("nothing came to the proxy: if the program ignores it, try --reverse URL instead")
+    if log.saw_bad_certificate:
+        note("-k records from servers whose certificates cannot be verified")
+    return code
+
+
+async def _run(
+    settings: "embed.ProxySettings", proxy: "embed.RunningProxy", program: tuple[str, ...]
+) -> int:
+    from ssetape.addon import child, trust
+
+    with tempfile.TemporaryDirectory(prefix="ssetape-") as folder:
+        bundle = Path(folder) / "ca-bundle.pem"
+        bundle.write_bytes(trust.bundle(proxy.ca_certificate))
+        variables = child.environment(
+            os.environ, proxy.url, bundle, reverse=settings.reverse is not None
+        )
+        try:
+            return await child.run(program, variables)
+        except RecordError as error:
+            note(str(error))
+            return child.exit_code_of_failure(program[0])
+
+
+def _explain(settings: "embed.ProxySettings", proxy: "embed.RunningProxy") -> None:
+    if settings.reverse:
+        note(f"listening at {proxy.url}, asking {settings.reverse}")
+    else:
+        note(f"proxy listening at {proxy.url}")
+        note(f"clients have to trust {proxy.ca_certificate} for https; try")
+        note(f"  curl -N --proxy {proxy.url} --cacert {proxy.ca_certificate} https://...")
+    note("Ctrl-C ends it")
+
+
+def _import_embed() -> Any:
+    try:
+        from ssetape.addon import embed
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "mitmproxy":
+            raise
+        raise RecordError(
+            "recording needs mitmproxy, which is not installed here: "
+            "pip install 'ssetape[record]' (in a clone: '.[record]')"
+        ) from error
+    return embed
+
+
+class _Stderr(logging.Handler):
+    """Shows what the recorder says, and of mitmproxy what is a warning or worse."""
+
+    def __init__(self) -> None:
+        # Nothing while it starts: what goes wrong then is raised, and said better.
+        super().__init__(logging.CRITICAL + 1)
+        self.saw_bad_certificate = False
+
+    def show(self) -> None:
+        self.setLevel(logging.NOTSET)
+        logging.getLogger("ssetape").setLevel(logging.INFO)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage().removeprefix("ssetape: ")
+        level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
+        self.saw_bad_certificate |= "Server TLS handshake failed" in text
+        note(level + text)

@@ -1,0 +1,199 @@
+"""`ssetape ls`."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+Write = Callable[..., Path]
+Raw = Callable[..., bytes]
+Invoke = Callable[..., Result]
+
+# A program that reads them may rely on these, in this order. More may follow, none may go.
+KEYS = [
+    "path",
+    "id",
+    "kind",
+    "started",
+    "method",
+    "url",
+    "status",
+    "http_version",
+    "content_type",
+    "chunks",
+    "bytes",
+    "duration_s",
+    "end",
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, raw_capture: Raw) -> Path:
+    """Three captures, whose names sort otherwise than their moments."""
+    chunks = [(0.25, b"data: \xc3"), (1.5, b"\xa9\n\n")]
+    moments = ("2026-11-23T10:00:00.000000Z", "2026-11-23T09:00:00.000000Z")
+    (tmp_path / "a.ssetape").write_bytes(raw_capture(chunks, started=moments[0], end=None))
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.ssetape").write_bytes(
+        raw_capture(
+            chunks,
+            started=moments[1],
+            method="POST",
+            url="https://api.test/v1/chat?model=x&key=MASKED",
+            headers=[("Content-Type", "text/event-stream; charset=utf-8")],
+            end="upstream_cut",
+            end_s=2.0,
+        )
+    )
+    (tmp_path / "c.ssetape").write_bytes(
+        raw_capture(status=None, started="2026-11-23T11:00:00.000000Z", end="client_closed")
+    )
+    return tmp_path
+
+
+def test_json_is_one_object_a_line_with_always_the_same_keys(folder: Path, invoke: Invoke) -> None:
+    result = invoke("ls", "--json", folder)
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [list(line) for line in lines] == [KEYS] * 3
+
+
+def test_json_says_what_is_in_each_capture_the_oldest_first(folder: Path, invoke: Invoke) -> None:
+    second, first, third = (
+        {
+            "path": str(folder / "a.ssetape"),
+            "id": "x",
+            "kind": "http",
+            "started": "2026-11-23T10:00:00.000000Z",
+            "method": "GET",
+            "url": "http://origin.test/stream",
+            "status": 200,
+            "http_version": "HTTP/1.1",
+            "content_type": "text/event-stream",
+            "chunks": 2,
+            "bytes": 10,
+            "duration_s": 1.5,
+            "end": None,
+        },
+        {
+            "path": str(folder / "sub" / "b.ssetape"),
+            "id": "x",
+            "kind": "http",
+            "started": "2026-11-23T09:00:00.000000Z",
+            "method": "POST",
+            "url": "https://api.test/v1/chat?model=x&key=MASKED",
+            "status": 200,
+            "http_version": "HTTP/1.1",
+            "content_type": "text/event-stream; charset=utf-8",
+            "chunks": 2,
+            "bytes": 10,
+            "duration_s": 2.0,
+            "end": "upstream_cut",
+        },
+        {
+            "path": str(folder / "c.ssetape"),
+            "id": "x",
+            "kind": "http",
+            "started": "2026-11-23T11:00:00.000000Z",
+            "method": "GET",
+            "url": "http://origin.test/stream",
+            "status": None,
+            "http_version": None,
+            "content_type": None,
+            "chunks": 0,
+            "bytes": 0,
+            "duration_s": 0.0,
+            "end": "client_closed",
+        },
+    )
+    lines = invoke("ls", "--json", folder).stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [first, second, third]
+
+
+def test_people_get_a_table_with_units(folder: Path, invoke: Invoke) -> None:
+    result = invoke("ls", folder)
+    assert (result.exit_code, result.stderr) == (0, "")
+    heading, *rows = result.stdout.splitlines()
+    assert re.split("  +", heading) == [
+        *("started, UTC", "request", "status", "chunks", "bytes", "time", "end", "file")
+    ]
+    assert rows[0].split() == [
+        *("2026-11-23", "09:00:00", "POST", "api.test/v1/chat?model=x&key=MASKED", "200"),
+        *("2", "10", "2.00", "s", "upstream_cut", str(folder / "sub" / "b.ssetape")),
+    ]
+    assert "interrupted" in rows[1]
+    assert rows[2].split()[4:] == [
+        *("-", "0", "0", "0.00", "s", "client_closed", str(folder / "c.ssetape"))
+    ]
+
+
+def test_files_are_listed_as_well_as_folders(folder: Path, invoke: Invoke) -> None:
+    result = invoke("ls", "--json", folder / "c.ssetape", folder / "sub")
+    names = [Path(json.loads(line)["path"]).name for line in result.stdout.splitlines()]
+    assert names == ["b.ssetape", "c.ssetape"]
+
+
+def test_without_a_path_it_lists_the_folder_captures(
+    folder: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "sub").rename(folder / "captures")
+    monkeypatch.chdir(folder)
+    result = invoke("ls", "--json")
+    assert json.loads(result.stdout)["path"] == "captures/b.ssetape"
+
+
+def test_without_a_path_and_without_that_folder_it_is_misuse(
+    tmp_path: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = invoke("ls")
+    assert result.exit_code == 2
+    assert "there is no folder 'captures' here: name files or folders" in result.stderr
+
+
+def test_an_empty_folder_is_fine_and_said_to_be_empty(tmp_path: Path, invoke: Invoke) -> None:
+    result = invoke("ls", tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "no captures" in result.stderr
+    assert (invoke("ls", "--json", tmp_path).exit_code, result.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["people", "json"])
+def test_what_cannot_be_read_is_told_and_the_rest_listed(
+    words: list[str], folder: Path, invoke: Invoke
+) -> None:
+    (folder / "d.ssetape").write_text("hello\n")
+    result = invoke("ls", *words, folder)
+    assert result.exit_code == 1
+    assert f"{folder / 'd.ssetape'}, line 1: not a capture" in result.stderr
+    assert "d.ssetape" not in result.stdout
+    assert all(name in result.stdout for name in ("a.ssetape", "b.ssetape", "c.ssetape"))
+
+
+def test_damage_is_told_with_its_line_and_the_rest_listed(folder: Path, invoke: Invoke) -> None:
+    path = folder / "a.ssetape"
+    path.write_bytes(path.read_bytes() + b"damage\n")
+    result = invoke("ls", "--json", folder)
+    assert result.exit_code == 1
+    assert f"{path}, line 5: expected a record" in result.stderr
+    assert len(result.stdout.splitlines()) == 2
+
+
+def test_a_capture_still_being_written_is_listed_as_far_as_it_goes(
+    folder: Path, invoke: Invoke
+) -> None:
+    path = folder / "a.ssetape"
+    path.write_bytes(path.read_bytes() + b'[1.7, "<", "da')
+    result = invoke("ls", "--json", path)
+    assert result.exit_code == 0
+    line = json.loads(result.stdout)
+    assert (line["chunks"], line["bytes"], line["end"]) == (2, 10, None)
+
+
+def test_a_url_that_is_none_is_listed_as_it_is(invoke: Invoke, capture_file: Write) -> None:
+    result = invoke("ls", capture_file(url="http://[::1/stream"))
+    assert result.exit_code == 0
+    assert "[::1/stream" in result.stdout

@@ -1,0 +1,291 @@
+"""The group: its verbs, their help, misuse, and what holds for every one of them."""
+
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from programs import TIMEOUT_S, assert_told, environment, run
+
+import ssetape
+from ssetape import cli
+
+Write = Callable[..., Path]
+Invoke = Callable[..., Result]
+
+CONTEXT = click.Context(cli.main)
+VERBS = ["demo", "ls", "record", "replay", "show", "verify"]
+
+
+# Help
+
+
+def test_every_module_that_is_not_private_is_a_verb(invoke: Invoke) -> None:
+    modules = [module.name for module in pkgutil.iter_modules(cli.__path__)]
+    assert sorted(name for name in modules if not name.startswith("_")) >= VERBS
+    listed = invoke("-h").stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(cli.main.list_commands(CONTEXT))
+
+
+def all_verbs() -> list[str]:
+    return list(cli.main.list_commands(CONTEXT))
+
+
+@pytest.mark.parametrize("option", ["-h", "--help"])
+@pytest.mark.parametrize("verb", [None, *all_verbs()])
+def test_help_has_an_example_that_begins_with_the_verb(
+    verb: str | None, option: str, invoke: Invoke
+) -> None:
+    result = invoke(*([verb] if verb else []), option)
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    examples = result.stdout.partition("Example:\n")[2].partition("\n\n")[0].splitlines()
+    assert examples
+    assert all(line.strip().startswith(f"ssetape {verb or ''}") for line in examples)
+
+
+@pytest.mark.parametrize("verb", all_verbs())
+def test_the_examples_of_the_help_are_no_misuse(verb: str, invoke: Invoke) -> None:
+    """Parsed, not run: an option that was renamed would stay in its example for ever."""
+    command = cli.main.get_command(CONTEXT, verb)
+    assert command is not None
+    text = invoke(verb, "-h").stdout
+    for line in re.findall(rf"^ +ssetape {verb}\b(.*)$", text, re.MULTILINE):
+        words = line.partition("|")[0].replace("'", "").split()
+        assert command.make_context(verb, words)
+
+
+@pytest.mark.parametrize("verb", all_verbs())
+def test_every_option_is_explained(verb: str, invoke: Invoke) -> None:
+    options = invoke(verb, "-h").stdout.partition("Options:\n")[2]
+    entries = re.split(r"\n(?=  -)", options.rstrip("\n"))
+    unexplained = [entry for entry in entries if not re.search(r"\S  +\S|\n +\S", entry.strip())]
+    assert not unexplained
+
+
+def test_the_list_of_verbs_says_what_each_does_in_a_whole_sentence(invoke: Invoke) -> None:
+    for line in invoke("-h").stdout.partition("Commands:\n")[2].splitlines():
+        assert line.endswith("."), line
+        assert not line.endswith("..."), line
+
+
+def test_without_a_verb_the_help_is_shown() -> None:
+    outcome = run()
+    assert b"Commands:" in outcome.stdout + outcome.stderr
+
+
+def test_the_version_is_the_packages(invoke: Invoke) -> None:
+    result = invoke("--version")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"ssetape, version {ssetape.__version__}\n"
+
+
+def test_the_installed_program_is_the_same_as_the_module() -> None:
+    script = Path(sys.executable).with_name("ssetape")
+    if not script.exists():
+        pytest.skip("ssetape is not installed here, only its clone is used")
+    outcome = subprocess.run([script, "--version"], capture_output=True, timeout=TIMEOUT_S)
+    assert outcome.stdout == run("--version").stdout.replace(b"__main__", b"ssetape")
+    assert outcome.returncode == 0
+
+
+def test_one_option_means_one_thing_in_every_verb() -> None:
+    meanings: dict[str, set[tuple[Any, ...]]] = {}
+    for verb in all_verbs():
+        command = cli.main.get_command(CONTEXT, verb)
+        assert command is not None
+        for parameter in command.params:
+            for option in parameter.opts:
+                if option.startswith("-") and option in ("--json", "--speed", "--instant", "-o"):
+                    kind = type(parameter.type).__name__, getattr(parameter, "is_flag", False)
+                    meanings.setdefault(option, set()).add(kind)
+    assert meanings
+    assert all(len(kinds) == 1 for kinds in meanings.values()), meanings
+
+
+# Misuse
+
+
+def test_a_verb_that_there_is_not_is_misuse_and_named() -> None:
+    outcome = run("recrod")
+    assert_told(outcome, "recrod", "Usage:", code=2)
+    assert outcome.stdout == b""
+
+
+@pytest.mark.parametrize("verb", [None, *all_verbs()])
+def test_an_option_that_there_is_not_is_misuse_and_named(verb: str | None, invoke: Invoke) -> None:
+    result = invoke(*([verb] if verb else []), "--no-such-option")
+    assert result.exit_code == 2
+    assert "--no-such-option" in result.stderr
+    assert "Usage:" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("verb", ["show", "verify", "replay"])
+def test_a_verb_without_the_capture_it_needs_is_misuse(verb: str, invoke: Invoke) -> None:
+    result = invoke(verb)
+    assert result.exit_code == 2
+    assert "Missing argument" in result.stderr
+
+
+def test_show_takes_one_capture(invoke: Invoke) -> None:
+    assert invoke("show", "a", "b").exit_code == 2
+
+
+# What was not installed
+
+
+def test_no_verb_but_record_needs_mitmproxy(capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: x\n\n")])
+    script = f"""
+import sys
+sys.modules["mitmproxy"] = None
+from click.testing import CliRunner
+from ssetape.cli import main
+for words in (["-h"], *([verb, "-h"] for verb in {all_verbs()!r}),
+              ["ls", {str(path)!r}], ["show", {str(path)!r}],
+              ["verify", "--instant", {str(path)!r}]):
+    result = CliRunner().invoke(main, words, catch_exceptions=False)
+    assert result.exit_code == 0, (words, result.output)
+"""
+    subprocess.run([sys.executable, "-c", script], env=environment(), timeout=TIMEOUT_S, check=True)
+
+
+# Any file whatever
+
+
+def attempt(content: bytes, *verbs: list[str]) -> None:
+    """Give a file to verbs: each may refuse it, in words."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.ssetape"
+        path.write_bytes(content)
+        for words in verbs:
+            result = CliRunner().invoke(cli.main, [*words, str(path)])
+            if not isinstance(result.exception, SystemExit | None):
+                raise AssertionError(f"ssetape {' '.join(words)}") from result.exception
+            assert result.exit_code in (0, 1)
+            assert "Traceback" not in result.output
+
+
+SHOWING: tuple[list[str], ...] = (
+    ["show"],
+    ["show", "--json"],
+    ["show", "--raw"],
+    ["show", "--chunks"],
+)
+SHOWING += (["show", "--chunks", "--json"], ["ls"], ["ls", "--json"])
+# On a host that there is not, replay ends whether or not it has something to replay.
+NOWHERE = ["replay", "--host", "256.0.0.1", "--port", "0"]
+
+ENDS = st.sampled_from([b"", b"\n", b"\r\n", b"\x00", b"\xff"])
+
+
+@settings(max_examples=40)
+@given(st.binary(max_size=300), ENDS)
+def test_random_bytes_are_refused_in_words(content: bytes, end: bytes) -> None:
+    attempt(content + end, *SHOWING, ["verify", "--instant"], NOWHERE)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+TIMES = st.sampled_from([0, 0.5, -1.0, 1e15, 1e300, True]) | st.floats()
+PAIRS = st.lists(
+    st.tuples(
+        st.sampled_from(["content-type", "content-encoding", "content-length", "x"]) | st.text(),
+        st.sampled_from(["text/event-stream", "gzip", "br", "zstd", "deflate", "3"]) | st.text(),
+    ),
+    max_size=3,
+)
+URLS = st.sampled_from(["http://x/", "http://[", "http://[::1", "http://x:port/", "/", "", "?"])
+REQUESTS = st.fixed_dictionaries(
+    {"method": st.sampled_from(["GET", "", " "]) | JSON, "url": URLS | st.text() | JSON},
+    optional={"headers": PAIRS | JSON, "body": JSON, "masked": JSON, "http_version": JSON},
+)
+HEADERS = st.fixed_dictionaries(
+    {"ssetape": st.just(1), "request": REQUESTS | JSON},
+    optional={"id": JSON, "kind": st.just("http") | JSON, "started": JSON, "recorder": JSON},
+)
+HEADS = st.fixed_dictionaries(
+    {"status": st.sampled_from([200, 204, 304, 0, -1, 10**18]) | JSON},
+    optional={"headers": PAIRS | JSON, "reason": JSON, "masked": JSON, "http_version": JSON},
+) | st.fixed_dictionaries(
+    {"status": st.just(200), "masked": st.fixed_dictionaries({"headers": JSON, "query": JSON})}
+)
+TOTALS = st.fixed_dictionaries(
+    {"reason": st.just("complete") | JSON}, optional={"chunks": JSON, "bytes": JSON, "error": JSON}
+)
+RECORDS = st.one_of(
+    st.tuples(TIMES, st.just("head"), HEADS | JSON),
+    st.tuples(TIMES, st.just("<"), st.text(max_size=20) | JSON),
+    st.tuples(TIMES, st.just("<b"), st.sampled_from(["", "AA==", "w6k=", "!"]) | JSON),
+    st.tuples(TIMES, st.just("trailers"), PAIRS | JSON),
+    st.tuples(TIMES, st.just("end"), TOTALS | JSON),
+    st.tuples(TIMES, st.text(max_size=3)),
+    JSON,
+)
+
+
+@settings(max_examples=150)
+@given(HEADERS, st.lists(RECORDS, max_size=5), st.binary(max_size=5))
+def test_what_is_nearly_a_capture_is_shown_or_refused_in_words(
+    header: Any, records: list[Any], tail: bytes
+) -> None:
+    lines = [json.dumps(value).encode() + b"\n" for value in (header, *records)]
+    attempt(b"".join(lines) + tail, *SHOWING, NOWHERE)
+
+
+# Captures that are in order by the format, and odd by HTTP or by the clock: from another
+# recorder, or written by hand. Each has once been thought of, none may be a traceback, or last
+# for ever.
+ODD: dict[str, dict[str, Any]] = {
+    "a host that is no address": {"url": "http://[::1/stream"},
+    "a port that is no number": {"url": "http://origin.test:port/stream"},
+    "a URL with a space": {"url": "http://origin.test/a b"},
+    "a URL without a host": {"url": "/stream"},
+    "a URL that is not ASCII": {"url": "http://origin.test/café"},
+    "no URL": {"url": ""},
+    "no method": {"method": ""},
+    "a method that is no word": {"method": "GET /"},
+    "a tunnel": {"method": "CONNECT"},
+    "a HEAD": {"method": "HEAD"},
+    "a time beyond all clocks": {"end_s": 1e300},
+    "a time beyond the timer": {"end_s": 1e19},
+    "a moment in another form": {"started": "yesterday"},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_capture_that_is_odd_is_shown(odd: str, capture_file: Write, invoke: Invoke) -> None:
+    path = capture_file([(0.0, b"data: x\n\n")], **ODD[odd])
+    for words in SHOWING:
+        assert invoke(*words, path).exit_code == 0
+
+
+def test_captures_that_are_odd_are_verified_or_refused_in_words(
+    raw_capture: Callable[..., bytes], tmp_path: Path
+) -> None:
+    for odd, fields in ODD.items():
+        path = tmp_path / f"{odd.replace(' ', '-')}.ssetape"
+        path.write_bytes(raw_capture([(0.0, b"data: x\n\n")], **fields))
+    # Not --instant, for those that are odd in time; the gap keeps the others short.
+    outcome = run("verify", "--max-gap", "0.01", tmp_path, through=["timeout", "50"])
+    assert outcome.returncode in (0, 1), "it did not end"
+    stderr = outcome.stderr.decode()
+    assert "Traceback" not in stderr
+    shown = outcome.stdout.decode() + stderr
+    assert [path.name for path in tmp_path.iterdir() if path.name not in shown] == []
