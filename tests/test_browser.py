@@ -1,0 +1,240 @@
+"""A real browser: its EventSource reads replays, and its chat is recorded."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from proxies import Mitmdump, captures, ended_capture
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+import ssetape
+from ssetape.capture import Capture
+from ssetape.replay.pacing import Pace
+from ssetape.replay.server import serving
+from ssetape.samples import chat
+from ssetape.samples.server import SampleServer
+from ssetape.writer import CaptureWriter
+
+TIMEOUT_S = 60.0  # for what should never happen; no test waits for it
+
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("chromium") and shutil.which("chromedriver")),
+    reason="no chromium and chromedriver here: apt install chromium chromium-driver",
+)
+
+
+@contextmanager
+def browser(profile: Path, *flags: str) -> Iterator[Chrome]:
+    options = ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    for flag in (*_FLAGS, f"--user-data-dir={profile}", *flags):
+        options.add_argument(flag)
+    driver = Chrome(options, ChromeService(shutil.which("chromedriver")))
+    try:
+        driver.set_page_load_timeout(TIMEOUT_S)
+        yield driver
+    finally:
+        driver.quit()
+
+
+def wait_for(driver: Chrome, script: str) -> Any:
+    """What a script in the page gives, as soon as that is true."""
+    return WebDriverWait(driver, TIMEOUT_S, 0.05).until(lambda _: driver.execute_script(script))
+
+
+# Replays
+
+# An EventSource asks again for ever when its stream ends: the last event has to close it.
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<title>Events</title>
+<link rel="icon" href="data:,">
+<script>
+const seen = [];
+let errors = 0, closed = false;
+function read(types, count) {
+  const source = new EventSource("/events");
+  source.onerror = () => { errors += 1; };
+  for (const type of types) source.addEventListener(type, (event) => {
+    seen.push([event.type, event.data, event.lastEventId]);
+    if (seen.length === count) { source.close(); closed = true; }
+  });
+}
+</script>
+"""
+
+STREAM = (
+    (0.05, b"\xef\xbb\xbf: a comment\n\nretry: 60000\nid: 1\ndata: caf\xc3"),
+    (0.10, b"\xa9\n\n"),
+    (0.15, b"event: note\r"),
+    (0.20, b"\nid: 2\r\ndata: two\r\ndata:  lines\r\n\r\n"),
+    (0.25, b"data: \xf0\x9f\x8e\xac\n\ndata\n\nevent: empty\n\nid\ndata: no id\n\n"),
+    (0.30, b"data: NUL \x00 and \xff\n\nid: 3\nevent: note\ndata: " + b"long " * 5000),
+    (0.35, b"\n\nid: not \x00 taken\ndata: id 3 stays\n\n"),
+    (0.40, b"data: the last one\n\n"),
+)
+
+
+def write(path: Path, url: str, content_type: str, chunks: Sequence[tuple[float, bytes]]) -> None:
+    request = {"method": "GET", "url": url, "http_version": "HTTP/1.1", "headers": []}
+    writer = CaptureWriter(path, {"id": path.stem, "kind": "http", "request": request})
+    head = {"status": 200, "reason": "OK", "http_version": "HTTP/1.1"}
+    writer.head(0.0, {**head, "headers": [("Content-Type", content_type)]})
+    for t_s, data in chunks:
+        writer.chunk(t_s, data)
+    writer.end(chunks[-1][0], "complete")
+
+
+def test_an_event_source_reads_a_replay_to_its_end(tmp_path: Path) -> None:
+    """The page is a capture, too: so both are of one origin, without another server."""
+    html = [(0.0, PAGE.encode())]
+    write(tmp_path / "page.ssetape", "http://origin.test/page", "text/html", html)
+    write(tmp_path / "events.ssetape", "http://origin.test/events", "text/event-stream", STREAM)
+    expected = list(ssetape.open(tmp_path / "events.ssetape").events())
+    assert len(expected) == 9
+    both = [ssetape.open(path) for path in tmp_path.glob("*.ssetape")]
+    with browser(tmp_path / "profile") as driver:
+        for pace in (Pace(), Pace(instant=True)):
+            with serving(both, pace) as url:
+                driver.get(f"{url}/page")
+                types = sorted({event.event for event in expected})
+                driver.execute_script(f"read({json.dumps(types)}, {len(expected)})")
+                wait_for(driver, "return closed")
+                seen = driver.execute_script("return seen")
+                assert [tuple(event) for event in seen] == [
+                    (event.event, event.data, event.id) for event in expected
+                ]
+                assert driver.execute_script("return errors") == 0
+
+
+# Recording
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SampleServer]:
+    with SampleServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("browser")
+
+
+@pytest.fixture(scope="module")
+def proxy(folder: Path) -> Iterator[Mitmdump]:
+    with Mitmdump(folder / "mitmproxy", folder / "tapes") as running:
+        assert running.port
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path, proxy: Mitmdump, server: SampleServer) -> Iterator[Chrome]:
+    """The sample chat, in a browser that goes through the proxy, to this machine too."""
+    flags = (
+        f"--proxy-server=http://127.0.0.1:{proxy.port}",
+        "--proxy-bypass-list=<-loopback>",
+    )
+    with browser(folder / "profile", *flags) as driver:
+        driver.get(server.url)
+        wait_for(driver, "return document.body.dataset.state === 'ready'")
+        yield driver
+
+
+def is_answer_to(message: str) -> Callable[[Capture], bool]:
+    def is_it(capture: Capture) -> bool:
+        return bool(json.loads(capture.request.body or b"{}")["message"] == message)
+
+    return is_it
+
+
+@pytest.mark.parametrize("encoding", ["full", "delta"])
+def test_a_chat_is_recorded_event_by_event_while_it_types(
+    encoding: chat.Encoding, page: Chrome, proxy: Mitmdump, server: SampleServer
+) -> None:
+    message = f"How does {encoding} form look? 🎬"
+    Select(page.find_element(By.ID, "encoding")).select_by_value(encoding)
+    # Chromium's driver types no characters beyond the first plane.
+    page.execute_script(
+        "arguments[0].value = arguments[1]", *(page.find_element(By.ID, "message"), message)
+    )
+    # Kept by the page itself: a test that asks again and again may miss what comes in between.
+    page.execute_script("""
+        window.typed = new Set();
+        new MutationObserver(() => {
+          const last = document.querySelector("#log li.assistant:last-child");
+          if (last) window.typed.add(last.textContent);
+        }).observe(document.getElementById("log"), {childList: true, subtree: true,
+                                                    characterData: true});
+    """)
+    page.find_element(By.CSS_SELECTOR, "#form button").click()
+    wait_for(page, "return document.body.dataset.state === 'done'")
+    alert = page.find_element(By.ID, "alert").text
+    answer = page.find_elements(By.CSS_SELECTOR, "#log li.assistant")[-1].text
+    tokens = chat.answer_tokens(message)
+    assert (answer, alert) == ("".join(tokens), "")
+    # Typed, not shown at its end: were the proxy to hold it back, there would be one text.
+    typed = page.execute_script("return [...window.typed]")
+    assert len(typed) > 3
+    assert all("".join(tokens).startswith(text) for text in typed)
+
+    ended_capture(proxy.tape_dir, f"{server.url}/conversation")
+    (capture,) = filter(is_answer_to(message), captures(proxy.tape_dir))
+    slug = chat.MODELS["models"][0]["slug"]
+    assert isinstance(slug, str)
+    script = chat.answer(message, slug, encoding)
+    assert [chunk.data for chunk in capture.chunks()] == [piece.data for piece in script.pieces]
+    events = list(capture.events())
+    assert len(events) == len(script.pieces)
+    assert events[-1].data == "[DONE]"
+    assert {event.event for event in events} == (
+        {"message"} if encoding == "full" else {"delta_encoding", "delta", "message"}
+    )
+    assert capture.request.method == "POST"
+    assert json.loads(capture.request.body or b"") == {
+        "message": message,
+        "model": slug,
+        "encoding": encoding,
+    }
+    # None came before the server sent it; how much later is the machine's business.
+    assert all(
+        event.t_s >= piece.t_s - 0.05 for event, piece in zip(events, script.pieces, strict=True)
+    )
+    assert capture.end is not None
+    assert capture.end.reason == "complete"
+    assert "sample-access-token" not in capture.path.read_text()
+
+
+def test_an_event_source_is_told_through_the_proxy_what_is_in_the_capture(
+    page: Chrome, proxy: Mitmdump, server: SampleServer
+) -> None:
+    page.execute_script("""
+        window.events = [];
+        const source = new EventSource("/events");
+        for (const type of ["message", "milestone"]) source.addEventListener(type, (event) => {
+          window.events.push([event.type, event.data, event.lastEventId]);
+          if (event.lastEventId === "5") source.close();
+        });
+    """)
+    wait_for(page, "return window.events.length === 5")
+    told = page.execute_script("return window.events")
+    capture = ended_capture(proxy.tape_dir, f"{server.url}/events")
+    assert [[event.event, event.data, event.id] for event in capture.events()] == told
