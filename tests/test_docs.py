@@ -1,0 +1,226 @@
+"""The documentation does what it says: commands run, links lead somewhere, tables are complete."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from ssetape.capture import Capture
+from ssetape.cli import main
+from ssetape.samples.server import SampleServer
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])
+PAGES = [page for page in PAGES if not page.relative_to(ROOT).parts[0].startswith(".")]
+
+# These two set everything up and run everything; .ci/run does, word for word.
+SET_UP = ["pip install uv && uv run ssetape demo", "uv run pytest"]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def commands(page: Path, language: str) -> Iterator[str]:
+    for block in blocks(page, language):
+        for line in block.splitlines():
+            command = line.partition("  #")[0].strip().removeprefix("$ ")
+            if command:
+                yield command
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Commands find this Python's `ssetape` and `python`."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, words in (("python", ""), ("ssetape", " -m ssetape")):
+        script = folder / name
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)}{words} "$@"\n')
+        script.chmod(0o755)
+    path = f"{folder}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "PYTHONPATH": ""}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"nothing listens on port {port}")
+
+
+def test_the_console_commands_of_the_readme_run_one_after_the_other(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    ports = {"8765": str(free_port()), "8900": str(free_port())}
+    background: list[subprocess.Popen[bytes]] = []
+    folder = tmp_path / "here"
+    folder.mkdir()
+    run = [command for command in commands(ROOT / "README.md", "console") if command not in SET_UP]
+    assert len(run) > 5
+    try:
+        for command in run:
+            for documented, free in ports.items():
+                command = command.replace(documented, free)
+            if command.endswith(" &"):
+                words = ["sh", "-c", f"exec {command.removesuffix(' &')}"]
+                background.append(subprocess.Popen(words, cwd=folder, env=environment))
+                wait_for(int(next(port for port in ports.values() if port in command)))
+            else:
+                done = subprocess.run(
+                    ["sh", "-c", command],
+                    cwd=folder,
+                    env=environment,
+                    capture_output=True,
+                    timeout=60,
+                    check=False,
+                )
+                assert done.returncode == 0, f"{command}: {done.stderr.decode()}"
+    finally:
+        for process in background:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def test_the_two_commands_that_set_up_are_those_that_are_checked() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    assert list(commands(ROOT / "README.md", "console"))[:2] == SET_UP
+    for command in ("uv run ssetape demo", "uv run pytest"):
+        assert f"\n{command}\n" in script
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_ssetape_command_shown_is_one(page: Path) -> None:
+    context = click.Context(main)
+    for command in [*commands(page, "sh"), *commands(page, "console")]:
+        words = shlex.split(command.removesuffix("&"), comments=True)
+        if words[:2] == ["uv", "run"]:
+            words = words[2:]
+        if not words or words[0] != "ssetape" or "|" in words:
+            continue
+        verb = main.get_command(context, words[1])
+        assert verb is not None, command
+        # Raises UsageError for what the verb does not know.
+        verb.make_context(words[1], words[2:], parent=context)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), f"{page.name}: {target}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE)
+            anchors = [re.sub(r"[^\w -]", "", text).lower().replace(" ", "-") for text in headings]
+            assert anchor in anchors, f"{page.name}: {target}"
+
+
+def test_the_page_of_commands_is_what_the_commands_say() -> None:
+    check = [sys.executable, str(ROOT / "docs" / "make_cli.py"), "--check"]
+    done = subprocess.run(check, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "answer.ssetape").write_bytes(
+        (ROOT / "samples" / "minimal-one-event.ssetape").read_bytes()
+    )
+    python = "\n".join(blocks(ROOT / "README.md", "python"))
+    exec(compile(python, "README.md", "exec"), {})
+
+
+def test_the_python_of_the_samples_page_runs() -> None:
+    for python in blocks(ROOT / "samples" / "README.md", "python"):
+        exec(compile(python, "samples/README.md", "exec"), {})
+
+
+def test_the_example_of_the_format_is_a_capture(tmp_path: Path) -> None:
+    path = tmp_path / "example.ssetape"
+    (example,) = blocks(ROOT / "docs" / "capture-format.md", "json")
+    path.write_text(example)
+    capture = Capture(path)
+    assert capture.request.method == "POST"
+    assert capture.request.masked_query == ("key",)
+    assert capture.response is not None
+    assert capture.response.status == 200
+    sizes = [len(chunk.data) for chunk in capture.chunks()]
+    assert capture.end is not None
+    assert (len(sizes), sum(sizes)) == (capture.end.chunks, capture.end.size_bytes)
+    assert capture.problems == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["ls", "--json"],
+        ["show", "--json"],
+        ["show", "--chunks", "--json"],
+        ["verify", "--json", "--instant"],
+    ],
+    ids=" ".join,
+)
+def test_the_json_page_lists_every_key(words: list[str]) -> None:
+    shown = [word for word in words if word != "--instant"]
+    section = (
+        (ROOT / "docs" / "json.md").read_text().partition(f"## `ssetape {' '.join(shown)}`")[2]
+    )
+    rows = re.findall(r"^\| (`.*?) \|", section.partition("\n## ")[0], re.MULTILINE)
+    documented = re.findall(r"`(\w+)`", " ".join(rows))
+    capture = ROOT / "samples" / "tour-seven-chunks.ssetape"
+    done = subprocess.run(
+        [sys.executable, "-m", "ssetape", *words, str(capture)], capture_output=True, check=True
+    )
+    for line in done.stdout.splitlines():
+        assert list(json.loads(line)) == documented
+
+
+def test_every_reason_that_the_recorder_gives_is_in_the_format() -> None:
+    from ssetape.addon import ends
+
+    page = (ROOT / "docs" / "capture-format.md").read_text()
+    reasons = [value for name, value in vars(ends).items() if name.isupper()]
+    assert len(reasons) > 10
+    for reason in reasons:
+        assert f"| `{reason}` |" in page
+
+
+def test_the_samples_page_names_every_stream() -> None:
+    from ssetape.samples.streams import STREAMS
+
+    page = (ROOT / "samples" / "README.md").read_text()
+    for name in STREAMS:
+        assert f"| `{name}` |" in page
+    with SampleServer() as server:
+        assert server.port
+
+
+def test_the_samples_page_names_every_capture() -> None:
+    page = (ROOT / "samples" / "README.md").read_text()
+    captures = sorted(path.name for path in (ROOT / "samples").glob("*.ssetape"))
+    assert captures
+    for name in captures:
+        assert f"| `{name}` |" in page
