@@ -32,6 +32,7 @@ RETRY_LIMIT_MS = 2**63 - 1
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN = b"data: "
+_PLAIN_CHARS = "data: "
 _LARGE_BYTES = 4096  # from here on finding one newline beats splitting at eight bytes
 _LF = 10
 _CR = 13
@@ -121,7 +122,7 @@ class EventStreamParser:
         chunk = bytes(self._line) + chunk
         self._line.clear()
         events: list[Event] = []
-        if chunk.count(b"\r\n") == chunk.count(b"\r") == chunk.count(b"\n"):
+        if chunk.count(b"\r\n") == chunk.count(_CR) == chunk.count(_LF):
             self._take(chunk, b"\r\n", events)
         else:
             self._take_mixed(chunk, events)
@@ -160,12 +161,6 @@ class EventStreamParser:
             return head[len(_BOM) :]
         return head
 
-    def _keep(self, rest: bytes, events: list[Event]) -> None:
-        """Hold back the beginning of a line until its end comes."""
-        self._line += rest
-        if len(self._line) > self._room_bytes:
-            self._fail(events)
-
     def _take(self, text: bytes, newline: bytes, events: list[Event]) -> None:
         """Use up `text`, which begins with a line and has no other newline than this."""
         if self._start < 0 and text.startswith(_PLAIN) and len(text) <= self._limit_bytes:
@@ -175,7 +170,9 @@ class EventStreamParser:
             text = lines.pop()
             self._take_lines(lines, len(newline), events)
         if text:
-            self._keep(text, events)
+            self._line += text
+            if len(self._line) > self._room_bytes:
+                self._fail(events)
 
     def _take_mixed(self, text: bytes, events: list[Event]) -> None:
         """Use up `text`, which begins with a line and has several newlines in it."""
@@ -185,7 +182,9 @@ class EventStreamParser:
             if len(line) < len(raw):
                 self._take_lines([line], len(raw) - len(line), events)
             else:
-                self._keep(raw, events)
+                self._line += raw
+                if len(self._line) > self._room_bytes:
+                    self._fail(events)
 
     def _take_plain(self, text: bytes, newline: bytes, events: list[Event]) -> bytes:
         """Use up the plain events of `text`; give what is left: its last, maybe cut, block.
@@ -194,37 +193,43 @@ class EventStreamParser:
         at what stands between two of them takes half the time of going line by line; a block
         of another shape ends up within a piece and does go line by line.
         """
-        blank = newline + newline
-        cut = text.find(newline)
-        if cut >= _LARGE_BYTES or 2 * cut >= len(text):  # large events, or one and little else
+        # A character for each byte: cutting text costs what cutting bytes does, and what turns
+        # out to be ASCII, which costs nothing to ask, is decoded already.
+        chars = text.decode("latin-1")
+        ending = newline.decode()
+        blank = ending + ending
+        cut = chars.find(ending)
+        if cut >= _LARGE_BYTES or 2 * cut >= len(chars):  # large events, or one and little else
             values, at = [], 0
-            while text.startswith(_PLAIN, at) and text.startswith(blank, cut):
-                values.append(text[at + len(_PLAIN) : cut])
+            while chars.startswith(_PLAIN_CHARS, at) and chars.startswith(blank, cut):
+                values.append(chars[at + len(_PLAIN) : cut])
                 at = cut + len(blank)
-                cut = text.find(newline, at)
+                cut = chars.find(ending, at)
             text = text[at:]
         else:
-            values = text.split(blank + _PLAIN)
+            values = chars.split(blank + _PLAIN_CHARS)
             values[0] = values[0][len(_PLAIN) :]
             last, ended, rest = values.pop().partition(blank)
-            if ended and _LF not in last:
+            if ended and "\n" not in last:
                 values.append(last)
-                text = rest
+                text = text[len(text) - len(rest) :]
             else:
-                text = _PLAIN + last + ended + rest
-        offset = self._offset
+                text = text[len(text) - len(_PLAIN) - len(last) - len(ended) - len(rest) :]
+        offset, last_id = self._offset, self._id
+        past_bytes = len(newline) + 1
         for value in values:
-            if _LF in value:
+            if "\n" in value:
                 self._offset = offset
-                lines = (_PLAIN + value).split(newline)
+                lines = (_PLAIN + value.encode("latin-1")).split(newline)
                 lines.append(b"")
                 self._take_lines(lines, len(newline), events)
-                offset = self._offset
+                offset, last_id = self._offset, self._id
                 continue
             past = offset + len(_PLAIN) + len(value)
-            data = value.decode("utf-8", "replace")
+            if not value.isascii():
+                value = value.encode("latin-1").decode("utf-8", "replace")
             # The event is complete one byte past its line: at the blank line's LF or CR.
-            fields = ("message", data, self._id, None, offset, past + len(newline) + 1)
+            fields = ("message", value, last_id, None, offset, past + past_bytes)
             events.append(_new_event(Event, fields))
             offset = past + len(blank)
         self._offset = offset
