@@ -2,16 +2,18 @@
 
     python bench/recording.py [--quick] [--json]
 
-Method. Two mitmdumps run side by side in reverse mode, each with a throw-away confdir, and are
+Method. Three mitmdumps run side by side in reverse mode, each with a throw-away confdir, and are
 asked in turn: one only passes event streams through (`flow.response.stream = True` on
-text/event-stream, the least that lets a stream pass), the other runs `addon/record.py`. Origin
-and both proxies are processes of their own; the client is this one. Three routes: HTTP/1.1,
-HTTP/1.1 over TLS and HTTP/2 over TLS, on both sides of the proxy.
+text/event-stream, the least that lets a stream pass); one also writes each chunk to a file, with
+one os.write and nothing else, which is the least that loses nothing to a kill; the third runs
+`addon/record.py`. Origin and proxies are processes of their own; the client is this one. Three
+routes: HTTP/1.1, HTTP/1.1 over TLS and HTTP/2 over TLS, on both sides of the proxy.
 
 Throughput: the origin sends a pre-built buffer of 100 B events, one HTTP chunk or DATA frame
 each, as fast as the proxy takes it; the client reads raw bytes from its socket until the end.
 A figure is the events divided by the time from request to end; the ratio is the median over the
-rounds of recording divided by pass-through in the same round: below 1, recording is slower.
+rounds of recording divided by pass-through in the same round: below 1, recording is slower. "bare
+write" is the same ratio of the second proxy: what no recorder of this kind can pass.
 After the rounds every capture is compared with what the client received: the same chunks, byte
 for byte.
 
@@ -61,6 +63,20 @@ RECORD_ADDON = Path(__file__).resolve().parent.parent / "addon" / "record.py"
 PASS_THROUGH_ADDON = """\
 def responseheaders(flow):
     flow.response.stream = flow.response.headers["content-type"] == "text/event-stream"
+"""
+BARE_WRITE_ADDON = """\
+import os
+
+fd = os.open({path!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+
+def write_and_pass(data):
+    os.write(fd, data)
+    return data
+
+
+def responseheaders(flow):
+    flow.response.stream = write_and_pass
 """
 
 EVENT_BYTES = 100
@@ -409,15 +425,23 @@ def mitmdump(
 
 
 class Throughput(NamedTuple):
-    """Events/s of both proxies, and recording divided by pass-through, round by round."""
+    """Events/s of each proxy, and the ratios to pass-through, round by round."""
 
     pass_through_per_s: list[float]
+    bare_write_per_s: list[float]
     recording_per_s: list[float]
 
     @property
     def ratios(self) -> list[float]:
-        both = zip(self.recording_per_s, self.pass_through_per_s, strict=True)
-        return [recording / pass_through for recording, pass_through in both]
+        return self._to_pass_through(self.recording_per_s)
+
+    @property
+    def bare_write_ratios(self) -> list[float]:
+        return self._to_pass_through(self.bare_write_per_s)
+
+    def _to_pass_through(self, per_s: list[float]) -> list[float]:
+        both = zip(per_s, self.pass_through_per_s, strict=True)
+        return [other / pass_through for other, pass_through in both]
 
 
 class Latency(NamedTuple):
@@ -449,6 +473,7 @@ class Latency(NamedTuple):
 class Ports(NamedTuple):
     origin: int
     pass_through: int
+    bare_write: int
     recording: int
 
 
@@ -457,13 +482,17 @@ def measure_throughput(
 ) -> tuple[Throughput, list[list[bytes]]]:
     """Also gives the chunks of each recorded answer, in order."""
     target = f"/flood/{event_count}"
-    ways = {"pass-through": ports.pass_through, "recording": ports.recording}
+    ways = {
+        "pass-through": ports.pass_through,
+        "bare write": ports.bare_write,
+        "recording": ports.recording,
+    }
     per_s: dict[str, list[float]] = {name: [] for name in ways}
     recorded = []
     # Bytes only: mitmproxy passes an HTTP/1.1 chunk on in parts if its reads end within it.
     expected = b"".join(event(number) for number in range(event_count))
     for round_number in range(-1, rounds):  # the first warms up
-        # Whoever comes second in one round comes first in the next.
+        # Whoever comes last in one round comes first in the next.
         for name in list(ways)[:: 1 if round_number % 2 else -1]:
             answer = fetch(ways[name], route, target)
             if b"".join(answer.chunks) != expected:
@@ -472,7 +501,7 @@ def measure_throughput(
                 recorded.append(answer.chunks)
             if round_number >= 0:
                 per_s[name].append(event_count / answer.elapsed_s)
-    return Throughput(per_s["pass-through"], per_s["recording"]), recorded
+    return Throughput(*per_s.values()), recorded
 
 
 def measure_latency(
@@ -562,19 +591,25 @@ def measure(route: Route, effort: Effort) -> Cost:
         pass_through_addon = folder / "pass_through.py"
         pass_through_addon.write_text(PASS_THROUGH_ADDON)
         origin_port = stack.enter_context(origin(route, folder))
-        # Both are started before either is waited for.
+        bare_write_addon = folder / "bare_write.py"
+        bare_write_addon.write_text(BARE_WRITE_ADDON.format(path=str(folder / "bare")))
+        # All are started before any is waited for.
         pass_through = stack.enter_context(
             mitmdump(pass_through_addon, origin_port, route, folder / "pass-through")
+        )
+        bare_write = stack.enter_context(
+            mitmdump(bare_write_addon, origin_port, route, folder / "bare-write")
         )
         recording = stack.enter_context(
             mitmdump(RECORD_ADDON, origin_port, route, folder / "recording", f"tape_dir={tape_dir}")
         )
-        ports = Ports(origin_port, pass_through.port(), recording.port())
+        ports = Ports(origin_port, pass_through.port(), bare_write.port(), recording.port())
         try:
             throughput, flood = measure_throughput(ports, route, flood_events, effort.flood_rounds)
             latency, paced = measure_latency(ports, route, effort.paced_events, effort.paced_rounds)
         except OSError as error:
-            last_words = f"{pass_through.last_words()}; {recording.last_words()}"
+            proxies = (pass_through, bare_write, recording)
+            last_words = "; ".join(proxy.last_words() for proxy in proxies)
             raise SystemExit(f"recording.py: {route.name}: {error}; {last_words}") from None
         return Cost(route, throughput, latency, check_captures(tape_dir, [*flood, *paced]))
 
@@ -587,6 +622,7 @@ def throughput_row(cost: Cost) -> dict[str, str]:
         "recording/s": f"{median(figures.recording_per_s):,.0f}",
         "ratio": f"{median(figures.ratios):.2f}",
         "lowest..highest": f"{min(figures.ratios):.2f}..{max(figures.ratios):.2f}",
+        "bare write": f"{median(figures.bare_write_ratios):.2f}",
     }
 
 
@@ -623,6 +659,7 @@ def json_record(cost: Cost) -> dict[str, object]:
     return {
         "route": cost.route.name,
         "ratio": median(cost.throughput.ratios),
+        "bare_write_ratio": median(cost.throughput.bare_write_ratios),
         "events_per_s": cost.throughput._asdict(),
         "latency_ms": latency,
         "captures": cost.captures,
