@@ -32,7 +32,7 @@ VERBS = ["demo", "ls", "record", "replay", "show", "verify"]
 
 def test_every_module_that_is_not_private_is_a_verb(invoke: Invoke) -> None:
     modules = [module.name for module in pkgutil.iter_modules(cli.__path__)]
-    assert sorted(name for name in modules if not name.startswith("_")) >= VERBS
+    assert {name for name in modules if not name.startswith("_")} >= set(VERBS)
     listed = invoke("-h").stdout.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in listed] == list(cli.main.list_commands(CONTEXT))
 
