@@ -2,11 +2,15 @@
 
 import asyncio
 import os
+import re
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from ssetape.errors import RecordError
+
+from . import base_urls
 
 _PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -25,32 +29,75 @@ _BUNDLE_VARIABLES = (
     "NIX_SSL_CERT_FILE",  # Nix
 )
 
+# What a family of programs is known to ignore, by the names that its programs go by.
+_KNOWN_TO_IGNORE = (
+    (
+        # https://nodejs.org/api/http.html#built-in-proxy-support
+        {"node", "npm", "npx", "pnpm", "yarn", "tsx", "ts-node", "next", "vite"},
+        "Node's fetch ignores a proxy before 22.21 and 24",
+    ),
+    (
+        # https://docs.aiohttp.org/en/stable/client_advanced.html#proxy-support
+        {"python", "py", "uv", "uvx", "poetry", "pytest", "ipython", "jupyter"},
+        "Python's aiohttp ignores a proxy without trust_env=True",
+    ),
+    (
+        # https://pkg.go.dev/net/http#ProxyFromEnvironment
+        {"go"},
+        "Go ignores a proxy for servers on this machine",
+    ),
+    (
+        # https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/net/doc-files/net-properties.html
+        {"java", "mvn", "gradle", "gradlew", "sbt"},
+        "Java ignores proxy variables",
+    ),
+)
+
 
 def environment(
-    base: Mapping[str, str], proxy_url: str, ca_bundle: Path, *, reverse: bool
+    base: Mapping[str, str], proxy_url: str, ca_bundle: Path, *, reverse: str | None = None
 ) -> dict[str, str]:
     """The environment that has a program go through the proxy and trust it.
 
-    In reverse mode there is no proxy to go through: the program has to ask `SSETAPE_URL`,
-    which is set in both modes.
+    Args:
+        reverse: the URL that the proxy stands in for. Then there is no proxy to go through: the
+            program has to ask `SSETAPE_URL`, or what its SDK reads.
     """
+    if reverse is not None:
+        url = proxy_url + base_urls.split(reverse)[1]
+        return {**base, **base_urls.variables(reverse, proxy_url), "SSETAPE_URL": url}
     variables = {**base, "SSETAPE_URL": proxy_url}
-    if reverse:
-        return variables
     for name in _PROXY_VARIABLES:
         variables[name] = variables[name.lower()] = proxy_url
+    # gRPC looks here first: https://github.com/grpc/grpc/blob/master/doc/environment_variables.md
+    variables["grpc_proxy"] = proxy_url
     # Nothing goes around the proxy, a server on this machine neither.
-    variables["NO_PROXY"] = variables["no_proxy"] = ""
+    variables["NO_PROXY"] = variables["no_proxy"] = variables["no_grpc_proxy"] = ""
     variables["NODE_USE_ENV_PROXY"] = "1"  # Node's fetch, from 22.21 and 24 on
     for name in _BUNDLE_VARIABLES:
         variables[name] = str(ca_bundle)
     return variables
 
 
-async def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
+def why_nothing_came(command: str) -> str:
+    """What to do about a program that did not go through the proxy, in words."""
+    # python3.13 is python, node.exe is node.
+    name = re.sub(r"[\d.]*(\.exe|\.cmd)?$", "", os.path.basename(command)).lower()
+    known = next((why for names, why in _KNOWN_TO_IGNORE if name in names), None)
+    if known is None:
+        return "if the program ignores it, try --reverse URL instead"
+    return f"{known}; --reverse URL needs none"
+
+
+async def run(
+    command: Sequence[str], variables: Mapping[str, str], output: IO[bytes] | None = None
+) -> int:
     """Run a command to its end, and give its exit code as a shell would (128 + signal).
 
     SIGTERM and SIGHUP are handed on to it; SIGINT reaches it from the terminal by itself.
+
+    Args:
+        output: where its stdout and stderr go; None for where ours go.
 
     Raises:
         RecordError: it cannot be started.
@@ -69,7 +116,9 @@ async def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, hand_on, number)
     try:
-        process = await asyncio.create_subprocess_exec(*command, env=dict(variables))
+        process = await asyncio.create_subprocess_exec(
+            *command, env=dict(variables), stdout=output, stderr=output
+        )
         for number in early:
             _forward(process, number)
         code = await process.wait()

@@ -90,15 +90,18 @@ def command(
     """Record event streams through a proxy, until Ctrl-C or until COMMAND ends.
 
     COMMAND runs with the proxy and its CA set up in its environment, and its exit code becomes
-    ours. With --reverse it finds the address to ask in SSETAPE_URL instead.
+    ours. With --reverse it finds the address to ask in SSETAPE_URL instead, and in the variables
+    that common SDKs read, as OPENAI_BASE_URL.
 
     \b
     Example:
         ssetape record -- curl -N https://api.example.com/stream
         ssetape record --port 8080 -o captures
-        ssetape record --reverse https://api.example.com --port 9000
+        ssetape record --reverse https://api.openai.com -- python chat.py
     """
     embed = _import_embed()
+    from ssetape.addon import base_urls
+
     further: dict[str, Any] = {"ssl_insecure": True} if insecure else {}
     for option in options:
         name, equals, value = option.partition("=")
@@ -113,20 +116,22 @@ def command(
         folder=Path(folder).expanduser().absolute(),
         host=host,
         port=port,
-        reverse=reverse,
+        reverse=base_urls.split(reverse)[0] if reverse else None,
         filter=filter_expression,
         mask=mask,
         confdir=Path(confdir),
         options=further,
     )
     try:
-        sys.exit(asyncio.run(_record(settings, program)))
+        sys.exit(asyncio.run(_record(settings, program, reverse)))
     except RecordOptionError as error:
         raise click.UsageError(str(error).replace("tape_filter", "--filter")) from error
 
 
-async def _record(settings: "embed.ProxySettings", program: tuple[str, ...]) -> int:
-    from ssetape.addon import embed, recordings
+async def _record(
+    settings: "embed.ProxySettings", program: tuple[str, ...], reverse: str | None
+) -> int:
+    from ssetape.addon import child, embed, recordings
 
     code = 0
     log = _Stderr()
@@ -134,35 +139,34 @@ async def _record(settings: "embed.ProxySettings", program: tuple[str, ...]) -> 
     async with embed.proxy(settings) as proxy:
         log.show()
         if program:
-            code = await _run(settings, proxy, program)
+            code = await _run(proxy, program, reverse)
             await proxy.settle()
         else:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
-            _explain(settings, proxy)
+            _explain(proxy, reverse)
             await proxy.stopped.wait()
     count = recordings.finished.total()
     how = ", ".join(f"{times} {reason}" for reason, times in recordings.finished.most_common())
     streams = f"{count} stream{'s' * (count != 1)}" + (f" ({how})" if how else "")
     note(f"recorded {streams} in {settings.folder}")
-    if program and not proxy.clients and not settings.reverse:
-        note("nothing came to the proxy: if the program ignores it, try --reverse URL instead")
+    if program and not proxy.clients:
+        if reverse:
+            note(f"nothing came to {proxy.url}: the program has to ask the URL in SSETAPE_URL")
+        else:
+            note(f"nothing came to the proxy: {child.why_nothing_came(program[0])}")
     if log.saw_bad_certificate:
         note("-k records from servers whose certificates cannot be verified")
     return code
 
 
-async def _run(
-    settings: "embed.ProxySettings", proxy: "embed.RunningProxy", program: tuple[str, ...]
-) -> int:
+async def _run(proxy: "embed.RunningProxy", program: tuple[str, ...], reverse: str | None) -> int:
     from ssetape.addon import child, trust
 
     with tempfile.TemporaryDirectory(prefix="ssetape-") as folder:
         bundle = Path(folder) / "ca-bundle.pem"
         bundle.write_bytes(trust.bundle(proxy.ca_certificate))
-        variables = child.environment(
-            os.environ, proxy.url, bundle, reverse=settings.reverse is not None
-        )
+        variables = child.environment(os.environ, proxy.url, bundle, reverse=reverse)
         try:
             return await child.run(program, variables)
         except RecordError as error:
@@ -170,9 +174,11 @@ async def _run(
             return child.exit_code_of_failure(program[0])
 
 
-def _explain(settings: "embed.ProxySettings", proxy: "embed.RunningProxy") -> None:
-    if settings.reverse:
-        note(f"listening at {proxy.url}, asking {settings.reverse}")
+def _explain(proxy: "embed.RunningProxy", reverse: str | None) -> None:
+    if reverse:
+        from ssetape.addon import base_urls
+
+        note(f"listening at {proxy.url}{base_urls.split(reverse)[1]}, asking {reverse}")
     else:
         note(f"proxy listening at {proxy.url}")
         note(f"clients have to trust {proxy.ca_certificate} for https; try")

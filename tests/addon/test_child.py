@@ -108,7 +108,7 @@ def test_an_interrupt_is_left_to_the_program(tmp_path: Path) -> None:
 def test_the_environment_leads_through_the_proxy_and_nowhere_around_it() -> None:
     bundle = Path("/tmp/bundle.pem")
     base = {"HOME": "/home/me", "no_proxy": "localhost", "https_proxy": "http://other:1"}
-    variables = child.environment(base, "http://127.0.0.1:9", bundle, reverse=False)
+    variables = child.environment(base, "http://127.0.0.1:9", bundle)
     assert variables["HOME"] == "/home/me"
     assert variables["SSETAPE_URL"] == "http://127.0.0.1:9"
     for name in ("http_proxy", "https_proxy", "all_proxy"):
@@ -119,10 +119,43 @@ def test_the_environment_leads_through_the_proxy_and_nowhere_around_it() -> None
     assert base == {"HOME": "/home/me", "no_proxy": "localhost", "https_proxy": "http://other:1"}
 
 
+def test_a_proxy_that_grpc_would_prefer_is_replaced_too() -> None:
+    base = {"grpc_proxy": "http://other:1", "no_grpc_proxy": "localhost"}
+    variables = child.environment(base, "http://127.0.0.1:9", Path("/x"))
+    assert variables["grpc_proxy"] == "http://127.0.0.1:9"
+    assert variables["no_grpc_proxy"] == ""
+
+
 def test_in_reverse_mode_the_environment_only_tells_where_to_ask() -> None:
-    base = {"HTTPS_PROXY": "http://other:1"}
-    variables = child.environment(base, "http://127.0.0.1:9", Path("/x"), reverse=True)
-    assert variables == {**base, "SSETAPE_URL": "http://127.0.0.1:9"}
+    base = {"HTTPS_PROXY": "http://other:1", "OPENAI_BASE_URL": "http://elsewhere/v1"}
+    proxy_url, reverse = "http://127.0.0.1:9", "https://api.openai.com/v1"
+    variables = child.environment(base, proxy_url, Path("/x"), reverse=reverse)
+    assert variables == {
+        "HTTPS_PROXY": "http://other:1",
+        "SSETAPE_URL": "http://127.0.0.1:9/v1",
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
+        "OPENAI_API_BASE": "http://127.0.0.1:9/v1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("node", "Node's fetch"),
+        ("/usr/local/bin/npx", "Node's fetch"),
+        ("npm.cmd", "Node's fetch"),
+        ("python3.13", "aiohttp"),
+        (".venv/bin/python", "aiohttp"),
+        ("go", "Go"),
+        ("java", "Java"),
+        ("curl", "if the program ignores it"),
+        ("nodemon-like", "if the program ignores it"),
+    ],
+)
+def test_what_a_program_ignores_is_told_by_its_name(command: str, why: str) -> None:
+    told = child.why_nothing_came(command)
+    assert why in told
+    assert "--reverse URL" in told
 
 
 def test_the_program_gets_the_environment_and_nothing_else(tmp_path: Path) -> None:
