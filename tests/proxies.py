@@ -111,6 +111,11 @@ class Origin:
         self._handlers[path] = handler
         return self.url + path
 
+    def serve_at(self, path: str, handler: Handler) -> str:
+        """Have `handler` answer at a path of the caller's choice; gives the URL."""
+        self._handlers[path] = handler
+        return self.url + path
+
     def close(self) -> None:
         # close() alone leaves a thread that sits in accept() where it is.
         with contextlib.suppress(OSError):

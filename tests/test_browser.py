@@ -1,14 +1,19 @@
-"""A real browser: its EventSource reads replays, and its chat is recorded."""
+"""A real browser: its EventSource reads replays, its chat is recorded, and we open one."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from proxies import Mitmdump, captures, ended_capture
+from proxies import Exchange, Mitmdump, Origin, captures, ended_capture, server_context, wait_until
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -238,3 +243,64 @@ def test_an_event_source_is_told_through_the_proxy_what_is_in_the_capture(
     told = page.execute_script("return window.events")
     capture = ended_capture(proxy.tape_dir, f"{server.url}/events")
     assert [[event.event, event.data, event.id] for event in capture.events()] == told
+
+
+# `ssetape record --browser`
+
+ASKING_PAGE = b"""<!doctype html>
+<link rel="icon" href="data:,">
+<script>
+const source = new EventSource("/events");
+source.onmessage = (event) => {
+  source.close();
+  fetch("/answer", {method: "POST", body: event.data}).then((response) => response.text());
+};
+</script>
+"""
+PIECES = [b"data: one\n", b"\ndata: t", b"wo\n\n"]
+
+
+def page_with_a_stream(exchange: Exchange) -> None:
+    exchange.head("Content-Type: text/html", f"Content-Length: {len(ASKING_PAGE)}", chunked=False)
+    exchange.send(ASKING_PAGE)
+
+
+def pieces(exchange: Exchange) -> None:
+    exchange.head()
+    for piece in PIECES:
+        exchange.chunk(piece)
+    exchange.end()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_browser_that_we_open_is_recorded_and_leaves_nothing(scheme: str, tmp_path: Path) -> None:
+    """An EventSource, then fetch with POST, over TLS that it trusts as it comes from our proxy."""
+    # Chromium puts sockets there, whose paths may not be long.
+    temporary = Path(tempfile.mkdtemp())
+    tls = server_context(tmp_path) if scheme == "https" else None
+    with Origin(tls) as origin:
+        origin.serve_at("/", page_with_a_stream)
+        origin.serve_at("/events", pieces)
+        origin.serve_at("/answer", pieces)
+        words = ["record", "-k", "--confdir", tmp_path / "mitmproxy", "-o", tmp_path / "tapes"]
+        words += ["--browser", f"{origin.url}/", "--", "--headless=new", "--disable-gpu"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ssetape", *map(str, words), "--disable-dev-shm-usage"],
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(temporary)},
+        )
+        try:
+            wait_until(lambda: len(list((tmp_path / "tapes").glob("*.ssetape"))) == 2, "captures")
+            answer = ended_capture(tmp_path / "tapes", f"{origin.url}/answer")
+            events = ended_capture(tmp_path / "tapes", f"{origin.url}/events")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, told = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 0, told
+    assert "recorded 2 streams" in told
+    for capture in (events, answer):
+        assert [chunk.data for chunk in capture.chunks()][: len(PIECES)] == PIECES
+    assert (answer.request.method, answer.request.body) == ("POST", b"one")
+    assert list(temporary.glob("ssetape-*")) == []
+    shutil.rmtree(temporary)

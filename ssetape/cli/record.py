@@ -48,6 +48,13 @@ class _RecordCommand(click.Command):
 )
 @click.option("--reverse", metavar="URL", help="Send every request to URL; no proxy to set up.")
 @click.option(
+    "--browser",
+    "in_browser",
+    is_flag=True,
+    help="Open a browser that goes through the proxy; COMMAND is its URL and flags.",
+)
+@click.option("--browser-path", metavar="PATH", help="The browser, a Chromium of any make.")
+@click.option(
     "--filter",
     "filter_expression",
     default="",
@@ -81,6 +88,8 @@ def command(
     host: str,
     port: int | None,
     reverse: str | None,
+    in_browser: bool,
+    browser_path: str | None,
     filter_expression: str,
     mask: bool,
     confdir: str,
@@ -91,16 +100,18 @@ def command(
 
     COMMAND runs with the proxy and its CA set up in its environment, and its exit code becomes
     ours. With --reverse it finds the address to ask in SSETAPE_URL instead, and in the variables
-    that common SDKs read, as OPENAI_BASE_URL.
+    that common SDKs read, as OPENAI_BASE_URL. --browser runs a Chromium, Chrome or Edge with a
+    profile of its own that is thrown away, until it is closed.
 
     \b
     Example:
         ssetape record -- curl -N https://api.example.com/stream
         ssetape record --port 8080 -o captures
         ssetape record --reverse https://api.openai.com -- python chat.py
+        ssetape record --browser https://chat.example.com
     """
     embed = _import_embed()
-    from ssetape.addon import base_urls
+    from ssetape.addon import base_urls, browser
 
     further: dict[str, Any] = {"ssl_insecure": True} if insecure else {}
     for option in options:
@@ -110,8 +121,11 @@ def command(
         further[name] = value
     if reverse is not None and "://" not in reverse:
         raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
+    if reverse and in_browser:
+        raise click.UsageError("--browser needs a proxy, which --reverse is not: leave one out")
+    browser_program = browser.find(browser_path) if in_browser or browser_path else None
     if port is None:
-        port = 0 if program else _DEFAULT_PORT
+        port = 0 if program or browser_program else _DEFAULT_PORT
     settings = embed.ProxySettings(
         folder=Path(folder).expanduser().absolute(),
         host=host,
@@ -123,13 +137,16 @@ def command(
         options=further,
     )
     try:
-        sys.exit(asyncio.run(_record(settings, program, reverse)))
+        sys.exit(asyncio.run(_record(settings, program, reverse, browser_program)))
     except RecordOptionError as error:
         raise click.UsageError(str(error).replace("tape_filter", "--filter")) from error
 
 
 async def _record(
-    settings: "embed.ProxySettings", program: tuple[str, ...], reverse: str | None
+    settings: "embed.ProxySettings",
+    program: tuple[str, ...],
+    reverse: str | None,
+    browser_program: str | None,
 ) -> int:
     from ssetape.addon import child, embed, recordings
 
@@ -138,7 +155,10 @@ async def _record(
     logging.getLogger().addHandler(log)
     async with embed.proxy(settings) as proxy:
         log.show()
-        if program:
+        if browser_program:
+            code = await _browse(proxy, browser_program, program)
+            await proxy.settle()
+        elif program:
             code = await _run(proxy, program, reverse)
             await proxy.settle()
         else:
@@ -150,7 +170,7 @@ async def _record(
     how = ", ".join(f"{times} {reason}" for reason, times in recordings.finished.most_common())
     streams = f"{count} stream{'s' * (count != 1)}" + (f" ({how})" if how else "")
     note(f"recorded {streams} in {settings.folder}")
-    if program and not proxy.clients:
+    if program and not browser_program and not proxy.clients:
         if reverse:
             note(f"nothing came to {proxy.url}: the program has to ask the URL in SSETAPE_URL")
         else:
@@ -172,6 +192,18 @@ async def _run(proxy: "embed.RunningProxy", program: tuple[str, ...], reverse: s
         except RecordError as error:
             note(str(error))
             return child.exit_code_of_failure(program[0])
+
+
+async def _browse(proxy: "embed.RunningProxy", program: str, arguments: tuple[str, ...]) -> int:
+    from ssetape.addon import browser
+
+    note(f"recording what {program} does through {proxy.url}, until it is closed")
+    try:
+        await browser.run(program, proxy.url, proxy.ca_certificate, arguments)
+    except RecordError as error:
+        note(str(error))
+        return 1
+    return 0
 
 
 def _explain(proxy: "embed.RunningProxy", reverse: str | None) -> None:
