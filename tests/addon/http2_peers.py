@@ -113,6 +113,10 @@ class Http2Origin:
         self._handlers[path] = handler
         return f"https://{self.authority}{path}"
 
+    def serve_at(self, path: str, handler: Callable[[Http2Exchange], None]) -> None:
+        """Have `handler` answer at a path of the caller's choice."""
+        self._handlers[path] = handler
+
     def close(self) -> None:
         # close() alone leaves a thread that sits in accept() where it is.
         with contextlib.suppress(OSError):
