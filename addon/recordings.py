@@ -26,6 +26,8 @@ StreamFunction = Callable[[bytes], Iterable[bytes] | bytes]
 # By flow id. It lives here, not in record.py: mitmproxy loads that anew when its file changes,
 # and streams outlast it.
 live: dict[str, "Recording"] = {}
+# Called with each as it starts.
+on_start: list[Callable[["Recording"], None]] = []
 # How many have ended, by reason.
 finished: Counter[str] = Counter()
 
@@ -53,6 +55,8 @@ class Recording:
         self._sent_s = sent_s
         self._altered = False
         live[flow_id] = self
+        for tell in on_start:
+            tell(self)
 
     def stream_function(self, inner: StreamFunction | None) -> StreamFunction:
         """The function to put into `response.stream`: records, and hands the bytes on.

@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from ssetape.errors import RecordError, RecordOptionError
 
 if TYPE_CHECKING:
     from ssetape.addon import embed
+    from ssetape.cli import _live
 
 _DEFAULT_PORT = 8080  # mitmproxy's own
 
@@ -82,6 +85,9 @@ class _RecordCommand(click.Command):
     metavar="NAME=VALUE",
     help="Set any other mitmproxy option.",
 )
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object for each thing that happens."
+)
 def command(
     program: tuple[str, ...],
     folder: str,
@@ -95,13 +101,15 @@ def command(
     confdir: str,
     insecure: bool,
     options: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Record event streams through a proxy, until Ctrl-C or until COMMAND ends.
 
     COMMAND runs with the proxy and its CA set up in its environment, and its exit code becomes
     ours. With --reverse it finds the address to ask in SSETAPE_URL instead, and in the variables
     that common SDKs read, as OPENAI_BASE_URL. --browser runs a Chromium, Chrome or Edge with a
-    profile of its own that is thrown away, until it is closed.
+    profile of its own that is thrown away, until it is closed. On a terminal that no COMMAND
+    shares, a table shows the streams as they come.
 
     \b
     Example:
@@ -121,6 +129,8 @@ def command(
         further[name] = value
     if reverse is not None and "://" not in reverse:
         raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
+    if as_json and program and not in_browser:
+        raise click.UsageError("--json needs stdout, which COMMAND has: leave one of them out")
     if reverse and in_browser:
         raise click.UsageError("--browser needs a proxy, which --reverse is not: leave one out")
     browser_program = browser.find(browser_path) if in_browser or browser_path else None
@@ -137,7 +147,7 @@ def command(
         options=further,
     )
     try:
-        sys.exit(asyncio.run(_record(settings, program, reverse, browser_program)))
+        sys.exit(asyncio.run(_record(settings, program, reverse, browser_program, as_json)))
     except RecordOptionError as error:
         raise click.UsageError(str(error).replace("tape_filter", "--filter")) from error
 
@@ -147,25 +157,36 @@ async def _record(
     program: tuple[str, ...],
     reverse: str | None,
     browser_program: str | None,
+    as_json: bool,
 ) -> int:
-    from ssetape.addon import child, embed, recordings
+    from ssetape.addon import browser, child, embed, recordings
 
     code = 0
+    failure = None
     log = _Stderr()
     logging.getLogger().addHandler(log)
-    async with embed.proxy(settings) as proxy:
+    view = _view(log, as_json, alone=not program or browser_program is not None)
+    async with AsyncExitStack() as stack:
+        if view:
+            stack.push_async_callback(view.close)  # after the proxy, whose end ends streams
+        proxy = await stack.enter_async_context(embed.proxy(settings))
         log.show()
+        _explain(proxy, reverse, program, browser_program)
+        if view:
+            view.open()
         if browser_program:
-            code = await _browse(proxy, browser_program, program)
-            await proxy.settle()
+            try:
+                await browser.run(browser_program, proxy.url, proxy.ca_certificate, program)
+            except RecordError as error:
+                failure = error
         elif program:
             code = await _run(proxy, program, reverse)
-            await proxy.settle()
         else:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
-            _explain(proxy, reverse)
             await proxy.stopped.wait()
+        if program or browser_program:
+            await proxy.settle()
     count = recordings.finished.total()
     how = ", ".join(f"{times} {reason}" for reason, times in recordings.finished.most_common())
     streams = f"{count} stream{'s' * (count != 1)}" + (f" ({how})" if how else "")
@@ -177,6 +198,8 @@ async def _record(
             note(f"nothing came to the proxy: {child.why_nothing_came(program[0])}")
     if log.saw_bad_certificate:
         note("-k records from servers whose certificates cannot be verified")
+    if failure:
+        raise failure
     return code
 
 
@@ -194,19 +217,17 @@ async def _run(proxy: "embed.RunningProxy", program: tuple[str, ...], reverse: s
             return child.exit_code_of_failure(program[0])
 
 
-async def _browse(proxy: "embed.RunningProxy", program: str, arguments: tuple[str, ...]) -> int:
-    from ssetape.addon import browser
-
-    note(f"recording what {program} does through {proxy.url}, until it is closed")
-    try:
-        await browser.run(program, proxy.url, proxy.ca_certificate, arguments)
-    except RecordError as error:
-        note(str(error))
-        return 1
-    return 0
-
-
-def _explain(proxy: "embed.RunningProxy", reverse: str | None) -> None:
+def _explain(
+    proxy: "embed.RunningProxy",
+    reverse: str | None,
+    program: tuple[str, ...],
+    browser_program: str | None,
+) -> None:
+    if browser_program:
+        note(f"recording what {browser_program} does, until it is closed")
+        return
+    if program:
+        return  # it has the terminal
     if reverse:
         from ssetape.addon import base_urls
 
@@ -216,6 +237,19 @@ def _explain(proxy: "embed.RunningProxy", reverse: str | None) -> None:
         note(f"clients have to trust {proxy.ca_certificate} for https; try")
         note(f"  curl -N --proxy {proxy.url} --cacert {proxy.ca_certificate} https://...")
     note("Ctrl-C ends it")
+
+
+def _view(log: "_Stderr", as_json: bool, *, alone: bool) -> "_live.View | None":
+    """What shows the streams as they come, if there is a place to show them."""
+    if not as_json and not (alone and sys.stderr.isatty()):
+        return None
+    from ssetape.cli import _live
+
+    if as_json:
+        return _live.JsonView()
+    view = _live.TableView()
+    log.use(view.say)
+    return view
 
 
 def _import_embed() -> Any:
@@ -238,13 +272,20 @@ class _Stderr(logging.Handler):
         # Nothing while it starts: what goes wrong then is raised, and said better.
         super().__init__(logging.CRITICAL + 1)
         self.saw_bad_certificate = False
+        self._say: Callable[[str], None] = note
+        self._level = logging.NOTSET
+
+    def use(self, say: Callable[[str], None]) -> None:
+        """Say it there; and nothing of what a table of the streams shows anyway."""
+        self._say = say
+        self._level = logging.WARNING
 
     def show(self) -> None:
-        self.setLevel(logging.NOTSET)
+        self.setLevel(self._level)
         logging.getLogger("ssetape").setLevel(logging.INFO)
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage().removeprefix("ssetape: ")
         level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
         self.saw_bad_certificate |= "Server TLS handshake failed" in text
-        note(level + text)
+        self._say(level + text)
