@@ -256,16 +256,19 @@ class TableView(View):
         return [follower for follower in self.followers if follower.shown]
 
     def _table(self, followers: list[Follower]) -> Table:
-        table = Table(box=None, pad_edge=False, expand=True, header_style="bold")
-        table.add_column("stream", ratio=2, no_wrap=True, overflow="ellipsis")
+        # Not to the edge: a ^C that the terminal echoes there would move all by one line.
+        width = self.console.width - len("^C") - 1
+        title_width = max(20, width // 3)
+        table = Table(box=None, pad_edge=False, width=width, header_style="bold")
+        table.add_column("stream", max_width=title_width, no_wrap=True)
         for heading in ("events", "per s", "bytes", "age"):
             table.add_column(heading, justify="right", no_wrap=True)
         table.add_column("end", no_wrap=True)
-        table.add_column("last event", ratio=3, no_wrap=True, overflow="ellipsis")
+        table.add_column("last event", ratio=1, no_wrap=True, overflow="ellipsis")
         for follower in followers:
             recording = follower.recording
             cells = (
-                recording.title,
+                _short(recording.title, title_width),
                 str(follower.events),
                 f"{follower.rate:.1f}" if follower.goes_on else "",
                 _size(recording.writer.size_bytes),
@@ -275,6 +278,15 @@ class TableView(View):
             )
             table.add_row(*(Text(printable(cell)) for cell in cells))
         return table
+
+
+def _short(title: str, width: int) -> str:
+    """Method and URL without scheme and query; where it is long, its end tells the most."""
+    method, _, url = title.partition(" ")
+    text = f"{method} {url.partition('://')[2].partition('?')[0]}"
+    if len(text) <= width:
+        return text
+    return f"{method} …{text[len(text) - width + len(method) + 2 :]}"
 
 
 def _size(size_bytes: int) -> str:

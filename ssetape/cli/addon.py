@@ -10,12 +10,12 @@ from ssetape.errors import RecordError
 
 @click.command(short_help="Print the path of the mitmproxy addon.")
 def command() -> None:
-    """Print the path of record.py, to load into any mitmproxy tool.
+    """Print the path of record.py, to load into any mitmproxy tool:
+    mitmdump -s "$(ssetape addon)".
 
     \b
     Example:
-        mitmdump -s "$(ssetape addon)"
-        mitmweb -s "$(ssetape addon)" --set tape_dir=captures
+        ssetape addon
     """
     package = Path(ssetape.__file__).resolve().parent
     # In an installation, and in a clone.

@@ -307,7 +307,7 @@ def record_program(settings: ProxySettings, tmp_path: Path, *command: str) -> in
         async with proxy(settings) as running:
             bundle = tmp_path / "bundle.pem"
             bundle.write_bytes(trust.bundle(running.ca_certificate))
-            variables = child.environment(os.environ, running.url, bundle, reverse=False)
+            variables = child.environment(os.environ, running.url, bundle)
             code = await child.run(command, variables)
             await running.settle()
             return code
