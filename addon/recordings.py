@@ -105,6 +105,14 @@ class Recording:
         """Write the response head; raises OSError."""
         self.writer.head(now_s - self._sent_s, head)
 
+    def chunk(self, now_s: float, data: bytes) -> None:
+        """Write bytes that came at `now_s`, and that the stream function was not called with."""
+        if self.reason is None:
+            try:
+                self.writer.chunk(now_s - self._sent_s, data)
+            except Exception as error:
+                self.fail(error)
+
     def trailers(self, now_s: float, trailers: Headers, marks: dict[str, Any]) -> None:
         """Write trailers, with what was masked in them."""
         if self.reason is None:

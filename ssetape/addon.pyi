@@ -1,8 +1,13 @@
 from addon import base_urls as base_urls
 from addon import browser as browser
 from addon import child as child
+from addon import detection as detection
 from addon import embed as embed
 from addon import ends as ends
+from addon import exchanges as exchanges
+from addon import moments as moments
+from addon import peek as peek
 from addon import record as record
 from addon import recordings as recordings
+from addon import settings as settings
 from addon import trust as trust

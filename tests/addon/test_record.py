@@ -36,7 +36,7 @@ from proxies import (
 )
 
 from ssetape.addon import recordings
-from ssetape.addon.record import SsetapeRecord, is_event_stream
+from ssetape.addon.record import SsetapeRecord
 from ssetape.samples.streams import STREAMS
 
 # A comment, retry, ids, CRLF, a cut inside a UTF-8 character, two events in one chunk.
@@ -299,7 +299,6 @@ def test_an_event_stream_is_known_in_any_spelling(
 @pytest.mark.parametrize(
     "value",
     [
-        "text/plain",
         "application/json",
         "text/event-streams",
         "x-text/event-stream",
@@ -338,12 +337,6 @@ def test_an_event_stream_without_a_byte_is_a_complete_capture(
     assert capture.end.reason == "complete"
 
 
-def test_a_stream_is_detected_among_several_content_types() -> None:
-    assert is_event_stream(["text/plain", "TEXT/EVENT-STREAM; x=1"])
-    assert not is_event_stream([])
-    assert not is_event_stream(["text/plain;text/event-stream"])
-
-
 def test_options_choose_the_folder_the_flows_and_the_masking(
     confdir: Path, origin: Origin, tmp_path: Path
 ) -> None:
@@ -376,6 +369,7 @@ def test_options_choose_the_folder_the_flows_and_the_masking(
         ("tape_filter=~nonsense", "tape_filter '~nonsense'"),
         # What is not "on" must not pass for "off".
         ("tape_mask=yes", "tape_mask"),
+        ("tape_types=audio", "tape_types 'audio'"),
     ],
 )
 def test_an_option_that_is_not_right_stops_the_start_with_a_reason(
@@ -714,7 +708,7 @@ def test_a_change_of_the_script_in_mid_stream_does_not_hurt_the_running_capture(
             assert client.chunk() == BODY[0]
         later = script.stat().st_mtime + 10
         os.utime(script, (later, later))
-        wait_until(lambda: proxy.log.count("event streams are recorded") == 2, "the reload")
+        wait_until(lambda: proxy.log.count("streams are recorded") == 2, "the reload")
         reloaded.set()
         assert list(clients[0].chunks()) == [BODY[1]]
         assert clients[1].chunk() == BODY[1]
@@ -743,7 +737,7 @@ def test_a_hangup_that_the_terminal_told_to_ignore_does_not_stop_it(
 ) -> None:
     with Mitmdump(confdir, tmp_path, wrapper=["nohup"]) as proxy:
         port = proxy.port
-        proxy.wait_for("event streams are recorded")
+        proxy.wait_for("streams are recorded")
         proxy.process.send_signal(signal.SIGHUP)
         time.sleep(0.2)
         assert fetch(port, origin.serve(answer())) == BODY

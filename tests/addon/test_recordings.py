@@ -470,7 +470,7 @@ def test_a_finished_stream_leaves_nothing_of_its_flow_in_memory(tmp_path: Path) 
         gc.collect()
         assert gone() is None
     assert not recordings.live
-    assert not addon._sent
+    assert len(addon._moments) == 0
 
 
 def test_requests_that_are_not_recorded_leave_nothing_behind(tmp_path: Path) -> None:
@@ -485,7 +485,7 @@ def test_requests_that_are_not_recorded_leave_nothing_behind(tmp_path: Path) -> 
             else:
                 addon.responseheaders(flow)
                 addon.response(flow)
-    assert not addon._sent
+    assert len(addon._moments) == 0
     assert not recordings.live
     assert recordings.finished.total() == finished
     assert not list(tmp_path.iterdir())
