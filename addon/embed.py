@@ -22,6 +22,9 @@ from . import ends, record, recordings, trust
 # still open after this was not waiting for that.
 _SETTLE_S = 1.0
 
+# These come from the settings; the recorder's others may be set as any option of mitmproxy.
+_OWN_OPTIONS = {"tape_all", "tape_dir", "tape_filter", "tape_mask"}
+
 
 @dataclass(frozen=True, slots=True)
 class ProxySettings:
@@ -32,6 +35,7 @@ class ProxySettings:
         folder: where captures go.
         filter: mitmproxy filter expression, "" for everything.
         mask: whether credentials are masked.
+        record_all: whether ordinary responses are recorded too.
         confdir: mitmproxy's own folder, which holds its CA.
         options: further mitmproxy options by name.
     """
@@ -42,6 +46,7 @@ class ProxySettings:
     reverse: str | None = None
     filter: str = ""
     mask: bool = True
+    record_all: bool = False
     confdir: Path = Path("~/.mitmproxy")
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -125,6 +130,7 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
             tape_dir=str(settings.folder),
             tape_filter=settings.filter,
             tape_mask="on" if settings.mask else "off",
+            tape_all=settings.record_all,
         )
         _set_options(master, settings.options)
     except (OptionsError, RecordOptionError, ValueError) as error:
@@ -157,7 +163,7 @@ def _make_folder(folder: Path, what: str, hint: str) -> None:
 
 def _set_options(master: DumpMaster, options: Mapping[str, Any]) -> None:
     for name, value in options.items():
-        if name.startswith("tape_"):
+        if name in _OWN_OPTIONS:
             raise RecordOptionError(f"{name} has an option of its own here")
         if name not in master.options:
             raise RecordOptionError(f"mitmproxy has no option {name!r}: see mitmdump --options")

@@ -74,6 +74,13 @@ def _header(flow: http.HTTPFlow, sent_wall_ns: int, kind: str) -> dict[str, Any]
     }
 
 
+def write_trailers(flow: http.HTTPFlow, recording: recordings.Recording, now_s: float) -> None:
+    """Write the trailers of a response, if it has any."""
+    if flow.response is not None and flow.response.trailers:
+        fields = headers_fields(flow.response.trailers)
+        recording.trailers(now_s, fields.pop("headers"), fields)
+
+
 def title(flow: http.HTTPFlow) -> str:
     """Method and URL for the log, where no secret belongs whatever the options say."""
     return f"{flow.request.method} {mask_url(_url(flow))[0]}"

@@ -11,7 +11,9 @@ import signal
 import sys
 import time
 from asyncio import get_running_loop
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 if __name__.startswith("__mitmproxy_script__"):
     # Loaded with -s: from a clone the folder above holds ssetape/, from an installation it is
@@ -33,7 +35,7 @@ from mitmproxy.connection import Connection, ConnectionState
 from mitmproxy.utils import human
 
 from ssetape import __version__
-from ssetape.addon import detection, ends, exchanges, moments, peek, recordings, settings
+from ssetape.addon import detection, ends, exchanges, moments, peek, recordings, settings, whole
 from ssetape.records import Headers
 
 if __name__.startswith("__mitmproxy_script__"):
@@ -48,6 +50,8 @@ class SsetapeRecord:
     def __init__(self) -> None:
         self._settings = settings.Settings()
         self._moments = moments.Moments()
+        # By flow id: those whose recording has begun, or has failed to.
+        self._begun: set[str] = set()
         self._shutting_down = False
 
     def load(self, loader: addonmanager.Loader) -> None:
@@ -71,13 +75,15 @@ class SsetapeRecord:
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
         response = flow.response
+        if ctx.options.tape_all:
+            self._moments.head_came(flow.id, now_s)
         if response is None or not _may_have_body(flow):
             return
         is_labelled = False
         try:
             headers = exchanges.pairs(response.headers)
             is_labelled = detection.is_stream(headers, self._settings.types)
-            if is_labelled:
+            if is_labelled or (ctx.options.tape_all and response.stream):
                 if self._is_wanted(flow):
                     self._begin_stream(flow, now_s)
             elif self._is_worth_a_look(flow, headers) and self._is_wanted(flow):
@@ -94,45 +100,30 @@ class SsetapeRecord:
             response.stream = True
 
     def response(self, flow: http.HTTPFlow) -> None:
-        self._moments.forget(flow.id)
+        now_s = time.perf_counter()
         recording = recordings.live.get(flow.id)
-        if recording is None or flow.response is None:
-            return
-        now_s = recording.last_call_s if recording.was_ended else time.perf_counter()
-        if recording.was_taken_away(flow.response.stream):
-            self._report_taken_away(recording)
-            recording.finish(now_s, ends.NOT_SEEN)
-            return
-        if flow.response.trailers:
-            fields = exchanges.headers_fields(flow.response.trailers)
-            recording.trailers(now_s, fields.pop("headers"), fields)
-        recording.finish(now_s, ends.KILLED if flow.error else ends.COMPLETE)
+        if recording is not None and flow.response is not None:
+            self._end_stream(recording, flow, flow.response, now_s)
+        elif ctx.options.tape_all and flow.response is not None and flow.websocket is None:
+            self._record_whole(flow, lambda: whole.record(flow, self._moments, now_s))
+        self._forget(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
-        self._moments.forget(flow.id)
         recording = recordings.live.get(flow.id)
-        if recording is None:
-            return
-        message = flow.error.msg if flow.error else ""
-        reason, guessed = ends.reason(
-            ends.Circumstances(
-                message=message,
-                client_connected=_is_connected(flow.client_conn),
-                server_connected=_is_connected(flow.server_conn),
-                client_multiplexes=_multiplexes(flow.client_conn),
-                server_multiplexes=_multiplexes(flow.server_conn),
-                shutting_down=self._shutting_down or ctx.master.should_exit.is_set(),
-                idle_s=now_s - recording.last_call_s,
-                idle_limit_s=_idle_limit_s(),
+        if recording is not None:
+            reason, details = self._why(flow, now_s - recording.last_call_s)
+            stream = flow.response.stream if flow.response else None
+            if not recording.writer.chunks and recording.was_taken_away(stream):
+                self._report_taken_away(recording)
+                reason, details = ends.NOT_SEEN, {"error": details["error"]}
+            recording.finish(now_s, reason, **details)
+        elif ctx.options.tape_all and flow.response is not None:
+            reason, details = self._why(flow, 0.0)
+            self._record_whole(
+                flow, lambda: whole.record_cut(flow, self._moments, now_s, reason, details)
             )
-        )
-        stream = flow.response.stream if flow.response else None
-        if not recording.writer.chunks and recording.was_taken_away(stream):
-            self._report_taken_away(recording)
-            reason, guessed = ends.NOT_SEEN, False
-        details = {"guessed": True} if guessed else {}
-        recording.finish(now_s, reason, error=message, **details)
+        self._forget(flow)
 
     def done(self) -> None:
         # Also called when mitmproxy loads this file anew; then the streams go on.
@@ -146,6 +137,52 @@ class SsetapeRecord:
                 f"ssetape: the proxy stops; streams that end with it: {len(recordings.live)}"
             )
         atexit.register(recordings.finish_all, ends.PROXY_SHUTDOWN)
+
+    def _end_stream(
+        self,
+        recording: recordings.Recording,
+        flow: http.HTTPFlow,
+        response: http.Response,
+        now_s: float,
+    ) -> None:
+        if recording.was_ended:
+            now_s = recording.last_call_s
+        if recording.was_taken_away(response.stream):
+            self._report_taken_away(recording)
+            recording.finish(now_s, ends.NOT_SEEN)
+            return
+        exchanges.write_trailers(flow, recording, now_s)
+        recording.finish(now_s, ends.KILLED if flow.error else ends.COMPLETE)
+
+    def _record_whole(self, flow: http.HTTPFlow, record: Callable[[], None]) -> None:
+        try:
+            if flow.id not in self._begun and self._is_wanted(flow):
+                record()
+        except Exception as error:
+            logger.error(
+                f"ssetape: cannot record {exchanges.title(flow)}: {error}; it went through"
+            )
+
+    def _forget(self, flow: http.HTTPFlow) -> None:
+        self._moments.forget(flow.id)
+        self._begun.discard(flow.id)
+
+    def _why(self, flow: http.HTTPFlow, idle_s: float) -> tuple[str, dict[str, Any]]:
+        """Why a flow ended with an error: the reason, and what else the end record has."""
+        message = flow.error.msg if flow.error else ""
+        reason, guessed = ends.reason(
+            ends.Circumstances(
+                message=message,
+                client_connected=_is_connected(flow.client_conn),
+                server_connected=_is_connected(flow.server_conn),
+                client_multiplexes=_multiplexes(flow.client_conn),
+                server_multiplexes=_multiplexes(flow.server_conn),
+                shutting_down=self._shutting_down or ctx.master.should_exit.is_set(),
+                idle_s=idle_s,
+                idle_limit_s=_idle_limit_s(),
+            )
+        )
+        return reason, {"error": message, **({"guessed": True} if guessed else {})}
 
     def _report_taken_away(self, recording: recordings.Recording) -> None:
         logger.error(
@@ -173,6 +210,7 @@ class SsetapeRecord:
             response.stream = recording.stream_function(inner)
 
     def _begin(self, flow: http.HTTPFlow, head_s: float) -> recordings.Recording | None:
+        self._begun.add(flow.id)
         recording = exchanges.begin(flow, self._moments.sent_at(flow, head_s), head_s)
         if recording is not None:
             logger.info(f"ssetape: recording {recording.title} to {recording.writer.path.name}")

@@ -24,6 +24,9 @@ def define(loader: addonmanager.Loader) -> None:
         choices=_MASKS,
     )
     loader.add_option(
+        "tape_all", bool, False, "Record ordinary responses too, each as one chunk (ssetape)."
+    )
+    loader.add_option(
         "tape_types",
         str,
         "",

@@ -11,3 +11,4 @@ from addon import record as record
 from addon import recordings as recordings
 from addon import settings as settings
 from addon import trust as trust
+from addon import whole as whole

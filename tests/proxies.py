@@ -6,6 +6,7 @@ Both live in the test's process, so the one can wait until the other has seen so
 
 import asyncio
 import contextlib
+import logging
 import os
 import re
 import signal
@@ -430,6 +431,27 @@ def in_process(confdir: Path, *addons: object, **options: Any) -> Iterator[int]:
     finally:
         masters[0].shutdown()
         thread.join(TIMEOUT_S)
+
+
+@contextmanager
+def in_context(addon: object, **options: Any) -> Iterator[None]:
+    """The addon with mitmproxy's options around it, and no proxy."""
+    from mitmproxy.test import taddons
+
+    handlers = logging.getLogger().handlers[:]
+    with asyncio.Runner() as runner:
+
+        async def enter() -> taddons.context:
+            return taddons.context(addon)
+
+        try:
+            # Outside of a loop it makes one that nobody closes.
+            with runner.run(enter()) as context:
+                context.configure(addon, **options)
+                yield
+        finally:
+            # Its own stays behind, and fails without its loop.
+            logging.getLogger().handlers[:] = handlers
 
 
 def captures(folder: Path) -> list[Capture]:

@@ -65,6 +65,12 @@ class _RecordCommand(click.Command):
     help="Record only what matches this mitmproxy filter.",
 )
 @click.option(
+    "--all",
+    "record_all",
+    is_flag=True,
+    help="Record ordinary responses too: pages, scripts, API answers.",
+)
+@click.option(
     "--mask/--no-mask",
     default=True,
     show_default=True,
@@ -97,6 +103,7 @@ def command(
     in_browser: bool,
     browser_path: str | None,
     filter_expression: str,
+    record_all: bool,
     mask: bool,
     confdir: str,
     insecure: bool,
@@ -143,6 +150,7 @@ def command(
         reverse=base_urls.split(reverse)[0] if reverse else None,
         filter=filter_expression,
         mask=mask,
+        record_all=record_all,
         confdir=Path(confdir),
         options=further,
     )
@@ -189,7 +197,8 @@ async def _record(
             await proxy.settle()
     count = recordings.finished.total()
     how = ", ".join(f"{times} {reason}" for reason, times in recordings.finished.most_common())
-    streams = f"{count} stream{'s' * (count != 1)}" + (f" ({how})" if how else "")
+    what = "exchange" if settings.record_all else "stream"
+    streams = f"{count} {what}{'s' * (count != 1)}" + (f" ({how})" if how else "")
     note(f"recorded {streams} in {settings.folder}")
     if program and not browser_program and not proxy.clients:
         if reverse:

@@ -158,6 +158,32 @@ def test_filter_mask_and_further_options_are_those_of_the_settings(
     assert ("Accept-Encoding", "identity") in capture.request.headers
 
 
+def test_ordinary_responses_and_further_types_are_recorded_if_the_settings_say_so(
+    settings: Callable[..., ProxySettings], origin: Origin
+) -> None:
+    def handler(exchange: Exchange) -> None:
+        exchange.head(f"Content-Type: {'audio/x' if 'sound' in exchange.target else 'text/css'}")
+        exchange.chunk(b"one")
+        exchange.chunk(b"two")
+        exchange.end()
+
+    sound, style = origin.serve(handler, "sound"), origin.serve(handler, "style")
+    found = {}
+    for given in (settings(options={"tape_types": "audio/*"}), settings(record_all=True)):
+        with running(given) as port:
+            for url in (sound, style):
+                assert b"".join(fetch(port, url)) == b"onetwo"
+        for capture in captures(given.folder):
+            path = capture.request.url.removeprefix(origin.url)
+            found[given.record_all, path[:6]] = [chunk.data for chunk in capture.chunks()]
+            capture.path.unlink()
+    assert found == {
+        (False, "/sound"): [b"one", b"two"],
+        (True, "/sound"): [b"onetwo"],
+        (True, "/style"): [b"onetwo"],
+    }
+
+
 def test_a_stream_that_still_runs_at_the_end_of_the_block_is_ended(
     settings: Callable[..., ProxySettings], origin: Origin, tmp_path: Path
 ) -> None:

@@ -3,7 +3,8 @@ import time
 from pathlib import Path
 
 import pytest
-from mitmproxy.test import taddons, tflow, tutils
+from mitmproxy.test import tflow, tutils
+from proxies import in_context
 
 import ssetape
 from ssetape.addon import exchanges, recordings
@@ -16,8 +17,7 @@ def test_what_a_flow_is_becomes_header_and_head(tmp_path: Path) -> None:
         method=b"PUT", path=b"/\xc3\xa9?key=secret&x=1", headers=((b"authorization", b"Bearer t"),)
     )
     flow = tflow.tflow(req=request, resp=response)
-    with taddons.context(SsetapeRecord()) as context:
-        context.configure(context.master.addons.get("ssetaperecord"), tape_dir=str(tmp_path))
+    with in_context(SsetapeRecord(), tape_dir=str(tmp_path)):
         now_s = time.perf_counter()
         recording = exchanges.begin(flow, (now_s, 1_700_000_000_123_456_789), now_s + 0.25)
         assert recording is not None

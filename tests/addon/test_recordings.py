@@ -1,4 +1,3 @@
-import asyncio
 import contextlib
 import gc
 import logging
@@ -9,13 +8,12 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mitmproxy import http
-from mitmproxy.test import taddons, tflow
+from mitmproxy.test import tflow
 from proxies import (
     EVENT_STREAM,
     TIMEOUT_S,
@@ -26,6 +24,7 @@ from proxies import (
     Origin,
     captures,
     ended_capture,
+    in_context,
     in_process,
     wait_until,
 )
@@ -426,20 +425,6 @@ def test_a_response_with_a_known_length_keeps_it(
 
 
 # The lists
-
-
-@contextmanager
-def in_context(addon: SsetapeRecord, **options: Any) -> Iterator[None]:
-    """The addon with mitmproxy's options around it, and no proxy."""
-    with asyncio.Runner() as runner:
-
-        async def enter() -> taddons.context:
-            return taddons.context(addon)
-
-        # Outside of a loop it makes one that nobody closes.
-        with runner.run(enter()) as context:
-            context.configure(addon, **options)
-            yield
 
 
 def event_stream_flow() -> http.HTTPFlow:

@@ -1,6 +1,6 @@
 import pytest
 from mitmproxy.exceptions import OptionsError
-from mitmproxy.test import taddons
+from proxies import in_context
 
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.settings import Settings
@@ -8,8 +8,7 @@ from ssetape.addon.settings import Settings
 
 def settings(**options: object) -> Settings:
     found = Settings()
-    with taddons.context(SsetapeRecord()) as context:
-        context.options.update(**options)
+    with in_context(SsetapeRecord(), **options):
         found.update(set(options))
     return found
 
