@@ -56,6 +56,25 @@ def reason(seen: Circumstances) -> tuple[str, bool]:
     return UNKNOWN, False
 
 
+def websocket_reason(
+    *, was_closed: bool, by_client: bool, shutting_down: bool, idled: bool
+) -> tuple[str, bool]:
+    """The name for how a WebSocket ended, and whether that is only the likeliest.
+
+    Args:
+        was_closed: with a close frame, whatever it said.
+        by_client: whether it was the client that closed it or went.
+        idled: whether it had been silent for as long as mitmproxy lets a connection be.
+    """
+    if shutting_down:
+        return PROXY_SHUTDOWN, False
+    if was_closed:
+        return COMPLETE, False
+    if idled:
+        return IDLE_TIMEOUT, True
+    return (CLIENT_CLOSED if by_client else UPSTREAM_CUT), False
+
+
 def _reset(seen: Circumstances) -> tuple[str, bool]:
     if not seen.client_multiplexes:
         return UPSTREAM_RESET, False

@@ -6,14 +6,11 @@ from urllib.parse import quote
 from mitmproxy import ctx, http, version
 
 from ssetape import __version__
-from ssetape.records import Headers
+from ssetape.records import HTTP, WEBSOCKET, Headers
 from ssetape.redaction import mask_headers, mask_url
 from ssetape.writer import CaptureWriter, body_field, capture_name, timestamp
 
 from . import recordings, settings
-
-HTTP = "http"
-WEBSOCKET = "websocket"
 
 
 def begin(

@@ -35,8 +35,18 @@ from mitmproxy.connection import Connection, ConnectionState
 from mitmproxy.utils import human
 
 from ssetape import __version__
-from ssetape.addon import detection, ends, exchanges, moments, peek, recordings, settings, whole
-from ssetape.records import Headers
+from ssetape.addon import (
+    detection,
+    ends,
+    exchanges,
+    moments,
+    peek,
+    recordings,
+    settings,
+    websocket_recording,
+    whole,
+)
+from ssetape.records import HTTP, WEBSOCKET, Headers
 
 if __name__.startswith("__mitmproxy_script__"):
     sys.path.remove(str(_root))
@@ -75,7 +85,7 @@ class SsetapeRecord:
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
         response = flow.response
-        if ctx.options.tape_all:
+        if ctx.options.tape_all or (response is not None and response.status_code == 101):
             self._moments.head_came(flow.id, now_s)
         if response is None or not _may_have_body(flow):
             return
@@ -106,7 +116,24 @@ class SsetapeRecord:
             self._end_stream(recording, flow, flow.response, now_s)
         elif ctx.options.tape_all and flow.response is not None and flow.websocket is None:
             self._record_whole(flow, lambda: whole.record(flow, self._moments, now_s))
+        if flow.websocket is None:  # or it goes on
+            self._forget(flow)
+
+    def websocket_start(self, flow: http.HTTPFlow) -> None:
+        now_s = time.perf_counter()
+        try:
+            if ctx.options.tape_websocket and self._is_wanted(flow):
+                self._begin(flow, self._moments.head_at(flow.id, now_s), WEBSOCKET)
+        except Exception as error:
+            logger.error(f"ssetape: cannot record {exchanges.title(flow)}: {error}")
         self._forget(flow)
+
+    def websocket_message(self, flow: http.HTTPFlow) -> None:
+        websocket_recording.message(flow, time.perf_counter())
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        now_s = time.perf_counter()
+        websocket_recording.end(flow, now_s, self._shutting_down, _idle_limit_s())
 
     def error(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
@@ -209,9 +236,11 @@ class SsetapeRecord:
             inner = response.stream if callable(response.stream) else None
             response.stream = recording.stream_function(inner)
 
-    def _begin(self, flow: http.HTTPFlow, head_s: float) -> recordings.Recording | None:
+    def _begin(
+        self, flow: http.HTTPFlow, head_s: float, kind: str = HTTP
+    ) -> recordings.Recording | None:
         self._begun.add(flow.id)
-        recording = exchanges.begin(flow, self._moments.sent_at(flow, head_s), head_s)
+        recording = exchanges.begin(flow, self._moments.sent_at(flow, head_s), head_s, kind)
         if recording is not None:
             logger.info(f"ssetape: recording {recording.title} to {recording.writer.path.name}")
         return recording

@@ -113,6 +113,17 @@ class Recording:
             except Exception as error:
                 self.fail(error)
 
+    def message(
+        self, now_s: float, data: bytes, from_client: bool, is_text: bool, marks: dict[str, Any]
+    ) -> None:
+        """Write a WebSocket's message that came at `now_s`."""
+        self.last_call_s = now_s
+        if self.reason is None:
+            try:
+                self.writer.message(now_s - self._sent_s, data, from_client, is_text, marks)
+            except Exception as error:
+                self.fail(error)
+
     def trailers(self, now_s: float, trailers: Headers, marks: dict[str, Any]) -> None:
         """Write trailers, with what was masked in them."""
         if self.reason is None:

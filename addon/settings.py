@@ -33,6 +33,12 @@ def define(loader: addonmanager.Loader) -> None:
         "Further media types that are streams, separated by commas, as audio/* (ssetape).",
     )
     loader.add_option(
+        "tape_websocket",
+        bool,
+        True,
+        "Record WebSockets; of a recorded one mitmproxy keeps the last message alone (ssetape).",
+    )
+    loader.add_option(
         "tape_peek",
         bool,
         True,

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
-from ssetape.records import Chunk, End, Response, Trailers
+from ssetape.records import HTTP, WEBSOCKET, Chunk, End, Response, Trailers
 
 from . import framing
 
@@ -129,7 +129,9 @@ class Shelf:
 
 
 def _response(capture: Capture) -> Response:
-    if capture.kind != "http":
+    if capture.kind == WEBSOCKET:
+        raise ReplayError(f"{capture.name}: left out: a WebSocket cannot be replayed yet")
+    if capture.kind != HTTP:
         raise ReplayError(f"{capture.name}: cannot replay a capture of kind {capture.kind!r:.60}")
     if capture.request.method == "CONNECT":
         raise ReplayError(f"{capture.name}: cannot replay a tunnel")

@@ -11,4 +11,5 @@ from addon import record as record
 from addon import recordings as recordings
 from addon import settings as settings
 from addon import trust as trust
+from addon import websocket_recording as websocket_recording
 from addon import whole as whole

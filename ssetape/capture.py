@@ -11,15 +11,23 @@ from ssetape.records import (
     BYTES,
     END,
     HEAD,
+    HTTP,
+    SENT_BYTES,
+    SENT_TEXT,
     TEXT,
     TRAILERS,
+    WEBSOCKET,
     Chunk,
+    Close,
     End,
+    Message,
     Request,
     Response,
     Trailers,
 )
 from ssetape.timeline import TimedEvent, timed_events
+
+_MESSAGE_CODES = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 
 
 class Capture:
@@ -29,7 +37,7 @@ class Capture:
         path: the file.
         name: what messages call it: the path, unless it was given another.
         id: the exchange's own id, "" if the file has none.
-        kind: "http", or what a later recorder wrote.
+        kind: "http", "websocket", or what a later recorder wrote.
         started: when the request was sent, as the file says it (UTC, ISO 8601), or "".
         recorder: what wrote the capture.
         request: the request.
@@ -46,7 +54,7 @@ class Capture:
         with reader.open_file(path) as file:
             header = reader.read_header(file, self.name)
         self.id = str(header.get("id", ""))
-        self.kind = str(header.get("kind", "http"))
+        self.kind = str(header.get("kind", HTTP))
         self.started = str(header.get("started", ""))
         self.recorder = str(header.get("recorder", ""))
         self.request: Request = reader.parse_request(header, self.name)
@@ -57,7 +65,7 @@ class Capture:
         for t_s, code, *rest in self.records():
             if code == HEAD:
                 return self._parse_head(t_s, rest[0] if rest else None)
-            if code in (TEXT, BYTES, END):
+            if code in (TEXT, BYTES, SENT_TEXT, SENT_BYTES, END):
                 break
         return None
 
@@ -69,7 +77,15 @@ class Capture:
         return None if record is None else _end(record)
 
     def chunks(self) -> Iterator[Chunk]:
-        """Give the body's chunks as they were received: times, bytes, boundaries."""
+        """Give the body's chunks as they were received: times, bytes, boundaries.
+
+        Raises:
+            CaptureError: (also) a WebSocket has no body; it has `messages()`.
+        """
+        if self.kind == WEBSOCKET:
+            raise CaptureError(
+                self.name, None, "is a WebSocket's, which has messages and no chunks or events"
+            )
         for part in self.parts():
             if type(part) is Chunk:
                 yield part
@@ -82,6 +98,30 @@ class Capture:
             EventTooLarge: an event passed the parser's limit.
         """
         return timed_events(self.chunks(), self.response.headers if self.response else [])
+
+    def messages(self) -> Iterator[Message]:
+        """Give the messages of a WebSocket, of both sides, in the order the proxy had them.
+
+        Raises:
+            CaptureError: (also) the capture is not a WebSocket's.
+        """
+        if self.kind != WEBSOCKET:
+            raise CaptureError(
+                self.name,
+                None,
+                f"has no messages: expected kind {WEBSOCKET!r}, found {self.kind!r:.60}",
+            )
+        for t_s, code, *rest in self.records():
+            if code in _MESSAGE_CODES:
+                marks = rest[1] if len(rest) > 1 and isinstance(rest[1], dict) else {}
+                yield Message(
+                    t_s=t_s,
+                    from_client=code in (SENT_TEXT, SENT_BYTES),
+                    is_text=code in (TEXT, SENT_TEXT) or marks.get("type") == "text",
+                    data=rest[0],
+                    dropped=marks.get("dropped") is True,
+                    injected=marks.get("injected") is True,
+                )
 
     def parts(self) -> Iterator[Chunk | Trailers | End]:
         """Give all that came after the head, in order."""
@@ -130,4 +170,11 @@ def _end(record: reader.Record) -> End:
         error=error if isinstance(error, str) else None,
         chunks=chunks if type(chunks) is int else None,
         size_bytes=size_bytes if type(size_bytes) is int else None,
+        close=_close(fields.get("close")),
     )
+
+
+def _close(fields: Any) -> Close | None:
+    if not isinstance(fields, dict) or type(fields.get("code")) is not int:
+        return None
+    return Close(fields["code"], str(fields.get("reason", "")), fields.get("by") == "client")

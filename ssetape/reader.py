@@ -17,11 +17,22 @@ from typing import Any, BinaryIO
 import orjson
 
 from ssetape.errors import CaptureError
-from ssetape.records import BYTES, END, FORMAT_VERSION, TEXT, Headers, Request
+from ssetape.records import (
+    BYTES,
+    END,
+    FORMAT_VERSION,
+    SENT_BYTES,
+    SENT_TEXT,
+    TEXT,
+    Headers,
+    Request,
+)
 
 # One line is one record and is held whole. Chunks are small; a request body in the first line
 # may be large, but not so large. Without a limit a file without newlines fills the memory.
 LINE_LIMIT_BYTES = 256 * 1024 * 1024
+
+_CARRIES_DATA = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 
 _TAIL_BYTES = 64 * 1024
 
@@ -112,8 +123,8 @@ def read_records(file: BinaryIO, path: Path, problems: list[str]) -> Iterator[Re
             raise CaptureError(
                 path, number, f"expected a record [seconds, code, ...], found {_quote(line)}"
             )
-        if record[1] == TEXT or record[1] == BYTES:
-            record[2:] = [_chunk_data(record, path, number)]
+        if record[1] in _CARRIES_DATA:
+            record[2:3] = [_chunk_data(record, path, number)]
         yield record
         if record[1] == END:
             return
@@ -200,7 +211,7 @@ def _chunk_data(record: Record, path: Path, number: int) -> bytes:
         raise CaptureError(
             path, number, f"chunk: expected a string after {record[1]!r}, found {value!r:.60}"
         )
-    if record[1] == TEXT:
+    if record[1] == TEXT or record[1] == SENT_TEXT:
         return value.encode()
     try:
         return a2b_base64(value, strict_mode=True)

@@ -10,8 +10,14 @@ SUFFIX = ".ssetape"
 HEAD = "head"
 TEXT = "<"
 BYTES = "<b"
+SENT_TEXT = ">"
+SENT_BYTES = ">b"
 TRAILERS = "trailers"
 END = "end"
+
+# The kinds of exchanges.
+HTTP = "http"
+WEBSOCKET = "websocket"
 
 # The reason of an end that nothing cut short.
 COMPLETE = "complete"
@@ -60,11 +66,50 @@ class Chunk(NamedTuple):
     data: bytes
 
 
+class Message(NamedTuple):
+    """A message of a WebSocket.
+
+    Attributes:
+        t_s: when the proxy had all of it (seconds since the request was sent).
+        from_client: whether the client sent it; else the server did.
+        is_text: whether it was sent as text; else as binary.
+        data: its bytes, those of a text in UTF-8.
+        dropped: whether an addon of the proxy kept it from the other side.
+        injected: whether an addon of the proxy made it.
+    """
+
+    t_s: float
+    from_client: bool
+    is_text: bool
+    data: bytes
+    dropped: bool = False
+    injected: bool = False
+
+    @property
+    def text(self) -> str | None:
+        """The text, or None of a binary message, and of a text that is not UTF-8."""
+        if not self.is_text:
+            return None
+        try:
+            return self.data.decode()
+        except UnicodeDecodeError:
+            return None
+
+
 class Trailers(NamedTuple):
     """HTTP trailers, and when they came (seconds since the request was sent)."""
 
     t_s: float
     headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """How a WebSocket was closed: the code of RFC 6455, the reason given, and by which side."""
+
+    code: int
+    reason: str
+    by_client: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +119,9 @@ class End:
     Attributes:
         reason: COMPLETE, or what cut it short: `docs/capture-format.md` lists the reasons.
         error: the proxy's own words for it, where it had any.
-        chunks: how many chunks the recorder wrote.
-        size_bytes: how many body bytes the recorder wrote.
+        chunks: how many chunks (of a WebSocket: messages) the recorder wrote.
+        size_bytes: how many bytes of them the recorder wrote.
+        close: of a WebSocket, how it was closed, if that is known.
     """
 
     t_s: float
@@ -83,6 +129,7 @@ class End:
     error: str | None = None
     chunks: int | None = None
     size_bytes: int | None = None
+    close: Close | None = None
 
     @property
     def is_complete(self) -> bool:

@@ -15,7 +15,18 @@ from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
-from ssetape.records import END, FORMAT_VERSION, HEAD, SUFFIX, TRAILERS, Headers
+from ssetape.records import (
+    BYTES,
+    END,
+    FORMAT_VERSION,
+    HEAD,
+    SENT_BYTES,
+    SENT_TEXT,
+    SUFFIX,
+    TEXT,
+    TRAILERS,
+    Headers,
+)
 
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
@@ -52,8 +63,8 @@ class CaptureWriter:
 
     Attributes:
         path: the file.
-        chunks: how many chunks were written.
-        size_bytes: how many body bytes were written.
+        chunks: how many chunks or messages were written.
+        size_bytes: how many bytes they had.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
@@ -98,6 +109,31 @@ class CaptureWriter:
         written = os.write(self._fd, line)
         if written != len(line):
             self._cut_back(written)
+        self.chunks += 1
+        self.size_bytes += len(data)
+
+    def message(
+        self,
+        t_s: float,
+        data: bytes,
+        from_client: bool,
+        is_text: bool,
+        marks: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write one message of a WebSocket, and what else is to be said of it."""
+        marks = marks or {}
+        code = SENT_TEXT if from_client else TEXT
+        value = None
+        if is_text:
+            try:
+                value = encode_basestring(data.decode()).encode()
+            except UnicodeDecodeError:
+                marks = {"type": "text", **marks}
+        if value is None:
+            code = SENT_BYTES if from_client else BYTES
+            value = b'"%b"' % b2a_base64(data, newline=False)
+        further = b", " + _encode(marks) if marks else b""
+        self._write(b'[%.6f, "%b", %b%b]\n' % (t_s, code.encode(), value, further))
         self.chunks += 1
         self.size_bytes += len(data)
 

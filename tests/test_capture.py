@@ -11,7 +11,7 @@ import pytest
 import ssetape
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, DecodingError, SsetapeError
-from ssetape.records import End, Trailers
+from ssetape.records import Close, End, Message, Trailers
 
 Make = Callable[..., Any]
 
@@ -138,9 +138,49 @@ def test_an_end_of_odd_fields_is_still_an_end(capture: Make, fields: dict[str, A
 
 
 def test_records_give_codes_that_nobody_knows_yet(capture: Make) -> None:
-    opened = capture(end=None, tail=b'[1, ">", "up"]\n[2, "later", {"a": 1}]\n')
-    assert list(opened.records())[1:] == [[1, ">", "up"], [2, "later", {"a": 1}]]
+    opened = capture(end=None, tail=b'[1, ">>", "up"]\n[2, "later", {"a": 1}]\n')
+    assert list(opened.records())[1:] == [[1, ">>", "up"], [2, "later", {"a": 1}]]
     assert list(opened.chunks()) == []
+
+
+MESSAGES = b"""[0.5, ">", "hi"]
+[0.6, "<", "caf\xc3\xa9", {"injected": true, "later": 1}]
+[0.7, "<b", "AP8=", {"dropped": true}]
+[0.8, ">b", "/w==", {"type": "text"}]
+[0.9, "<", "", 5]
+[1.0, "end", {"reason": "complete", "close": {"code": 1001, "reason": "bye", "by": "client"}}]
+"""
+
+
+def test_a_websocket_gives_its_messages(capture: Make) -> None:
+    opened: Capture = capture(kind="websocket", status=101, end=None, tail=MESSAGES)
+    assert list(opened.messages()) == [
+        Message(0.5, True, True, b"hi"),
+        Message(0.6, False, True, "café".encode(), injected=True),
+        Message(0.7, False, False, b"\0\xff", dropped=True),
+        Message(0.8, True, True, b"\xff"),
+        Message(0.9, False, True, b""),
+    ]
+    assert [message.text for message in opened.messages()] == ["hi", "café", None, None, ""]
+    assert opened.response is not None
+    assert opened.response.status == 101
+    assert opened.end is not None
+    assert opened.end.close == Close(1001, "bye", by_client=True)
+    for give in (opened.chunks, opened.events):
+        with pytest.raises(CaptureError, match="which has messages and no chunks or events"):
+            list(give())
+
+
+def test_anything_else_has_no_messages(capture: Make) -> None:
+    with pytest.raises(CaptureError, match="expected kind 'websocket', found 'http'"):
+        list(capture(CHUNKS).messages())
+
+
+@pytest.mark.parametrize("close", ["null", "5", "{}", '{"code": "1000"}', '{"code": true}'])
+def test_a_close_that_says_nothing_is_none(close: str, capture: Make) -> None:
+    line = b'[1, "end", {"reason": "complete", "close": %b}]\n' % close.encode()
+    opened = capture(kind="websocket", end=None, tail=line)
+    assert opened.end.close is None
 
 
 def test_a_capture_being_written_can_be_read_again(capture_file: Callable[..., Path]) -> None:

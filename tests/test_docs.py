@@ -160,7 +160,7 @@ def test_the_python_of_the_samples_page_runs() -> None:
 
 def test_the_example_of_the_format_is_a_capture(tmp_path: Path) -> None:
     path = tmp_path / "example.ssetape"
-    (example,) = blocks(ROOT / "docs" / "capture-format.md", "json")
+    example, websocket = blocks(ROOT / "docs" / "capture-format.md", "json")
     path.write_text(example)
     capture = Capture(path)
     assert capture.request.method == "POST"
@@ -171,6 +171,15 @@ def test_the_example_of_the_format_is_a_capture(tmp_path: Path) -> None:
     assert capture.end is not None
     assert (len(sizes), sum(sizes)) == (capture.end.chunks, capture.end.size_bytes)
     assert capture.problems == []
+
+    path = tmp_path / "websocket.ssetape"
+    path.write_text(websocket)
+    opened = Capture(path)
+    messages = list(opened.messages())
+    assert opened.end is not None
+    assert opened.end.close is not None
+    assert opened.end.chunks == len(messages) == 3
+    assert opened.end.size_bytes == sum(len(message.data) for message in messages)
 
 
 @pytest.mark.parametrize(

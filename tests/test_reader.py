@@ -124,7 +124,7 @@ def test_records_come_with_their_bytes_up_to_the_end() -> None:
 def test_what_a_reader_does_not_know_is_passed_over() -> None:
     content = HEADER + b'[0, "later"]\n[0, "<<", 5, {}]\n\n[1, "<", "a", "more", {}]\n'
     found, problems, error = read_all(content)
-    assert found[1:] == [[0, "later"], [0, "<<", 5, {}], [1, "<", b"a"]]
+    assert found[1:] == [[0, "later"], [0, "<<", 5, {}], [1, "<", b"a", "more", {}]]
     assert (problems, error) == ([], None)
 
 

@@ -337,3 +337,30 @@ def test_names_are_safe_and_bounded_whatever_was_asked(host: str, path: str) -> 
     name = capture_name(1_795_426_212_123_456_789, host, path)
     assert re.fullmatch(r"20261123-093012-[a-z0-9.-]{0,60}", name)
     assert not name.endswith(".")
+
+
+def test_a_message_is_a_line_whose_code_says_direction_and_type(tmp_path: Path) -> None:
+    path = tmp_path / "a.ssetape"
+    writer = CaptureWriter(path, {**HEADER, "kind": "websocket"})
+    writer.message(0.5, "\u00e9\u2028\n\0".encode(), True, True)
+    writer.message(0.6, b"plain", False, False)
+    writer.message(0.7, b"", False, True, {"injected": True})
+    writer.message(0.8, b"\xff", True, True)
+    writer.message(0.9, b"\xff", True, False, {"dropped": True})
+    writer.end(1.0, "complete")
+    assert lines_of(path)[1:] == [
+        [0.5, ">", "\u00e9\u2028\n\0"],
+        [0.6, "<b", "cGxhaW4="],
+        [0.7, "<", "", {"injected": True}],
+        [0.8, ">b", "/w==", {"type": "text"}],
+        [0.9, ">b", "/w==", {"dropped": True}],
+        [1.0, "end", {"reason": "complete", "chunks": 5, "bytes": 14}],
+    ]
+    read = [(m.from_client, m.is_text, m.data) for m in ssetape.open(path).messages()]
+    assert read == [
+        (True, True, "\u00e9\u2028\n\0".encode()),
+        (False, False, b"plain"),
+        (False, True, b""),
+        (True, True, b"\xff"),
+        (True, False, b"\xff"),
+    ]

@@ -9,7 +9,7 @@ from ssetape.capture import Capture
 from ssetape.cli._captures import open_paths
 from ssetape.cli._output import json_line, note, table
 from ssetape.errors import CaptureError
-from ssetape.records import header_values
+from ssetape.records import WEBSOCKET, header_values
 
 
 @click.command(short_help="List captures.")
@@ -51,10 +51,11 @@ def summary(capture: Capture) -> dict[str, Any]:
     else:
         chunks = size_bytes = 0
         duration_s = response.t_s if response else 0.0
-        for chunk in capture.chunks():
+        pieces = capture.messages() if capture.kind == WEBSOCKET else capture.chunks()
+        for piece in pieces:
             chunks += 1
-            size_bytes += len(chunk.data)
-            duration_s = chunk.t_s
+            size_bytes += len(piece.data)
+            duration_s = piece.t_s
     content_types = header_values(response.headers, "content-type") if response else []
     return {
         "path": capture.name,

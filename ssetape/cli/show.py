@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import click
 
 from ssetape.capture import Capture
+from ssetape.cli import _messages
 from ssetape.cli._captures import open_one
 from ssetape.cli._output import json_line, note, printable, shortened, terminal_width
-from ssetape.records import header_values
+from ssetape.records import WEBSOCKET, header_values
 from ssetape.timeline import EventTimeline, TimedComment, TimedEvent
 
 
@@ -29,7 +30,13 @@ def command(capture: str, chunks: bool, raw: bool, as_json: bool) -> None:
     if raw and (chunks or as_json):
         raise click.UsageError("--raw prints the bytes alone: leave out --chunks and --json")
     opened = open_one(capture)
-    if raw:
+    if opened.kind == WEBSOCKET:
+        if raw or chunks:
+            raise click.UsageError(
+                f"{opened.name} is a WebSocket's, which has messages: leave out --chunks and --raw"
+            )
+        _messages.print_json(opened) if as_json else _show_messages(opened)
+    elif raw:
         _show_raw(opened)
     elif chunks:
         _show_chunks(opened, as_json)
@@ -96,6 +103,16 @@ def _show(capture: Capture) -> None:
     _print_end(capture)
 
 
+def _show_messages(capture: Capture) -> None:
+    before_s = _print_head(capture)
+    width = terminal_width()
+    for message in capture.messages():
+        line = f"{_times(message.t_s, before_s)}  {_messages.line_of(message)}"
+        click.echo(shortened(line, width))
+        before_s = message.t_s
+    _print_end(capture)
+
+
 def _items(capture: Capture) -> Iterator[TimedEvent | TimedComment]:
     """Events and comments in the order of the stream; tells of an unfinished event at its end."""
     timeline = EventTimeline(capture.response.headers if capture.response else [])
@@ -131,7 +148,7 @@ def _print_end(capture: Capture) -> None:
     if end is None:
         click.echo(f"{'':>21}  interrupted: recording stopped before the stream's end")
         return
-    words = end.reason + (f": {end.error}" if end.error else "")
+    words = end.reason + (f": {end.error}" if end.error else "") + _messages.words_of_close(end)
     click.echo(f"{end.t_s:>10.3f} {'':>10}  {printable(words)}")
 
 

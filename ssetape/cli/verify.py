@@ -12,6 +12,7 @@ from ssetape.cli._captures import open_paths
 from ssetape.cli._output import json_line, note, table
 from ssetape.cli._pace import make_pace, pace_options
 from ssetape.errors import SsetapeError
+from ssetape.records import WEBSOCKET
 
 if TYPE_CHECKING:
     from ssetape.replay import verify as verifying
@@ -50,6 +51,10 @@ def command(
 
     pace = make_pace(speed, instant, max_gap_s)
     found, all_good = open_paths(captures)
+    for capture in found:
+        if capture.kind == WEBSOCKET:
+            note(f"{capture.name}: left out: a WebSocket cannot be replayed yet")
+    found = [capture for capture in found if capture.kind != WEBSOCKET]
 
     def check(capture: Capture) -> "verifying.Verification | SsetapeError":
         try:
@@ -73,7 +78,7 @@ def command(
                 note(f"{capture.name}: {told}")
             rows.append(_row(capture, result))
     if not found:
-        note("no captures there")
+        note("no captures there that can be replayed")
         all_good = False
     if not as_json and rows:
         numbers = ("chunks", "head", "p50", "p99", "max")

@@ -170,9 +170,8 @@ def test_ordinary_responses_and_further_types_are_recorded_if_the_settings_say_s
     sound, style = origin.serve(handler, "sound"), origin.serve(handler, "style")
     found = {}
     for given in (settings(options={"tape_types": "audio/*"}), settings(record_all=True)):
-        with running(given) as port:
-            for url in (sound, style):
-                assert b"".join(fetch(port, url)) == b"onetwo"
+        for url in (sound, style):
+            assert b"".join(fetch_through(given, url)) == b"onetwo"
         for capture in captures(given.folder):
             path = capture.request.url.removeprefix(origin.url)
             found[given.record_all, path[:6]] = [chunk.data for chunk in capture.chunks()]

@@ -266,7 +266,7 @@ def test_a_client_that_leaves_before_the_head_leaves_no_capture(
         with Client(port, origin.serve(handler)):
             assert asked.wait(TIMEOUT_S)
         assert left.wait(TIMEOUT_S)
-        wait_until(lambda: not recorder._sent, "the flow to be forgotten")
+        wait_until(lambda: len(recorder._moments) == 0, "the flow to be forgotten")
     assert not list(tmp_path.iterdir())
 
 
@@ -559,3 +559,18 @@ def test_what_mitmproxy_says_is_named(
     circumstances: ends.Circumstances, expected: tuple[str, bool]
 ) -> None:
     assert ends.reason(circumstances) == expected
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        ({"was_closed": True}, (ends.COMPLETE, False)),
+        ({"was_closed": True, "shutting_down": True}, (ends.PROXY_SHUTDOWN, False)),
+        ({"by_client": True}, (ends.CLIENT_CLOSED, False)),
+        ({"by_client": False}, (ends.UPSTREAM_CUT, False)),
+        ({"by_client": True, "idled": True}, (ends.IDLE_TIMEOUT, True)),
+    ],
+)
+def test_a_websocket_s_end_has_a_name(seen: dict[str, bool], expected: tuple[str, bool]) -> None:
+    nothing = dict.fromkeys(("was_closed", "by_client", "shutting_down", "idled"), False)
+    assert ends.websocket_reason(**{**nothing, **seen}) == expected

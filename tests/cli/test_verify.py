@@ -111,7 +111,7 @@ def test_what_does_not_replay_as_recorded_is_told_and_fails(
 
 UNUSABLE: dict[str, tuple[dict[str, object], str]] = {
     "no response head": ({"status": None}, "it has no response head"),
-    "another kind": ({"kind": "websocket"}, "cannot replay a capture of kind 'websocket'"),
+    "another kind": ({"kind": "later"}, "cannot replay a capture of kind 'later'"),
     "an interim status": ({"status": 101}, "status 101 is not that of a final response"),
     "a header that is two": (
         {"headers": [("x", "1\r\nset-cookie: y")]},
@@ -136,6 +136,21 @@ def test_a_capture_that_cannot_be_replayed_is_told_and_fails_and_the_others_are_
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [Path(line["path"]).name for line in lines] == ["a-good.ssetape", "c-good.ssetape"]
     assert all(line["equal"] for line in lines)
+
+
+def test_a_websocket_is_left_out_and_told(invoke: Invoke, tmp_path: Path, raw_capture: Raw) -> None:
+    (tmp_path / "a.ssetape").write_bytes(raw_capture(kind="websocket", status=101))
+    alone = invoke("verify", "--instant", tmp_path)
+    assert alone.exit_code == 1
+    assert "a.ssetape: left out: a WebSocket cannot be replayed yet" in alone.stderr
+    assert "no captures there that can be replayed" in alone.stderr
+    (tmp_path / "b.ssetape").write_bytes(raw_capture(CHUNKS))
+    both = invoke("verify", "--instant", "--json", tmp_path)
+    assert both.exit_code == 0
+    assert "left out: a WebSocket" in both.stderr
+    assert [Path(json.loads(line)["path"]).name for line in both.stdout.splitlines()] == [
+        "b.ssetape"
+    ]
 
 
 def test_a_file_that_is_no_capture_fails_and_the_others_are_verified(
