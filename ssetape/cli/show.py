@@ -116,16 +116,27 @@ def _show_messages(capture: Capture) -> None:
 def _items(capture: Capture) -> Iterator[TimedEvent | TimedComment]:
     """Events and comments in the order of the stream; tells of an unfinished event at its end."""
     timeline = EventTimeline(capture.response.headers if capture.response else [])
+    found = came = False
     for chunk in capture.chunks():
+        came = True
         items: list[TimedEvent | TimedComment] = [*timeline.feed(chunk), *timeline.comments]
         yield from sorted(items, key=lambda item: item.start)
         timeline.comments.clear()
+        found = found or bool(items)
     unfinished = timeline.unfinished()
-    if unfinished is not None:
+    if came and not found and not (unfinished and unfinished.data) and not _is_labelled(capture):
+        note("there are no events in it, as in no event stream: try --chunks or --raw")
+    elif unfinished is not None:
         note(
             f"the stream ends within an event, from byte {unfinished.start} on, which clients "
             f"never see: {shortened(unfinished.data, 60)!r}"
         )
+
+
+def _is_labelled(capture: Capture) -> bool:
+    headers = capture.response.headers if capture.response else []
+    labels = ",".join(header_values(headers, "content-type"))
+    return "text/event-stream" in labels.lower()
 
 
 def _print_head(capture: Capture) -> float:

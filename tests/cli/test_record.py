@@ -272,6 +272,22 @@ def test_credentials_are_masked_unless_they_are_wanted(
 
 
 @needs_curl
+def test_all_records_ordinary_responses_too(
+    tmp_path: Path, origin: Origin, record_here: Callable[..., Result]
+) -> None:
+    def page(exchange: Exchange) -> None:
+        exchange.head("Content-Type: text/html", "Content-Length: 4", chunked=False)
+        exchange.send(b"page")
+
+    curl = ("curl", "-sS", "-o", "body", origin.serve(page))
+    assert "recorded 0 streams in" in record_here("--", *curl).stderr
+    result = record_here("--all", "--", *curl)
+    assert "recorded 1 exchange (1 complete) in" in result.stderr
+    (capture,) = captures(tmp_path / "tapes")
+    assert [chunk.data for chunk in capture.chunks()] == [b"page"]
+
+
+@needs_curl
 def test_in_reverse_the_command_asks_the_url_in_its_environment_and_needs_no_proxy(
     tmp_path: Path, origin: Origin, record_here: Callable[..., Result]
 ) -> None:

@@ -263,3 +263,18 @@ def test_a_file_that_ends_in_the_middle_of_a_read_is_no_traceback(capture_file: 
     path = capture_file(CHUNKS)
     assert_told(run("show", "/dev/null"), "/dev/null: is empty")
     assert_told(run("show", path / "x"), "Not a directory")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_what_is_no_event_stream_is_told(
+    options: list[str], invoke: Invoke, capture_file: Write
+) -> None:
+    path = capture_file(
+        [(1.0, b'{"a": 1}\n'), (2.0, b'{"b": 2}\n')],
+        headers=[("Content-Type", "application/x-ndjson")],
+    )
+    result = invoke("show", *options, path)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "ssetape: there are no events in it, as in no event stream: try --chunks or --raw\n"
+    )
