@@ -1,9 +1,11 @@
 """A real browser: its EventSource reads replays, its chat is recorded, and we open one."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from typing import Any
 
 import pytest
 from proxies import Exchange, Mitmdump, Origin, captures, ended_capture, server_context, wait_until
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -304,3 +307,46 @@ def test_a_browser_that_we_open_is_recorded_and_leaves_nothing(scheme: str, tmp_
     assert (answer.request.method, answer.request.body) == ("POST", b"one")
     assert list(temporary.glob("ssetape-*")) == []
     shutil.rmtree(temporary)
+
+
+def test_the_sample_chat_is_recorded_until_its_browser_is_closed(
+    server: SampleServer, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    words = ["record", "--confdir", tmp_path / "mitmproxy", "-o", tmp_path / "tapes"]
+    words += ["--browser", f"{server.url}/", "--", "--headless=new", "--disable-gpu"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ssetape", *map(str, words), f"--remote-debugging-port={port}"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        wait_until(lambda: listens(port), "the browser")
+        options = ChromeOptions()
+        options.debugger_address = f"127.0.0.1:{port}"
+        driver = Chrome(options, ChromeService(shutil.which("chromedriver")))
+        try:
+            wait_for(driver, "return document.body.dataset.state === 'ready'")
+            driver.find_element(By.ID, "message").send_keys("Hello from here")
+            driver.find_element(By.CSS_SELECTOR, "#form button").click()
+            wait_for(driver, "return document.body.dataset.state === 'done'")
+            capture = ended_capture(tmp_path / "tapes", f"{server.url}/conversation")
+            with contextlib.suppress(WebDriverException):  # it may not wait for the answer
+                driver.execute_cdp_cmd("Browser.close", {})
+        finally:
+            driver.service.stop()
+        _, told = process.communicate(timeout=TIMEOUT_S)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 0, told
+    assert is_answer_to("Hello from here")(capture)
+    assert list(capture.events())[-1].data == "[DONE]"
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False

@@ -4,6 +4,7 @@ It looks at the captures' files as they grow, beside the recording and never in 
 """
 
 import asyncio
+import contextlib
 import time
 from binascii import a2b_base64
 from collections.abc import Iterator
@@ -105,11 +106,11 @@ class Follower:
             return
         self._last_s, code, *rest = record
         if code == "head":
-            self._timeline = EventTimeline([(n, v) for n, v in rest[0]["headers"]])
+            self._timeline = EventTimeline([(n, v) for n, v in rest[0].get("headers", [])])
         elif code in ("<", "<b") and self._timeline is not None:
-            chunk = Chunk(self._last_s, _data(code, rest[0]))
+            data = rest[0].encode() if code == "<" else a2b_base64(rest[0])
             try:
-                for event in self._timeline.feed(chunk):
+                for event in self._timeline.feed(Chunk(self._last_s, data)):
                     yield self._event(event)
             except SsetapeError:  # no more of its events can be told; it is recorded all the same
                 self._timeline = None
@@ -152,17 +153,12 @@ class Follower:
         }
 
 
-def _data(code: str, value: str) -> bytes:
-    if code == "<":
-        return value.encode()
-    return a2b_base64(value)
-
-
 class View:
     """Follows all recordings of this process, from `open` to `close`."""
 
     def __init__(self) -> None:
         self.followers: list[Follower] = []
+        self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -173,15 +169,14 @@ class View:
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Look a last time, and end."""
+        """Look a last time, and end; nothing if it was not opened."""
         from ssetape.addon import recordings
 
+        if self._task is None:
+            return
         recordings.on_start.remove(self._follow)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            if not self._task.cancelled() and (error := self._task.exception()):
-                raise error
+        self._closing.set()
+        await self._task
         await self.look()
 
     async def look(self) -> None:
@@ -192,9 +187,10 @@ class View:
         self.followers.append(Follower(recording))
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(_POLL_S)
+        while not self._closing.is_set():
             await self.look()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), _POLL_S)
 
 
 class JsonView(View):
@@ -205,10 +201,14 @@ class JsonView(View):
             more = True
             while more:
                 happenings, more = follower.read()
-                for happening in happenings:
-                    json_line(happening)
-                await asyncio.sleep(0)  # the streams come first
+                # Not here: whoever reads the lines may be slow, and the streams have to go on.
+                await asyncio.to_thread(_print, happenings)
         self.followers = [follower for follower in self.followers if not follower.ended]
+
+
+def _print(happenings: list[Happening]) -> None:
+    for happening in happenings:
+        json_line(happening)
 
 
 class TableView(View):
@@ -243,7 +243,8 @@ class TableView(View):
             if not follower.ended:
                 follower.read()
                 await asyncio.sleep(0)
-        self._live.update(self._table(shown), refresh=True)
+        # Not here: a terminal may stand still.
+        await asyncio.to_thread(self._live.update, self._table(shown), refresh=True)
 
     def _on_show(self) -> list[Follower]:
         room = max(1, self.console.height - _SPARE_LINES)

@@ -305,6 +305,37 @@ def test_as_json_what_ends_with_the_proxy_is_told_too(
     assert json.loads(program.stdout.splitlines()[-1])["end"] == "proxy_shutdown"
 
 
+def test_who_reads_the_lines_slowly_does_not_hold_up_the_streams(
+    tmp_path: Path, confdir: Path, origin: Origin
+) -> None:
+    def much(exchange: Exchange) -> None:
+        exchange.head()
+        for _ in range(40):
+            exchange.chunk(b"data: %b\n\n" % (b"x" * 10_000))
+        exchange.end()
+
+    words = ("record", "--port", "0", "--confdir", confdir, "-o", tmp_path, "--json")
+    process = subprocess.Popen(
+        command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        found = None
+        while not found:
+            found = re.search(rb"proxy listening at \S+:(\d+)", process.stderr.readline())
+        # More than fits into the pipe that nobody reads, and then more.
+        for _ in range(3):
+            with Client(int(found[1]), origin.serve(much)) as client:
+                client.head()
+                assert b"".join(client.chunks()).count(b"data: ") == 40
+    finally:
+        process.send_signal(signal.SIGTERM)
+        printed, _ = process.communicate(timeout=TIMEOUT_S)
+    happened = [json.loads(line)["happened"] for line in printed.splitlines()]
+    assert (happened.count("event"), happened.count("ended")) == (120, 3)
+
+
 def test_json_and_a_command_do_not_share_stdout(invoke: Invoke) -> None:
     result = invoke("record", "--json", "--", "true")
     assert result.exit_code == 2
