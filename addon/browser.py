@@ -116,9 +116,15 @@ async def run(program: str, proxy_url: str, ca_certificate: Path, arguments: Seq
                 said.seek(0)
                 lines = said.read().decode(errors="replace").split("\n")
                 last = next((line for line in reversed(lines) if line.strip()), "it said nothing")
-                raise RecordError(f"{program} ended with {code}: {last.strip()}")
+                raise RecordError(f"{program} ended with {code}: {last.strip()}{_display_hint()}")
     finally:
         await _remove(profile)
+
+
+def _display_hint() -> str:
+    if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    return "; there is no display here (DISPLAY, WAYLAND_DISPLAY): -- --headless=new needs none"
 
 
 async def _remove(profile: Path) -> None:

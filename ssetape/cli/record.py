@@ -136,11 +136,12 @@ def command(
         further[name] = value
     if reverse is not None and "://" not in reverse:
         raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
+    in_browser = in_browser or browser_path is not None
     if as_json and program and not in_browser:
         raise click.UsageError("--json needs stdout, which COMMAND has: leave one of them out")
     if reverse and in_browser:
         raise click.UsageError("--browser needs a proxy, which --reverse is not: leave one out")
-    browser_program = browser.find(browser_path) if in_browser or browser_path else None
+    browser_program = browser.find(browser_path) if in_browser else None
     if port is None:
         port = 0 if program or browser_program else _DEFAULT_PORT
     settings = embed.ProxySettings(

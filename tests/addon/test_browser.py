@@ -114,5 +114,18 @@ def test_one_that_fails_says_what_it_said_last(
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there always is one")
+@pytest.mark.parametrize("display", ["", ":0"])
+def test_a_display_that_is_missing_is_told(
+    display: str, tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with pytest.raises(RecordError) as raised:
+        run(program(tmp_path / "browser", "exit 1"), certificate)
+    assert "it said nothing" in str(raised.value)
+    assert ("--headless=new" in str(raised.value)) == (display == "")
+
+
 def test_one_that_a_signal_ended_was_closed(tmp_path: Path, certificate: Path) -> None:
     run(program(tmp_path / "browser", "kill -TERM $$"), certificate)

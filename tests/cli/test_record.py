@@ -521,3 +521,29 @@ def test_sigint_reaches_programs_started_here_even_under_a_shell_that_ignores_it
     finally:
         signal.signal(signal.SIGINT, before)
     assert shown.stdout == b"default_int_handler\n"
+
+
+# In a browser
+
+
+def test_a_browser_that_fails_or_is_not_there_is_told(
+    tmp_path: Path, record_here: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = tmp_path / "mine"
+    failing.write_text("#!/bin/sh\necho 'Missing X server' >&2\nexit 1\n")
+    failing.chmod(0o755)
+    result = record_here("--browser-path", failing, "http://a.test/")
+    assert result.exit_code == 1
+    assert f"{failing} ended with 1: Missing X server" in result.stderr
+    assert "recorded 0 streams" in result.stderr
+
+    monkeypatch.setenv("PATH", "/no/such/folder")
+    result = record_here("--browser-path", "no-such-browser")
+    assert result.exit_code == 1
+    assert "--browser-path no-such-browser: there is no program of that name" in result.stderr
+
+
+def test_a_browser_and_reverse_exclude_each_other(record_here: Callable[..., Result]) -> None:
+    result = record_here("--browser", "--reverse", "http://a.test")
+    assert result.exit_code == 2
+    assert "--browser needs a proxy" in result.stderr
