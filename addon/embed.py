@@ -203,7 +203,9 @@ def _url(master: DumpMaster, settings: ProxySettings) -> str:
     for server in servers:
         if server.is_running and server.listen_addrs:
             host, port = server.listen_addrs[0][:2]
-            return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            # HTTP/3 has no form without TLS.
+            scheme = "https" if (settings.reverse or "").startswith("http3:") else "http"
+            return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     error = next((server.last_exception for server in servers if server.last_exception), None)
     # mitmproxy's text repeats the address and names options of its own.
     reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error

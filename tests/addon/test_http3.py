@@ -1,0 +1,192 @@
+"""HTTP/3 through the real proxy: a QUIC client, mitmproxy in reverse mode, a QUIC server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from aioquic.h3.connection import ErrorCode
+from http3_peers import (
+    Http3Client,
+    Http3Exchange,
+    Http3Origin,
+    http3_client,
+    http3_origin,
+)
+from proxies import TIMEOUT_S, Mitmdump, ended_capture, server_context
+
+from ssetape.capture import Capture
+from ssetape.samples.streams import STREAMS
+
+TOUR = [piece.data for piece in STREAMS["tour"].pieces]
+FIRST = b"data: one\n\n"
+
+Scenario = Callable[[Http3Origin, Http3Client], Awaitable[str]]
+
+
+@pytest.fixture(scope="module")
+def pem(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("http3")
+    server_context(folder)  # leaves its certificate there
+    yield folder / "server.pem"
+
+
+@pytest.fixture
+def recorded(pem: Path, confdir: Path, tmp_path: Path) -> Callable[[Scenario], Capture]:
+    """Runs a client and a server with the proxy between them; gives the capture of a path."""
+
+    async def run(scenario: Scenario) -> Capture:
+        async with http3_origin(pem) as origin:
+            mode = f"mode=reverse:http3://127.0.0.1:{origin.port}"
+            with Mitmdump(confdir, tmp_path / "tapes", mode) as proxy:
+                port = await asyncio.to_thread(lambda: proxy.port)
+                async with http3_client(port) as client:
+                    path = await scenario(origin, client)
+                    url = origin.url + path
+                    return await asyncio.to_thread(ended_capture, proxy.tape_dir, url)
+
+    return lambda scenario: asyncio.run(run(scenario))
+
+
+def assert_ended(capture: Capture, reason: str, *chunks: bytes, guessed: bool = False) -> None:
+    assert [chunk.data for chunk in capture.chunks()] == list(chunks)
+    assert not capture.problems
+    end = list(capture.records())[-1]
+    assert end[1] == "end"
+    assert (end[2]["reason"], end[2].get("guessed", False)) == (reason, guessed)
+    assert (end[2]["chunks"], end[2]["bytes"]) == (len(chunks), len(b"".join(chunks)))
+
+
+def test_a_stream_is_let_through_frame_by_frame_and_recorded_to_the_byte(
+    recorded: Callable[[Scenario], Capture],
+) -> None:
+    async def scenario(origin: Http3Origin, client: Http3Client) -> str:
+        arrived = asyncio.Event()
+
+        async def handler(exchange: Http3Exchange) -> None:
+            exchange.head()
+            for data in TOUR:
+                arrived.clear()
+                exchange.data(data)
+                # Not before the client has this one: so nothing is held back.
+                await asyncio.wait_for(arrived.wait(), TIMEOUT_S)
+            exchange.data(b"", end_stream=True)
+
+        path = origin.serve(handler)
+        stream_id = client.get(path, f"127.0.0.1:{origin.port}")
+        assert (await client.headers(stream_id))[b":status"] == b"200"
+        for data in TOUR:
+            assert await client.data(stream_id) == data
+            arrived.set()
+        assert await client.data(stream_id) == b""
+        return path
+
+    capture = recorded(scenario)
+    assert_ended(capture, "complete", *TOUR)
+    assert capture.request.http_version == "HTTP/3"
+    assert capture.response is not None
+    assert capture.response.http_version == "HTTP/3"
+    times_s = [chunk.t_s for chunk in capture.chunks()]
+    assert times_s == sorted(times_s)
+
+
+def test_a_client_that_resets_its_stream_is_named_with_a_doubt_and_frees_the_server(
+    recorded: Callable[[Scenario], Capture],
+) -> None:
+    async def scenario(origin: Http3Origin, client: Http3Client) -> str:
+        exchanges: list[Http3Exchange] = []
+
+        async def handler(exchange: Http3Exchange) -> None:
+            exchanges.append(exchange)
+            exchange.head()
+            exchange.data(FIRST)
+
+        path = origin.serve(handler)
+        authority = f"127.0.0.1:{origin.port}"
+        stream_id = client.get(path, authority)
+        assert await client.data(stream_id) == FIRST
+        client.reset(stream_id, ErrorCode.H3_REQUEST_CANCELLED)
+        await asyncio.wait_for(exchanges[0].was_reset.wait(), TIMEOUT_S)
+        # The connection is as good as before.
+        stream_id = client.get(origin.serve(handler), authority)
+        assert await client.data(stream_id) == FIRST
+        return path
+
+    assert_ended(recorded(scenario), "client_reset", FIRST, guessed=True)
+
+
+def test_a_client_that_goes_ends_the_stream(recorded: Callable[[Scenario], Capture]) -> None:
+    async def scenario(origin: Http3Origin, client: Http3Client) -> str:
+        async def handler(exchange: Http3Exchange) -> None:
+            exchange.head()
+            exchange.data(FIRST)
+
+        path = origin.serve(handler)
+        stream_id = client.get(path, f"127.0.0.1:{origin.port}")
+        assert await client.data(stream_id) == FIRST
+        client.close(ErrorCode.H3_NO_ERROR)
+        return path
+
+    assert_ended(recorded(scenario), "client_closed", FIRST)
+
+
+@pytest.mark.parametrize(
+    ("leave", "reason", "guessed"),
+    [
+        (lambda exchange: exchange.reset(ErrorCode.H3_INTERNAL_ERROR), "upstream_reset", True),
+        (lambda exchange: exchange.close(), "upstream_cut", False),
+    ],
+    ids=["resets the stream", "closes the connection"],
+)
+def test_a_server_that_leaves_is_named(
+    leave: Callable[[Http3Exchange], None],
+    reason: str,
+    guessed: bool,
+    recorded: Callable[[Scenario], Capture],
+) -> None:
+    async def scenario(origin: Http3Origin, client: Http3Client) -> str:
+        arrived = asyncio.Event()
+
+        async def handler(exchange: Http3Exchange) -> None:
+            exchange.head()
+            exchange.data(FIRST)
+            await asyncio.wait_for(arrived.wait(), TIMEOUT_S)
+            leave(exchange)
+
+        path = origin.serve(handler)
+        stream_id = client.get(path, f"127.0.0.1:{origin.port}")
+        assert await client.data(stream_id) == FIRST
+        arrived.set()
+        return path
+
+    assert_ended(recorded(scenario), reason, FIRST, guessed=guessed)
+
+
+def test_streams_that_share_a_connection_are_kept_apart(
+    recorded: Callable[[Scenario], Capture], tmp_path: Path
+) -> None:
+    async def scenario(origin: Http3Origin, client: Http3Client) -> str:
+        turns = [asyncio.Event(), asyncio.Event()]
+
+        def answering(number: int) -> Callable[[Http3Exchange], Awaitable[None]]:
+            async def handler(exchange: Http3Exchange) -> None:
+                exchange.head()
+                exchange.data(b"data: %d\n\n" % number)
+                await asyncio.wait_for(turns[number].wait(), TIMEOUT_S)
+                exchange.data(b"data: end of %d\n\n" % number, end_stream=True)
+
+            return handler
+
+        authority = f"127.0.0.1:{origin.port}"
+        paths = [origin.serve(answering(number)) for number in (0, 1)]
+        stream_ids = [client.get(path, authority) for path in paths]
+        for number in (1, 0):
+            assert await client.data(stream_ids[number]) == b"data: %d\n\n" % number
+        for number in (1, 0):
+            turns[number].set()
+            assert await client.data(stream_ids[number]) == b"data: end of %d\n\n" % number
+        other = await asyncio.to_thread(ended_capture, tmp_path / "tapes", origin.url + paths[1])
+        assert_ended(other, "complete", b"data: 1\n\n", b"data: end of 1\n\n")
+        return paths[0]
+
+    assert_ended(recorded(scenario), "complete", b"data: 0\n\n", b"data: end of 0\n\n")
