@@ -23,6 +23,7 @@ STANDARD = sys.stdlib_module_names
 # Bytes and times in, bytes and times out.
 PURE = [
     "addon/detection.py",
+    "ssetape/diagnosis.py",
     "ssetape/records.py",
     "ssetape/redaction.py",
     "ssetape/sse.py",
@@ -269,6 +270,8 @@ def test_every_test_file_has_a_module_of_its_name() -> None:
     expected |= {
         ROOT / "tests" / name
         for name in (
+            "addon/test_compression.py",
+            "addon/test_http3.py",
             "cli/test_main.py",
             "test_browser.py",
             "test_clients.py",

@@ -1,7 +1,7 @@
 """HTTP/3 through the real proxy: a QUIC client, mitmproxy in reverse mode, a QUIC server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -25,10 +25,10 @@ Scenario = Callable[[Http3Origin, Http3Client], Awaitable[str]]
 
 
 @pytest.fixture(scope="module")
-def pem(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("http3")
     server_context(folder)  # leaves its certificate there
-    yield folder / "server.pem"
+    return folder / "server.pem"
 
 
 @pytest.fixture
