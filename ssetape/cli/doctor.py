@@ -1,0 +1,161 @@
+"""`ssetape doctor`: is everything there, and does a stream come through?"""
+
+import asyncio
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from ssetape import diagnosis, probe, surroundings
+from ssetape.capture import Capture
+from ssetape.cli._output import json_line, printable
+from ssetape.diagnosis import Finding
+from ssetape.errors import SsetapeError
+
+_HOST = "127.0.0.1"
+_STREAM = "crlf"  # of the sample server: five chunks in a quarter of a second
+_TRIAL_S = 15.0
+
+
+@click.command(short_help="Check this machine, and whether a URL streams.")
+@click.argument("url", required=False)
+@click.option("-X", "method", metavar="METHOD", help="Method.  [default: GET; POST with -d]")
+@click.option("-H", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send this header.")
+@click.option("-d", "data", metavar="BODY", help="Send this body, as application/json.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True, max=86_400),
+    default=10.0,
+    show_default=True,
+    metavar="S",
+    help="Watch URL for S seconds at most.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="The port that a proxy would listen on.",
+)
+@click.option(
+    "--confdir",
+    default="~/.mitmproxy",
+    show_default=True,
+    metavar="DIR",
+    help="mitmproxy's folder, with the CA that clients have to trust.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a check.")
+def command(
+    url: str | None,
+    method: str | None,
+    headers: tuple[str, ...],
+    data: str | None,
+    seconds: float,
+    port: int,
+    confdir: str,
+    as_json: bool,
+) -> None:
+    """Check what recording needs here, and with URL, whether that streams.
+
+    A stream is sent through a recording proxy from a server of our own. URL is asked directly, as
+    an event stream, and what came when tells whether anything on the way holds it back. Exits
+    with 1 if there is a problem; warnings are none.
+
+    \b
+    Example:
+        ssetape doctor
+        ssetape doctor https://api.example.com/stream
+        ssetape doctor -d '{"stream": true}' -H 'X-Key: 1' https://api.example.com/chat
+    """
+    fields = [_header(header) for header in headers]
+    if url is None and (method or headers or data is not None):
+        raise click.UsageError("-X, -H and -d go with a URL to ask")
+    if url is not None:
+        _check_url(url)
+    machine = surroundings.look(Path(confdir), _HOST, port)
+    problem = _tell(diagnosis.of_machine(machine), as_json)
+    if machine.mitmproxy is not None:
+        has_ca = machine.ca_expires_days is not None
+        problem |= _tell(_trial(Path(confdir) if has_ca else None), as_json)
+    if url is not None:
+        body = None if data is None else data.encode()
+        if body is not None and "content-type" not in {name.lower() for name, _ in fields}:
+            fields.append(("Content-Type", "application/json"))
+        method = method or ("GET" if body is None else "POST")
+        answer = probe.ask(url, method=method, headers=fields, body=body, watch_s=seconds)
+        problem |= _tell(diagnosis.of_stream(answer), as_json)
+    if problem:
+        sys.exit(1)
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip() or not text.isprintable():
+        raise click.UsageError(f"-H {text!r}: expected 'NAME: VALUE'")
+    return name.strip(), value.strip()
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not url.isascii() or not url.isprintable() or " " in url:
+        raise click.UsageError(f"{url!r}: expected a URL, as https://api.example.com/stream")
+
+
+def _tell(findings: list[Finding], as_json: bool) -> bool:
+    """Print findings; gives whether one is a problem."""
+    for finding in findings:
+        if as_json:
+            json_line(asdict(finding))
+            continue
+        line = f"{finding.level:8} {finding.check:16} {printable(finding.found)}"
+        click.echo(line.rstrip())
+        if finding.advice:
+            click.echo(f"{'':25} -> {printable(finding.advice)}")
+    sys.stdout.flush()
+    return any(finding.level == diagnosis.PROBLEM for finding in findings)
+
+
+def _trial(confdir: Path | None) -> list[Finding]:
+    """Send a stream of our own server through a proxy of our own, and look at the capture."""
+    from ssetape.addon import embed
+    from ssetape.samples import server as sample_server
+    from ssetape.samples import streams
+
+    bodies: list[bytes] = []
+    stream = streams.STREAMS[_STREAM]
+
+    async def through_proxy(folder: Path) -> diagnosis.Answer:
+        # Where there is no CA yet, none is left behind.
+        settings = embed.ProxySettings(
+            folder=folder / "tapes", port=0, confdir=confdir or folder / "confdir"
+        )
+        async with embed.proxy(settings) as proxy:
+            answer = await asyncio.to_thread(
+                probe.ask, url, proxy=proxy.url, watch_s=_TRIAL_S, bodies=bodies
+            )
+            await proxy.settle()
+            return answer
+
+    with (
+        tempfile.TemporaryDirectory(prefix="ssetape-") as name,
+        sample_server.SampleServer() as server,
+    ):
+        url = f"http://{_HOST}:{server.port}/streams/{_STREAM}"
+        try:
+            answer = asyncio.run(through_proxy(Path(name)))
+            captures = [Capture(path) for path in (Path(name) / "tapes").glob("*.ssetape")]
+            recorded = [chunk.data for capture in captures for chunk in capture.chunks()]
+            complete = all(capture.end and capture.end.reason == "complete" for capture in captures)
+        except SsetapeError as error:
+            advice = "what it says first; `mitmdump` alone shows whether mitmproxy itself starts"
+            return [Finding("trial", diagnosis.PROBLEM, str(error), advice)]
+    exact = complete and recorded == [piece.data for piece in stream.pieces]
+    exact = exact and b"".join(bodies) == stream.body
+    return diagnosis.of_trial(answer, exact, len(stream.pieces))
