@@ -117,7 +117,7 @@ def test_folders_and_files_are_served_together_and_what_is_unusable_is_told(
             assert get(program.url + target) == target.encode()
         assert "4.ssetape, line 1: not a capture" in program.stderr
         assert "5.ssetape: cannot replay it: it has no response head" in program.stderr
-        assert "6.ssetape: cannot replay a capture of kind 'websocket'" in program.stderr
+        assert "6.ssetape: left out: a WebSocket cannot be replayed yet" in program.stderr
 
 
 def test_many_captures_are_not_all_named(tmp_path: Path, raw_capture: Raw) -> None:
