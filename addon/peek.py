@@ -50,7 +50,7 @@ class Peek:
             return self._record(data)
         now_s = perf_counter()
         try:
-            if not self._is_decided:
+            if data and not self._is_decided:
                 self._look(now_s, data)
             if self._record is None:
                 self._keep(data)

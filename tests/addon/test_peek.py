@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from h2.events import StreamEnded
+from http2_peers import Http2Client, Http2Exchange, Http2Origin
 from mitmproxy import http
 from proxies import (
     Client,
@@ -193,3 +195,20 @@ def test_labelled_streams_of_other_kinds_are_recorded(
         assert fetch(port, url) == chunks
         capture = ended_capture(tmp_path, url)
     assert [chunk.data for chunk in capture.chunks()] == chunks
+
+
+def test_http2_is_looked_into_too_and_an_empty_frame_is_not_the_end(
+    mitmdump: Mitmdump, http2_origin: Http2Origin
+) -> None:
+    def handler(exchange: Http2Exchange) -> None:
+        exchange.head(("content-type", "text/plain"))
+        exchange.data(EVENTS[0])
+        exchange.data(b"")
+        exchange.data(EVENTS[1], end_stream=True)
+
+    url = http2_origin.serve(handler)
+    with Http2Client(mitmdump.port, http2_origin.authority) as client:
+        client.get(url)
+        assert [client.data(), client.data()] == EVENTS[:2]
+        client.event(StreamEnded)
+    assert [chunk.data for chunk in mitmdump.capture(url).chunks()] == EVENTS[:2]
