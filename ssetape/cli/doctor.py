@@ -68,7 +68,7 @@ def command(
     Example:
         ssetape doctor
         ssetape doctor https://api.example.com/stream
-        ssetape doctor -d '{"stream": true}' -H 'X-Key: 1' https://api.example.com/chat
+        ssetape doctor -X POST -H X-Key:1 -d '{"stream":true}' https://api.example.com/chat
     """
     fields = [_header(header) for header in headers]
     if url is None and (method or headers or data is not None):
