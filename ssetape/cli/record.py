@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssetape.cli._captures import DEFAULT_FOLDER
-from ssetape.cli._output import note
+from ssetape.cli._output import leave, note
 from ssetape.errors import RecordError, RecordOptionError
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def command(
         options=further,
     )
     try:
-        sys.exit(asyncio.run(_record(settings, program, reverse, browser_program, as_json)))
+        leave(asyncio.run(_record(settings, program, reverse, browser_program, as_json)))
     except RecordOptionError as error:
         raise click.UsageError(str(error).replace("tape_filter", "--filter")) from error
 
