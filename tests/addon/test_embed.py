@@ -127,6 +127,16 @@ def test_a_reverse_proxy_may_be_asked_without_tls_for_a_server_with_it(
     assert capture.request.url == url
 
 
+def test_a_reverse_proxy_of_http3_has_an_address_with_tls(
+    settings: Callable[..., ProxySettings],
+) -> None:
+    async def main() -> str:
+        async with proxy(settings(reverse="http3://127.0.0.1:9")) as running:
+            return running.url
+
+    assert asyncio.run(main()).startswith("https://127.0.0.1:")
+
+
 def test_two_proxies_one_after_the_other_record_each_its_own(
     settings: Callable[..., ProxySettings], origin: Origin, tmp_path: Path
 ) -> None:

@@ -32,12 +32,12 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def recorded(pem: Path, confdir: Path, tmp_path: Path) -> Callable[[Scenario], Capture]:
+def recorded(pem: Path, confdir: Path, tmp_path: Path) -> Callable[..., Capture]:
     """Runs a client and a server with the proxy between them; gives the capture of a path."""
 
-    async def run(scenario: Scenario) -> Capture:
+    async def run(scenario: Scenario, scheme: str) -> Capture:
         async with http3_origin(pem) as origin:
-            mode = f"mode=reverse:http3://127.0.0.1:{origin.port}"
+            mode = f"mode=reverse:{scheme}://127.0.0.1:{origin.port}"
             with Mitmdump(confdir, tmp_path / "tapes", mode) as proxy:
                 port = await asyncio.to_thread(lambda: proxy.port)
                 async with http3_client(port) as client:
@@ -45,7 +45,7 @@ def recorded(pem: Path, confdir: Path, tmp_path: Path) -> Callable[[Scenario], C
                     url = origin.url + path
                     return await asyncio.to_thread(ended_capture, proxy.tape_dir, url)
 
-    return lambda scenario: asyncio.run(run(scenario))
+    return lambda scenario, scheme="http3": asyncio.run(run(scenario, scheme))
 
 
 def assert_ended(capture: Capture, reason: str, *chunks: bytes, guessed: bool = False) -> None:
@@ -57,8 +57,9 @@ def assert_ended(capture: Capture, reason: str, *chunks: bytes, guessed: bool = 
     assert (end[2]["chunks"], end[2]["bytes"]) == (len(chunks), len(b"".join(chunks)))
 
 
+@pytest.mark.parametrize("scheme", ["http3", "https"])
 def test_a_stream_is_let_through_frame_by_frame_and_recorded_to_the_byte(
-    recorded: Callable[[Scenario], Capture],
+    scheme: str, recorded: Callable[..., Capture]
 ) -> None:
     async def scenario(origin: Http3Origin, client: Http3Client) -> str:
         arrived = asyncio.Event()
@@ -81,7 +82,7 @@ def test_a_stream_is_let_through_frame_by_frame_and_recorded_to_the_byte(
         assert await client.data(stream_id) == b""
         return path
 
-    capture = recorded(scenario)
+    capture = recorded(scenario, scheme)
     assert_ended(capture, "complete", *TOUR)
     assert capture.request.http_version == "HTTP/3"
     assert capture.response is not None
@@ -91,7 +92,7 @@ def test_a_stream_is_let_through_frame_by_frame_and_recorded_to_the_byte(
 
 
 def test_a_client_that_resets_its_stream_is_named_with_a_doubt_and_frees_the_server(
-    recorded: Callable[[Scenario], Capture],
+    recorded: Callable[..., Capture],
 ) -> None:
     async def scenario(origin: Http3Origin, client: Http3Client) -> str:
         exchanges: list[Http3Exchange] = []
@@ -115,7 +116,7 @@ def test_a_client_that_resets_its_stream_is_named_with_a_doubt_and_frees_the_ser
     assert_ended(recorded(scenario), "client_reset", FIRST, guessed=True)
 
 
-def test_a_client_that_goes_ends_the_stream(recorded: Callable[[Scenario], Capture]) -> None:
+def test_a_client_that_goes_ends_the_stream(recorded: Callable[..., Capture]) -> None:
     async def scenario(origin: Http3Origin, client: Http3Client) -> str:
         async def handler(exchange: Http3Exchange) -> None:
             exchange.head()
@@ -142,7 +143,7 @@ def test_a_server_that_leaves_is_named(
     leave: Callable[[Http3Exchange], None],
     reason: str,
     guessed: bool,
-    recorded: Callable[[Scenario], Capture],
+    recorded: Callable[..., Capture],
 ) -> None:
     async def scenario(origin: Http3Origin, client: Http3Client) -> str:
         arrived = asyncio.Event()
@@ -163,7 +164,7 @@ def test_a_server_that_leaves_is_named(
 
 
 def test_streams_that_share_a_connection_are_kept_apart(
-    recorded: Callable[[Scenario], Capture], tmp_path: Path
+    recorded: Callable[..., Capture], tmp_path: Path
 ) -> None:
     async def scenario(origin: Http3Origin, client: Http3Client) -> str:
         turns = [asyncio.Event(), asyncio.Event()]
