@@ -1,12 +1,11 @@
 """How verbs print: people get aligned text, programs JSON lines, terminals nothing that bites."""
 
 import json
-import os
 import re
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 import orjson
@@ -92,14 +91,3 @@ def shortened(text: str, width: int | None) -> str:
     if width is None or cell_len(text) <= width:
         return text
     return set_cell_size(text, max(0, width - 1)) + "…"
-
-
-def leave(code: int) -> NoReturn:
-    """End the process with this exit code, without taking Python down first.
-
-    mitmproxy's Rust threads may ask for the interpreter just then, and before Python 3.14 that
-    is a segmentation fault now and then: https://github.com/python/cpython/issues/87135
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)

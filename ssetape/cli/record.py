@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssetape.cli._captures import DEFAULT_FOLDER
-from ssetape.cli._output import leave, note
+from ssetape.cli._output import note
 from ssetape.errors import RecordError, RecordOptionError
 
 if TYPE_CHECKING:
@@ -115,8 +115,7 @@ def command(
     COMMAND runs with the proxy and its CA set up in its environment, and its exit code becomes
     ours. With --reverse it finds the address to ask in SSETAPE_URL instead, and in the variables
     that common SDKs read, as OPENAI_BASE_URL. --browser runs a Chromium, Chrome or Edge with a
-    profile of its own that is thrown away, until it is closed. On a terminal that no COMMAND
-    shares, a table shows the streams as they come.
+    throw-away profile, until it is closed. On a terminal of its own it shows a table of streams.
 
     \b
     Example:
@@ -156,7 +155,7 @@ def command(
         options=further,
     )
     try:
-        leave(asyncio.run(_record(settings, program, reverse, browser_program, as_json)))
+        sys.exit(asyncio.run(_record(settings, program, reverse, browser_program, as_json)))
     except RecordOptionError as error:
         raise click.UsageError(str(error).replace("tape_filter", "--filter")) from error
 
