@@ -309,13 +309,13 @@ def test_a_browser_that_we_open_is_recorded_and_leaves_nothing(scheme: str, tmp_
     shutil.rmtree(temporary)
 
 
-def test_the_sample_chat_is_recorded_until_its_browser_is_closed(
-    server: SampleServer, tmp_path: Path
-) -> None:
+def record_chat(url: str, folder: Path, message: str, *options: str) -> Path:
+    """Ask the sample chat in a browser that we open and that is then closed; gives the captures."""
+    tapes = folder / "tapes"
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    words = ["record", "--confdir", tmp_path / "mitmproxy", "-o", tmp_path / "tapes"]
-    words += ["--browser", f"{server.url}/", "--", "--headless=new", "--disable-gpu"]
+    words = ["record", "--confdir", folder / "mitmproxy", "-o", tapes, *options]
+    words += ["--browser", f"{url}/", "--", "--headless=new", "--disable-gpu"]
     process = subprocess.Popen(
         [sys.executable, "-m", "ssetape", *map(str, words), f"--remote-debugging-port={port}"],
         stderr=subprocess.PIPE,
@@ -323,15 +323,12 @@ def test_the_sample_chat_is_recorded_until_its_browser_is_closed(
     )
     try:
         wait_until(lambda: listens(port), "the browser")
-        options = ChromeOptions()
-        options.debugger_address = f"127.0.0.1:{port}"
-        driver = Chrome(options, ChromeService(shutil.which("chromedriver")))
+        attached = ChromeOptions()
+        attached.debugger_address = f"127.0.0.1:{port}"
+        driver = Chrome(attached, ChromeService(shutil.which("chromedriver")))
         try:
-            wait_for(driver, "return document.body.dataset.state === 'ready'")
-            driver.find_element(By.ID, "message").send_keys("Hello from here")
-            driver.find_element(By.CSS_SELECTOR, "#form button").click()
-            wait_for(driver, "return document.body.dataset.state === 'done'")
-            capture = ended_capture(tmp_path / "tapes", f"{server.url}/conversation")
+            ask(driver, message)
+            ended_capture(tapes, f"{url}/conversation")
             with contextlib.suppress(WebDriverException):  # it may not wait for the answer
                 driver.execute_cdp_cmd("Browser.close", {})
         finally:
@@ -342,8 +339,51 @@ def test_the_sample_chat_is_recorded_until_its_browser_is_closed(
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0, told
+    return tapes
+
+
+def ask(driver: Chrome, message: str) -> None:
+    """Type the message into the sample chat, and wait for its answer."""
+    wait_for(driver, "return document.body.dataset.state === 'ready'")
+    driver.find_element(By.ID, "message").send_keys(message)
+    driver.find_element(By.CSS_SELECTOR, "#form button").click()
+    wait_for(driver, "return document.body.dataset.state === 'done'")
+
+
+def shown(driver: Chrome) -> dict[str, str]:
+    """What the sample chat has on the screen."""
+    ids = ("user", "conversations", "log", "alert", "model")
+    return {name: driver.find_element(By.ID, name).text for name in ids}
+
+
+def test_the_sample_chat_is_recorded_until_its_browser_is_closed(
+    server: SampleServer, tmp_path: Path
+) -> None:
+    tapes = record_chat(server.url, tmp_path, "Hello from here")
+    (capture,) = captures(tapes)
     assert is_answer_to("Hello from here")(capture)
     assert list(capture.events())[-1].data == "[DONE]"
+
+
+def test_a_chat_page_that_was_recorded_whole_works_without_its_server(tmp_path: Path) -> None:
+    with SampleServer() as server:
+        tapes = record_chat(server.url, tmp_path, "Hello from here", "--all")
+        with browser(tmp_path / "profile") as driver:
+            driver.get(server.url)
+            ask(driver, "Hello from here")
+            original = shown(driver)
+    assert {ssetape.open(path).response is not None for path in tapes.iterdir()} == {True}
+    with (
+        serving(captures(tapes), pace=Pace(instant=True)) as url,
+        browser(tmp_path / "other profile") as driver,
+    ):
+        driver.get(url)
+        ask(driver, "Hello from here")
+        replayed = shown(driver)
+    assert replayed == original
+    assert "Hello from here" in replayed["log"]
+    assert replayed["conversations"]
+    assert replayed["alert"] == ""
 
 
 def listens(port: int) -> bool:
