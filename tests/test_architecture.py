@@ -26,6 +26,7 @@ PURE = [
     "ssetape/diagnosis.py",
     "ssetape/records.py",
     "ssetape/redaction.py",
+    "ssetape/secret_patterns.py",
     "ssetape/sse.py",
     "ssetape/timeline.py",
     "replay/framing.py",

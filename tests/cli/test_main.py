@@ -24,7 +24,7 @@ Write = Callable[..., Path]
 Invoke = Callable[..., Result]
 
 CONTEXT = click.Context(cli.main)
-VERBS = ["demo", "doctor", "ls", "record", "replay", "show", "verify"]
+VERBS = ["addon", "demo", "doctor", "ls", "record", "replay", "scan", "show", "verify"]
 
 
 # Help

@@ -1,0 +1,60 @@
+"""`ssetape scan`: what still looks like a secret in captures."""
+
+import sys
+
+import click
+
+from ssetape.cli._captures import open_paths
+from ssetape.cli._output import json_line, note, table
+from ssetape.errors import SsetapeError
+from ssetape.scanning import Finding, scan
+
+
+@click.command(short_help="Find what looks like a secret.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
+def command(paths: tuple[str, ...], as_json: bool) -> None:
+    """Find what still looks like a secret in captures, before they are shared.
+
+    Looks at URLs, headers and bodies, also under a Content-Encoding and across chunks: for the
+    shapes of well-known keys and tokens, and for fields whose names tell. Shows no secret whole.
+    Exits with 1 if there is any, or if a capture cannot be read. Secrets of other shapes it does
+    not know: nothing found is no promise.
+
+    \b
+    Example:
+        ssetape scan
+        ssetape scan captures --json
+    """
+    captures, all_read = open_paths(paths)
+    findings: list[tuple[str, Finding]] = []
+    for capture in captures:
+        try:
+            for finding in scan(capture):
+                findings.append((capture.name, finding))
+        except SsetapeError as error:
+            told = str(error)
+            note(told if told.startswith(capture.name) else f"{capture.name}: {told}")
+            all_read = False
+    for name, finding in findings if as_json else ():
+        fields = finding._asdict()
+        json_line({"path": name, "t": fields.pop("t_s"), **fields})
+    if findings and not as_json:
+        _print(findings)
+    note(f"captures: {len(captures)}, of what looks like a secret: {len(findings)}")
+    if findings or not all_read:
+        sys.exit(1)
+
+
+def _print(findings: list[tuple[str, Finding]]) -> None:
+    rows = [
+        (
+            finding.pattern,
+            finding.hint,
+            finding.place,
+            "" if finding.t_s is None else f"{finding.t_s:.3f}",
+            name,
+        )
+        for name, finding in findings
+    ]
+    table(("shape", "begins", "in", "time", "file"), rows, numbers=("time",), long=("in", "file"))

@@ -1,0 +1,60 @@
+"""`ssetape scan`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import Result
+
+Raw = Callable[..., bytes]
+Invoke = Callable[..., Result]
+
+KEY = "sk-ant-api03-0123456789abcdefXYZ"
+
+
+def test_a_secret_is_told_and_not_shown(tmp_path: Path, raw_capture: Raw, invoke: Invoke) -> None:
+    path = tmp_path / "a.ssetape"
+    path.write_bytes(raw_capture([(0.25, f"data: {KEY[:9]}".encode()), (1.5, KEY[9:].encode())]))
+    result = invoke("scan", path)
+    assert result.exit_code == 1
+    assert "anthropic-key" in result.stdout
+    assert str(path) in result.stdout
+    assert "0.250" in result.stdout
+    assert KEY not in result.stdout
+    assert result.stderr == "ssetape: captures: 1, of what looks like a secret: 1\n"
+
+
+def test_programs_get_an_object_a_finding(tmp_path: Path, raw_capture: Raw, invoke: Invoke) -> None:
+    path = tmp_path / "a.ssetape"
+    path.write_bytes(raw_capture([(0.25, f"data: {KEY} {KEY}x".encode())]))
+    result = invoke("scan", "--json", tmp_path)
+    assert result.exit_code == 1
+    first, second = map(json.loads, result.stdout.splitlines())
+    assert first == {
+        "path": str(path),
+        "t": 0.25,
+        "place": "body",
+        "pattern": "anthropic-key",
+        "hint": "sk-ant-a… (32 bytes)",
+    }
+    assert second["hint"] == "sk-ant-a… (33 bytes)"
+
+
+def test_nothing_found_is_fine(tmp_path: Path, raw_capture: Raw, invoke: Invoke) -> None:
+    (tmp_path / "a.ssetape").write_bytes(raw_capture([(0.25, b"data: x\n\n")]))
+    result = invoke("scan", tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_scanned(
+    tmp_path: Path, raw_capture: Raw, invoke: Invoke
+) -> None:
+    (tmp_path / "a.ssetape").write_bytes(b"no capture\n")
+    headers = [["content-encoding", "gzip"]]
+    (tmp_path / "b.ssetape").write_bytes(raw_capture([(0.1, b"no gzip")], headers=headers))
+    (tmp_path / "c.ssetape").write_bytes(raw_capture([(0.25, KEY.encode())]))
+    result = invoke("scan", tmp_path)
+    assert result.exit_code == 1
+    assert "a.ssetape, line 1: not a capture" in result.stderr
+    assert "b.ssetape" in result.stderr
+    assert "c.ssetape" in result.stdout
