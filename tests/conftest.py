@@ -6,8 +6,10 @@ import heapq
 import importlib.util
 import json
 import math
+import os
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -37,6 +39,10 @@ if importlib.util.find_spec("ssetape.replay") is None:
 # A deadline for each example would measure the machine, which others use as well.
 hypothesis.settings.register_profile("ssetape", deadline=None)
 hypothesis.settings.load_profile("ssetape")
+
+# Where the salt of masking is kept: never in the home of whoever runs the tests.
+_STATE = tempfile.TemporaryDirectory(prefix="ssetape-state-")
+os.environ["XDG_STATE_HOME"] = _STATE.name
 
 STARTED = "2026-11-23T09:30:12.123456Z"
 
