@@ -1,21 +1,19 @@
 """One client's connection: h11 reads its requests, captures answer them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import chain
 
 import h11
-import orjson
 
-from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 
 from . import framing
-from .matching import Asked, Matcher, Near
-from .pacing import Pace, Pacer
-from .shelf import Part, Shelf
-from .stream import Piece, Stream, body_pieces, close_with_reset
+from .answering import Answerer, Play, Say, refusal
+from .matching import Asked
+from .pacing import Pacer
+from .stream import Stream, body_pieces, close_with_reset
 from .timer import Timer, now_ns
 
 # A request head with all the cookies of a chat page is 20 kB.
@@ -35,9 +33,7 @@ class Service:
         transports: the open connections.
     """
 
-    shelf: Shelf
-    matcher: Matcher
-    pace: Pace
+    answerer: Answerer
     timer: Timer
     log: Callable[[str], None]
     transports: set[asyncio.Transport] = field(default_factory=set)
@@ -118,50 +114,48 @@ class Connection(asyncio.Protocol):
     def _answer(self) -> None:
         request = self._request
         assert request is not None
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in request.headers.raw_items()
+        ]
         asked = Asked(
             method=request.method.decode("latin-1"),
             target=request.target.decode("latin-1"),
-            host=next((value for name, value in request.headers if name == b"host"), b"").decode(
-                "latin-1"
-            ),
+            headers=headers,
             body=b"".join(self._body),
         )
         self._body.clear()
         self._body_bytes = 0
+        answer = self._service.answerer.answer(asked)
+        self._service.log(answer.log)
+        if isinstance(answer, Say):
+            self._say(answer, closes=self._client_closes())
+            return
         try:
-            near = self._service.matcher.choose(asked)
-            if near is None:
-                self._miss(asked)
-            else:
-                self._play(near, asked)
+            self._play(answer)
         except SsetapeError as error:
             self._refuse(500, str(error))
 
-    def _play(self, near: Near, asked: Asked) -> None:
+    def _play(self, answer: Play) -> None:
         service = self._service
-        capture = service.shelf.captures[near.index]
-        response = service.shelf.responses[near.index]
+        response = answer.response
+        request = self._request
         head = framing.head(
             response,
-            http_1_0=self._request is not None and self._request.http_version < b"1.1",
+            http_1_0=request is not None and request.http_version < b"1.1",
             client_closes=self._client_closes(),
-            no_body=asked.method == "HEAD",
+            no_body=request is not None and request.method == b"HEAD",
         )
-        service.log(
-            f"{asked.method} {asked.target} <- {capture.name}"
-            + (f" ({'; '.join(near.differs)})" if near.differs else "")
-        )
-        if head.framing is framing.Framing.CLOSE and not _is_complete(capture):
+        if head.framing is framing.Framing.CLOSE and not answer.is_complete:
             close_with_reset(self.transport)
-
-        def play(parts: Iterable[Part]) -> Iterator[Piece]:
-            return body_pieces(parts, response.t_s, head, Pacer(service.pace))
-
         self._stream = Stream(
             transport=self.transport,
             pieces=chain(
-                [(Pacer(service.pace).due_ns(response.t_s), head.wire)],
-                service.shelf.played(near.index, head.framing, play),
+                [(Pacer(answer.pace).due_ns(response.t_s), head.wire)],
+                answer.played(
+                    head.framing,
+                    lambda parts: body_pieces(parts, response.t_s, head, Pacer(answer.pace)),
+                ),
             ),
             start_ns=self._received_ns,
             timer=service.timer,
@@ -171,44 +165,22 @@ class Connection(asyncio.Protocol):
         if self._is_full:  # by the answer before
             self._stream.pause()
 
-    def _miss(self, asked: Asked) -> None:
-        captures = self._service.shelf.captures
-        nears = self._service.matcher.nearest(asked)
-        nearest = [
-            {
-                "capture": captures[near.index].name,
-                "method": captures[near.index].request.method,
-                "url": captures[near.index].request.url,
-                "differs": near.differs,
-            }
-            for near in nears
-        ]
-        message = f"no capture answers {asked.method} {asked.target}; the nearest is "
-        message += f"{captures[nears[0].index].name} ({'; '.join(nears[0].differs)})"
-        self._service.log(f"{asked.method} {asked.target} <- MISS: {message}")
-        details: dict[str, object] = {
-            "asked": {"method": asked.method, "target": asked.target},
-            "nearest": nearest,
-        }
-        self._say(404, "ssetape_miss", message, details, closes=self._client_closes())
-
     def _refuse(self, status: int, message: str) -> None:
         """Answer with an error of our own and close."""
-        self._service.log(f"{status}: {message}")
-        self._say(status, "ssetape_error", message, {}, closes=True)
+        answer = refusal(status, message)
+        self._service.log(answer.log)
+        self._say(answer, closes=True)
 
-    def _say(
-        self, status: int, kind: str, message: str, details: dict[str, object], *, closes: bool
-    ) -> None:
-        # The shape of OpenAI's errors, which many clients show as text.
-        error = {"type": kind, "message": f"ssetape: {message}"}
-        body = orjson.dumps({"error": error, **details}, option=orjson.OPT_APPEND_NEWLINE)
-        head = f"HTTP/1.1 {status} {'Not Found' if status == 404 else 'Error'}\r\n"
-        head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
-        head += "connection: close\r\n\r\n" if closes else "\r\n"
+    def _say(self, answer: Say, *, closes: bool) -> None:
+        headers = [*answer.headers, ("content-length", str(len(answer.body)))]
+        if closes:
+            headers.append(("connection", "close"))
+        lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        body = answer.body
         if self._request is not None and self._request.method == b"HEAD":
             body = b""
-        self.transport.write(head.encode() + body)
+        self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
         self._finished(closes)
 
     def _finished(self, closes: bool) -> None:
@@ -233,7 +205,3 @@ class Connection(asyncio.Protocol):
             name == b"connection" and b"close" in value.lower()
             for name, value in self._request.headers
         )
-
-
-def _is_complete(capture: Capture) -> bool:
-    return capture.end is not None and capture.end.is_complete

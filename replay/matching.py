@@ -9,13 +9,13 @@ import difflib
 import heapq
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
-from ssetape.records import Request
+from ssetape.records import Headers, Request, header_values
 
 # A miss names this many captures.
 _NEAREST = 3
@@ -23,12 +23,17 @@ _NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request to the replay server. `target` is the request line's, path and query."""
+    """A request to be answered. `target` is the request line's: path and query."""
 
     method: str
     target: str
-    host: str = ""
+    headers: Headers = field(default_factory=list)
     body: bytes = b""
+
+    @property
+    def host(self) -> str:
+        """The Host header, "" without one."""
+        return next(iter(header_values(self.headers, "host")), "")
 
 
 @dataclass(frozen=True, slots=True)

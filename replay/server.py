@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
 
+from .answering import Answerer
 from .connection import Connection, Service
-from .matching import Matcher
 from .pacing import Pace
 from .shelf import Shelf
 from .timer import Timer
@@ -52,9 +52,7 @@ class ReplayServer:
         """
         loop = asyncio.get_running_loop()
         service = self._service = Service(
-            shelf=self.shelf,
-            matcher=Matcher([capture.request for capture in self.shelf.captures]),
-            pace=self._pace,
+            answerer=Answerer(self.shelf, self._pace),
             timer=Timer(loop),
             log=self._log,
         )

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from ssetape.replay import connection as connection_module
+from ssetape.replay.answering import Answerer
 from ssetape.replay.connection import (
     REQUEST_HEAD_LIMIT_BYTES,
     WRITE_LIMIT_BYTES,
     Connection,
     Service,
 )
-from ssetape.replay.matching import Matcher
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 
@@ -30,9 +30,7 @@ class Wired:
         self.lines: list[str] = []
         shelf = Shelf(captures)
         self.service = Service(
-            shelf=shelf,
-            matcher=Matcher([capture.request for capture in shelf.captures]),
-            pace=Pace(instant=True),
+            answerer=Answerer(shelf, Pace(instant=True)),
             timer=timer,
             log=self.lines.append,
         )

@@ -20,7 +20,7 @@ def captured(
 
 
 def asked(target: str, method: str = "GET", host: str = "origin.test", body: bytes = b"") -> Asked:
-    return Asked(method, target, host, body)
+    return Asked(method, target, [("Host", host)], body)
 
 
 def chosen(matcher: Matcher, request: Asked) -> int | None:

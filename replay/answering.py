@@ -1,0 +1,146 @@
+"""What answers a request: a capture that is played, or words of our own.
+
+Every way of serving captures asks here, whatever its protocol.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Protocol, TypeVar
+
+import orjson
+
+from ssetape.capture import Capture
+from ssetape.errors import SsetapeError
+from ssetape.records import Headers, Response
+
+from .matching import Asked, Matcher
+from .pacing import Pace
+from .shelf import Part, Shelf
+
+T = TypeVar("T")
+
+# Below this path lives what no capture answers: pages and controls of the server itself.
+OWN_PATH = "/_ssetape/"
+
+
+class _Played(Protocol):
+    def __call__(
+        self, how: Hashable, play: Callable[[Iterable[Part]], Iterator[T]]
+    ) -> Iterable[T]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """A capture that answers.
+
+    Attributes:
+        response: the head to send, at its time.
+        pace: how its times are played.
+        played: gives what a function makes of the parts that follow the head. For equal first
+            arguments it may be made once for all who ask: `Shelf.played`.
+        log: a line about it.
+    """
+
+    capture: Capture
+    response: Response
+    pace: Pace
+    played: _Played
+    log: str
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the response came to its own end."""
+        return self.capture.end is not None and self.capture.end.is_complete
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """An answer of our own, at once; `log` is a line about it."""
+
+    status: int
+    body: bytes
+    log: str
+    headers: Headers = field(default_factory=lambda: [("content-type", "application/json")])
+
+    @property
+    def reason(self) -> str:
+        """The reason phrase of the status."""
+        try:
+            return HTTPStatus(self.status).phrase
+        except ValueError:
+            return "Error"
+
+
+# Something that answers requests below OWN_PATH; None: not this one.
+Route = Callable[[Asked], Play | Say | None]
+
+
+class Answerer:
+    """Answers requests from a shelf of captures.
+
+    Attributes:
+        routes: who is asked for what is below OWN_PATH, one after the other.
+    """
+
+    def __init__(self, shelf: Shelf, pace: Pace) -> None:
+        self.routes: list[Route] = []
+        self._shelf = shelf
+        self._pace = pace
+        self._matcher = Matcher([capture.request for capture in shelf.captures])
+
+    def answer(self, asked: Asked) -> Play | Say:
+        """Give the answer; counts as one request served."""
+        try:
+            if asked.target.startswith(OWN_PATH):
+                for route in self.routes:
+                    answer = route(asked)
+                    if answer is not None:
+                        return answer
+            near = self._matcher.choose(asked)
+            if near is None:
+                return self._miss(asked)
+            index = near.index
+            capture = self._shelf.captures[index]
+            differs = f" ({'; '.join(near.differs)})" if near.differs else ""
+            return Play(
+                capture=capture,
+                response=self._shelf.responses[index],
+                pace=self._pace,
+                played=lambda how, play: self._shelf.played(index, how, play),
+                log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
+            )
+        except SsetapeError as error:
+            return refusal(500, str(error))
+
+    def _miss(self, asked: Asked) -> Say:
+        captures = self._shelf.captures
+        nears = self._matcher.nearest(asked)
+        nearest = [
+            {
+                "capture": captures[near.index].name,
+                "method": captures[near.index].request.method,
+                "url": captures[near.index].request.url,
+                "differs": near.differs,
+            }
+            for near in nears
+        ]
+        message = f"no capture answers {asked.method} {asked.target}; the nearest is "
+        message += f"{captures[nears[0].index].name} ({'; '.join(nears[0].differs)})"
+        details: dict[str, object] = {
+            "asked": {"method": asked.method, "target": asked.target},
+            "nearest": nearest,
+        }
+        log = f"{asked.method} {asked.target} <- MISS: {message}"
+        return Say(404, _error("ssetape_miss", message, details), log)
+
+
+def refusal(status: int, message: str) -> Say:
+    """Say why a request cannot be answered at all."""
+    return Say(status, _error("ssetape_error", message, {}), f"{status}: {message}")
+
+
+def _error(kind: str, message: str, details: dict[str, object]) -> bytes:
+    # The shape of OpenAI's errors, which many clients show as text.
+    error = {"type": kind, "message": f"ssetape: {message}"}
+    return orjson.dumps({"error": error, **details}, option=orjson.OPT_APPEND_NEWLINE)

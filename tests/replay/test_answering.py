@@ -1,0 +1,83 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ssetape.records import Chunk, End
+from ssetape.replay.answering import Answerer, Play, Say, refusal
+from ssetape.replay.matching import Asked
+from ssetape.replay.pacing import Pace
+from ssetape.replay.shelf import Shelf
+
+Make = Callable[..., Any]
+
+CHUNKS = [(0.1, b"a"), (0.2, b"b")]
+
+
+def test_a_capture_answers_with_its_head_and_what_follows(capture: Make) -> None:
+    tape = capture(CHUNKS, status=201)
+    pace = Pace(speed=2.0)
+    answer = Answerer(Shelf([tape]), pace).answer(Asked("GET", "/stream?x=1"))
+    assert isinstance(answer, Play)
+    assert (answer.capture, answer.response.status, answer.pace) == (tape, 201, pace)
+    assert answer.is_complete
+    parts = list(answer.played(None, iter))
+    assert parts[:2] == [Chunk(0.1, b"a"), Chunk(0.2, b"b")]
+    assert isinstance(parts[2], End)
+    assert answer.log == f"GET /stream?x=1 <- {tape.name} (query: asked 'x=1', captured '')"
+
+
+@pytest.mark.parametrize("end", [None, "upstream_cut"])
+def test_what_was_cut_is_not_complete(capture: Make, end: str | None) -> None:
+    answer = Answerer(Shelf([capture(CHUNKS, end=end)]), Pace()).answer(Asked("GET", "/stream"))
+    assert isinstance(answer, Play)
+    assert not answer.is_complete
+
+
+def test_what_is_made_for_one_is_there_for_all(capture: Make) -> None:
+    answerer = Answerer(Shelf([capture(CHUNKS)]), Pace())
+    made = []
+
+    def play(parts: Any) -> Any:
+        made.append(1)
+        return iter(parts)
+
+    for _ in range(3):
+        answer = answerer.answer(Asked("GET", "/stream"))
+        assert isinstance(answer, Play)
+        assert len(list(answer.played("how", play))) == 3
+    assert made == [1]
+
+
+def test_a_miss_explains_itself(capture: Make) -> None:
+    tape = capture(CHUNKS, method="POST")
+    answer = Answerer(Shelf([tape]), Pace()).answer(Asked("GET", "/stream"))
+    assert isinstance(answer, Say)
+    assert (answer.status, answer.reason) == (404, "Not Found")
+    said = json.loads(answer.body)
+    assert said["error"]["type"] == "ssetape_miss"
+    assert "no capture answers GET /stream" in said["error"]["message"]
+    assert said["asked"] == {"method": "GET", "target": "/stream"}
+    (near,) = said["nearest"]
+    assert near["capture"] == tape.name
+    assert near["differs"] == ["method: asked GET, captured POST"]
+    assert "MISS" in answer.log
+
+
+def test_a_refusal_says_why() -> None:
+    answer = refusal(431, "too large")
+    assert answer.reason == "Request Header Fields Too Large"
+    assert json.loads(answer.body)["error"] == {
+        "type": "ssetape_error",
+        "message": "ssetape: too large",
+    }
+    assert refusal(529, "x").reason == "Error"
+
+
+def test_what_is_below_the_own_path_is_asked_of_the_routes_first(capture: Make) -> None:
+    answerer = Answerer(Shelf([capture(CHUNKS)]), Pace())
+    hello = Say(200, b"hello", "hello")
+    answerer.routes += [lambda asked: None, lambda asked: hello]
+    assert answerer.answer(Asked("GET", "/_ssetape/x")) is hello
+    assert isinstance(answerer.answer(Asked("GET", "/stream")), Play)
