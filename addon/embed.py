@@ -16,7 +16,7 @@ from mitmproxy.tools.dump import DumpMaster
 
 from ssetape.errors import RecordError, RecordOptionError
 
-from . import ends, record, recordings, trust
+from . import ends, record, recordings, second_look, trust
 
 # A client that has just gone is reported by the next turns of the loop; a stream that is
 # still open after this was not waiting for that.
@@ -34,7 +34,7 @@ class ProxySettings:
         reverse: a URL that all requests go to; None for an ordinary proxy.
         folder: where captures go.
         filter: mitmproxy filter expression, "" for everything.
-        mask: whether credentials are masked.
+        mask: whether what looks like a secret is masked.
         record_all: whether ordinary responses are recorded too.
         confdir: mitmproxy's own folder, which holds its CA.
         options: further mitmproxy options by name.
@@ -147,6 +147,7 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         await asyncio.wait([task])
         await _close(master)
         recordings.finish_all(ends.PROXY_SHUTDOWN)
+        await asyncio.to_thread(second_look.settle)
 
 
 def _make_folder(folder: Path, what: str, hint: str) -> None:

@@ -33,7 +33,8 @@ def begin(
     sent_s, sent_wall_ns = sent
     name = capture_name(sent_wall_ns, flow.request.pretty_host, flow.request.path)
     writer = CaptureWriter.create(settings.folder(), name, _header(flow, sent_wall_ns, kind))
-    recording = recordings.Recording(flow.id, title(flow), writer, sent_s)
+    mask = ctx.options.tape_mask == "on"
+    recording = recordings.Recording(flow.id, title(flow), writer, sent_s, mask)
     try:
         head = {
             "status": response.status_code,

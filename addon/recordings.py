@@ -16,7 +16,7 @@ from typing import Any
 from ssetape.records import Headers
 from ssetape.writer import CaptureWriter
 
-from . import ends
+from . import ends, second_look
 
 logger = logging.getLogger("ssetape")
 
@@ -42,9 +42,13 @@ class Recording:
         stream: the function it gave to `response.stream`.
         last_call_s: when that was called last, on the clock of `time.perf_counter`.
         was_ended: whether it was called with b"", as it is at the end.
+
+    With `mask` its file is looked over for secrets when it is finished.
     """
 
-    def __init__(self, flow_id: str, title: str, writer: CaptureWriter, sent_s: float) -> None:
+    def __init__(
+        self, flow_id: str, title: str, writer: CaptureWriter, sent_s: float, mask: bool = False
+    ) -> None:
         self.title = title
         self.writer = writer
         self.reason: str | None = None
@@ -53,6 +57,7 @@ class Recording:
         self.stream: StreamFunction | None = None
         self._flow_id = flow_id
         self._sent_s = sent_s
+        self._mask = mask
         self._altered = False
         live[flow_id] = self
         for tell in on_start:
@@ -151,6 +156,7 @@ class Recording:
             f"ssetape: {reason} after {t_s:.2f} s, chunks: {self.writer.chunks}, "
             f"bytes: {self.writer.size_bytes}{words}{changed}: {self.writer.path.name}"
         )
+        self._look_over()
 
     def fail(self, error: Exception) -> None:
         """Give the file up, loudly; the stream itself goes on."""
@@ -167,6 +173,11 @@ class Recording:
             self.writer.end(perf_counter() - self._sent_s, ends.WRITE_FAILED, error=str(error))
         except Exception:
             self.writer.close()  # no room for the end either: it reads as interrupted
+        self._look_over()
+
+    def _look_over(self) -> None:
+        if self._mask:
+            second_look.take(self.writer.path)
 
     def _retire(self, reason: str) -> None:
         self.reason = reason

@@ -20,7 +20,7 @@ def define(loader: addonmanager.Loader) -> None:
         "tape_mask",
         str,
         "on",
-        "Mask credentials in headers and in the URL's query; off keeps them (ssetape).",
+        "Mask credentials, and what looks like one in URLs and bodies; off keeps all (ssetape).",
         choices=_MASKS,
     )
     loader.add_option(

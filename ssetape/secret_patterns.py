@@ -6,7 +6,7 @@ behind it, or the value of a field whose name tells. Other secrets are not found
 
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -75,10 +75,12 @@ PATTERNS = (
         rf'"(?:{_NAMES})\\*"[ \t]*:[ \t]*\\*"'
         r'(?P<secret>(?:[^"\\\r\n]|\\[/nrtbf]|\\u[0-9A-Fa-f]{4})+)',
     ),
+    # Where a form or a query is: in prose these are words.
     _pattern(
         "form-field",
         _NAMES,
-        _START + rf"(?:{_NAMES})=(?P<secret>[^=&\s\"'<>\\;#][^&\s\"'<>\\;#]*)",
+        r"(?:\A|(?<=[?&;])|(?<=\\u0026))"
+        rf"(?:{_NAMES})=(?P<secret>[^=&\s\"'<>\\;#][^&\s\"'<>\\;#]*)",
     ),
 )
 
@@ -112,12 +114,15 @@ def placeholder(secret: bytes, salt: bytes) -> bytes:
 def mask(data: bytes, salt: bytes) -> tuple[bytes, list[Found]]:
     """The bytes with every secret replaced by its placeholder, of the same length, and where."""
     found = find(data)
-    if not found:
-        return data, found
-    masked = bytearray(data)
+    return masked(data, found, salt) if found else data, found
+
+
+def masked(data: bytes, found: Iterable[Found], salt: bytes) -> bytes:
+    """The bytes with what was found replaced by placeholders."""
+    changed = bytearray(data)
     for start, end, _ in found:
-        masked[start:end] = placeholder(data[start:end], salt)
-    return bytes(masked), found
+        changed[start:end] = placeholder(data[start:end], salt)
+    return bytes(changed)
 
 
 def _matches(regex: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:

@@ -24,6 +24,7 @@ STANDARD = sys.stdlib_module_names
 PURE = [
     "addon/detection.py",
     "ssetape/diagnosis.py",
+    "ssetape/masked_lines.py",
     "ssetape/records.py",
     "ssetape/redaction.py",
     "ssetape/secret_patterns.py",

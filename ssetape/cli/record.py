@@ -74,7 +74,7 @@ class _RecordCommand(click.Command):
     "--mask/--no-mask",
     default=True,
     show_default=True,
-    help="Mask credentials in headers and in the URL's query.",
+    help="Mask credentials, and what looks like one in URLs and bodies.",
 )
 @click.option(
     "--confdir",

@@ -9,7 +9,6 @@ from ssetape.cli._captures import open_paths
 from ssetape.cli._output import json_line, note, table
 from ssetape.errors import SsetapeError
 from ssetape.masking import mask_capture, user_salt
-from ssetape.records import WEBSOCKET
 from ssetape.scanning import Finding, scan
 
 
@@ -26,7 +25,7 @@ def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
     not know: nothing found is no promise.
 
     --mask replaces each by a placeholder as long as it was, equal for equal secrets, and marks it.
-    What is under a Content-Encoding, in WebSockets and in captures without an end it leaves.
+    What is under a Content-Encoding and in captures without an end it leaves.
 
     \b
     Example:
@@ -67,8 +66,6 @@ def _mask(captures: list[Capture]) -> bool:
     except OSError as error:
         raise click.ClickException(f"cannot keep a salt for the placeholders: {error}") from error
     for capture in captures:
-        if capture.kind == WEBSOCKET:
-            continue
         try:
             if capture.end is None:
                 note(f"{capture.name}: not masked: it has no end, so its recorder may be at work")

@@ -29,7 +29,7 @@ from proxies import (
     wait_until,
 )
 
-from ssetape.addon import ends, recordings
+from ssetape.addon import ends, recordings, second_look
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.recordings import Recording, finish_all
 from ssetape.writer import CaptureWriter
@@ -538,6 +538,7 @@ def test_no_descriptor_stays_open(confdir: Path, origin: Origin, tmp_path: Path)
                 client.head()
                 client.chunk()
             ended_capture(tmp_path, url)
+        second_look.settle()
         held = [path for fd in open_descriptors() if (path := target(fd))]
     assert not [path for path in held if path.startswith(str(tmp_path))]
 

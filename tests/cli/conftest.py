@@ -1,7 +1,10 @@
 """What the tests of the command line share: the program, run within this process or beside it."""
 
 import inspect
+import logging
 import sys
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ from click.testing import CliRunner, Result
 from proxies import Origin, server_context
 
 from ssetape.cli import main
+from ssetape.writer import CaptureWriter
 
 # pytest's importlib mode puts nothing on the path, so not programs.py either.
 sys.path.append(str(Path(__file__).parent))
@@ -52,3 +56,44 @@ def tls_origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Origin]:
     """A server that nobody trusts."""
     with Origin(server_context(tmp_path_factory.mktemp("tls"))) as running:
         yield running
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Starts a recording."""
+    with warnings.catch_warnings():
+        # What mitmproxy imports warns about what that imports.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from ssetape.addon import recordings
+
+    logging.getLogger("ssetape").setLevel(logging.CRITICAL)
+    started = []
+
+    def begin(name: str = "a", title: str = "GET http://a.test/", mask: bool = False) -> Any:
+        request = {"method": "GET", "url": "http://a.test/", "http_version": "HTTP/1.1"}
+        header: dict[str, Any] = {
+            "id": name,
+            "kind": "http",
+            "started": "2026-01-01T00:00:00.000000Z",
+        }
+        writer = CaptureWriter(tmp_path / f"{name}.ssetape", {**header, "request": request})
+        recording = recordings.Recording(name, title, writer, time.perf_counter(), mask)
+        recording.head(
+            time.perf_counter(), {"status": 200, "headers": [["content-type", "text/event-stream"]]}
+        )
+        started.append(recording)
+        return recording
+
+    yield begin
+    for recording in started:
+        recording.finish(time.perf_counter(), "complete")
+
+
+@pytest.fixture(scope="session")
+def feed() -> Callable[[Any, bytes], None]:
+    """Gives a recording bytes as the proxy does."""
+
+    def give(recording: Any, data: bytes) -> None:
+        recording.stream_function(None)(data)
+
+    return give

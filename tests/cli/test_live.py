@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import io
 import json
-import logging
 import os
 import pty
 import re
@@ -15,18 +14,16 @@ import termios
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import Result
 from programs import TIMEOUT_S, Program, command, environment
 from proxies import Client, Exchange, Origin, wait_until
 from rich.console import Console
 
 from ssetape.cli import _live
-from ssetape.writer import CaptureWriter
 
 with warnings.catch_warnings():
     # What mitmproxy imports warns about what that imports.
@@ -34,103 +31,10 @@ with warnings.catch_warnings():
     from ssetape.addon import recordings
 
 Invoke = Callable[..., Result]
-Start = Callable[..., recordings.Recording]
+Start = Callable[..., Any]
+Feed = Callable[[Any, bytes], None]
 
 HEADERS = [["content-type", "text/event-stream"]]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a recording."""
-    logging.getLogger("ssetape").setLevel(logging.CRITICAL)
-    started = []
-
-    def begin(name: str = "a", title: str = "GET http://a.test/") -> recordings.Recording:
-        request = {"method": "GET", "url": "http://a.test/", "http_version": "HTTP/1.1"}
-        header = {"id": name, "kind": "http", "started": "2026-01-01T00:00:00.000000Z"}
-        writer = CaptureWriter(tmp_path / f"{name}.ssetape", {**header, "request": request})
-        recording = recordings.Recording(name, title, writer, time.perf_counter())
-        recording.head(time.perf_counter(), {"status": 200, "headers": HEADERS})
-        started.append(recording)
-        return recording
-
-    yield begin
-    for recording in started:
-        recording.finish(time.perf_counter(), "complete")
-
-
-def feed(recording: recordings.Recording, data: bytes) -> None:
-    recording.stream_function(None)(data)
-
-
-# One capture
-
-
-def test_it_is_followed_as_it_grows(start: Start) -> None:
-    recording = start()
-    follower = _live.Follower(recording)
-    happenings, more = follower.read()
-    assert [happening["happened"] for happening in happenings] == ["started"]
-    assert not more
-    feed(recording, b"data: on")
-    assert follower.read() == ([], False)
-    feed(recording, b"e\n\nid: 7\nevent: note\ndata: \xff\xf0\x9f\x8e\xac\n\n")
-    (one, two), _ = follower.read()
-    assert (one["data"], two["data"], two["event"], two["id"]) == ("one", "\ufffd🎬", "note", "7")
-    assert one["t_first"] < one["t"]
-    assert (follower.events, follower.last, follower.ended) == (2, "\ufffd🎬", False)
-    recording.finish(time.perf_counter(), "client_closed")
-    (end,), _ = follower.read()
-    assert (end["happened"], end["end"]) == ("ended", "client_closed")
-    assert (end["chunks"], end["bytes"]) == (2, recording.writer.size_bytes)
-    assert follower.ended
-
-
-def test_a_line_that_is_half_written_is_waited_for(start: Start) -> None:
-    recording = start()
-    follower = _live.Follower(recording)
-    follower.read()
-    with recording.writer.path.open("ab") as file:
-        file.write(b'[0.5,"<","data: wh')
-        file.flush()
-        assert follower.read() == ([], False)
-        file.write(b'ole\\n\\n"]\n')
-    (event,), _ = follower.read()
-    assert (event["data"], event["t"]) == ("whole", 0.5)
-
-
-def test_much_is_read_in_pieces(start: Start) -> None:
-    recording = start()
-    follower = _live.Follower(recording)
-    for _ in range(200):
-        feed(recording, b"data: %b\n\n" % (b"x" * 1000))
-    pieces = 0
-    more = True
-    while more:
-        _, more = follower.read()
-        pieces += 1
-    assert (follower.events, pieces) == (200, 4)
-
-
-def test_a_stream_that_cannot_be_decoded_is_still_followed_to_its_end(start: Start) -> None:
-    recording = start()
-    follower = _live.Follower(recording)
-    with recording.writer.path.open("ab") as file:
-        gzip = [["content-encoding", "gzip"]]
-        file.write(json.dumps([0.0, "head", {"status": 200, "headers": gzip}]).encode() + b"\n")
-    feed(recording, b"this is not gzip")
-    recording.finish(time.perf_counter(), "complete")
-    happenings, _ = follower.read()
-    assert [happening["happened"] for happening in happenings] == ["started", "ended"]
-
-
-def test_a_capture_that_somebody_removed_ends_all_the_same(start: Start) -> None:
-    recording = start()
-    follower = _live.Follower(recording)
-    recording.writer.path.unlink()
-    assert follower.read() == ([], False)
-    recording.finish(time.perf_counter(), "complete")
-    assert follower.read()[0][0]["end"] == "complete"
 
 
 # The table
@@ -157,7 +61,9 @@ def terminal(height: int = 20) -> _live.TableView:
     )
 
 
-def test_the_table_has_a_row_a_stream_with_nothing_that_a_terminal_obeys(start: Start) -> None:
+def test_the_table_has_a_row_a_stream_with_nothing_that_a_terminal_obeys(
+    start: Start, feed: Feed
+) -> None:
     def stream() -> None:
         recording = start(title="POST http://a.test/chat")
         feed(recording, b"data: one\n\ndata: \x1b[31mred [bold]\n\n")
