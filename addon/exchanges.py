@@ -50,12 +50,12 @@ def begin(
 
 
 def _header(flow: http.HTTPFlow, sent_wall_ns: int, kind: str) -> dict[str, Any]:
-    url = _url(flow)
+    found = url(flow)
     masked_query: list[str] = []
     if ctx.options.tape_mask == "on":
-        url, masked_query = mask_url(url)
+        found, masked_query = mask_url(found)
     if kind == WEBSOCKET:
-        url = url.replace("http", "ws", 1)
+        found = found.replace("http", "ws", 1)
     return {
         "id": flow.id,
         "kind": kind,
@@ -64,7 +64,7 @@ def _header(flow: http.HTTPFlow, sent_wall_ns: int, kind: str) -> dict[str, Any]
         "recorder": f"ssetape/{__version__} mitmproxy/{version.VERSION}",
         "request": {
             "method": flow.request.method,
-            "url": url,
+            "url": found,
             "http_version": flow.request.http_version,
             **headers_fields(flow.request.headers, masked_query),
             "body": body_field(flow.request.raw_content),
@@ -81,7 +81,7 @@ def write_trailers(flow: http.HTTPFlow, recording: recordings.Recording, now_s: 
 
 def title(flow: http.HTTPFlow) -> str:
     """Method and URL for the log, where no secret belongs whatever the options say."""
-    return f"{flow.request.method} {mask_url(_url(flow))[0]}"
+    return f"{flow.request.method} {mask_url(url(flow))[0]}"
 
 
 def pairs(headers: http.Headers) -> Headers:
@@ -100,7 +100,7 @@ def headers_fields(headers: http.Headers, masked_query: list[str] | None = None)
     return {"headers": found, **({"masked": marks} if marks else {})}
 
 
-def _url(flow: http.HTTPFlow) -> str:
+def url(flow: http.HTTPFlow) -> str:
     """The URL as the client meant it, all ASCII: raw bytes of it are percent-encoded."""
-    url = flow.request.pretty_url.encode("utf-8", "surrogateescape")
-    return quote(url, safe="!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~")
+    found = flow.request.pretty_url.encode("utf-8", "surrogateescape")
+    return quote(found, safe="!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~")

@@ -12,9 +12,9 @@ from time import perf_counter
 
 from mitmproxy import http
 
+from ssetape.detection import FirstBytes
 from ssetape.records import Headers
 
-from .detection import FirstBytes
 from .recordings import Recording, StreamFunction
 
 logger = logging.getLogger("ssetape")

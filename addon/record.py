@@ -34,9 +34,8 @@ from mitmproxy import addonmanager, ctx, flowfilter, http
 from mitmproxy.connection import Connection, ConnectionState
 from mitmproxy.utils import human
 
-from ssetape import __version__
+from ssetape import __version__, detection
 from ssetape.addon import (
-    detection,
     ends,
     exchanges,
     moments,

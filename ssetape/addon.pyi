@@ -1,10 +1,10 @@
 from addon import base_urls as base_urls
 from addon import browser as browser
 from addon import child as child
-from addon import detection as detection
 from addon import embed as embed
 from addon import ends as ends
 from addon import exchanges as exchanges
+from addon import flow_file as flow_file
 from addon import moments as moments
 from addon import peek as peek
 from addon import record as record

@@ -40,6 +40,8 @@ class Capture:
         kind: "http", "websocket", or what a later recorder wrote.
         started: when the request was sent, as the file says it (UTC, ISO 8601), or "".
         recorder: what wrote the capture.
+        imported: where it was imported from, and how good its times and bytes are; {} if it
+            was recorded, as the format's specification says.
         request: the request.
         problems: what the last full reading had to pass over, in words; [] if nothing.
 
@@ -57,6 +59,8 @@ class Capture:
         self.kind = str(header.get("kind", HTTP))
         self.started = str(header.get("started", ""))
         self.recorder = str(header.get("recorder", ""))
+        imported = header.get("imported")
+        self.imported: dict[str, Any] = imported if isinstance(imported, dict) else {}
         self.request: Request = reader.parse_request(header, self.name)
 
     @cached_property

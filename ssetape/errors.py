@@ -57,3 +57,7 @@ class RecordError(SsetapeError):
 
 class RecordOptionError(RecordError):
     """An option for recording means nothing: no filter, no mode, no option of mitmproxy."""
+
+
+class SourceError(SsetapeError):
+    """A file of another tool, or something in it, is not what can be imported."""

@@ -22,8 +22,11 @@ STANDARD = sys.stdlib_module_names
 
 # Bytes and times in, bytes and times out.
 PURE = [
-    "addon/detection.py",
+    "ssetape/detection.py",
     "ssetape/diagnosis.py",
+    "ssetape/imported.py",
+    *(f"ssetape/imports/{name}.py" for name in ("_body", "_fields", "_har_values", "_stamps")),
+    *(f"ssetape/imports/{name}.py" for name in ("curl", "har", "sse", "vcr")),
     "ssetape/masked_lines.py",
     "ssetape/records.py",
     "ssetape/redaction.py",

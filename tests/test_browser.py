@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
+from websockets.sync.server import ServerConnection
+from websockets.sync.server import serve as websocket_server
 
 import ssetape
 from ssetape.capture import Capture
@@ -50,8 +54,10 @@ pytestmark = pytest.mark.skipif(
 
 
 @contextmanager
-def browser(profile: Path, *flags: str) -> Iterator[Chrome]:
+def browser(profile: Path, *flags: str, logs_network: bool = False) -> Iterator[Chrome]:
     options = ChromeOptions()
+    if logs_network:
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
     options.binary_location = shutil.which("chromium") or ""
     for flag in (*_FLAGS, f"--user-data-dir={profile}", *flags):
         options.add_argument(flag)
@@ -390,3 +396,173 @@ def listens(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False
+
+
+# A HAR of the browser's own
+
+
+def archive_of(driver: Chrome) -> dict[str, Any]:
+    """What Chromium tells of its network, through its DevTools protocol, as a HAR has it.
+
+    https://chromedevtools.github.io/devtools-protocol/tot/Network/
+    """
+    requests: dict[str, dict[str, Any]] = {}
+    clock: dict[str, float] = {}
+    for line in driver.get_log("performance"):
+        message = json.loads(line["message"])["message"]
+        told, kind = message["params"], message["method"]
+        number = told.get("requestId", "")
+        if kind == "Network.requestWillBeSent":
+            clock[number] = told["wallTime"] - told["timestamp"]
+            requests[number] = {
+                "startedDateTime": f"{datetime.fromtimestamp(told['wallTime'], UTC):%FT%T.%fZ}",
+                "_resourceType": told["type"].lower(),
+                "_sent": told["timestamp"],
+                "request": {
+                    "method": told["request"]["method"],
+                    "url": told["request"]["url"],
+                    "httpVersion": "http/1.1",
+                    "headers": pairs(told["request"]["headers"]),
+                    "postData": {"text": told["request"].get("postData", "")},
+                },
+            }
+        elif kind == "Network.webSocketCreated":
+            requests[number] = {"_resourceType": "websocket", "_webSocketMessages": []}
+            requests[number]["request"] = {"method": "GET", "url": told["url"], "headers": []}
+        elif kind == "Network.webSocketWillSendHandshakeRequest":
+            clock[number] = told["wallTime"] - told["timestamp"]
+            started = f"{datetime.fromtimestamp(told['wallTime'], UTC):%FT%T.%fZ}"
+            requests[number]["startedDateTime"] = started
+        elif kind == "Network.webSocketHandshakeResponseReceived":
+            requests[number]["response"] = {"status": 101, "headers": []}
+        elif kind in ("Network.webSocketFrameSent", "Network.webSocketFrameReceived"):
+            requests[number]["_webSocketMessages"].append(
+                {
+                    "type": "send" if kind.endswith("Sent") else "receive",
+                    "time": told["timestamp"] + clock[number],
+                    "opcode": told["response"]["opcode"],
+                    "data": told["response"]["payloadData"],
+                }
+            )
+        elif kind == "Network.responseReceived" and number in requests:
+            if "timing" not in told["response"]:  # it came from nowhere, as a data URL
+                continue
+            response, entry = told["response"], requests[number]
+            timing = response["timing"]
+            blocked_s = timing["requestTime"] - entry.pop("_sent")
+            wait_ms = timing["receiveHeadersEnd"] - timing["sendEnd"]
+            entry["timings"] = {
+                "blocked": blocked_s * 1e3,
+                "send": timing["sendEnd"],
+                "wait": wait_ms,
+                "receive": 0,
+            }
+            entry["_head"] = timing["requestTime"] + timing["receiveHeadersEnd"] / 1e3
+            entry["response"] = {
+                "status": response["status"],
+                "statusText": response["statusText"],
+                "httpVersion": response["protocol"],
+                "headers": pairs(response["headers"]),
+                "content": {},
+            }
+        elif kind == "Network.eventSourceMessageReceived":
+            requests[number].setdefault("_eventSourceMessages", []).append(
+                {
+                    "time": told["timestamp"] + clock[number],
+                    "eventName": told["eventName"],
+                    "eventId": told["eventId"],
+                    "data": told["data"],
+                }
+            )
+        elif kind == "Network.loadingFinished" and "_head" in requests.get(number, {}):
+            entry = requests[number]
+            entry["timings"]["receive"] = max(0.0, told["timestamp"] - entry["_head"]) * 1e3
+            with contextlib.suppress(WebDriverException):  # of an EventSource it keeps no body
+                got = driver.execute_cdp_cmd("Network.getResponseBody", {"requestId": number})
+                coding = {"encoding": "base64"} if got["base64Encoded"] else {}
+                entry["response"]["content"] = {"text": got["body"], **coding}
+    entries = [entry for entry in requests.values() if "response" in entry]
+    return {"log": {"version": "1.2", "entries": entries}}
+
+
+def pairs(headers: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers.items()]
+
+
+def test_a_har_of_chromium_is_imported_with_its_events_times_and_ids(tmp_path: Path) -> None:
+    def echo(socket: ServerConnection) -> None:
+        for message in socket:
+            socket.send(message)
+
+    with (
+        SampleServer() as server,
+        websocket_server(echo, "127.0.0.1", 0) as sockets,
+        browser(tmp_path / "profile", logs_network=True) as driver,
+    ):
+        threading.Thread(target=sockets.serve_forever, daemon=True).start()
+        port = sockets.socket.getsockname()[1]
+        driver.get(f"{server.url}/streams")
+        driver.execute_script(
+            """
+            window.seen = [];
+            const source = new EventSource("/events");
+            const take = (e) => window.seen.push([e.type, e.data, e.lastEventId]);
+            source.onmessage = take;
+            source.onerror = () => { source.close(); window.over = true; };
+            """
+        )
+        wait_for(driver, "return window.over")
+        driver.execute_script(
+            """
+            fetch("/conversation", {method: "POST", body: JSON.stringify({message: "Hello"})})
+              .then((response) => response.text()).then((text) => { window.answer = text; });
+            const socket = new WebSocket(`ws://127.0.0.1:${arguments[0]}/`);
+            socket.onopen = () => { socket.send("hé"); socket.send(new Uint8Array([0, 255])); };
+            window.count = 0;
+            socket.onmessage = () => { window.count += 1; };
+            """,
+            port,
+        )
+        wait_for(driver, "return window.answer !== undefined && window.count === 2")
+        seen = driver.execute_script("return window.seen")
+        answer = driver.execute_script("return window.answer")
+        archive = archive_of(driver)
+    path = tmp_path / "chromium.har"
+    path.write_text(json.dumps(archive))
+    output = tmp_path / "imported"
+    command = [sys.executable, "-m", "ssetape", "import", str(path), "-o", str(output), "--no-mask"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=TIMEOUT_S)
+    assert done.returncode == 0, done.stderr
+    tapes = {Path(tape.request.url).name: tape for tape in captures(output)}
+
+    entry = next(e for e in archive["log"]["entries"] if e.get("_eventSourceMessages"))
+    events = list(tapes["events"].events())
+    listed = entry["_eventSourceMessages"]
+    assert len(listed) > 3
+    assert [[e.event, e.data, e.id] for e in events if e.event == "message"] == seen
+    assert [(e.event, e.data, e.id) for e in events] == [
+        (message["eventName"], message["data"], message["eventId"]) for message in listed
+    ]
+    assert {e.id for e in events} - {""}
+    gaps = [event.t_s - events[0].t_s for event in events]
+    expected = [message["time"] - listed[0]["time"] for message in listed]
+    assert gaps == pytest.approx(expected, abs=1e-5)
+    assert tapes["events"].imported["times"] == "chunks"
+
+    chat_tape = tapes["conversation"]
+    body = b"".join(chunk.data for chunk in chat_tape.chunks()).decode()
+    assert body == answer
+    assert len(list(chat_tape.events())) > 3
+    assert chat_tape.imported["times"] == "ends"
+
+    socket_tape = next(tape for tape in tapes.values() if tape.kind == "websocket")
+    messages = [(m.from_client, m.is_text, m.data) for m in socket_tape.messages()]
+    assert sorted(messages) == sorted(
+        [
+            (True, True, "hé".encode()),
+            (True, False, b"\0\xff"),
+            (False, True, "hé".encode()),
+            (False, False, b"\0\xff"),
+        ]
+    )
+    assert socket_tape.imported["times"] == "chunks"

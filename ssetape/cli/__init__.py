@@ -1,7 +1,7 @@
 """The command line: one file a verb, found by its name.
 
-A verb is a module here with a click command called `command`. Modules whose names begin with
-an underscore are shared by them.
+A verb is a module here with a click command called `command`; an underscore behind its name keeps
+it apart from a word of Python. Modules whose names begin with an underscore are shared by them.
 """
 
 import errno
@@ -10,6 +10,7 @@ import os
 import pkgutil
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
@@ -23,12 +24,13 @@ class _Verbs(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = (module.name for module in pkgutil.iter_modules(__path__))
-        return sorted(name for name in names if not name.startswith("_"))
+        return sorted(name.rstrip("_") for name in names if not name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = import_module(f"{__name__}.{cmd_name}").command
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"{__name__}.{name}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -142,7 +142,10 @@ def _is_labelled(capture: Capture) -> bool:
 def _print_head(capture: Capture) -> float:
     """Print request and response head; give the head's time."""
     request, response = capture.request, capture.response
-    click.echo(printable(f"{request.method} {request.url} {request.http_version}"))
+    click.echo(printable(f"{request.method} {request.url} {request.http_version}".rstrip()))
+    if capture.imported:
+        known = (f"{name}: {capture.imported.get(name)}" for name in ("from", "times", "bytes"))
+        click.echo(printable(f"imported {', '.join(known)}"))
     if response is None:
         click.echo("no response head")
         return 0.0

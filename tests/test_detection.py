@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from ssetape.addon.detection import (
+from ssetape.detection import (
     STREAM_TYPES,
     FirstBytes,
     asks_for_a_stream,

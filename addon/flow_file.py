@@ -1,0 +1,118 @@
+"""Reads what mitmproxy saves: flow files, as of `mitmdump -w FILE`. Of TCP and DNS it has nothing.
+
+A flow has its body in one piece, and when that began and ended; of a WebSocket it has each
+message with its time.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+
+from mitmproxy import exceptions, http, websocket
+from mitmproxy.io import FlowReader
+
+from ssetape.errors import SourceError
+from ssetape.imported import (
+    BYTES_EXACT,
+    TIMES_CHUNKS,
+    TIMES_ENDS,
+    TIMES_NONE,
+    Given,
+    Imported,
+    Skipped,
+)
+from ssetape.records import COMPLETE, WEBSOCKET, Chunk, Close, End, Message, Request, Response
+
+from . import ends, exchanges
+
+
+def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
+    """Give the exchanges in a flow file; raises SourceError."""
+    flows = iter(FlowReader(BytesIO(data)).stream())
+    number = 0
+    while True:
+        number += 1
+        place = f"flow {number}"
+        try:
+            flow = next(flows, None)
+        except exceptions.FlowReadException as error:
+            words = f"not a flow file, or not all of it: {error}"
+            if number == 1:
+                raise SourceError(words) from error
+            yield Skipped(place, words)
+            return
+        except Exception as error:  # what is in the file decides what goes wrong in mitmproxy
+            raise SourceError(f"{place}: mitmproxy cannot read it: {error!r:.200}") from error
+        if flow is None:
+            return
+        if not isinstance(flow, http.HTTPFlow):
+            yield Skipped(place, f"it is of kind {flow.type}, and no HTTP")
+            continue
+        try:
+            yield _imported(flow)
+        except SourceError as error:
+            yield Skipped(place, str(error))
+
+
+def _imported(flow: http.HTTPFlow) -> Imported:
+    asked, got = flow.request, flow.response
+    if got is None:
+        raise SourceError(f"{exchanges.title(flow)}: has no response")
+    if got.raw_content is None and flow.websocket is None:
+        raise SourceError(f"{exchanges.title(flow)}: its body was streamed and not kept")
+    sent_s = asked.timestamp_end or asked.timestamp_start
+    has_times = bool(sent_s and got.timestamp_start)
+    head_s = max(0.0, got.timestamp_start - sent_s) if has_times else 0.0
+    end_s = max(head_s, (got.timestamp_end or 0.0) - sent_s) if has_times else 0.0
+    body = got.raw_content or b""
+    found = Imported(
+        request=Request(
+            asked.method,
+            exchanges.url(flow),
+            asked.http_version,
+            exchanges.pairs(asked.headers),
+            asked.raw_content or None,
+        ),
+        response=Response(
+            head_s,
+            got.status_code,
+            got.data.reason.decode("latin-1"),
+            got.http_version,
+            exchanges.pairs(got.headers),
+        ),
+        end=_end(flow, end_s),
+        times=TIMES_ENDS if has_times else TIMES_NONE,
+        bytes=BYTES_EXACT,
+        chunks=[Chunk(end_s, body)] if body else [],
+        started_ns=int(sent_s * 1e6) * 1000 if sent_s else None,
+    )
+    if flow.websocket is not None:
+        _add_messages(found, flow.websocket, sent_s)
+    return found
+
+
+def _add_messages(found: Imported, socket: websocket.WebSocketData, sent_s: float) -> None:
+    found.kind = WEBSOCKET
+    found.chunks = []
+    found.times = TIMES_CHUNKS
+    request = found.request
+    url = request.url.replace("http", "ws", 1)
+    found.request = Request(request.method, url, request.http_version, request.headers)
+    for message in socket.messages:
+        t_s = max(0.0, message.timestamp - sent_s)
+        found.messages.append(Message(t_s, message.from_client, message.is_text, message.content))
+    end_s = max([found.end.t_s, *(message.t_s for message in found.messages)])
+    if socket.timestamp_end:
+        end_s = max(end_s, socket.timestamp_end - sent_s)
+    close = None
+    if socket.close_code:
+        by_client = bool(socket.closed_by_client)
+        close = Close(int(socket.close_code), socket.close_reason or "", by_client)
+    found.end = End(end_s, found.end.reason, error=found.end.error, close=close)
+
+
+def _end(flow: http.HTTPFlow, end_s: float) -> End:
+    if flow.error is None:
+        return End(end_s, COMPLETE)
+    by_client = "client" in flow.error.msg.lower()
+    reason = ends.CLIENT_CLOSED if by_client else ends.UPSTREAM_CUT
+    return End(end_s, reason, error=flow.error.msg)

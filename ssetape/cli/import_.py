@@ -1,0 +1,175 @@
+"""`ssetape import`: captures of what was captured elsewhere."""
+
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from ssetape import importing, imports
+from ssetape.cli._captures import DEFAULT_FOLDER
+from ssetape.cli._output import json_line, note, table
+from ssetape.errors import SourceError
+from ssetape.imported import Given, Imported, Skipped
+
+# mitmproxy reads its own files, and so that one format is not among the others.
+_MITM = "mitm"
+# A length, and what has its first name in it: netstrings, with types behind.
+_FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
+
+
+@click.command("import", short_help="Make captures of what was captured elsewhere.")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(sorted([*imports.names(), _MITM])),
+    help="What the files are; guessed unless given.",
+)
+@click.option("--url", help="Of sse and curl: the URL that was asked for.")
+@click.option("--method", help="Of sse and curl: the method; POST with a body, else GET.")
+@click.option("--content-type", help="Of sse and curl: the response's; text/event-stream.")
+@click.option(
+    "--request-body",
+    type=click.Path(dir_okay=False),
+    help="Of sse and curl: a file with the request's body.",
+)
+@click.option(
+    "-o",
+    "--output",
+    default=DEFAULT_FOLDER,
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the captures.",
+)
+@click.option("--all", "take_all", is_flag=True, help="Import ordinary responses too.")
+@click.option(
+    "--mask/--no-mask",
+    default=True,
+    show_default=True,
+    help="Mask credentials, and what looks like one in URLs and bodies.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
+def command(
+    files: tuple[str, ...],
+    form: str | None,
+    url: str | None,
+    method: str | None,
+    content_type: str | None,
+    request_body: str | None,
+    output: str,
+    take_all: bool,
+    mask: bool,
+    as_json: bool,
+) -> None:
+    """Make captures of what was captured elsewhere; - reads a file from stdin.
+
+    \b
+    har   what browsers export from their network panel, with the messages in it
+    mitm  flow files of mitmproxy: mitmdump -w FILE
+    sse   the body of a stream, also behind a head: curl -isN URL > FILE
+    curl  curl -sN --trace FILE --trace-time URL, or curl -sN URL | ts '%.s' > FILE
+    vcr   cassettes of vcrpy and of Ruby's VCR
+
+    Nothing is invented: a capture says which times and bytes its source had. Streams and WebSockets
+    are imported, --all takes the rest too. Exits with 1 if anything could not be imported.
+
+    \b
+    Example:
+        ssetape import chat.har
+        ssetape import --url https://api.example.com/v1/chat --method POST answer.txt
+        ssetape import --all -o page page.har
+    """
+    if url is not None and "://" not in url:
+        raise click.UsageError(f"--url {url!r}: expected one as https://api.example.com/v1/chat")
+    try:
+        body = Path(request_body).read_bytes() if request_body else None
+    except OSError as error:
+        raise click.UsageError(f"--request-body {request_body}: {error.strerror}") from error
+    given = Given(url, method, content_type, body)
+    written: list[dict[str, object]] = []
+    problems = others = 0
+    for file in files:
+        try:
+            for found, label in _read(file, form, given):
+                if isinstance(found, Skipped):
+                    note(f"{file}: {found.place}: not imported: {found.why}")
+                    problems += 1
+                elif not take_all and form != "sse" and not importing.is_streamed(found):
+                    others += 1
+                else:
+                    try:
+                        written.append(_write(found, file, label, Path(output), mask))
+                    except SourceError as error:
+                        note(f"{file}: not imported: {error}")
+                        problems += 1
+                        continue
+                    if as_json:
+                        json_line(written[-1])
+        except (SourceError, OSError) as error:
+            words = error.strerror if isinstance(error, OSError) and error.strerror else error
+            note(f"{file}: not imported: {words}")
+            problems += 1
+    if written and not as_json:
+        columns = ("format", "times", "bytes", "path")
+        rows = [[str(fields[name]) for name in columns] for fields in written]
+        table(columns, rows, long=("path",))
+    rest = f", not streams: {others} (--all imports them too)" if others else ""
+    note(f"captures made: {len(written)}{rest}")
+    if problems or not written:
+        sys.exit(1)
+
+
+def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported | Skipped, str]]:
+    """Give what is in a file, each with the format it was read as."""
+    data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    name = "stdin" if file == "-" else Path(file).name
+    start = data[: imports.START_BYTES]
+    guessed = form or (_MITM if _FLOW_FILE.match(start) else imports.guess(start, name))
+    if guessed is None:
+        known = ", ".join(sorted([*imports.names(), _MITM]))
+        raise SourceError(
+            f"expected one of {known}; it begins with {start[:40]!r}, which is none of them: "
+            f"if it is one all the same, say which with --format"
+        )
+    if guessed not in ("sse", "curl") and given != Given():
+        raise click.UsageError(
+            f"{file}: --url, --method, --content-type and --request-body are for sse and curl; "
+            f"{guessed} says all that itself"
+        )
+    for found in _reader(guessed)(data, name, given):
+        yield found, guessed
+
+
+def _reader(form: str) -> Callable[[bytes, str, Given], Iterator[Imported | Skipped]]:
+    if form != _MITM:
+        return imports.load(form).read
+    try:
+        from ssetape.addon import flow_file
+    except ImportError as error:
+        raise SourceError(
+            f"mitmproxy reads its own files, and is not installed ({error}): "
+            f"pip install 'ssetape[record]'"
+        ) from error
+    return flow_file.read
+
+
+def _write(found: Imported, file: str, form: str, folder: Path, mask: bool) -> dict[str, object]:
+    file_ns = time.time_ns() if file == "-" else Path(file).stat().st_mtime_ns
+    source = "stdin" if file == "-" else Path(file).name
+    path = importing.write(found, folder, source, form, file_ns, mask)
+    return {
+        "path": str(path),
+        "from": file,
+        "format": form,
+        "kind": found.kind,
+        "method": found.request.method,
+        "url": importing.shown_url(found, mask),
+        "status": found.response.status,
+        "times": found.times,
+        "bytes": found.bytes,
+        "chunks": len(found.messages or found.chunks),
+        "notes": found.notes,
+    }

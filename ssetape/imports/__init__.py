@@ -1,0 +1,45 @@
+"""What other tools captured: one module a format, found by its name. Pure: bytes in, values out.
+
+A module here has `recognises(start, name)`: whether a file with these first bytes and this name is
+of its format; and `read(data, name, given)`: its exchanges.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Protocol, cast
+
+from ssetape.imported import Given, Imported, Skipped
+
+# How much of a file `recognises` gets to see.
+START_BYTES = 64 * 1024
+
+
+class Format(Protocol):
+    """What a module here has."""
+
+    def recognises(self, start: bytes, name: str) -> bool:
+        """Whether a file that begins so, and is called so, is of this format."""
+
+    def read(self, data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
+        """Give the exchanges in a file.
+
+        Raises:
+            SourceError: the file as a whole is not of this format.
+        """
+
+
+def names() -> list[str]:
+    """The formats."""
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in found if not name.startswith("_"))
+
+
+def load(name: str) -> Format:
+    """The module of a format."""
+    return cast(Format, import_module(f"{__name__}.{name}"))
+
+
+def guess(start: bytes, name: str) -> str | None:
+    """The format of a file, if one recognises it."""
+    return next((each for each in names() if load(each).recognises(start, name)), None)

@@ -1,0 +1,34 @@
+"""Makes head and body of an exchange agree: other tools keep the one and change the other."""
+
+from ssetape.decoding import BodyDecoder
+from ssetape.errors import DecodingError
+from ssetape.imported import BYTES_DECODED, BYTES_EXACT
+from ssetape.records import Headers, header_values
+
+
+def settle(headers: Headers, body: bytes, *, decoded: bool = False) -> tuple[Headers, str]:
+    """The headers that are true of `body`, and whether it is exact or decoded.
+
+    Args:
+        decoded: the source says that it has undone a Content-Encoding; else it is tried.
+    """
+    word = BYTES_EXACT
+    left_out = set()
+    codings = [value.strip().lower() for value in header_values(headers, "content-encoding")]
+    is_encoded = any(coding not in ("", "identity") for coding in codings)
+    if is_encoded and (decoded or not _decodes(headers, body)):
+        left_out.add("content-encoding")
+        word = BYTES_DECODED
+    lengths = header_values(headers, "content-length")
+    if lengths and lengths != [str(len(body))]:
+        left_out.add("content-length")
+    return [(name, value) for name, value in headers if name.lower() not in left_out], word
+
+
+def _decodes(headers: Headers, body: bytes) -> bool:
+    try:
+        for _ in BodyDecoder(headers).feed(body):
+            pass
+    except DecodingError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""Takes values out of JSON and YAML from anywhere, and says where one is not what it should be."""
+
+import json
+import math
+from typing import Any
+
+from ssetape.errors import SourceError
+
+Object = dict[str, Any]
+
+
+def parse_json(data: bytes) -> Any:
+    """The value of a JSON text; raises SourceError."""
+    try:
+        return json.loads(data.decode("utf-8-sig", "replace"))
+    except RecursionError as error:
+        raise SourceError("the JSON is nested too deep to be read") from error
+    except ValueError as error:
+        raise SourceError(f"this is not JSON, or not all of it: {error}") from error
+
+
+def an_object(value: Any, place: str) -> Object:
+    """The value, which has to be an object."""
+    if not isinstance(value, dict):
+        raise _unexpected(place, "an object", value)
+    return value
+
+
+def a_list(value: Any, place: str) -> list[Any]:
+    """The value, which has to be a list; None counts as an empty one."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _unexpected(place, "a list", value)
+    return value
+
+
+def text(value: Any, place: str) -> str:
+    """The value, which has to be a string; None counts as an empty one."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise _unexpected(place, "a string", value)
+    return value
+
+
+def number(value: Any, place: str) -> float | None:
+    """The value, which has to be a finite number, or None if there is none."""
+    if value is None:
+        return None
+    try:
+        if type(value) in (int, float) and math.isfinite(value):
+            return float(value)
+    except OverflowError:
+        pass
+    raise _unexpected(place, "a number", value)
+
+
+def header_value(value: str) -> str:
+    """A header's value as captures have it: one character a byte."""
+    value = value.replace("\r", " ").replace("\n", " ").strip()
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        value = value.encode("utf-8", "replace").decode("latin-1")
+    return value
+
+
+def _unexpected(place: str, expected: str, found: Any) -> SourceError:
+    return SourceError(f"{place}: expected {expected}, found {found!r:.60}")

@@ -1,0 +1,289 @@
+"""HTTP archives as browsers export them: http://www.softwareishard.com/blog/har-12-spec/
+
+Chrome and Firefox add what they saw of event streams and WebSockets, in `_eventSourceMessages` and
+`_webSocketMessages`, with times in seconds since 1970.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ssetape.errors import SourceError, SsetapeError
+from ssetape.imported import (
+    BYTES_EXACT,
+    BYTES_REBUILT,
+    TIMES_CHUNKS,
+    TIMES_ENDS,
+    TIMES_NONE,
+    Given,
+    Imported,
+    Skipped,
+)
+from ssetape.imports import _har_values as values
+from ssetape.imports._body import settle
+from ssetape.imports._fields import (
+    Object,
+    a_list,
+    an_object,
+    header_value,
+    number,
+    parse_json,
+    text,
+)
+from ssetape.records import (
+    COMPLETE,
+    WEBSOCKET,
+    Chunk,
+    End,
+    Message,
+    Request,
+    Response,
+    header_values,
+)
+from ssetape.sse import EventStreamParser
+
+_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
+# Chromium's names of what ended a response: net/base/net_error_list.h
+_FAILURES = {
+    "ABORTED": "client_closed",
+    "INCOMPLETE_CHUNKED": "upstream_cut",
+    "CONTENT_LENGTH_MISMATCH": "upstream_cut",
+    "CONNECTION_CLOSED": "upstream_cut",
+    "CONNECTION_RESET": "upstream_cut",
+    "HTTP2_PROTOCOL_ERROR": "upstream_reset",
+    "QUIC_PROTOCOL_ERROR": "upstream_reset",
+}
+_OPCODE_TEXT, _OPCODE_BINARY = 1, 2
+# Before 1973, and so no time of day but something else.
+_EARLIEST_S = 1e8
+
+
+def recognises(start: bytes, name: str) -> bool:
+    """Whether this is an HTTP archive."""
+    is_json = start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return _BEGINS.match(start) is not None or (name.lower().endswith(".har") and is_json)
+
+
+def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
+    """Give the entries of an archive; raises SourceError."""
+    log = an_object(an_object(parse_json(data), "the archive").get("log"), "log")
+    for index, entry in enumerate(a_list(log.get("entries"), "log.entries")):
+        place = f"log.entries[{index}]"
+        try:
+            yield _Entry(an_object(entry, place), place).imported()
+        except SourceError as error:
+            yield Skipped(place, str(error))
+
+
+class _Entry:
+    def __init__(self, entry: Object, place: str) -> None:
+        self._entry = entry
+        self._place = place
+        started = text(entry.get("startedDateTime"), f"{place}.startedDateTime")
+        self._started_s = values.seconds(started, f"{place}.startedDateTime")
+        timings = an_object(entry.get("timings") or {}, f"{place}.timings")
+        times = {
+            key: max(0.0, number(timings.get(key), f"{place}.timings.{key}") or 0.0) / 1e3
+            for key in ("blocked", "dns", "connect", "send", "wait", "receive")
+        }
+        self._has_times = any(key in timings for key in ("wait", "receive"))
+        # `connect` has the time of `ssl` in it.
+        self._sent_s = sum(times[key] for key in ("blocked", "dns", "connect", "send"))
+        self._head_s = times["wait"]
+        self._end_s = times["wait"] + times["receive"]
+
+    def imported(self) -> Imported:
+        place, entry = self._place, self._entry
+        request = self._request()
+        response = an_object(entry.get("response"), f"{place}.response")
+        events = a_list(entry.get("_eventSourceMessages"), f"{place}._eventSourceMessages")
+        messages = a_list(entry.get("_webSocketMessages"), f"{place}._webSocketMessages")
+        head = self._response(response)
+        if messages or entry.get("_resourceType") == "websocket" or head.status == 101:
+            return self._socket(request, head, messages)
+        if head.status < 200:
+            failure = text(response.get("_error"), f"{place}.response._error")
+            raise SourceError(f"{request.url:.200}: has no response{failure and f': {failure}'}")
+        body, was_text = self._body(response)
+        is_decoded = was_text or body is None
+        headers, word = settle(head.headers, body or b"", decoded=is_decoded)
+        notes: list[str] = []
+        if was_text and body and "charset" not in ",".join(header_values(headers, "content-type")):
+            mended = values.read_as_windows_1252(body.decode("utf-8", "replace"))
+            if mended is not None:
+                body = mended
+                notes.append("the browser read UTF-8 as windows-1252, which was undone")
+        if body is None and not events:
+            notes.append("the archive has no body for it")
+        if body is None and events:
+            chunks, times = self._rebuilt(events)
+            word = BYTES_REBUILT
+            headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
+        elif body and events:
+            chunks, times = self._cut(body, events, notes)
+        else:
+            chunks = [Chunk(self._end_s, body)] if body else []
+            times = TIMES_ENDS if self._has_times else TIMES_NONE
+        head = Response(head.t_s, head.status, head.reason, head.http_version, headers)
+        end_s = max([self._end_s, *(chunk.t_s for chunk in chunks)])
+        return Imported(
+            request=request,
+            response=head,
+            end=self._end(response, end_s),
+            times=times,
+            bytes=word,
+            chunks=chunks,
+            started_ns=self._started_ns(),
+            notes=notes,
+        )
+
+    def _started_ns(self) -> int | None:
+        if self._started_s is None:
+            return None
+        return int((self._started_s + self._sent_s) * 1e6) * 1000
+
+    def _request(self) -> Request:
+        place = f"{self._place}.request"
+        request = an_object(self._entry.get("request"), place)
+        url = text(request.get("url"), f"{place}.url")
+        method = text(request.get("method"), f"{place}.method")
+        if "://" not in url or not method:
+            raise SourceError(f"{place}: expected a method and a URL, found {method!r} {url!r:.60}")
+        body = None
+        if request.get("postData") is not None:
+            post = an_object(request["postData"], f"{place}.postData")
+            found = text(post.get("text"), f"{place}.postData.text")
+            body = values.content(found, post.get("encoding"), f"{place}.postData.text") or None
+        version = values.version(text(request.get("httpVersion"), f"{place}.httpVersion"))
+        headers = values.headers(request.get("headers"), f"{place}.headers")
+        return Request(method, url, version, headers, body)
+
+    def _response(self, response: Object) -> Response:
+        place = f"{self._place}.response"
+        status = number(response.get("status"), f"{place}.status") or 0
+        return Response(
+            t_s=self._head_s,
+            status=int(status) if 0 <= status <= 999 else 0,
+            reason=header_value(text(response.get("statusText"), f"{place}.statusText")),
+            http_version=values.version(text(response.get("httpVersion"), f"{place}.httpVersion")),
+            headers=values.headers(response.get("headers"), f"{place}.headers"),
+        )
+
+    def _body(self, response: Object) -> tuple[bytes | None, bool]:
+        """The body, None where there is none, and whether it was given as text."""
+        place = f"{self._place}.response.content"
+        content = an_object(response.get("content") or {}, place)
+        if content.get("text") is None:
+            return None, False
+        coding = content.get("encoding")
+        found = values.content(text(content["text"], f"{place}.text"), coding, f"{place}.text")
+        return found, coding != "base64"
+
+    def _end(self, response: Object, end_s: float) -> End:
+        failure = response.get("_error")
+        if not isinstance(failure, str) or not failure:
+            return End(end_s, COMPLETE)
+        reason = next((why for word, why in _FAILURES.items() if word in failure), "unknown")
+        return End(end_s, reason, error=failure)
+
+    def _times_of(self, messages: list[Any], kind: str) -> list[float] | None:
+        """When each message came, in seconds since the request; None if that is not known."""
+        if self._started_s is None:
+            return None
+        found: list[float] = []
+        for index, message in enumerate(messages):
+            place = f"{self._place}.{kind}[{index}].time"
+            time_s = number(an_object(message, place).get("time"), place) or 0.0
+            while time_s > 1e11:  # ms, us or ns
+                time_s /= 1e3
+            if time_s < _EARLIEST_S:
+                return None
+            t_s = max(0.0, time_s - self._started_s - self._sent_s)
+            found.append(max(t_s, found[-1]) if found else t_s)
+        return found
+
+    def _rebuilt(self, events: list[Any]) -> tuple[list[Chunk], str]:
+        """An event stream with these events, each a chunk."""
+        times = self._times_of(events, "_eventSourceMessages")
+        last_id = ""
+        chunks = []
+        for index, event in enumerate(events):
+            name, event_id, data = self._event(event, index)
+            lines = []
+            if event_id != last_id and not set("\0\r\n") & set(event_id):
+                lines.append(f"id: {event_id}")
+                last_id = event_id
+            if name and name != "message" and not set("\r\n") & set(name):
+                lines.append(f"event: {name}")
+            lines += [f"data: {line}" for line in re.split("\r\n|\r|\n", data)]
+            block = "\n".join([*lines, "", ""]).encode("utf-8", "replace")
+            chunks.append(Chunk(times[index] if times else self._end_s, block))
+        return chunks, TIMES_CHUNKS if times else TIMES_ENDS
+
+    def _event(self, event: Any, index: int) -> tuple[str, str, str]:
+        place = f"{self._place}._eventSourceMessages[{index}]"
+        fields = an_object(event, place)
+        return (
+            text(fields.get("eventName"), f"{place}.eventName") or "message",
+            text(fields.get("eventId"), f"{place}.eventId"),
+            text(fields.get("data"), f"{place}.data"),
+        )
+
+    def _cut(self, body: bytes, events: list[Any], notes: list[str]) -> tuple[list[Chunk], str]:
+        """The body, cut behind each event, if these are its events."""
+        times = self._times_of(events, "_eventSourceMessages")
+        try:
+            parsed = EventStreamParser().feed(body)
+        except SsetapeError:
+            parsed = []
+        known = [self._event(event, index) for index, event in enumerate(events)]
+        if times is None or known != [(event.event, event.id, event.data) for event in parsed]:
+            notes.append("the messages listed are not those of the body, which is kept as one")
+            return [Chunk(self._end_s, body)], TIMES_ENDS if self._has_times else TIMES_NONE
+        edges = [0, *(event.end for event in parsed)]
+        chunks = [
+            Chunk(t_s, body[start:end])
+            for t_s, start, end in zip(times, edges, edges[1:], strict=False)
+        ]
+        if edges[-1] < len(body):
+            chunks.append(Chunk(max(self._end_s, times[-1]), body[edges[-1] :]))
+        return chunks, TIMES_CHUNKS
+
+    def _socket(self, request: Request, head: Response, listed: list[Any]) -> Imported:
+        kind = "_webSocketMessages"
+        times = self._times_of(listed, kind)
+        messages = []
+        error = None
+        for index, item in enumerate(listed):
+            place = f"{self._place}.{kind}[{index}]"
+            fields = an_object(item, place)
+            opcode = number(fields.get("opcode"), f"{place}.opcode")
+            data = text(fields.get("data"), f"{place}.data")
+            if fields.get("type") == "error":
+                error = data
+            elif opcode in (_OPCODE_TEXT, _OPCODE_BINARY):
+                is_text = opcode == _OPCODE_TEXT
+                messages.append(
+                    Message(
+                        t_s=times[index] if times else 0.0,
+                        from_client=fields.get("type") in ("send", "sent"),
+                        is_text=is_text,
+                        data=values.content(data, None if is_text else "base64", f"{place}.data"),
+                    )
+                )
+        if request.url.startswith("http"):
+            url = request.url.replace("http", "ws", 1)
+            request = Request(request.method, url, request.http_version, request.headers)
+        end_s = max([self._end_s, *(message.t_s for message in messages)])
+        reason = "unknown" if error else COMPLETE
+        return Imported(
+            request=request,
+            response=head,
+            end=End(end_s, reason, error=error),
+            times=TIMES_CHUNKS if times else TIMES_NONE,
+            bytes=BYTES_EXACT,
+            kind=WEBSOCKET,
+            messages=messages,
+            started_ns=self._started_ns(),
+            notes=["how the WebSocket was closed is not in the archive"],
+        )

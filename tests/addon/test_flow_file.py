@@ -1,0 +1,119 @@
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mitmproxy.io import FlowWriter
+from mitmproxy.test import tflow
+from proxies import Exchange, Mitmdump, Origin, fetch
+
+import ssetape
+from ssetape import importing
+from ssetape.addon import flow_file
+from ssetape.errors import SourceError
+from ssetape.imported import Given, Imported, Skipped
+
+
+def saved(*flows: Any) -> bytes:
+    file = io.BytesIO()
+    writer = FlowWriter(file)
+    for flow in flows:
+        writer.add(flow)
+    return file.getvalue()
+
+
+def read(data: bytes) -> list[Imported | Skipped]:
+    return list(flow_file.read(data, "x", Given()))
+
+
+def test_a_file_that_mitmdump_writes_is_imported(
+    confdir: Path, origin: Origin, tmp_path: Path
+) -> None:
+    def answer(exchange: Exchange) -> None:
+        exchange.head("Content-Type: text/event-stream")
+        time.sleep(0.1)
+        exchange.chunk(b"data: one\n\n")
+        exchange.chunk(b"data: two\n\n")
+        exchange.end()
+
+    url = origin.serve(answer)
+    script = tmp_path / "idle.py"
+    script.write_text("")
+    path = tmp_path / "flows"
+    with Mitmdump(confdir, None, f"save_stream_file={path}", scripts=[script]) as proxy:
+        fetch(proxy.port, url, method="POST", body=b"{}")
+        proxy.stop()
+    (found,) = read(path.read_bytes())
+    assert isinstance(found, Imported)
+    assert (found.request.method, found.request.url, found.request.body) == ("POST", url, b"{}")
+    assert (found.times, found.bytes) == ("ends", "exact")
+    written = importing.write(found, tmp_path, "flows", "mitm", 0, mask=True)
+    capture = ssetape.open(written)
+    assert [event.data for event in capture.events()] == ["one", "two"]
+    (chunk,) = capture.chunks()
+    assert chunk.t_s >= 0.09
+    assert capture.response is not None
+    assert chunk.t_s >= capture.response.t_s
+
+
+def test_a_websocket_has_its_messages() -> None:
+    (found,) = read(saved(tflow.twebsocketflow(close_code=4000, close_reason="bye")))
+    assert isinstance(found, Imported)
+    assert found.kind == "websocket"
+    assert found.request.url.startswith("ws")
+    assert [(m.from_client, m.is_text, m.data) for m in found.messages] == [
+        (True, False, b"hello binary"),
+        (True, True, b"hello text"),
+        (False, True, b"it's me"),
+    ]
+    assert found.end.close is not None
+    assert (found.end.close.code, found.end.close.reason) == (4000, "bye")
+
+
+def test_what_has_no_body_or_is_no_http_is_told() -> None:
+    streamed = tflow.tflow(resp=True)
+    streamed.response.raw_content = None
+    flows = [streamed, tflow.tflow(), tflow.ttcpflow(), tflow.tflow(resp=True)]
+    *skipped, good = read(saved(*flows))
+    whys = [item.why for item in skipped if isinstance(item, Skipped)]
+    assert [why.rpartition(": ")[2] for why in whys] == [
+        "its body was streamed and not kept",
+        "has no response",
+        "it is of kind tcp, and no HTTP",
+    ]
+    assert isinstance(good, Imported)
+
+
+def test_an_error_is_an_end() -> None:
+    flow = tflow.tflow(resp=True, err=True)
+    flow.error.msg = "Client disconnected."
+    (found,) = read(saved(flow))
+    assert isinstance(found, Imported)
+    assert (found.end.reason, found.end.error) == ("client_closed", "Client disconnected.")
+
+
+def test_a_file_that_is_torn_gives_what_is_whole() -> None:
+    data = saved(tflow.tflow(resp=True), tflow.tflow(resp=True))
+    first, second = read(data[:-20])
+    assert isinstance(first, Imported)
+    assert isinstance(second, Skipped)
+
+
+@given(at=st.integers(0, 5000), junk=st.binary(min_size=1, max_size=6))
+def test_whatever_is_in_it_nothing_else_goes_wrong(
+    at: int, junk: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = saved(tflow.tflow(resp=True), tflow.twebsocketflow())
+    at %= len(data)
+    try:
+        found = read(data[:at] + junk + data[at + len(junk) :])
+        for item in found:
+            if isinstance(item, Imported):
+                folder = tmp_path_factory.mktemp("flows")
+                path = importing.write(item, folder, "x", "mitm", 0, mask=False)
+                list(ssetape.open(path).records())
+    except SourceError:
+        pass

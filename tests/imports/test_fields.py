@@ -1,0 +1,36 @@
+from typing import Any
+
+import pytest
+
+from ssetape.errors import SourceError
+from ssetape.imports import _fields
+
+
+@pytest.mark.parametrize(
+    ("take", "value"),
+    [
+        (_fields.an_object, []),
+        (_fields.an_object, None),
+        (_fields.a_list, {}),
+        (_fields.text, 5),
+        (_fields.number, "5"),
+        (_fields.number, True),
+        (_fields.number, float("nan")),
+        (_fields.number, 10**400),
+    ],
+)
+def test_what_is_not_as_expected_is_said_with_its_place(take: Any, value: Any) -> None:
+    with pytest.raises(SourceError, match=r"a\.b: expected an? \w+, found"):
+        take(value, "a.b")
+
+
+def test_what_is_absent_is_empty() -> None:
+    assert _fields.a_list(None, "x") == []
+    assert _fields.text(None, "x") == ""
+    assert _fields.number(None, "x") is None
+
+
+def test_a_header_is_one_line_of_one_character_a_byte() -> None:
+    assert _fields.header_value(" a\r\nb ") == "a  b"
+    assert _fields.header_value("\u20ac") == "\xe2\x82\xac"
+    assert _fields.header_value("\xe9") == "\xe9"
