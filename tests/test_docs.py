@@ -111,7 +111,8 @@ def test_the_two_commands_that_set_up_are_those_that_are_checked() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_ssetape_command_shown_is_one(page: Path) -> None:
-    context = click.Context(main)
+    # With the program's settings: click keeps the first help option that it makes of a verb.
+    context = click.Context(main, **main.context_settings)
     for command in [*commands(page, "sh"), *commands(page, "console")]:
         words = shlex.split(command.removesuffix("&"), comments=True)
         if words[:2] == ["uv", "run"]:

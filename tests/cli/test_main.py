@@ -23,7 +23,7 @@ from ssetape import cli
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
 
-CONTEXT = click.Context(cli.main)
+CONTEXT = click.Context(cli.main, **cli.main.context_settings)
 VERBS = ["addon", "demo", "doctor", "import", "ls", "record", "replay", "scan", "show", "verify"]
 
 
