@@ -123,6 +123,14 @@ def run(heading: str, folder: Path, confdir: Path, server: str) -> str:
     return done.stdout.decode()
 
 
+def link_node_modules(folder: Path, package: str) -> None:
+    """Let programs in a folder import what is in `$SSETAPE_NODE_MODULES`; skips without it."""
+    modules = Path(os.environ.get("SSETAPE_NODE_MODULES", "nowhere"))
+    if shutil.which("node") is None or not (modules / package).is_dir():
+        pytest.skip(f"no node, or no {package} in $SSETAPE_NODE_MODULES: npm install {package}")
+    (folder / "node_modules").symlink_to(modules)
+
+
 TEXT = b"".join(EVENTS).decode()
 
 
@@ -137,6 +145,8 @@ TEXT = b"".join(EVENTS).decode()
         ("OpenAI SDK", "openai", OPENAI, "Hello"),
         ("Anthropic SDK", "anthropic", ANTHROPIC, "Hello"),
         ("Node", "node", EVENTS, TEXT),
+        ("undici", "undici", EVENTS, TEXT),
+        ("undici, through the proxy", "undici", EVENTS, TEXT),
     ],
 )
 def test_a_program_as_it_stands_there_is_recorded_event_by_event(
@@ -148,7 +158,9 @@ def test_a_program_as_it_stands_there_is_recorded_event_by_event(
     folder: Path,
     tmp_path: Path,
 ) -> None:
-    if (shutil.which(needs) if needs in ("curl", "node") else find_spec(needs)) is None:
+    if needs == "undici":
+        link_node_modules(tmp_path, needs)
+    elif (shutil.which(needs) if needs in ("curl", "node") else find_spec(needs)) is None:
         pytest.skip(f"{needs} is not installed")
     assert run(heading, tmp_path, folder / "mitmproxy", origin.url) == printed
     (capture,) = captures(tmp_path / "captures")
