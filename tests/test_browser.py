@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -315,7 +316,13 @@ def test_a_browser_that_we_open_is_recorded_and_leaves_nothing(scheme: str, tmp_
     shutil.rmtree(temporary)
 
 
-def record_chat(url: str, folder: Path, message: str, *options: str) -> Path:
+def record_chat(
+    url: str,
+    folder: Path,
+    message: str,
+    *options: str,
+    before: Callable[[Chrome], None] = lambda driver: None,
+) -> Path:
     """Ask the sample chat in a browser that we open and that is then closed; gives the captures."""
     tapes = folder / "tapes"
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -333,6 +340,7 @@ def record_chat(url: str, folder: Path, message: str, *options: str) -> Path:
         attached.debugger_address = f"127.0.0.1:{port}"
         driver = Chrome(attached, ChromeService(shutil.which("chromedriver")))
         try:
+            before(driver)
             ask(driver, message)
             ended_capture(tapes, f"{url}/conversation")
             with contextlib.suppress(WebDriverException):  # it may not wait for the answer
@@ -346,6 +354,17 @@ def record_chat(url: str, folder: Path, message: str, *options: str) -> Path:
             process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 0, told
     return tapes
+
+
+# Keeps each text that the chat's log has had, from now on.
+WATCH = """
+window.steps = [];
+new MutationObserver(() => {
+  const answers = document.querySelectorAll("#log .assistant");
+  const text = answers.length ? answers[answers.length - 1].textContent : "";
+  if (text && text !== window.steps.at(-1)) window.steps.push(text);
+}).observe(document.getElementById("log"), {childList: true, characterData: true, subtree: true});
+"""
 
 
 def ask(driver: Chrome, message: str) -> None:
@@ -371,25 +390,75 @@ def test_the_sample_chat_is_recorded_until_its_browser_is_closed(
     assert list(capture.events())[-1].data == "[DONE]"
 
 
+def watch_the_answer(driver: Chrome, message: str) -> list[str]:
+    """Ask, and give every text that the answer had on its way."""
+    wait_for(driver, "return document.body.dataset.state === 'ready'")
+    driver.execute_script(WATCH)
+    ask(driver, message)
+    steps: list[str] = driver.execute_script("return window.steps")
+    assert all(after.startswith(before) for before, after in pairwise(steps))
+    return steps
+
+
+def open_the_first_conversation(driver: Chrome) -> dict[str, str]:
+    """Open it, and give what is then on the screen."""
+    driver.find_element(By.CSS_SELECTOR, "#conversations button").click()
+    wait_for(driver, "return document.querySelectorAll('#log li').length > 0")
+    return shown(driver)
+
+
+@contextmanager
+def replayed(*words: object) -> Iterator[str]:
+    """`ssetape replay` as people run it; gives the URL that it prints."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ssetape", "replay", "--port", "0", *map(str, words)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        yield process.stderr.readline().split()[-1]
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=TIMEOUT_S)
+
+
 def test_a_chat_page_that_was_recorded_whole_works_without_its_server(tmp_path: Path) -> None:
-    with SampleServer() as server:
-        tapes = record_chat(server.url, tmp_path, "Hello from here", "--all")
-        with browser(tmp_path / "profile") as driver:
-            driver.get(server.url)
-            ask(driver, "Hello from here")
-            original = shown(driver)
-    assert {ssetape.open(path).response is not None for path in tapes.iterdir()} == {True}
-    with (
-        serving(captures(tapes), pace=Pace(instant=True)) as url,
-        browser(tmp_path / "other profile") as driver,
-    ):
+    question = "Hello from here"
+
+    def study(driver: Chrome, url: str) -> tuple[dict[str, str], dict[str, str], list[str]]:
         driver.get(url)
-        ask(driver, "Hello from here")
-        replayed = shown(driver)
-    assert replayed == original
-    assert "Hello from here" in replayed["log"]
-    assert replayed["conversations"]
-    assert replayed["alert"] == ""
+        wait_for(driver, "return document.body.dataset.state === 'ready'")
+        conversation = open_the_first_conversation(driver)
+        driver.get(url)
+        steps = watch_the_answer(driver, question)
+        return conversation, shown(driver), steps
+
+    with SampleServer() as server:
+        tapes = record_chat(server.url, tmp_path, question, "--all", before=open_one)
+        with browser(tmp_path / "profile") as driver:
+            conversation, screen, steps = study(driver, server.url)
+    for verb in ("ls", "verify"):
+        words = [sys.executable, "-m", "ssetape", verb, str(tapes)]
+        words += ["--instant"] if verb == "verify" else []
+        done = subprocess.run(words, capture_output=True, check=False, timeout=TIMEOUT_S)
+        assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    with replayed(tapes) as url, browser(tmp_path / "other profile") as driver:
+        offline_conversation, offline_screen, offline_steps = study(driver, url)
+    assert offline_conversation == conversation
+    assert offline_screen == screen
+    assert question in screen["log"]
+    assert screen["conversations"]
+    assert screen["alert"] == ""
+    # Typed, and not there at once: a slow machine may draw several pieces at a time.
+    assert min(len(steps), len(offline_steps)) >= 4
+    assert offline_steps[-1] == steps[-1]
+
+
+def open_one(driver: Chrome) -> None:
+    wait_for(driver, "return document.body.dataset.state === 'ready'")
+    open_the_first_conversation(driver)
+    driver.refresh()
 
 
 def listens(port: int) -> bool:
