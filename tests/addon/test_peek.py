@@ -184,6 +184,7 @@ def test_a_folder_that_cannot_be_made_does_not_hold_the_stream_back(
         (["Content-Type: application/vnd.amazon.eventstream"], {}),
         ([PLAIN, "X-Vercel-AI-Data-Stream: v1"], {}),
         (["Content-Type: audio/mpeg"], {"tape_types": "multipart/*, audio/*"}),
+        (["Content-Type: application/json; charset=UTF-8"], {"tape_types": "application/json"}),
     ],
 )
 def test_labelled_streams_of_other_kinds_are_recorded(
