@@ -1,10 +1,12 @@
 """Takes values out of JSON and YAML from anywhere, and says where one is not what it should be."""
 
 import json
-import math
 from typing import Any
 
 from ssetape.errors import SourceError
+
+# Nanoseconds since 1970 are less for centuries yet.
+_LIMIT = 1e20
 
 Object = dict[str, Any]
 
@@ -45,11 +47,11 @@ def text(value: Any, place: str) -> str:
 
 
 def number(value: Any, place: str) -> float | None:
-    """The value, which has to be a finite number, or None if there is none."""
+    """The value, which has to be a number that means something, or None if there is none."""
     if value is None:
         return None
     try:
-        if type(value) in (int, float) and math.isfinite(value):
+        if type(value) in (int, float) and abs(value) < _LIMIT:
             return float(value)
     except OverflowError:
         pass

@@ -16,7 +16,9 @@ from ssetape.imports import _fields
         (_fields.number, "5"),
         (_fields.number, True),
         (_fields.number, float("nan")),
+        (_fields.number, float("inf")),
         (_fields.number, 10**400),
+        (_fields.number, -1e300),
     ],
 )
 def test_what_is_not_as_expected_is_said_with_its_place(take: Any, value: Any) -> None:
