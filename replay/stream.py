@@ -31,6 +31,8 @@ def body_pieces(
     Raises:
         CaptureError: the capture turns out to be damaged; what came before was given.
     """
+    if head.framing is framing.Framing.NONE:
+        return  # HEAD, 204 and 304 are over with their head
     pacer.due_ns(head_s)
     promised_bytes = head.length_bytes
     trailers: Headers = []
