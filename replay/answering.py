@@ -4,7 +4,7 @@ Every way of serving captures asks here, whatever its protocol.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
@@ -12,7 +12,7 @@ import orjson
 
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
-from ssetape.records import Headers, Response
+from ssetape.records import WEBSOCKET, Headers, Request, Response
 
 from .matching import Asked, Matcher
 from .pacing import Pace
@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 # Below this path lives what no capture answers: pages and controls of the server itself.
 OWN_PATH = "/_ssetape/"
+
+# What stands for the method where a WebSocket is asked for: a GET is no answer to that.
+_WEBSOCKET_METHOD = "WebSocket"
 
 
 class _Played(Protocol):
@@ -87,7 +90,7 @@ class Answerer:
         self.routes: list[Route] = []
         self._shelf = shelf
         self._pace = pace
-        self._matcher = Matcher([capture.request for capture in shelf.captures])
+        self._matcher = Matcher([_request(capture) for capture in shelf.captures])
 
     def answer(self, asked: Asked) -> Play | Say:
         """Give the answer; counts as one request served."""
@@ -97,6 +100,8 @@ class Answerer:
                     answer = route(asked)
                     if answer is not None:
                         return answer
+            if asked.is_for_a_websocket:
+                asked = replace(asked, method=_WEBSOCKET_METHOD)
             near = self._matcher.choose(asked)
             if near is None:
                 return self._miss(asked)
@@ -119,7 +124,7 @@ class Answerer:
         nearest = [
             {
                 "capture": captures[near.index].name,
-                "method": captures[near.index].request.method,
+                "method": _request(captures[near.index]).method,
                 "url": captures[near.index].request.url,
                 "differs": near.differs,
             }
@@ -133,6 +138,13 @@ class Answerer:
         }
         log = f"{asked.method} {asked.target} <- MISS: {message}"
         return Say(404, _error("ssetape_miss", message, details), log)
+
+
+def _request(capture: Capture) -> Request:
+    """The request as it is matched."""
+    if capture.kind == WEBSOCKET:
+        return replace(capture.request, method=_WEBSOCKET_METHOD)
+    return capture.request
 
 
 def refusal(status: int, message: str) -> Say:

@@ -8,6 +8,7 @@ from itertools import chain
 import h11
 
 from ssetape.errors import SsetapeError
+from ssetape.records import WEBSOCKET
 
 from . import framing
 from .answering import Answerer, Play, Say, refusal
@@ -15,6 +16,7 @@ from .matching import Asked
 from .pacing import Pacer
 from .stream import Stream, body_pieces, close_with_reset
 from .timer import Timer, now_ns
+from .websocket import HandshakeError, Strictness, WebSocketConnection
 
 # A request head with all the cookies of a chat page is 20 kB.
 REQUEST_HEAD_LIMIT_BYTES = 256 * 1024
@@ -29,12 +31,14 @@ class Service:
     """What all connections of a server share.
 
     Attributes:
+        strictness: what clients of WebSockets may say.
         log: told of every request, in a line.
         transports: the open connections.
     """
 
     answerer: Answerer
     timer: Timer
+    strictness: Strictness
     log: Callable[[str], None]
     transports: set[asyncio.Transport] = field(default_factory=set)
 
@@ -55,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._received_ns = 0
         self._stream: Stream | None = None
         self._is_full = False
+        self._is_handed_over = False  # to a WebSocket
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -88,7 +93,7 @@ class Connection(asyncio.Protocol):
     def _read_requests(self) -> None:
         """Read on until a request is complete, or the bytes are used up."""
         try:
-            while self._stream is None:
+            while self._stream is None and not self._is_handed_over:
                 event = self._requests.next_event()
                 if event is h11.NEED_DATA:
                     if self._requests.they_are_waiting_for_100_continue:
@@ -132,7 +137,12 @@ class Connection(asyncio.Protocol):
             self._say(answer, closes=self._client_closes())
             return
         try:
-            self._play(answer)
+            if answer.capture.kind == WEBSOCKET:
+                self._hand_over(answer, request)
+            else:
+                self._play(answer)
+        except HandshakeError as error:
+            self._refuse(400, str(error))
         except SsetapeError as error:
             self._refuse(500, str(error))
 
@@ -164,6 +174,28 @@ class Connection(asyncio.Protocol):
         )
         if self._is_full:  # by the answer before
             self._stream.pause()
+
+    def _hand_over(self, answer: Play, request: h11.Request) -> None:
+        """Let a WebSocket have the connection."""
+        service = self._service
+        protocol = WebSocketConnection(
+            transport=self.transport,
+            capture=answer.capture,
+            response=answer.response,
+            pace=answer.pace,
+            strictness=service.strictness,
+            headers=list(request.headers),
+            target=request.target,
+            asked_ns=self._received_ns,
+            timer=service.timer,
+            log=service.log,
+            on_lost=lambda: service.transports.discard(self.transport),
+        )
+        self._is_handed_over = True
+        self.transport.set_protocol(protocol)
+        early, _ = self._requests.trailing_data
+        if early:
+            protocol.data_received(early)
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer with an error of our own and close."""

@@ -44,14 +44,17 @@ class Head:
     closes: bool
 
 
-def check(response: Response) -> None:
+def check(response: Response, *, is_websocket: bool = False) -> None:
     """Make sure that a response can be sent at all.
+
+    Args:
+        is_websocket: it opened a WebSocket: with status 101, or, over HTTP/2, with 200.
 
     Raises:
         ReplayError: its status or one of its headers is not HTTP. A capture is a file from
             anywhere, and must not be able to write a second response into a connection.
     """
-    if not 200 <= response.status <= 999:
+    if not (200 <= response.status <= 999 or (is_websocket and response.status == 101)):
         raise ReplayError(f"status {response.status} is not that of a final response")
     if not _is_value(response.reason):
         raise ReplayError(f"reason phrase {response.reason!r} is not legal in HTTP")

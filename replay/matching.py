@@ -31,6 +31,12 @@ class Asked:
     body: bytes = b""
 
     @property
+    def is_for_a_websocket(self) -> bool:
+        """Whether it asks for a WebSocket."""
+        upgrades = ",".join(header_values(self.headers, "upgrade")).lower()
+        return "websocket" in (part.strip() for part in upgrades.split(","))
+
+    @property
     def host(self) -> str:
         """The Host header, "" without one."""
         return next(iter(header_values(self.headers, "host")), "")
@@ -76,6 +82,8 @@ class Matcher:
         """Give the capture that answers, or None: a miss. Counts as one request served."""
         wanted = _asked_parts(asked)
         candidates = self._by_path.get((wanted.method, wanted.path))
+        if not candidates and wanted.method == "HEAD":
+            candidates = self._by_path.get(("GET", wanted.path))
         if not candidates:
             return None
         ranks = {}

@@ -13,6 +13,7 @@ from .connection import Connection, Service
 from .pacing import Pace
 from .shelf import Shelf
 from .timer import Timer
+from .websocket import Strictness
 
 
 class ReplayServer:
@@ -22,6 +23,7 @@ class ReplayServer:
         captures: any number, in any order.
         pace: how their times are played.
         log: told of every request, in a line.
+        strictness: what clients of WebSockets may say.
 
     Attributes:
         shelf: what is served; `shelf.unusable` says what was left out, and why.
@@ -35,12 +37,14 @@ class ReplayServer:
         captures: Iterable[Capture],
         pace: Pace | None = None,
         log: Callable[[str], None] = lambda line: None,
+        strictness: Strictness = Strictness.LOOSE,
     ) -> None:
         self.shelf = Shelf(captures)
         if not self.shelf.captures:
             raise ReplayError("; ".join(["nothing to replay", *self.shelf.unusable]))
         self._pace = pace or Pace()
         self._log = log
+        self._strictness = strictness
         self._service: Service | None = None
         self._server: asyncio.Server | None = None
 
@@ -54,6 +58,7 @@ class ReplayServer:
         service = self._service = Service(
             answerer=Answerer(self.shelf, self._pace),
             timer=Timer(loop),
+            strictness=self._strictness,
             log=self._log,
         )
         try:
@@ -84,7 +89,11 @@ class ReplayServer:
 
 
 @contextmanager
-def serving(captures: Iterable[Capture], pace: Pace | None = None) -> Iterator[str]:
+def serving(
+    captures: Iterable[Capture],
+    pace: Pace | None = None,
+    strictness: Strictness = Strictness.LOOSE,
+) -> Iterator[str]:
     """Serve captures from a thread of their own for as long as the `with` block runs.
 
         with serving([ssetape.open("answer.ssetape")]) as url:
@@ -93,7 +102,7 @@ def serving(captures: Iterable[Capture], pace: Pace | None = None) -> Iterator[s
     Raises:
         ReplayError: none of the captures can be replayed, or there is no free port.
     """
-    server = ReplayServer(captures, pace)
+    server = ReplayServer(captures, pace, strictness=strictness)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="ssetape-replay", daemon=True)
     thread.start()

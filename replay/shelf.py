@@ -129,9 +129,7 @@ class Shelf:
 
 
 def _response(capture: Capture) -> Response:
-    if capture.kind == WEBSOCKET:
-        raise ReplayError(f"{capture.name}: left out: a WebSocket cannot be replayed yet")
-    if capture.kind != HTTP:
+    if capture.kind not in (HTTP, WEBSOCKET):
         raise ReplayError(f"{capture.name}: cannot replay a capture of kind {capture.kind!r:.60}")
     if capture.request.method == "CONNECT":
         raise ReplayError(f"{capture.name}: cannot replay a tunnel")
@@ -139,7 +137,7 @@ def _response(capture: Capture) -> Response:
     if response is None:
         raise ReplayError(f"{capture.name}: cannot replay it: it has no response head")
     try:
-        framing.check(response)
+        framing.check(response, is_websocket=capture.kind == WEBSOCKET)
     except ReplayError as error:
         raise ReplayError(f"{capture.name}: cannot replay it: {error}") from error
     return response

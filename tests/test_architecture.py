@@ -36,6 +36,7 @@ PURE = [
     "replay/framing.py",
     "replay/matching.py",
     "replay/pacing.py",
+    "replay/websocket_schedule.py",
 ]
 IMPURE_MODULES = {"asyncio", "io", "logging", "os", "pathlib", "select", "selectors", "socket"}
 IMPURE_MODULES |= {"ssl", "subprocess", "threading", "time"}

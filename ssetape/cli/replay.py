@@ -30,11 +30,19 @@ _LISTED = 8
     show_default=True,
     help="Port to listen on; 0 picks a free one.",
 )
+@click.option(
+    "--websocket",
+    type=click.Choice(["loose", "strict"]),
+    default="loose",
+    show_default=True,
+    help="Whether a WebSocket's client has to say what was recorded.",
+)
 @pace_options
 def command(
     paths: tuple[str, ...],
     host: str,
     port: int,
+    websocket: str,
     speed: float,
     instant: bool,
     max_gap_s: float | None,
@@ -50,10 +58,11 @@ def command(
         ssetape replay --port 0 --speed 4 answer.ssetape
     """
     from ssetape.replay import server
+    from ssetape.replay import websocket as sockets
 
     captures, _ = open_paths(paths)
     pace = make_pace(speed, instant, max_gap_s)
-    replay_server = server.ReplayServer(captures, pace, note)
+    replay_server = server.ReplayServer(captures, pace, note, sockets.Strictness(websocket))
     for problem in replay_server.shelf.unusable:
         note(problem)
     _allow_many_connections()

@@ -53,7 +53,7 @@ def command(
     found, all_good = open_paths(captures)
     for capture in found:
         if capture.kind == WEBSOCKET:
-            note(f"{capture.name}: left out: a WebSocket cannot be replayed yet")
+            note(f"{capture.name}: left out: a WebSocket's replay is not verified yet")
     found = [capture for capture in found if capture.kind != WEBSOCKET]
 
     def check(capture: Capture) -> "verifying.Verification | SsetapeError":

@@ -17,6 +17,7 @@ from websockets.sync.server import ServerConnection, serve
 from ssetape.addon import recordings
 from ssetape.addon.record import SsetapeRecord
 from ssetape.capture import Capture
+from ssetape.replay.server import serving
 
 
 @contextmanager
@@ -55,6 +56,36 @@ def the_capture(folder: Path) -> Capture:
 def proxy(confdir: Path, tmp_path: Path) -> Iterator[Mitmdump]:
     with Mitmdump(confdir, tmp_path / "tapes") as running:
         yield running
+
+
+def test_what_was_recorded_is_replayed_to_the_same_client(proxy: Mitmdump) -> None:
+    def talk(client: ClientConnection) -> list[str | bytes]:
+        heard: list[str | bytes] = []
+        for message in MESSAGES:
+            client.send(message)
+            heard.append(client.recv(TIMEOUT_S))
+        client.send("stop")
+        with pytest.raises(ConnectionClosed) as caught:
+            client.recv(TIMEOUT_S)
+        assert caught.value.rcvd is not None
+        return [*heard, f"{caught.value.rcvd.code} {caught.value.rcvd.reason}"]
+
+    def echo_until_stop(connection: ServerConnection) -> None:
+        for message in connection:
+            if message == "stop":
+                connection.close(4002, "stopped")
+                return
+            connection.send(message)
+
+    with server(echo_until_stop) as url, through(proxy.port, url) as client:
+        original = talk(client)
+    capture = the_capture(proxy.tape_dir)
+    with (
+        serving([capture]) as replay,
+        connect(f"{replay.replace('http', 'ws')}/socket", proxy=None) as client,
+    ):
+        assert talk(client) == original
+    assert original == [*MESSAGES, "4002 stopped"]
 
 
 MESSAGES: list[str | bytes] = [

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from programs import Program, assert_told, run
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 Write = Callable[..., Path]
 Raw = Callable[..., bytes]
@@ -110,14 +112,14 @@ def test_folders_and_files_are_served_together_and_what_is_unusable_is_told(
     alone = write("3.txt", of("/three"))
     write("folder/4.ssetape", b"hello\n")
     write("folder/5.ssetape", of("/five", status=None))
-    write("folder/6.ssetape", of("/six", kind="websocket"))
+    write("folder/6.ssetape", of("/six", kind="later"))
     with Program("replay", "--port", "0", tmp_path / "folder", alone) as program:
         program.wait_for("replaying 3 captures at ")
         for target in ("/one", "/two", "/three"):
             assert get(program.url + target) == target.encode()
         assert "4.ssetape, line 1: not a capture" in program.stderr
         assert "5.ssetape: cannot replay it: it has no response head" in program.stderr
-        assert "6.ssetape: left out: a WebSocket cannot be replayed yet" in program.stderr
+        assert "6.ssetape: cannot replay a capture of kind 'later'" in program.stderr
 
 
 def test_many_captures_are_not_all_named(tmp_path: Path, raw_capture: Raw) -> None:
@@ -307,3 +309,24 @@ def test_what_is_not_http_is_refused_and_the_server_goes_on(capture_file: Write)
         assert get(f"{program.url}/stream") == WORDS
         assert "\x1b" not in program.stderr
         assert "Traceback" not in program.stderr
+
+
+def test_a_websocket_is_served_strictly_if_asked_for(tmp_path: Path, raw_capture: Raw) -> None:
+    tail = b'[0.1, ">", "one"]\n[0.2, "<", "two"]\n[0.3, "end", {"reason": "upstream_cut"}]\n'
+    url = "ws://x.test/socket"
+    fields = {"kind": "websocket", "url": url, "status": 101, "headers": [], "end": None}
+    (tmp_path / "a.ssetape").write_bytes(raw_capture(tail=tail, **fields))
+    for words, answer in (([], "two"), (["--websocket", "strict"], None)):
+        with Program("replay", "--port", "0", *words, tmp_path) as program:
+            program.wait_for("replaying 1 capture at ")
+            at = program.url.replace("http", "ws")
+            with connect(f"{at}/socket", proxy=None) as client:
+                client.send("other")
+                if answer is not None:
+                    assert client.recv(timeout=60) == answer
+                    continue
+                with pytest.raises(ConnectionClosed) as caught:
+                    client.recv(timeout=60)
+                assert caught.value.rcvd is not None
+                assert caught.value.rcvd.code == 1008
+                program.wait_for("message 1 of the client differs")

@@ -16,6 +16,7 @@ from ssetape.replay.connection import (
 )
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
+from ssetape.replay.websocket import Strictness
 
 Make = Callable[..., Any]
 
@@ -32,6 +33,7 @@ class Wired:
         self.service = Service(
             answerer=Answerer(shelf, Pace(instant=True)),
             timer=timer,
+            strictness=Strictness.LOOSE,
             log=self.lines.append,
         )
         self.connection = Connection(self.service)
@@ -123,6 +125,18 @@ def test_some_clients_are_left_after_an_answer(
     w = wired(capture(CHUNKS))
     assert b"\r\nconnection: close\r\n" in w.send(request_bytes)
     assert w.transport.closed
+
+
+@pytest.mark.parametrize("end", ["complete", "upstream_cut", None])
+def test_head_is_answered_by_a_get_and_is_over_with_its_head(
+    end: str | None, capture: Make, wired: Make
+) -> None:
+    w = wired(capture([(60.0, b"x")], end=end))
+    for _ in range(2):
+        answer = w.send(b"HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert answer.endswith(b"\r\n\r\n")
+    assert not w.transport.is_closing()
 
 
 def test_an_answer_to_head_has_no_body(capture: Make, wired: Make) -> None:

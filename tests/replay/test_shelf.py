@@ -32,7 +32,6 @@ def test_captures_stand_in_recorded_order(capture: Make) -> None:
     ("fields", "reason"),
     [
         ({"status": None}, "cannot replay it: it has no response head"),
-        ({"kind": "websocket"}, "left out: a WebSocket cannot be replayed yet"),
         ({"kind": "later"}, "cannot replay a capture of kind 'later'"),
         ({"status": 101}, "cannot replay it: status 101 is not that of a final response"),
         ({"headers": [("a", "b\r\nc: d")]}, "cannot replay it: header 'a': 'b\\r\\nc: d'"),
