@@ -11,6 +11,7 @@ from ssetape.errors import ReplayError
 from .answering import Answerer
 from .connection import Connection, Service
 from .pacing import Pace
+from .pages import Pages
 from .shelf import Shelf
 from .timer import Timer
 from .websocket import Strictness
@@ -55,8 +56,10 @@ class ReplayServer:
             ReplayError: the address cannot be had.
         """
         loop = asyncio.get_running_loop()
+        answerer = Answerer(self.shelf, self._pace)
+        answerer.routes.append(Pages(self.shelf, self._pace))
         service = self._service = Service(
-            answerer=Answerer(self.shelf, self._pace),
+            answerer=answerer,
             timer=Timer(loop),
             strictness=self._strictness,
             log=self._log,

@@ -93,5 +93,6 @@ async def _serve(replay_server: "server.ReplayServer", host: str, port: int) -> 
         note(f"  {capture.request.method} /{target} <- {capture.name}")
     if len(captures) > _LISTED:
         note(f"  and {len(captures) - _LISTED} more")
+    note(f"the list, and each of them as a GET: {url}/_ssetape/")
     await stopped.wait()
     await replay_server.close()
