@@ -14,6 +14,7 @@ from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.records import WEBSOCKET, Headers, Request, Response
 
+from . import conditional, cross_origin
 from .matching import Asked, Matcher
 from .pacing import Pace
 from .shelf import Part, Shelf
@@ -82,12 +83,16 @@ Route = Callable[[Asked], Play | Say | None]
 class Answerer:
     """Answers requests from a shelf of captures.
 
+    Args:
+        cors: let pages of any origin read the answers.
+
     Attributes:
         routes: who is asked for what is below OWN_PATH, one after the other.
     """
 
-    def __init__(self, shelf: Shelf, pace: Pace) -> None:
+    def __init__(self, shelf: Shelf, pace: Pace, *, cors: bool = False) -> None:
         self.routes: list[Route] = []
+        self._cors = cors
         self._shelf = shelf
         self._pace = pace
         self._matcher = Matcher([_request(capture) for capture in shelf.captures])
@@ -104,19 +109,37 @@ class Answerer:
                 asked = replace(asked, method=_WEBSOCKET_METHOD)
             near = self._matcher.choose(asked)
             if near is None:
-                return self._miss(asked)
+                return self._allow(asked) or self._miss(asked)
             index = near.index
             capture = self._shelf.captures[index]
             differs = f" ({'; '.join(near.differs)})" if near.differs else ""
             return Play(
                 capture=capture,
-                response=self._shelf.responses[index],
+                response=self._response(index, asked),
                 pace=self._pace,
                 played=lambda how, play: self._shelf.played(index, how, play),
                 log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
             )
         except SsetapeError as error:
             return refusal(500, str(error))
+
+    def _response(self, index: int, asked: Asked) -> Response:
+        """The head: the recorded one, unless a browser has to hear something else."""
+        response = self._shelf.responses[index]
+        headers = response.headers
+        if conditional.is_unchanged(asked.method, asked.headers, response.status, headers):
+            headers = conditional.not_modified(headers)
+            response = replace(response, status=304, reason="Not Modified", headers=headers)
+        if self._cors:
+            response = replace(response, headers=cross_origin.shared(asked.headers, headers))
+        return response
+
+    def _allow(self, asked: Asked) -> Say | None:
+        """The answer to a preflight that was not recorded, if this is one."""
+        if not self._cors or not cross_origin.is_preflight(asked.method, asked.headers):
+            return None
+        headers = cross_origin.preflight_answer(asked.headers)
+        return Say(200, b"", f"{asked.method} {asked.target} <- allowed, as --cors has it", headers)
 
     def _miss(self, asked: Asked) -> Say:
         captures = self._shelf.captures
@@ -137,7 +160,10 @@ class Answerer:
             "nearest": nearest,
         }
         log = f"{asked.method} {asked.target} <- MISS: {message}"
-        return Say(404, _error("ssetape_miss", message, details), log)
+        headers = [("content-type", "application/json")]
+        if self._cors:  # or a page would not see why
+            headers = cross_origin.shared(asked.headers, headers)
+        return Say(404, _error("ssetape_miss", message, details), log, headers)
 
 
 def _request(capture: Capture) -> Request:

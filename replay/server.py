@@ -25,6 +25,7 @@ class ReplayServer:
         pace: how their times are played.
         log: told of every request, in a line.
         strictness: what clients of WebSockets may say.
+        cors: let pages of any origin read the answers.
 
     Attributes:
         shelf: what is served; `shelf.unusable` says what was left out, and why.
@@ -39,6 +40,8 @@ class ReplayServer:
         pace: Pace | None = None,
         log: Callable[[str], None] = lambda line: None,
         strictness: Strictness = Strictness.LOOSE,
+        *,
+        cors: bool = False,
     ) -> None:
         self.shelf = Shelf(captures)
         if not self.shelf.captures:
@@ -46,6 +49,7 @@ class ReplayServer:
         self._pace = pace or Pace()
         self._log = log
         self._strictness = strictness
+        self._cors = cors
         self._service: Service | None = None
         self._server: asyncio.Server | None = None
 
@@ -56,7 +60,7 @@ class ReplayServer:
             ReplayError: the address cannot be had.
         """
         loop = asyncio.get_running_loop()
-        answerer = Answerer(self.shelf, self._pace)
+        answerer = Answerer(self.shelf, self._pace, cors=self._cors)
         answerer.routes.append(Pages(self.shelf, self._pace))
         service = self._service = Service(
             answerer=answerer,

@@ -1,3 +1,5 @@
+from replay import conditional as conditional
+from replay import cross_origin as cross_origin
 from replay import matching as matching
 from replay import pacing as pacing
 from replay import pages as pages

@@ -33,6 +33,8 @@ PURE = [
     "ssetape/secret_patterns.py",
     "ssetape/sse.py",
     "ssetape/timeline.py",
+    "replay/conditional.py",
+    "replay/cross_origin.py",
     "replay/framing.py",
     "replay/matching.py",
     "replay/pacing.py",

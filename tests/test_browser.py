@@ -467,6 +467,28 @@ def listens(port: int) -> bool:
     return False
 
 
+def test_a_page_of_another_origin_reads_a_replay_with_cors_alone(tmp_path: Path) -> None:
+    script = """
+        const [url, done] = arguments;
+        const init = {method: "POST", credentials: "include", body: "{}",
+                      headers: {"Content-Type": "application/json", "Authorization": "Bearer x"}};
+        fetch(url + "/v1/chat", init)
+          .then(async (response) => done(["read", await response.text()]))
+          .catch((error) => done(["failed", String(error)]));
+    """
+    path = tmp_path / "answer.ssetape"
+    write(path, "https://api.test/v1/chat", "text/event-stream", [(0.0, b"data: hi\n\n")])
+    text = path.read_text().replace('"method": "GET"', '"method": "POST"')
+    path.write_text(text)
+    with SampleServer() as server, browser(tmp_path / "profile") as driver:
+        driver.get(f"{server.url}/streams")
+        driver.set_script_timeout(TIMEOUT_S)
+        with replayed(path, "--cors") as url:
+            assert driver.execute_async_script(script, url)[1] == "data: hi\n\n"
+        with replayed(path) as url:
+            assert driver.execute_async_script(script, url)[0] == "failed"
+
+
 # A HAR of the browser's own
 
 

@@ -37,12 +37,14 @@ _LISTED = 8
     show_default=True,
     help="Whether a WebSocket's client has to say what was recorded.",
 )
+@click.option("--cors", is_flag=True, help="Let web pages of any origin read the answers.")
 @pace_options
 def command(
     paths: tuple[str, ...],
     host: str,
     port: int,
     websocket: str,
+    cors: bool,
     speed: float,
     instant: bool,
     max_gap_s: float | None,
@@ -62,7 +64,9 @@ def command(
 
     captures, _ = open_paths(paths)
     pace = make_pace(speed, instant, max_gap_s)
-    replay_server = server.ReplayServer(captures, pace, note, sockets.Strictness(websocket))
+    replay_server = server.ReplayServer(
+        captures, pace, note, sockets.Strictness(websocket), cors=cors
+    )
     for problem in replay_server.shelf.unusable:
         note(problem)
     _allow_many_connections()

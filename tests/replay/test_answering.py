@@ -81,3 +81,32 @@ def test_what_is_below_the_own_path_is_asked_of_the_routes_first(capture: Make) 
     answerer.routes += [lambda asked: None, lambda asked: hello]
     assert answerer.answer(Asked("GET", "/_ssetape/x")) is hello
     assert isinstance(answerer.answer(Asked("GET", "/stream")), Play)
+
+
+def test_a_client_that_has_it_gets_a_304(capture: Make) -> None:
+    tape = capture(CHUNKS, headers=[("ETag", '"1"'), ("content-length", "2")])
+    answerer = Answerer(Shelf([tape]), Pace())
+    answer = answerer.answer(Asked("GET", "/stream", [("If-None-Match", '"1"')]))
+    assert isinstance(answer, Play)
+    assert (answer.response.status, answer.response.reason) == (304, "Not Modified")
+    assert answer.response.headers == [("ETag", '"1"')]
+    again = answerer.answer(Asked("GET", "/stream"))
+    assert isinstance(again, Play)
+    assert again.response.status == 200
+
+
+def test_pages_of_other_origins_read_answers_if_they_may(capture: Make) -> None:
+    shelf = Shelf([capture(CHUNKS, method="POST")])
+    page = [("Origin", "https://app.test")]
+    preflight = [*page, ("Access-Control-Request-Method", "POST")]
+    refusing, allowing = Answerer(shelf, Pace()), Answerer(shelf, Pace(), cors=True)
+    assert getattr(refusing.answer(Asked("OPTIONS", "/stream", preflight)), "status", 0) == 404
+    allowed = allowing.answer(Asked("OPTIONS", "/stream", preflight))
+    assert isinstance(allowed, Say)
+    assert (allowed.status, allowed.body) == (200, b"")
+    answer = allowing.answer(Asked("POST", "/stream", page))
+    assert isinstance(answer, Play)
+    assert ("access-control-allow-origin", "https://app.test") in answer.response.headers
+    miss = allowing.answer(Asked("POST", "/other", page))
+    assert isinstance(miss, Say)
+    assert ("access-control-allow-origin", "https://app.test") in miss.headers
