@@ -12,9 +12,9 @@ import orjson
 
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
-from ssetape.records import WEBSOCKET, Headers, Request, Response
+from ssetape.records import WEBSOCKET, Headers, Request, Response, header_values
 
-from . import conditional, cross_origin
+from . import conditional, cross_origin, resuming
 from .matching import Asked, Matcher
 from .pacing import Pace
 from .shelf import Part, Shelf
@@ -85,14 +85,18 @@ class Answerer:
 
     Args:
         cors: let pages of any origin read the answers.
+        resume: go on after the Last-Event-ID of a request that has one.
 
     Attributes:
         routes: who is asked for what is below OWN_PATH, one after the other.
     """
 
-    def __init__(self, shelf: Shelf, pace: Pace, *, cors: bool = False) -> None:
+    def __init__(
+        self, shelf: Shelf, pace: Pace, *, cors: bool = False, resume: bool = False
+    ) -> None:
         self.routes: list[Route] = []
         self._cors = cors
+        self._resume = resume
         self._shelf = shelf
         self._pace = pace
         self._matcher = Matcher([_request(capture) for capture in shelf.captures])
@@ -113,13 +117,14 @@ class Answerer:
             index = near.index
             capture = self._shelf.captures[index]
             differs = f" ({'; '.join(near.differs)})" if near.differs else ""
-            return Play(
+            play = Play(
                 capture=capture,
                 response=self._response(index, asked),
                 pace=self._pace,
                 played=lambda how, play: self._shelf.played(index, how, play),
                 log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
             )
+            return self._resumed(index, play, asked) if self._resume else play
         except SsetapeError as error:
             return refusal(500, str(error))
 
@@ -133,6 +138,32 @@ class Answerer:
         if self._cors:
             response = replace(response, headers=cross_origin.shared(asked.headers, headers))
         return response
+
+    def _resumed(self, index: int, play: Play, asked: Asked) -> Play | Say:
+        """The rest of a capture for a client that has seen some of it; else all of it."""
+        event_id = "".join(header_values(asked.headers, "last-event-id")[:1])
+        event_id = event_id.encode("latin-1", "replace").decode("utf-8", "replace")
+        if not event_id or play.capture.kind == WEBSOCKET or play.response.status != 200:
+            return play
+        if header_values(play.response.headers, "content-encoding"):
+            return replace(play, log=f"{play.log} (from its beginning: it is content-encoded)")
+        parts = self._shelf.parts
+        place = resuming.place_after(parts(index), event_id)
+        if place is None:
+            return replace(play, log=f"{play.log} (from its beginning: no event {event_id!r:.60})")
+        log = f"{play.log} (after event {event_id!r:.60})"
+        headers = play.response.headers
+        if place.is_last:  # which tells an EventSource not to ask again
+            kept = [(n, v) for n, v in headers if n.lower().startswith("access-control-")]
+            return Say(204, b"", f"{log}: nothing is left", kept)
+        headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
+        response = replace(play.response, headers=headers)
+        return replace(
+            play,
+            response=response,
+            played=lambda how, play: play(resuming.rest(parts(index), place, response)),
+            log=log,
+        )
 
     def _allow(self, asked: Asked) -> Say | None:
         """The answer to a preflight that was not recorded, if this is one."""

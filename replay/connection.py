@@ -204,7 +204,9 @@ class Connection(asyncio.Protocol):
         self._say(answer, closes=True)
 
     def _say(self, answer: Say, *, closes: bool) -> None:
-        headers = [*answer.headers, ("content-length", str(len(answer.body)))]
+        headers = list(answer.headers)
+        if answer.status != 204:  # RFC 9110, section 8.6
+            headers.append(("content-length", str(len(answer.body))))
         if closes:
             headers.append(("connection", "close"))
         lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]

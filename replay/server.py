@@ -26,6 +26,7 @@ class ReplayServer:
         log: told of every request, in a line.
         strictness: what clients of WebSockets may say.
         cors: let pages of any origin read the answers.
+        resume: go on after the Last-Event-ID of a request that has one.
 
     Attributes:
         shelf: what is served; `shelf.unusable` says what was left out, and why.
@@ -42,6 +43,7 @@ class ReplayServer:
         strictness: Strictness = Strictness.LOOSE,
         *,
         cors: bool = False,
+        resume: bool = False,
     ) -> None:
         self.shelf = Shelf(captures)
         if not self.shelf.captures:
@@ -50,6 +52,7 @@ class ReplayServer:
         self._log = log
         self._strictness = strictness
         self._cors = cors
+        self._resume = resume
         self._service: Service | None = None
         self._server: asyncio.Server | None = None
 
@@ -60,7 +63,7 @@ class ReplayServer:
             ReplayError: the address cannot be had.
         """
         loop = asyncio.get_running_loop()
-        answerer = Answerer(self.shelf, self._pace, cors=self._cors)
+        answerer = Answerer(self.shelf, self._pace, cors=self._cors, resume=self._resume)
         answerer.routes.append(Pages(self.shelf, self._pace))
         service = self._service = Service(
             answerer=answerer,

@@ -3,6 +3,7 @@ from replay import cross_origin as cross_origin
 from replay import matching as matching
 from replay import pacing as pacing
 from replay import pages as pages
+from replay import resuming as resuming
 from replay import server as server
 from replay import verify as verify
 from replay import websocket as websocket

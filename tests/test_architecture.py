@@ -38,6 +38,7 @@ PURE = [
     "replay/framing.py",
     "replay/matching.py",
     "replay/pacing.py",
+    "replay/resuming.py",
     "replay/websocket_schedule.py",
 ]
 IMPURE_MODULES = {"asyncio", "io", "logging", "os", "pathlib", "select", "selectors", "socket"}

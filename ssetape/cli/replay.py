@@ -37,6 +37,7 @@ _LISTED = 8
     show_default=True,
     help="Whether a WebSocket's client has to say what was recorded.",
 )
+@click.option("--resume", is_flag=True, help="Go on after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the answers.")
 @pace_options
 def command(
@@ -44,6 +45,7 @@ def command(
     host: str,
     port: int,
     websocket: str,
+    resume: bool,
     cors: bool,
     speed: float,
     instant: bool,
@@ -65,7 +67,7 @@ def command(
     captures, _ = open_paths(paths)
     pace = make_pace(speed, instant, max_gap_s)
     replay_server = server.ReplayServer(
-        captures, pace, note, sockets.Strictness(websocket), cors=cors
+        captures, pace, note, sockets.Strictness(websocket), cors=cors, resume=resume
     )
     for problem in replay_server.shelf.unusable:
         note(problem)

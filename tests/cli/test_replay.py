@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from click.testing import Result
@@ -330,3 +331,17 @@ def test_a_websocket_is_served_strictly_if_asked_for(tmp_path: Path, raw_capture
                 assert caught.value.rcvd is not None
                 assert caught.value.rcvd.code == 1008
                 program.wait_for("message 1 of the client differs")
+
+
+def test_an_event_source_that_comes_back_hears_the_rest(tmp_path: Path, raw_capture: Raw) -> None:
+    blocks = [f"id: {n}\ndata: {n}\n\n".encode() for n in range(4)]
+    (tmp_path / "a.ssetape").write_bytes(
+        raw_capture([(0.0, block) for block in blocks], url="http://x.test/stream")
+    )
+    with Program("replay", "--port", "0", "--resume", tmp_path) as program:
+        program.wait_for("replaying 1 capture at ")
+        for seen in range(4):
+            request = Request(f"{program.url}/stream", headers={"Last-Event-ID": str(seen)})
+            with urlopen(request, timeout=60) as response:
+                assert response.status == (200 if seen < 3 else 204)
+                assert response.read() == b"".join(blocks[seen + 1 :])

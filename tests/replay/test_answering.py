@@ -110,3 +110,40 @@ def test_pages_of_other_origins_read_answers_if_they_may(capture: Make) -> None:
     miss = allowing.answer(Asked("POST", "/other", page))
     assert isinstance(miss, Say)
     assert ("access-control-allow-origin", "https://app.test") in miss.headers
+
+
+STREAM = [(1.0, b"id: 1\ndata: a\n\n"), (2.0, b"id: \xc3\xa9\ndata: b\n\n")]
+
+
+def test_a_client_that_comes_back_is_resumed_where_that_is_wanted(capture: Make) -> None:
+    shelf = Shelf([capture(STREAM, headers=[("content-length", "28")])])
+    again = Asked("GET", "/stream", [("Last-Event-ID", "1")])
+    whole = Answerer(shelf, Pace()).answer(again)
+    assert isinstance(whole, Play)
+    assert len(list(whole.played(None, iter))) == 3
+    answerer = Answerer(shelf, Pace(), resume=True)
+    rest = answerer.answer(again)
+    assert isinstance(rest, Play)
+    first, end = rest.played(None, iter)
+    assert first == Chunk(1.0, STREAM[1][1])
+    assert isinstance(end, End)
+    assert rest.response.headers == []
+    assert rest.log.endswith("(after event '1')")
+    # As browsers send it: UTF-8, which HTTP has as one character a byte.
+    done = answerer.answer(Asked("GET", "/stream", [("Last-Event-ID", "\xc3\xa9")]))
+    assert isinstance(done, Say)
+    assert (done.status, done.body) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [([], "no event 'x'"), ([("content-encoding", "gzip")], "it is content-encoded")],
+)
+def test_what_cannot_be_resumed_is_played_from_its_beginning(
+    headers: list[Any], words: str, capture: Make
+) -> None:
+    answerer = Answerer(Shelf([capture(STREAM, headers=headers)]), Pace(), resume=True)
+    answer = answerer.answer(Asked("GET", "/stream", [("Last-Event-ID", "x")]))
+    assert isinstance(answer, Play)
+    assert len(list(answer.played(None, iter))) == 3
+    assert f"from its beginning: {words}" in answer.log
