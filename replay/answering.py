@@ -3,78 +3,24 @@
 Every way of serving captures asks here, whatever its protocol.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from http import HTTPStatus
-from typing import Protocol, TypeVar
-
-import orjson
+from collections.abc import Callable
+from dataclasses import replace
 
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
-from ssetape.records import WEBSOCKET, Headers, Request, Response, header_values
+from ssetape.records import WEBSOCKET, Request, Response, header_values
 
 from . import conditional, cross_origin, resuming
+from .answers import Play, Say, error_body, refusal
 from .matching import Asked, Matcher
 from .pacing import Pace
-from .shelf import Part, Shelf
-
-T = TypeVar("T")
+from .shelf import Shelf
 
 # Below this path lives what no capture answers: pages and controls of the server itself.
 OWN_PATH = "/_ssetape/"
 
 # What stands for the method where a WebSocket is asked for: a GET is no answer to that.
 _WEBSOCKET_METHOD = "WebSocket"
-
-
-class _Played(Protocol):
-    def __call__(
-        self, how: Hashable, play: Callable[[Iterable[Part]], Iterator[T]]
-    ) -> Iterable[T]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """A capture that answers.
-
-    Attributes:
-        response: the head to send, at its time.
-        pace: how its times are played.
-        played: gives what a function makes of the parts that follow the head. For equal first
-            arguments it may be made once for all who ask: `Shelf.played`.
-        log: a line about it.
-    """
-
-    capture: Capture
-    response: Response
-    pace: Pace
-    played: _Played
-    log: str
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the response came to its own end."""
-        return self.capture.end is not None and self.capture.end.is_complete
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """An answer of our own, at once; `log` is a line about it."""
-
-    status: int
-    body: bytes
-    log: str
-    headers: Headers = field(default_factory=lambda: [("content-type", "application/json")])
-
-    @property
-    def reason(self) -> str:
-        """The reason phrase of the status."""
-        try:
-            return HTTPStatus(self.status).phrase
-        except ValueError:
-            return "Error"
-
 
 # Something that answers requests below OWN_PATH; None: not this one.
 Route = Callable[[Asked], Play | Say | None]
@@ -194,7 +140,7 @@ class Answerer:
         headers = [("content-type", "application/json")]
         if self._cors:  # or a page would not see why
             headers = cross_origin.shared(asked.headers, headers)
-        return Say(404, _error("ssetape_miss", message, details), log, headers)
+        return Say(404, error_body("ssetape_miss", message, details), log, headers)
 
 
 def _request(capture: Capture) -> Request:
@@ -202,14 +148,3 @@ def _request(capture: Capture) -> Request:
     if capture.kind == WEBSOCKET:
         return replace(capture.request, method=_WEBSOCKET_METHOD)
     return capture.request
-
-
-def refusal(status: int, message: str) -> Say:
-    """Say why a request cannot be answered at all."""
-    return Say(status, _error("ssetape_error", message, {}), f"{status}: {message}")
-
-
-def _error(kind: str, message: str, details: dict[str, object]) -> bytes:
-    # The shape of OpenAI's errors, which many clients show as text.
-    error = {"type": kind, "message": f"ssetape: {message}"}
-    return orjson.dumps({"error": error, **details}, option=orjson.OPT_APPEND_NEWLINE)

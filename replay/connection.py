@@ -11,7 +11,8 @@ from ssetape.errors import SsetapeError
 from ssetape.records import WEBSOCKET
 
 from . import framing
-from .answering import Answerer, Play, Say, refusal
+from .answering import Answerer
+from .answers import Play, Say, refusal
 from .matching import Asked
 from .pacing import Pacer
 from .stream import Stream, body_pieces, close_with_reset

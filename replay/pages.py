@@ -14,7 +14,8 @@ import orjson
 
 from ssetape.records import WEBSOCKET, Chunk, End, Headers, Response, Trailers, header_values
 
-from .answering import OWN_PATH, Play, Say, refusal
+from .answering import OWN_PATH
+from .answers import Play, Say, refusal
 from .matching import Asked
 from .pacing import Pace
 from .shelf import Part, Shelf

@@ -1,3 +1,4 @@
+from replay import answering as answering
 from replay import conditional as conditional
 from replay import cross_origin as cross_origin
 from replay import matching as matching

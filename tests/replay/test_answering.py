@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from ssetape.records import Chunk, End
-from ssetape.replay.answering import Answerer, Play, Say, refusal
+from ssetape.replay.answering import Answerer
+from ssetape.replay.answers import Play, Say
 from ssetape.replay.matching import Asked
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
@@ -63,16 +64,6 @@ def test_a_miss_explains_itself(capture: Make) -> None:
     assert near["capture"] == tape.name
     assert near["differs"] == ["method: asked GET, captured POST"]
     assert "MISS" in answer.log
-
-
-def test_a_refusal_says_why() -> None:
-    answer = refusal(431, "too large")
-    assert answer.reason == "Request Header Fields Too Large"
-    assert json.loads(answer.body)["error"] == {
-        "type": "ssetape_error",
-        "message": "ssetape: too large",
-    }
-    assert refusal(529, "x").reason == "Error"
 
 
 def test_what_is_below_the_own_path_is_asked_of_the_routes_first(capture: Make) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.records import Chunk, End
-from ssetape.replay.answering import Play, Say
+from ssetape.replay.answers import Play, Say
 from ssetape.replay.matching import Asked
 from ssetape.replay.pacing import Pace
 from ssetape.replay.pages import Pages
