@@ -12,6 +12,7 @@ from ssetape.records import WEBSOCKET, Request, Response, header_values
 
 from . import conditional, cross_origin, resuming
 from .answers import Play, Say, error_body, refusal
+from .faults import Scenario
 from .matching import Asked, Matcher
 from .pacing import Pace
 from .shelf import Shelf
@@ -34,6 +35,7 @@ class Answerer:
         resume: go on after the Last-Event-ID of a request that has one.
 
     Attributes:
+        scenario: the faults that befall the captures' answers.
         routes: who is asked for what is below OWN_PATH, one after the other.
     """
 
@@ -41,6 +43,7 @@ class Answerer:
         self, shelf: Shelf, pace: Pace, *, cors: bool = False, resume: bool = False
     ) -> None:
         self.routes: list[Route] = []
+        self.scenario = Scenario()
         self._cors = cors
         self._resume = resume
         self._shelf = shelf
@@ -49,6 +52,16 @@ class Answerer:
 
     def answer(self, asked: Asked) -> Play | Say:
         """Give the answer; counts as one request served."""
+        answer = self._answer(asked)
+        if isinstance(answer, Say):
+            return answer
+        befallen = self.scenario.befallen(asked, answer)
+        if isinstance(befallen, Say) and self._cors:
+            headers = cross_origin.shared(asked.headers, befallen.headers)
+            return replace(befallen, headers=headers)
+        return befallen
+
+    def _answer(self, asked: Asked) -> Play | Say:
         try:
             if asked.target.startswith(OWN_PATH):
                 for route in self.routes:

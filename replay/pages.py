@@ -12,8 +12,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from ssetape.errors import ReplayError
 from ssetape.records import WEBSOCKET, Chunk, End, Headers, Response, Trailers, header_values
 
+from . import faults
 from .answering import OWN_PATH
 from .answers import Play, Say, refusal
 from .matching import Asked
@@ -52,8 +54,12 @@ class Pages:
             shared = [("access-control-allow-origin", origin), ("vary", "origin")] if origin else []
             if found["number"] is None:
                 return self._list(asked, values, shared)
-            return self._play(asked, int(found["number"]), values, shared)
-        except ValueError as error:
+            play = self._play(asked, int(found["number"]), values, shared)
+            rules = [faults.parse(spec) for spec in options.get("fault", [])]
+            seed = _whole(values, "seed", 0, 0, 10**9)
+            scenario = faults.Scenario(rules, seed)
+            return scenario.befallen(asked, play) if isinstance(play, Play) else play
+        except (ValueError, ReplayError) as error:
             return refusal(400, f"{asked.target}: {error}")
 
     def _list(self, asked: Asked, values: dict[str, str], shared: Headers) -> Say:

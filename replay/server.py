@@ -10,6 +10,7 @@ from ssetape.errors import ReplayError
 
 from .answering import Answerer
 from .connection import Connection, Service
+from .faults import Scenario
 from .pacing import Pace
 from .pages import Pages
 from .shelf import Shelf
@@ -27,6 +28,7 @@ class ReplayServer:
         strictness: what clients of WebSockets may say.
         cors: let pages of any origin read the answers.
         resume: go on after the Last-Event-ID of a request that has one.
+        scenario: the faults that befall the answers.
 
     Attributes:
         shelf: what is served; `shelf.unusable` says what was left out, and why.
@@ -44,6 +46,7 @@ class ReplayServer:
         *,
         cors: bool = False,
         resume: bool = False,
+        scenario: Scenario | None = None,
     ) -> None:
         self.shelf = Shelf(captures)
         if not self.shelf.captures:
@@ -53,6 +56,7 @@ class ReplayServer:
         self._strictness = strictness
         self._cors = cors
         self._resume = resume
+        self._scenario = scenario or Scenario()
         self._service: Service | None = None
         self._server: asyncio.Server | None = None
 
@@ -64,6 +68,7 @@ class ReplayServer:
         """
         loop = asyncio.get_running_loop()
         answerer = Answerer(self.shelf, self._pace, cors=self._cors, resume=self._resume)
+        answerer.scenario = self._scenario
         answerer.routes.append(Pages(self.shelf, self._pace))
         service = self._service = Service(
             answerer=answerer,
@@ -103,6 +108,7 @@ def serving(
     captures: Iterable[Capture],
     pace: Pace | None = None,
     strictness: Strictness = Strictness.LOOSE,
+    scenario: Scenario | None = None,
 ) -> Iterator[str]:
     """Serve captures from a thread of their own for as long as the `with` block runs.
 
@@ -112,7 +118,7 @@ def serving(
     Raises:
         ReplayError: none of the captures can be replayed, or there is no free port.
     """
-    server = ReplayServer(captures, pace, strictness=strictness)
+    server = ReplayServer(captures, pace, strictness=strictness, scenario=scenario)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="ssetape-replay", daemon=True)
     thread.start()

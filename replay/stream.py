@@ -5,19 +5,29 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 
 from ssetape.errors import SsetapeError
 from ssetape.records import Chunk, End, Headers, Trailers
 
 from . import framing
+from .faults.fault import RESET
 from .pacing import Pacer
 from .timer import Timer
 
 # Pieces written to one client before the others get their turn.
 _BURST = range(64)
 
-# What goes on the wire and when it is due, in ns since the request. None is a cut.
-Piece = tuple[int, bytes | None]
+
+class Cut(Enum):
+    """How a connection ends before its response does."""
+
+    CLOSE = "close"
+    RESET = "reset"
+
+
+# What goes on the wire and when it is due, in ns since the request.
+Piece = tuple[int, bytes | Cut]
 
 
 def body_pieces(
@@ -48,11 +58,11 @@ def body_pieces(
         elif type(part) is End:
             due_ns = pacer.due_ns(part.t_s)
             if not part.is_complete or promised_bytes:
-                yield due_ns, None
+                yield due_ns, Cut.RESET if part.reason == RESET else Cut.CLOSE
             else:
                 yield due_ns, framing.last(head.framing, trailers)
             return
-    yield pacer.due_ns(0.0), None
+    yield pacer.due_ns(0.0), Cut.CLOSE
 
 
 class Stream:
@@ -96,7 +106,7 @@ class Stream:
             if self._deadline_ns > now_ns:
                 return self._deadline_ns
             data = self._data
-            if self._is_held or data is None:
+            if self._is_held or isinstance(data, Cut):
                 self._hold()
                 return None
             self._send(data)
@@ -158,6 +168,8 @@ class Stream:
 
     def _cut(self) -> None:
         """End the connection without ending the response."""
+        if self._data is Cut.RESET:
+            close_with_reset(self._transport)
         self.stop()
         self._transport.close()
 

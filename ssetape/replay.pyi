@@ -1,6 +1,7 @@
 from replay import answering as answering
 from replay import conditional as conditional
 from replay import cross_origin as cross_origin
+from replay import faults as faults
 from replay import matching as matching
 from replay import pacing as pacing
 from replay import pages as pages

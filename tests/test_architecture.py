@@ -34,6 +34,8 @@ PURE = [
     "ssetape/sse.py",
     "ssetape/timeline.py",
     "replay/conditional.py",
+    *(f"replay/faults/{name}.py" for name in ("fault", "stretches", "places", "cut", "delays")),
+    *(f"replay/faults/{name}.py" for name in ("events", "heads", "rechunk")),
     "replay/cross_origin.py",
     "replay/framing.py",
     "replay/matching.py",

@@ -4,11 +4,13 @@ import asyncio
 import gc
 import resource
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ssetape.cli._captures import open_paths
+from ssetape.cli._faults import fault_options, make_scenario
 from ssetape.cli._output import note
 from ssetape.cli._pace import make_pace, pace_options
 
@@ -39,6 +41,7 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Go on after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the answers.")
+@fault_options
 @pace_options
 def command(
     paths: tuple[str, ...],
@@ -47,6 +50,9 @@ def command(
     websocket: str,
     resume: bool,
     cors: bool,
+    faults: tuple[str, ...],
+    scenario_path: Path | None,
+    seed: int | None,
     speed: float,
     instant: bool,
     max_gap_s: float | None,
@@ -60,6 +66,7 @@ def command(
     Example:
         ssetape replay captures
         ssetape replay --port 0 --speed 4 answer.ssetape
+        ssetape replay --fault 'cut event=3 requests=1' captures
     """
     from ssetape.replay import server
     from ssetape.replay import websocket as sockets
@@ -67,7 +74,13 @@ def command(
     captures, _ = open_paths(paths)
     pace = make_pace(speed, instant, max_gap_s)
     replay_server = server.ReplayServer(
-        captures, pace, note, sockets.Strictness(websocket), cors=cors, resume=resume
+        captures,
+        pace,
+        note,
+        sockets.Strictness(websocket),
+        cors=cors,
+        resume=resume,
+        scenario=make_scenario(faults, scenario_path, seed),
     )
     for problem in replay_server.shelf.unusable:
         note(problem)

@@ -196,3 +196,15 @@ def test_a_real_client_reads_a_post_as_a_get(capture: Make, tmp_path: Path) -> N
         assert httpx.get(f"{url}{href}?loop=3").content == b"data: a\n\n" * 3
         assert httpx.head(url + href).headers["content-length"] == "9"
         assert httpx.get(f"{url}/_ssetape/", headers={"Host": "evil.test"}).status_code == 403
+
+
+def test_a_single_request_may_have_a_fault(pages: Pages) -> None:
+    path = "/_ssetape/captures/0?instant=1&fault="
+    assert times(pages(asked(f"{path}drop%20event%3D1"))) == [(0.0, CHUNKS[1][1])]
+    refused = pages(asked(f"{path}refuse%20status%3D529"))
+    assert isinstance(refused, Say)
+    assert refused.status == 529
+    wrong = pages(asked(f"{path}dropp"))
+    assert isinstance(wrong, Say)
+    assert wrong.status == 400
+    assert "did you mean drop?" in said(wrong)["error"]["message"]

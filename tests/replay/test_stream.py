@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from ssetape.errors import CaptureError, SsetapeError
+from ssetape.records import Chunk, End, Response
 from ssetape.replay import framing
+from ssetape.replay import stream as stream_module
+from ssetape.replay.faults.fault import RESET
 from ssetape.replay.pacing import Pace, Pacer
-from ssetape.replay.stream import Piece, Stream, body_pieces, close_with_reset
+from ssetape.replay.stream import Cut, Piece, Stream, body_pieces, close_with_reset
 
 Make = Callable[..., Any]
 
@@ -42,7 +45,7 @@ def test_head_chunks_and_end_come_at_their_moments(capture: Make) -> None:
 @pytest.mark.parametrize("length", [3, 5])
 def test_a_body_with_a_length_ends_with_nothing_more_or_is_cut(capture: Make, length: int) -> None:
     found = pieces_of(capture(CHUNKS, headers=[("content-length", str(length))]))
-    assert [data for _, data in found[1:]] == [b"a", b"bc", b"" if length == 3 else None]
+    assert [data for _, data in found[1:]] == [b"a", b"bc", b"" if length == 3 else Cut.CLOSE]
 
 
 def test_a_body_without_chunks_or_length_ends_with_the_connection(capture: Make) -> None:
@@ -52,11 +55,11 @@ def test_a_body_without_chunks_or_length_ends_with_the_connection(capture: Make)
 
 @pytest.mark.parametrize("end", ["error", "client_closed", "anything"])
 def test_what_did_not_end_well_is_cut_at_that_moment(capture: Make, end: str) -> None:
-    assert pieces_of(capture(CHUNKS, end=end, end_s=0.005))[-1] == (5 * MS, None)
+    assert pieces_of(capture(CHUNKS, end=end, end_s=0.005))[-1] == (5 * MS, Cut.CLOSE)
 
 
 def test_what_was_interrupted_is_cut_after_its_last_chunk(capture: Make) -> None:
-    assert pieces_of(capture(CHUNKS, end=None))[-1] == (2 * MS, None)
+    assert pieces_of(capture(CHUNKS, end=None))[-1] == (2 * MS, Cut.CLOSE)
 
 
 def test_a_chunk_of_no_bytes_does_not_end_the_body(capture: Make) -> None:
@@ -132,7 +135,7 @@ def test_a_piece_is_written_when_it_is_due_and_not_before(play: Make) -> None:
 
 
 def test_a_cut_closes_without_completing(play: Make) -> None:
-    p = play((0, b"a"), (10, None), (20, b"never"))
+    p = play((0, b"a"), (10, Cut.CLOSE), (20, b"never"))
     p.timer.run(1_009)
     assert not p.transport.closed
     p.timer.run()
@@ -244,3 +247,20 @@ def test_a_reset_is_asked_for_with_a_linger_of_nothing(fake_transport: Any) -> N
         close_with_reset(fake_transport)
         linger = sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
     assert struct.unpack("ii", linger) == (1, 0)
+
+
+def test_a_cut_may_be_a_reset(play: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    reset = []
+    monkeypatch.setattr(stream_module, "close_with_reset", reset.append)
+    p = play((0, b"a"), (10, Cut.RESET))
+    p.timer.run()
+    assert reset == [p.transport]
+    assert p.transport.closed
+
+
+def test_an_end_that_is_a_reset_is_one() -> None:
+    parts = [Chunk(1.0, b"a"), End(2.0, RESET)]
+    head = framing.head(
+        Response(0.0, 200, "OK", "HTTP/1.1", []), http_1_0=False, client_closes=False
+    )
+    assert list(body_pieces(parts, 0.0, head, Pacer(Pace())))[-1] == (2_000_000_000, Cut.RESET)

@@ -1,0 +1,5 @@
+"""Faults: what production does to streams, on purpose, repeatable by a seed."""
+
+from .scenario import Scenario as Scenario
+from .spec import load as load
+from .spec import parse as parse

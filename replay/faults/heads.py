@@ -1,0 +1,60 @@
+"""Answers that are refused, or say that they are something else. Pure."""
+
+import math
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from ssetape.records import Headers, Response
+
+from .fault import Fault, Refusal, Run, need_at_least
+
+# What Anthropic and OpenAI call these: https://docs.anthropic.com/en/api/errors
+_KINDS = {
+    429: "rate_limit_error",
+    500: "api_error",
+    503: "overloaded_error",
+    529: "overloaded_error",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse(Fault):
+    """The request is answered with an error, and maybe when to come again."""
+
+    name: ClassVar[str] = "refuse"
+
+    status: int
+    retry_after_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 400 <= self.status <= 599:
+            raise ValueError(f"status: expected 400 to 599, found {self.status}")
+        need_at_least(0, retry_after_s=self.retry_after_s)
+
+    def refusal(self, run: Run) -> Refusal:
+        headers: Headers = [("content-type", "application/json")]
+        if self.retry_after_s is not None:
+            if self.retry_after_s % 1:  # which RFC 9110 has no way to say, and SDKs have
+                headers.append(("retry-after-ms", f"{self.retry_after_s * 1000:.0f}"))
+            headers.append(("retry-after", str(math.ceil(self.retry_after_s))))
+        message = f"request {run.number} is refused on purpose with {self.status}"
+        return Refusal(self.status, _KINDS.get(self.status, "api_error"), message, headers)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentType(Fault):
+    """The head says another Content-Type; without a value, none."""
+
+    name: ClassVar[str] = "content-type"
+
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.value.isprintable() or not self.value.isascii():
+            raise ValueError(f"value: expected printable ASCII, found {self.value!r}")
+
+    def head(self, response: Response) -> Response:
+        headers = [(n, v) for n, v in response.headers if n.lower() != "content-type"]
+        if self.value:
+            headers.append(("content-type", self.value))
+        return replace(response, headers=headers)

@@ -1,0 +1,62 @@
+"""A place in a body: after so many events or bytes, or at a moment. Pure."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ssetape.records import Chunk, End, Trailers
+
+from .fault import Part, Run, need_at_least, need_one
+from .stretches import Stretch, joined, stretches
+
+
+class Place(NamedTuple):
+    """One of these is given; see `check`."""
+
+    event: int | None
+    byte: int | None
+    at_s: float | None
+
+    def check(self) -> None:
+        """Make sure that it is one place.
+
+        Raises:
+            ValueError: it is not.
+        """
+        need_one(event=self.event, byte=self.byte, at_s=self.at_s)
+        need_at_least(0, event=self.event, byte=self.byte, at_s=self.at_s)
+
+    def sides(self, parts: Iterable[Part], run: Run) -> Iterator[tuple[bool, Part]]:
+        """Give all parts, and of each whether it is behind the place. A chunk may be cut."""
+        if self.event is not None:
+            items = stretches(parts, run.response)
+            for part in joined(_first(items, self.event)):
+                yield False, part
+            for part in joined(items):
+                yield True, part
+        elif self.byte is not None:
+            left_bytes = self.byte
+            for part in parts:
+                if isinstance(part, Chunk):
+                    if left_bytes > 0:
+                        yield False, Chunk(part.t_s, part.data[:left_bytes])
+                    if len(part.data) > left_bytes:
+                        yield True, Chunk(part.t_s, part.data[left_bytes:])
+                    left_bytes = max(0, left_bytes - len(part.data))
+                else:
+                    yield left_bytes == 0, part
+        else:
+            for part in parts:
+                yield part.t_s > (self.at_s or 0.0), part
+
+
+def _first(
+    items: Iterator[Stretch | Trailers | End], count: int
+) -> Iterator[Stretch | Trailers | End]:
+    """Take what is up to the end of that many events."""
+    while count > 0:
+        item = next(items, None)
+        if item is None:
+            return
+        yield item
+        if isinstance(item, Stretch) and item.data is not None:
+            count -= 1

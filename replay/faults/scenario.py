@@ -1,0 +1,155 @@
+"""Which faults befall which request, and an answer so befallen."""
+
+import random
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import ClassVar
+
+import orjson
+
+from ssetape.decoding import BodyDecoder
+from ssetape.records import WEBSOCKET, Chunk, Headers, Response, header_values
+
+from ..answers import Play, Say
+from ..matching import Asked
+from ..pacing import Pace, Pacer
+from .fault import Fault, Part, Refusal, Run, at, need_chance
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A fault, and whom it befalls.
+
+    Attributes:
+        on: a pattern of the path, maybe after a method: `POST /v1/*`.
+        requests: first and last of the requests that fit `on`, counted from 1.
+        share: the part of them that it befalls, by chance; from 0 to 1.
+    """
+
+    # Beside those of the fault, in a spec.
+    KEYS: ClassVar[tuple[str, ...]] = ("on", "requests", "share")
+
+    fault: Fault
+    on: str = "*"
+    requests: tuple[int, float] = (1, float("inf"))
+    share: float = 1.0
+
+    @classmethod
+    def of(cls, fault: Fault, on: str = "*", requests: str = "1-", share: str = "1") -> "Rule":
+        """Make a rule of what a spec says.
+
+        Raises:
+            ValueError: that means nothing.
+        """
+        found = re.fullmatch(r"([0-9]{1,9})(-([0-9]{1,9})?)?", requests)
+        if found is None:
+            raise ValueError(f"requests: expected 3, 1-2 or 3-, found {requests!r}")
+        last = float(found[3] or "inf") if found[2] else float(found[1])
+        try:
+            chance = float(share)
+        except ValueError:
+            raise ValueError(f"share: expected 0 to 1, found {share!r}") from None
+        need_chance(share=chance)
+        return cls(fault, on, (int(found[1]), last), chance)
+
+    def fits(self, asked: Asked) -> bool:
+        """Whether a request counts."""
+        method, _, pattern = self.on.rpartition(" ")
+        path = asked.target.partition("?")[0]
+        return method in ("", asked.method) and fnmatchcase(path, pattern)
+
+
+class Scenario:
+    """Rules, in order, and how many requests each has counted.
+
+    Equal seeds give equal faults for equal requests.
+    """
+
+    def __init__(self, rules: Sequence[Rule] = (), seed: int = 0) -> None:
+        self.rules = list(rules)
+        self.seed = seed
+        self._counts = [0] * len(self.rules)
+
+    def befallen(self, asked: Asked, play: Play) -> Play | Say:
+        """Give the answer with all faults that befall this request, which is counted."""
+        strikes = []
+        for index, rule in enumerate(self.rules):
+            if not rule.fits(asked):
+                continue
+            self._counts[index] += 1
+            number = self._counts[index]
+            key = f"{self.seed}/{index}/{number}"
+            first, last = rule.requests
+            # A chance of its own, so that the share changes nothing in the fault.
+            if first <= number <= last and random.Random(f"{key}/share").random() < rule.share:
+                strikes.append((rule.fault, number, key))
+        return _befallen(play, strikes) if strikes else play
+
+
+# A fault, the number of the request, and what its random numbers begin with.
+_Strike = tuple[Fault, int, str]
+
+
+def _befallen(play: Play, strikes: list[_Strike]) -> Play | Say:
+    pacer = Pacer(play.pace)
+    heads = [replace(play.response, t_s=pacer.due_ns(play.response.t_s) / 1e9)]
+    log = f"{play.log} with {', '.join(fault.name for fault, *_ in strikes)}"
+    needs_text = play.capture.kind != WEBSOCKET and any(f.needs_text for f, *_ in strikes)
+    is_coded = bool(header_values(play.response.headers, "content-encoding"))
+    if needs_text and is_coded:
+        heads[0] = replace(heads[0], headers=_without(heads[0].headers, "content-encoding"))
+    if (needs_text and is_coded) or any(fault.changes_length for fault, *_ in strikes):
+        heads[0] = replace(heads[0], headers=_without(heads[0].headers, "content-length"))
+    for fault, number, key in strikes:
+        refusal = fault.refusal(Run(number, random.Random(key).random, heads[-1]))
+        if refusal is not None:
+            return _said(refusal, log)
+        heads.append(fault.head(heads[-1]))
+
+    def parts() -> Iterator[Part]:
+        paced: Iterable[Part] = _paced(play)
+        if needs_text and is_coded:
+            paced = _decoded(paced, play.response)
+        for (fault, number, key), head in zip(strikes, heads, strict=False):
+            paced = fault.parts(paced, Run(number, random.Random(key).random, head))
+        yield from paced
+
+    return replace(
+        play,
+        response=heads[-1],
+        pace=Pace(),
+        played=lambda how, make: make(parts()),
+        log=log,
+    )
+
+
+def _paced(play: Play) -> Iterator[Part]:
+    """The parts at the times when they are sent, which faults speak of."""
+    pacer = Pacer(play.pace)
+    pacer.due_ns(play.response.t_s)
+    for part in play.played(None, iter):
+        yield at(part, pacer.due_ns(part.t_s) / 1e9)
+
+
+def _decoded(parts: Iterable[Part], response: Response) -> Iterator[Part]:
+    decoder = BodyDecoder(response.headers)
+    for part in parts:
+        if isinstance(part, Chunk):
+            data = b"".join(decoder.feed(part.data))
+            if data:
+                yield Chunk(part.t_s, data)
+        else:
+            yield part
+
+
+def _without(headers: Headers, dropped: str) -> Headers:
+    return [(name, value) for name, value in headers if name.lower() != dropped]
+
+
+def _said(refusal: Refusal, log: str) -> Say:
+    # The shape of Anthropic's errors, which has that of OpenAI's inside.
+    error = {"type": refusal.kind, "message": f"ssetape: {refusal.message}"}
+    body = orjson.dumps({"type": "error", "error": error}, option=orjson.OPT_APPEND_NEWLINE)
+    return Say(refusal.status, body, f"{log}: {refusal.status}", refusal.headers)

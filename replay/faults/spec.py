@@ -1,0 +1,144 @@
+"""How faults are written: `cut event=3 how=reset`, or as tables of a TOML file."""
+
+import difflib
+import shlex
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from ssetape.errors import ReplayError
+
+from .cut import Cut
+from .delays import Jitter, Slow, SlowHead, Stall
+from .events import Corrupt, Drop, Duplicate, LoseDone, Reorder
+from .fault import Fault
+from .heads import ContentType, Refuse
+from .rechunk import Coalesce, Rechunk
+from .scenario import Rule, Scenario
+
+_CLASSES: list[type[Fault]] = [
+    *(Cut, Stall, Slow, Jitter, Drop, Duplicate, Reorder, Corrupt, LoseDone),
+    *(Rechunk, Coalesce, Refuse, SlowHead, ContentType),
+]
+FAULTS: dict[str, type[Fault]] = {each.name: each for each in _CLASSES}
+
+
+def parse(text: str) -> Rule:
+    """Give the rule that a spec says: a fault's name, its keys, and whom it befalls.
+
+    Raises:
+        ReplayError: it is none.
+    """
+    try:
+        name, *words = shlex.split(text) or [""]
+    except ValueError as error:
+        raise ReplayError(f"fault {text!r}: {error}") from None
+    given = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or key in given:
+            raise ReplayError(f"fault {text!r}: expected KEY=VALUE once each, found {word!r}")
+        given[key] = value
+    return _rule(name, given, f"fault {text!r}")
+
+
+def load(path: Path, seed: int | None = None) -> Scenario:
+    """Read a scenario from a TOML file; `seed` counts before the file's.
+
+    Raises:
+        ReplayError: it cannot be read, or is no scenario.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReplayError(f"cannot read the scenario {path}: {error}") from error
+    return loads(text, f"scenario {path}", seed)
+
+
+def loads(text: str, what: str, seed: int | None = None) -> Scenario:
+    """Read a scenario from TOML; `what` names it in errors.
+
+    Raises:
+        ReplayError: it is no scenario.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ReplayError(f"{what} is not TOML: {error}") from error
+    return from_document(document, what, seed)
+
+
+def from_document(document: Mapping[str, Any], what: str, seed: int | None = None) -> Scenario:
+    """Make a scenario of what TOML or JSON has: `seed`, and a list `fault` of tables.
+
+    Raises:
+        ReplayError: it is none.
+    """
+    unknown = set(document) - {"seed", "fault"}
+    tables = document.get("fault", [])
+    found_seed = document.get("seed", 0)
+    if unknown or not isinstance(tables, list) or type(found_seed) is not int:
+        found = f"found {', '.join(sorted(unknown))}" if unknown else "found other types"
+        raise ReplayError(f"{what}: expected a number `seed` and tables [[fault]], {found}")
+    rules = []
+    for number, table in enumerate(tables, 1):
+        place = f"{what}, fault {number}"
+        if isinstance(table, str):
+            rules.append(parse(table))
+            continue
+        if not isinstance(table, dict) or not isinstance(table.get("name"), str):
+            raise ReplayError(f"{place}: expected a table with a `name`, found {table!r:.100}")
+        given = {}
+        for key, value in table.items():
+            if isinstance(value, bool) or not isinstance(value, str | int | float):
+                raise ReplayError(f"{place}: {key}: expected text or a number, found {value!r:.60}")
+            if key != "name":
+                given[key] = str(value)
+        rules.append(_rule(table["name"], given, place))
+    return Scenario(rules, found_seed if seed is None else seed)
+
+
+def _rule(name: str, given: dict[str, str], what: str) -> Rule:
+    fault_class = FAULTS.get(name)
+    if fault_class is None:
+        near = difflib.get_close_matches(name, FAULTS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ReplayError(f"{what}: expected one of {', '.join(FAULTS)}; found {name!r}{hint}")
+    try:
+        fault = fault_class(**_values(fault_class, given))
+        whom = {key: value for key, value in given.items() if key in Rule.KEYS}
+        return Rule.of(fault, **whom)
+    except ValueError as error:
+        raise ReplayError(f"{what}: {error}") from None
+
+
+def _values(fault_class: type[Fault], given: dict[str, str]) -> dict[str, Any]:
+    hints = get_type_hints(fault_class)
+    known = {field.name: field for field in fields(fault_class)}
+    unknown = [key for key in given if key not in known and key not in Rule.KEYS]
+    if unknown:
+        keys = ", ".join([*known, *Rule.KEYS])
+        raise ValueError(f"expected keys of {keys}; found {', '.join(unknown)}")
+    missing = [name for name, f in known.items() if f.default is MISSING and name not in given]
+    if missing:
+        raise ValueError(f"expected {missing[0]}=...; found none")
+    return {key: _value(key, hints[key], given[key]) for key in known if key in given}
+
+
+def _value(key: str, hint: Any, text: str) -> Any:
+    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+    if get_origin(hint) is Literal:
+        kinds = [hint]
+    kind = kinds[0] if kinds else hint
+    if get_origin(kind) is Literal:
+        if text not in get_args(kind):
+            raise ValueError(f"{key}: expected {' or '.join(get_args(kind))}, found {text!r}")
+        return text
+    try:
+        return kind(text)
+    except ValueError:
+        words = {int: "a whole number", float: "a number"}[kind]
+        raise ValueError(f"{key}: expected {words}, found {text!r}") from None

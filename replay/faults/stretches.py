@@ -1,0 +1,163 @@
+"""A body taken apart into its events and what is between them, and put together again. Pure.
+
+In an event stream an event is one that a client dispatches; in anything else it is a line.
+Between events are comments, reconnection times, blank lines. All stretches, in order, are all
+bytes of the body, and each byte still knows its chunk.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from ssetape.records import Chunk, End, Response, Trailers, header_values
+from ssetape.sse import EventStreamParser
+
+from .fault import Part
+
+
+class Slice(NamedTuple):
+    """Bytes of one chunk: those with the same number, one after the other, were one."""
+
+    t_s: float
+    data: bytes
+    chunk: int
+
+
+class Stretch(NamedTuple):
+    """Some bytes of a body: an event with this data, or, if it is None, what is between two."""
+
+    slices: list[Slice]
+    data: str | None
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes in one."""
+        return b"".join(piece.data for piece in self.slices)
+
+
+class _Lines:
+    """Finds lines as `EventStreamParser` finds events: where each begins and ends, and its text."""
+
+    def __init__(self) -> None:
+        self.open_since = 0
+        self._rest = bytearray()
+
+    def feed(self, chunk: bytes) -> Iterator[tuple[str, int, int]]:
+        first, *others = chunk.split(b"\n")
+        self._rest += first
+        for other in others:
+            end = self.open_since + len(self._rest) + 1
+            yield self._rest.decode("utf-8", "replace").rstrip("\r"), self.open_since, end
+            self.open_since = end
+            self._rest = bytearray(other)
+
+
+class _Events:
+    def __init__(self) -> None:
+        self._parser = EventStreamParser()
+
+    @property
+    def open_since(self) -> int:
+        return self._parser.open_since
+
+    def feed(self, chunk: bytes) -> Iterator[tuple[str, int, int]]:
+        for event in self._parser.feed(chunk):
+            yield event.data, event.start, event.end
+
+
+def is_event_stream(response: Response) -> bool:
+    """Whether the body is one, as the head has it."""
+    kind = "".join(header_values(response.headers, "content-type")[:1])
+    return kind.partition(";")[0].strip().lower() == "text/event-stream"
+
+
+def stretches(parts: Iterable[Part], response: Response) -> Iterator[Stretch | Trailers | End]:
+    """Take a body apart.
+
+    Raises:
+        EventTooLarge: an event passed the parser's limit.
+    """
+    reader = _Events() if is_event_stream(response) else _Lines()
+    found: deque[tuple[str, int, int]] = deque()
+    bytes_left = _Bytes()
+    for number, part in enumerate(parts):
+        if not isinstance(part, Chunk):
+            yield from bytes_left.upto_events(found)
+            yield from bytes_left.between(bytes_left.end)
+            yield part
+            continue
+        bytes_left.add(Slice(part.t_s, part.data, number))
+        found.extend(reader.feed(part.data))
+        # Whether the LF of a CRLF comes after an event, the next byte says.
+        unknown = [found.pop()] if found and found[-1][2] == bytes_left.end else []
+        yield from bytes_left.upto_events(found)
+        found.extend(unknown)
+        if not found:
+            yield from bytes_left.between(min(reader.open_since, bytes_left.end))
+    yield from bytes_left.upto_events(found)
+    yield from bytes_left.between(bytes_left.end)
+
+
+class _Bytes:
+    """The bytes that are not given yet. Offsets are those of the body."""
+
+    def __init__(self) -> None:
+        self._slices: deque[Slice] = deque()
+        self._start = 0
+        self.end = 0
+
+    def add(self, piece: Slice) -> None:
+        if piece.data:
+            self._slices.append(piece)
+            self.end += len(piece.data)
+
+    def upto_events(self, events: deque[tuple[str, int, int]]) -> Iterator[Stretch]:
+        """Give these events, and what is before each; takes them out of `events`."""
+        while events:
+            data, start, end = events.popleft()
+            yield from self.between(start)
+            taken = self._take(end)
+            follows = self._slices[0] if self._slices else None
+            if taken[-1].data.endswith(b"\r") and follows and follows.data.startswith(b"\n"):
+                taken += self._take(end + 1)
+            yield Stretch(taken, data)
+
+    def between(self, end: int) -> Iterator[Stretch]:
+        """Give what is before `end`, as no event."""
+        if end > self._start:
+            yield Stretch(self._take(end), None)
+
+    def _take(self, end: int) -> list[Slice]:
+        taken = []
+        while self._start < end:
+            piece = self._slices.popleft()
+            wanted = end - self._start
+            if len(piece.data) > wanted:
+                self._slices.appendleft(piece._replace(data=piece.data[wanted:]))
+                piece = piece._replace(data=piece.data[:wanted])
+            self._start += len(piece.data)
+            taken.append(piece)
+        return taken
+
+
+def joined(items: Iterable[Stretch | Trailers | End]) -> Iterator[Part]:
+    """Put stretches together: what was in one chunk, and still stands together, is in one."""
+    latest_s = 0.0
+    number = -1
+    open_data: list[bytes] = []
+    for item in items:
+        if isinstance(item, Stretch):
+            for piece in item.slices:
+                if piece.chunk != number and open_data:
+                    yield Chunk(latest_s, b"".join(open_data))
+                    open_data = []
+                number = piece.chunk
+                latest_s = max(latest_s, piece.t_s)
+                open_data.append(piece.data)
+            continue
+        if open_data:
+            yield Chunk(latest_s, b"".join(open_data))
+            open_data = []
+        yield item
+    if open_data:
+        yield Chunk(latest_s, b"".join(open_data))

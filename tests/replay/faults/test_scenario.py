@@ -1,0 +1,126 @@
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from faulty import whole
+
+from ssetape.records import Chunk
+from ssetape.replay.answering import Answerer
+from ssetape.replay.answers import Play, Say
+from ssetape.replay.faults import Scenario, parse
+from ssetape.replay.faults.cut import Cut
+from ssetape.replay.faults.scenario import Rule
+from ssetape.replay.matching import Asked
+from ssetape.replay.pacing import Pace
+from ssetape.replay.shelf import Shelf
+
+Make = Callable[..., Any]
+
+BODY = b"data: a\n\ndata: b\n\n"
+CHUNKS = [(1.0, BODY[:9]), (2.0, BODY[9:])]
+GET = Asked("GET", "/stream?x=1")
+
+
+@pytest.fixture
+def answerer(capture: Make) -> Callable[..., Answerer]:
+    def make(*specs: str, seed: int = 0, pace: Pace | None = None, **fields: Any) -> Answerer:
+        made = Answerer(Shelf([capture(fields.pop("chunks", CHUNKS), **fields)]), pace or Pace())
+        made.scenario = Scenario([parse(spec) for spec in specs], seed)
+        return made
+
+    return make
+
+
+def played(answer: Any) -> list[tuple[float, Any]]:
+    assert isinstance(answer, Play)
+    assert answer.pace == Pace() or not answer.log.count(" with ")
+    return [
+        (part.t_s, part.data if isinstance(part, Chunk) else part.reason)
+        for part in answer.played(None, iter)
+    ]
+
+
+def test_faults_befall_one_after_the_other(answerer: Make) -> None:
+    answer = answerer("slow-head seconds=1", "cut event=1", "rechunk size=5").answer(GET)
+    assert answer.response.t_s == 1.0
+    assert played(answer) == [(2.0, BODY[:5]), (2.0, BODY[5:9]), (2.0, "fault_cut")]
+    assert answer.log.endswith(" with slow-head, cut, rechunk")
+
+
+def test_requests_are_counted_by_rule(answerer: Make) -> None:
+    made = answerer("refuse status=429 retry_after_s=1 requests=1-2", "refuse status=500 on=/no")
+    first, second, third = (made.answer(GET) for _ in range(3))
+    assert isinstance(first, Say)
+    assert first.status == 429
+    assert ("retry-after", "1") in first.headers
+    said = json.loads(first.body)
+    assert said["type"] == "error"
+    assert said["error"]["type"] == "rate_limit_error"
+    assert "request 2 is refused" in second.body.decode()
+    assert isinstance(third, Play)
+    assert "with" not in third.log
+
+
+@pytest.mark.parametrize(
+    ("on", "fits"),
+    [
+        ("*", True),
+        ("/stream", True),
+        ("/str*", True),
+        ("GET /stream", True),
+        ("POST /stream", False),
+        ("/other", False),
+        ("GET *", True),
+    ],
+)
+def test_a_rule_fits_path_and_method(on: str, fits: bool) -> None:
+    assert Rule(Cut(event=1), on=on).fits(GET) is fits
+
+
+def test_a_share_is_by_chance_and_by_seed(answerer: Make) -> None:
+    def which(seed: int) -> list[bool]:
+        made = answerer("refuse status=500 share=0.3", seed=seed)
+        return [isinstance(made.answer(GET), Say) for _ in range(200)]
+
+    assert which(1) == which(1) != which(2)
+    assert 30 < sum(which(1)) < 90
+
+
+def test_times_are_those_that_are_sent(answerer: Make) -> None:
+    made = answerer("stall event=1 seconds=5", pace=Pace(instant=True))
+    assert played(made.answer(GET)) == [(0.0, BODY[:9]), (5.0, BODY[9:]), (5.0, "complete")]
+    made = answerer("cut at_s=0.6", pace=Pace(speed=2))
+    assert played(made.answer(GET)) == [(0.5, BODY[:9]), (0.6, "fault_cut")]
+
+
+def test_what_is_compressed_is_taken_apart_for_its_events(answerer: Make) -> None:
+    packed = gzip.compress(BODY)
+    kind = ("content-type", "text/event-stream")
+    headers = [kind, ("content-encoding", "gzip"), ("content-length", str(len(packed)))]
+    fields = {"chunks": [(1.0, packed[:15]), (2.0, packed[15:])], "headers": headers}
+    answer = answerer("drop event=1", **fields).answer(GET)
+    assert answer.response.headers == [kind]
+    assert whole(answer.played(None, iter)) == BODY[9:]
+    kept = answerer("cut byte=3", **fields).answer(GET)
+    assert kept.response.headers == headers
+    assert whole(kept.played(None, iter)) == packed[:3]
+
+
+def test_a_promised_length_stays_only_if_it_can(answerer: Make) -> None:
+    headers = [("content-type", "text/event-stream"), ("content-length", "18")]
+    assert answerer("cut event=1", headers=headers).answer(GET).response.headers == headers
+    assert answerer("drop event=1", headers=headers).answer(GET).response.headers == headers[:1]
+
+
+def test_every_answer_is_made_anew(answerer: Make) -> None:
+    answer = answerer("corrupt chance=0.5", "jitter seconds=1", seed=3).answer(GET)
+    assert played(answer) == played(answer)
+
+
+def test_refusals_are_for_pages_of_other_origins_too(capture: Make) -> None:
+    made = Answerer(Shelf([capture(CHUNKS)]), Pace(), cors=True)
+    made.scenario = Scenario([parse("refuse status=503")])
+    answer = made.answer(Asked("GET", "/stream", [("origin", "https://app.test")]))
+    assert ("access-control-allow-origin", "https://app.test") in answer.headers  # type: ignore
