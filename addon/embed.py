@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mitmproxy.connection import Client
 from mitmproxy.exceptions import OptionsError
@@ -17,6 +17,9 @@ from mitmproxy.tools.dump import DumpMaster
 from ssetape.errors import RecordError, RecordOptionError
 
 from . import ends, record, recordings, second_look, trust
+
+if TYPE_CHECKING:
+    from .replay import SsetapeReplay
 
 # A client that has just gone is reported by the next turns of the loop; a stream that is
 # still open after this was not waiting for that.
@@ -38,6 +41,8 @@ class ProxySettings:
         record_all: whether ordinary responses are recorded too.
         confdir: mitmproxy's own folder, which holds its CA.
         options: further mitmproxy options by name.
+        is_recording: whether anything is recorded at all.
+        replayer: what answers requests before they go anywhere, if anything does.
     """
 
     folder: Path
@@ -49,6 +54,8 @@ class ProxySettings:
     record_all: bool = False
     confdir: Path = Path("~/.mitmproxy")
     options: Mapping[str, Any] = field(default_factory=dict)
+    is_recording: bool = True
+    replayer: "SsetapeReplay | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,8 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
             for captures cannot be written to.
     """
     confdir = settings.confdir.expanduser().absolute()
-    _make_folder(settings.folder, "captures", "choose another folder with -o")
+    if settings.is_recording:
+        _make_folder(settings.folder, "captures", "choose another folder with -o")
     _make_folder(confdir, "the CA", "choose another folder with --confdir")
     watch = _Watch()
     master = None
@@ -123,15 +131,19 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         errorcheck = master.addons.get("errorcheck")
         errorcheck.finish()
         master.addons.remove(errorcheck)
-        master.addons.add(record.SsetapeRecord(), watch)
-        master.options.update(
-            # What the recorded program would trust, the proxy trusts in its place.
-            ssl_verify_upstream_trusted_ca=str(trust.system_cas()),
-            tape_dir=str(settings.folder),
-            tape_filter=settings.filter,
-            tape_mask="on" if settings.mask else "off",
-            tape_all=settings.record_all,
-        )
+        if settings.replayer is not None:
+            master.addons.add(settings.replayer)
+        if settings.is_recording:
+            master.addons.add(record.SsetapeRecord())
+            master.options.update(
+                tape_dir=str(settings.folder),
+                tape_filter=settings.filter,
+                tape_mask="on" if settings.mask else "off",
+                tape_all=settings.record_all,
+            )
+        master.addons.add(watch)
+        # What the recorded program would trust, the proxy trusts in its place.
+        master.options.update(ssl_verify_upstream_trusted_ca=str(trust.system_cas()))
         _set_options(master, settings.options)
     except (OptionsError, RecordOptionError, ValueError) as error:
         if master is not None:

@@ -12,6 +12,9 @@ from ssetape.writer import CaptureWriter, body_field, capture_name, timestamp
 
 from . import recordings, settings
 
+# In the metadata of flows that captures answer.
+REPLAYED = "ssetape_replayed"
+
 
 def begin(
     flow: http.HTTPFlow, sent: tuple[float, int], head_s: float, kind: str = HTTP

@@ -217,6 +217,8 @@ class SsetapeRecord:
         )
 
     def _is_wanted(self, flow: http.HTTPFlow) -> bool:
+        if flow.metadata.get(exchanges.REPLAYED):
+            return False
         wanted = self._settings.filter
         return wanted is None or bool(flowfilter.match(wanted, flow))
 

@@ -12,8 +12,10 @@ from ssetape.records import WEBSOCKET, Request, Response, header_values
 
 from . import conditional, cross_origin, resuming
 from .answers import Play, Say, error_body, refusal
+from .asked import Asked
 from .faults import Scenario
-from .matching import Asked, Matcher
+from .match_rules import Match, MatchBook
+from .matching import Matcher, Near
 from .pacing import Pace
 from .shelf import Shelf
 
@@ -33,6 +35,7 @@ class Answerer:
     Args:
         cors: let pages of any origin read the answers.
         resume: go on after the Last-Event-ID of a request that has one.
+        matching: how alike a request has to be to a captured one; by default, the nearest answers.
 
     Attributes:
         scenario: the faults that befall the captures' answers.
@@ -40,7 +43,13 @@ class Answerer:
     """
 
     def __init__(
-        self, shelf: Shelf, pace: Pace, *, cors: bool = False, resume: bool = False
+        self,
+        shelf: Shelf,
+        pace: Pace,
+        *,
+        cors: bool = False,
+        resume: bool = False,
+        matching: MatchBook | None = None,
     ) -> None:
         self.routes: list[Route] = []
         self.scenario = Scenario()
@@ -48,7 +57,12 @@ class Answerer:
         self._resume = resume
         self._shelf = shelf
         self._pace = pace
-        self._matcher = Matcher([_request(capture) for capture in shelf.captures])
+        book = matching or MatchBook()
+        self._match = book.rules.match
+        self._matcher = Matcher(
+            [_request(capture) for capture in shelf.captures],
+            [book.of(capture.path.name) for capture in shelf.captures],
+        )
 
     def answer(self, asked: Asked) -> Play | Say:
         """Give the answer; counts as one request served."""
@@ -68,9 +82,7 @@ class Answerer:
                     answer = route(asked)
                     if answer is not None:
                         return answer
-            if asked.is_for_a_websocket:
-                asked = replace(asked, method=_WEBSOCKET_METHOD)
-            near = self._matcher.choose(asked)
+            near = self.choose(asked)
             if near is None:
                 return self._allow(asked) or self._miss(asked)
             index = near.index
@@ -86,6 +98,20 @@ class Answerer:
             return self._resumed(index, play, asked) if self._resume else play
         except SsetapeError as error:
             return refusal(500, str(error))
+
+    def choose(self, asked: Asked) -> Near | None:
+        """Which capture answers, None: a miss; counts as one request served."""
+        return self._matcher.choose(_as_matched(asked))
+
+    def has_answer(self, asked: Asked) -> bool:
+        """Whether a capture answers, or a page of our own; counts for nothing."""
+        if self._matcher.find(_as_matched(asked)) or self._allow(asked) is not None:
+            return True
+        return asked.target.startswith(OWN_PATH)
+
+    def nearest(self, asked: Asked, count: int = 3) -> list[Near]:
+        """Which captures come nearest; counts for nothing."""
+        return self._matcher.nearest(_as_matched(asked), count)
 
     def _response(self, index: int, asked: Asked) -> Response:
         """The head: the recorded one, unless a browser has to hear something else."""
@@ -133,20 +159,28 @@ class Answerer:
 
     def _miss(self, asked: Asked) -> Say:
         captures = self._shelf.captures
-        nears = self._matcher.nearest(asked)
+        nears = self.nearest(asked)
         nearest = [
             {
                 "capture": captures[near.index].name,
                 "method": _request(captures[near.index]).method,
                 "url": captures[near.index].request.url,
+                "reaches": near.reaches.value if near.reaches else None,
                 "differs": near.differs,
             }
             for near in nears
         ]
-        message = f"no capture answers {asked.method} {asked.target}; the nearest is "
-        message += f"{captures[nears[0].index].name} ({'; '.join(nears[0].differs)})"
+        message = f"no capture answers {asked.method} {asked.target}"
+        if not nears:
+            message += ": there are none"
+        if self._match is not Match.NEAREST:
+            message += f" as --match {self._match.value} has it"
+        if nears:
+            message += f"; the nearest is {captures[nears[0].index].name}"
+            message += f" ({'; '.join(nears[0].differs) or 'of another host'})"
         details: dict[str, object] = {
             "asked": {"method": asked.method, "target": asked.target},
+            "match": self._match.value,
             "nearest": nearest,
         }
         log = f"{asked.method} {asked.target} <- MISS: {message}"
@@ -154,6 +188,10 @@ class Answerer:
         if self._cors:  # or a page would not see why
             headers = cross_origin.shared(asked.headers, headers)
         return Say(404, error_body("ssetape_miss", message, details), log, headers)
+
+
+def _as_matched(asked: Asked) -> Asked:
+    return replace(asked, method=_WEBSOCKET_METHOD) if asked.is_for_a_websocket else asked
 
 
 def _request(capture: Capture) -> Request:

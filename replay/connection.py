@@ -13,7 +13,7 @@ from ssetape.records import WEBSOCKET
 from . import framing
 from .answering import Answerer
 from .answers import Play, Say, refusal
-from .matching import Asked
+from .asked import Asked
 from .pacing import Pacer
 from .stream import Stream, body_pieces, close_with_reset
 from .timer import Timer, now_ns
@@ -34,6 +34,7 @@ class Service:
     Attributes:
         strictness: what clients of WebSockets may say.
         log: told of every request, in a line.
+        answers_once: close every connection after one answer, without a word of it in the head.
         transports: the open connections.
     """
 
@@ -41,6 +42,7 @@ class Service:
     timer: Timer
     strictness: Strictness
     log: Callable[[str], None]
+    answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
 
 
@@ -221,7 +223,7 @@ class Connection(asyncio.Protocol):
     def _finished(self, closes: bool) -> None:
         """A response is complete: close, or go on to the next request."""
         self._stream = None
-        if closes:
+        if closes or self._service.answers_once:
             self.transport.close()
             return
         early, _ = self._requests.trailing_data

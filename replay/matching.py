@@ -1,65 +1,45 @@
 """Which capture answers a request. Pure.
 
-Method and path decide whether one does; host, query and body then choose among those that do,
-in this order. Where several are equally near, repeated requests take them in the order in
-which they were recorded, and begin anew after the last.
+The ladder: a request may be the captured one exactly; or once what does not matter is left out;
+or have its method and path alone. What is asked of a capture, its rules say; where they ask for
+the nearest, the query chooses first, then the body, then the host. Where several are equally
+near, repeated requests take them in the order in which they were recorded, and begin anew after
+the last: each session of a client for itself.
 """
 
-import difflib
 import heapq
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
-from urllib.parse import parse_qsl, urlencode
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import urlencode
 
-import orjson
+from ssetape.records import Request
 
-from ssetape.records import Headers, Request, header_values
+from . import bodies
+from .asked import Asked, Location, located
+from .candidates import Candidates, Wanted, is_exact, query_distance
+from .match_rules import Match, MatchRules
+from .paths import Paths
 
-# A miss names this many captures.
+# A miss names this many captures, and this many differences of a body.
 _NEAREST = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request to be answered. `target` is the request line's: path and query."""
-
-    method: str
-    target: str
-    headers: Headers = field(default_factory=list)
-    body: bytes = b""
-
-    @property
-    def is_for_a_websocket(self) -> bool:
-        """Whether it asks for a WebSocket."""
-        upgrades = ",".join(header_values(self.headers, "upgrade")).lower()
-        return "websocket" in (part.strip() for part in upgrades.split(","))
-
-    @property
-    def host(self) -> str:
-        """The Host header, "" without one."""
-        return next(iter(header_values(self.headers, "host")), "")
+_DIFFERENCES = 3
+# Turns that are remembered; the one not taken for the longest goes first.
+_TURNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A capture (by its number) and, in words, how its request differs from the one asked."""
+    """A capture (by its number), how near it is, and, in words, how its request differs.
+
+    Attributes:
+        reaches: the highest rung that the two requests are on together; None: not even a path.
+    """
 
     index: int
     differs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """A request taken apart, once, for comparing."""
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...]
-    host: str
-    body_size: int
-    body_key: bytes
+    reaches: Match | None = None
 
 
 class Matcher:
@@ -68,102 +48,147 @@ class Matcher:
     Args:
         requests: the captured requests, in recorded order. Their positions are the numbers
             that the answers speak of.
+        rules: those of each capture, or of all.
     """
 
-    def __init__(self, requests: Sequence[Request]) -> None:
-        self._known = [_parts(request.method, request.url, request.body) for request in requests]
-        self._masked = [frozenset(request.masked_query) for request in requests]
-        self._by_path: dict[tuple[str, str], list[int]] = {}
-        for index, known in enumerate(self._known):
-            self._by_path.setdefault((known.method, known.path), []).append(index)
-        self._served: dict[tuple[int, ...], int] = {}
+    def __init__(
+        self, requests: Sequence[Request], rules: Sequence[MatchRules] | MatchRules | None = None
+    ) -> None:
+        if rules is None or isinstance(rules, MatchRules):
+            rules = [rules or MatchRules()] * len(requests)
+        self._requests = requests
+        self._rules = rules
+        self._at = [located(request.url) for request in requests]
+        self._in_sequence = bool(rules) and rules[0].match is Match.SEQUENCE
+        # By method and path, and by rules: there are few of them, and seldom more than one.
+        self._by_path: dict[tuple[str, str], dict[MatchRules, Candidates]] = {}
+        # Of those with a masked path, by method and how many parts it has.
+        self._by_shape: dict[tuple[str, int], list[int]] = {}
+        self._at_path: dict[str, list[int]] = {}
+        for index, request in enumerate(requests):
+            at = self._at[index]
+            if request.masked_path:
+                shape = request.method, at.path.count("/")
+                self._by_shape.setdefault(shape, []).append(index)
+            groups = self._by_path.setdefault((request.method, at.path), {})
+            if rules[index] not in groups:
+                groups[rules[index]] = Candidates(rules[index], requests, self._at)
+            groups[rules[index]].add(index)
+            self._at_path.setdefault(at.path, []).append(index)
+        self._paths = Paths(self._at_path)
+        self._turns: OrderedDict[Hashable, int] = OrderedDict()
 
     def choose(self, asked: Asked) -> Near | None:
         """Give the capture that answers, or None: a miss. Counts as one request served."""
-        wanted = _asked_parts(asked)
-        candidates = self._by_path.get((wanted.method, wanted.path))
-        if not candidates and wanted.method == "HEAD":
-            candidates = self._by_path.get(("GET", wanted.path))
-        if not candidates:
-            return None
-        ranks = {}
-        for index in candidates:
-            known = self._known[index]
-            ranks[index] = (
-                self._query_distance(index, wanted),
-                known.body_key != wanted.body_key,
-                known.host != wanted.host,
-            )
-        best = min(ranks.values())
-        nearest = tuple(index for index in candidates if ranks[index] == best)
-        turn = self._served.get(nearest, 0)
-        self._served[nearest] = turn + 1
-        index = nearest[turn % len(nearest)]
-        return Near(index, self._differences(index, wanted))
+        nearest = self.find(asked)
+        return self.compare(self._turn(asked.session, nearest), asked) if nearest else None
 
-    def nearest(self, asked: Asked) -> list[Near]:
-        """For a miss: the captures that come nearest, the nearest first."""
-        wanted = _asked_parts(asked)
-        paths = {known.path for known in self._known}
-        close = difflib.get_close_matches(wanted.path, paths, n=_NEAREST, cutoff=0.0)
-        order = {path: position for position, path in enumerate([wanted.path, *close])}
+    def find(self, asked: Asked) -> Sequence[int]:
+        """Give all that answer equally well, in recorded order. Counts for nothing."""
+        if self._in_sequence:
+            return range(len(self._requests))
+        at = located(asked.url)
+        for method in (asked.method, "GET") if asked.method == "HEAD" else (asked.method,):
+            wanted = Wanted(at, asked.body)
+            found = [
+                best
+                for groups in self._groups(method, at.path)
+                for group in groups.values()
+                if (best := group.best(wanted)) is not None
+            ]
+            if found:
+                least = min(rank for rank, _ in found)
+                return sorted(i for rank, indices in found if rank == least for i in indices)
+        return ()
+
+    def _groups(self, method: str, path: str) -> list[dict[MatchRules, Candidates]]:
+        """The captures at a path, also at one that was masked."""
+        keys = {(method, path)} & self._by_path.keys()
+        for index in self._by_shape.get((method, path.count("/")), ()):
+            if _is_path(self._at[index].path, path):
+                keys.add((method, self._at[index].path))
+        return [self._by_path[key] for key in keys]
+
+    def _turn(self, session: str, nearest: Sequence[int]) -> int:
+        key = session, nearest[0], nearest[-1], len(nearest)
+        turn = self._turns.pop(key, 0)
+        self._turns[key] = turn + 1
+        if len(self._turns) > _TURNS:
+            self._turns.popitem(last=False)
+        return nearest[turn % len(nearest)]
+
+    def nearest(self, asked: Asked, count: int = _NEAREST) -> list[Near]:
+        """The captures that come nearest, the nearest first. Counts for nothing."""
+        at = located(asked.url)
+        paths = self._paths.near(at.path)
+        places = {path: place for place, path in enumerate(paths)}
+        indices = {i for path in paths[: count + 1] for i in self._at_path[path]}
+        indices.update(
+            i
+            for groups in self._groups(asked.method, at.path)
+            for group in groups.values()
+            for i in group.indices
+        )
 
         def rank(index: int) -> tuple[int, bool, int]:
-            known = self._known[index]
-            place = order.get(known.path, len(order))
-            return place, known.method != wanted.method, self._query_distance(index, wanted)
+            known = self._at[index]
+            place = -1 if self._is_at(index, at) else places.get(known.path, len(places))
+            distance = query_distance(known, at, self._requests[index], self._rules[index])
+            return place, self._requests[index].method != asked.method, distance
 
-        ranked = heapq.nsmallest(_NEAREST, range(len(self._known)), key=rank)
-        return [Near(index, self._differences(index, wanted)) for index in ranked]
+        ranked = heapq.nsmallest(count * 4, sorted(indices), key=rank)
+        nears = [self.compare(index, asked) for index in ranked]
+        nears.sort(key=lambda near: (*rank(near.index), len(near.differs)))
+        return nears[:count]
 
-    def _query_distance(self, index: int, wanted: _Parts) -> int:
-        """In how many parameters two queries differ; what was masked is taken as the same."""
-        captured = self._known[index].query
-        if captured == wanted.query:
-            return 0
-        masked = self._masked[index]
-        rest = Counter(pair for pair in captured if pair[0] not in masked)
-        rest.subtract(pair for pair in wanted.query if pair[0] not in masked)
-        return sum(abs(times) for times in rest.values())
+    def _is_at(self, index: int, at: Location) -> bool:
+        known = self._at[index].path
+        return known == at.path or (self._requests[index].masked_path and _is_path(known, at.path))
 
-    def _differences(self, index: int, wanted: _Parts) -> tuple[str, ...]:
-        known = self._known[index]
+    def compare(self, index: int, asked: Asked) -> Near:
+        """How near one capture is."""
+        at = located(asked.url)
+        known, request, rules = self._at[index], self._requests[index], self._rules[index]
         differs = []
-        if wanted.method != known.method:
-            differs.append(f"method: asked {wanted.method}, captured {known.method}")
-        if wanted.path != known.path:
-            differs.append(f"path: asked {wanted.path}, captured {known.path}")
-        if self._query_distance(index, wanted):
-            asked, captured = (
-                urlencode(query, errors="surrogateescape") for query in (wanted.query, known.query)
+        is_answer = asked.method == request.method or (asked.method, request.method) == (
+            "HEAD",
+            "GET",
+        )
+        if asked.method != request.method:
+            differs.append(f"method: asked {asked.method}, captured {request.method}")
+        if not self._is_at(index, at):
+            is_answer = False
+            differs.append(f"path: asked {at.path}, captured {known.path}")
+        is_normal = True
+        if query_distance(known, at, request, rules):
+            is_normal = False
+            wanted, captured = (
+                urlencode(query, errors="surrogateescape") for query in (at.query, known.query)
             )
-            differs.append(f"query: asked {asked!r}, captured {captured!r}")
-        if wanted.body_key != known.body_key:
-            sizes = f"asked {wanted.body_size} bytes, captured {known.body_size} bytes"
-            differs.append(f"body: {sizes}, and they are not the same")
-        return tuple(differs)
+            differs.append(f"query: asked {wanted!r}, captured {captured!r}")
+        body, masked = request.body or b"", request.masked_body
+        unlike = bodies.differences(body, masked, asked.body, rules.ignored_fields)
+        listed = list(islice(unlike, _DIFFERENCES + 1))
+        if listed:
+            is_normal = False
+            differs += listed[:_DIFFERENCES]
+            if len(listed) > _DIFFERENCES:
+                differs.append("body: and more")
+        reaches = None
+        if is_answer:
+            reaches = Match.NORMALISED if is_normal else Match.PATH
+            if is_normal and is_exact(request, known, at, asked.body):
+                reaches = Match.EXACT
+        return Near(index, tuple(differs), reaches)
 
 
-def _asked_parts(asked: Asked) -> _Parts:
-    """What was asked; a proxy's absolute target counts as well as the usual path and query."""
-    absolute = "://" in asked.target.partition("?")[0] and not asked.target.startswith("/")
-    url = asked.target if absolute else f"http://{asked.host}{asked.target}"
-    return _parts(asked.method, url, asked.body)
+def _is_path(known: str, asked: str) -> bool:
+    """Whether a path is one in which parts were masked."""
+    return all(
+        a == b or secret_in(a) for a, b in zip(known.split("/"), asked.split("/"), strict=True)
+    )
 
 
-def _parts(method: str, url: str, body: bytes | None) -> _Parts:
-    rest = url.partition("://")[2].partition("#")[0]
-    location, _, query = rest.partition("?")
-    host, _, path = location.partition("/")
-    pairs = tuple(parse_qsl(query, keep_blank_values=True, errors="surrogateescape"))
-    body = body or b""
-    return _Parts(method, f"/{path}", pairs, host.lower(), len(body), _body_key(body))
-
-
-def _body_key(body: bytes) -> bytes:
-    """Equal for equal bodies, and for JSON that means the same."""
-    try:
-        body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        pass
-    return sha256(body).digest()
+def secret_in(part: str) -> bool:
+    """Whether a part of a masked path has a mask in it."""
+    return "masked-" in part or "MASKED" in part or (bool(part) and not part.strip("*"))

@@ -18,7 +18,7 @@ from ssetape.records import WEBSOCKET, Chunk, End, Headers, Response, Trailers, 
 from . import faults
 from .answering import OWN_PATH
 from .answers import Play, Say, refusal
-from .matching import Asked
+from .asked import Asked
 from .pacing import Pace
 from .shelf import Part, Shelf
 

@@ -11,6 +11,7 @@ from ssetape.errors import ReplayError
 from .answering import Answerer
 from .connection import Connection, Service
 from .faults import Scenario
+from .match_rules import MatchBook
 from .pacing import Pace
 from .pages import Pages
 from .shelf import Shelf
@@ -29,8 +30,13 @@ class ReplayServer:
         cors: let pages of any origin read the answers.
         resume: go on after the Last-Event-ID of a request that has one.
         scenario: the faults that befall the answers.
+        matching: how alike a request has to be to a captured one.
+        may_be_empty: serve even if there is nothing to serve.
+        answers_once: close every connection after one answer, without a word of it in the head.
 
     Attributes:
+        answerer: what chooses the answers.
+        port: where it listens, once it has started.
         shelf: what is served; `shelf.unusable` says what was left out, and why.
 
     Raises:
@@ -47,18 +53,23 @@ class ReplayServer:
         cors: bool = False,
         resume: bool = False,
         scenario: Scenario | None = None,
+        matching: MatchBook | None = None,
+        may_be_empty: bool = False,
+        answers_once: bool = False,
     ) -> None:
         self.shelf = Shelf(captures)
-        if not self.shelf.captures:
+        if not self.shelf.captures and not may_be_empty:
             raise ReplayError("; ".join(["nothing to replay", *self.shelf.unusable]))
-        self._pace = pace or Pace()
+        pace = pace or Pace()
+        self.answerer = Answerer(self.shelf, pace, cors=cors, resume=resume, matching=matching)
+        self.answerer.scenario = scenario or Scenario()
+        self.answerer.routes.append(Pages(self.shelf, pace))
         self._log = log
         self._strictness = strictness
-        self._cors = cors
-        self._resume = resume
-        self._scenario = scenario or Scenario()
+        self.port = 0
         self._service: Service | None = None
-        self._server: asyncio.Server | None = None
+        self._answers_once = answers_once
+        self._servers: list[asyncio.Server] = []
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, and give the URL.
@@ -66,37 +77,55 @@ class ReplayServer:
         Raises:
             ReplayError: the address cannot be had.
         """
-        loop = asyncio.get_running_loop()
-        answerer = Answerer(self.shelf, self._pace, cors=self._cors, resume=self._resume)
-        answerer.scenario = self._scenario
-        answerer.routes.append(Pages(self.shelf, self._pace))
-        service = self._service = Service(
-            answerer=answerer,
-            timer=Timer(loop),
+        self._service = Service(
+            answerer=self.answerer,
+            timer=Timer(asyncio.get_running_loop()),
             strictness=self._strictness,
             log=self._log,
+            answers_once=self._answers_once,
         )
         try:
-            self._server = await loop.create_server(
+            bound_host, self.port = await self._listen(host, port)
+        except ReplayError:
+            self._service.timer.close()
+            raise
+        return f"http://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{self.port}"
+
+    async def open_port(self) -> int:
+        """Listen on one more port, of loopback, and give it.
+
+        Raises:
+            ReplayError: there is none to be had.
+        """
+        return (await self._listen("127.0.0.1", 0))[1]
+
+    async def _listen(self, host: str, port: int) -> tuple[str, int]:
+        service = self._service
+        assert service is not None
+        try:
+            server = await asyncio.get_running_loop().create_server(
                 lambda: Connection(service), host, port, backlog=4096
             )
         except (OSError, OverflowError) as error:
-            service.timer.close()
             raise ReplayError(
                 f"cannot listen on {host} port {port}: {error}; port 0 picks a free one"
             ) from error
-        bound_host, bound_port = self._server.sockets[0].getsockname()[:2]
-        return f"http://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{bound_port}"
+        self._servers.append(server)
+        bound = server.sockets[0].getsockname()
+        return str(bound[0]), int(bound[1])
 
     async def close(self) -> None:
         """Stop listening and cut every stream."""
-        if self._server is not None and self._service is not None:
+        if self._service is not None:
             # asyncio loses connections that it is just making when its server closes.
-            for sock in self._server.sockets:
-                asyncio.get_running_loop().remove_reader(sock.fileno())
+            for server in self._servers:
+                for sock in server.sockets:
+                    asyncio.get_running_loop().remove_reader(sock.fileno())
             for _ in range(3):
                 await asyncio.sleep(0)
-            self._server.close()
+            for server in self._servers:
+                server.close()
+            self._servers.clear()
             for transport in list(self._service.transports):
                 transport.abort()
             self._service.timer.close()

@@ -9,6 +9,7 @@ from addon import moments as moments
 from addon import peek as peek
 from addon import record as record
 from addon import recordings as recordings
+from addon import replay as replay
 from addon import second_look as second_look
 from addon import settings as settings
 from addon import trust as trust

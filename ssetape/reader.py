@@ -174,6 +174,8 @@ def parse_request(header: dict[str, Any], path: Path) -> Request:
         body=_parse_body(request.get("body"), path),
         masked_headers=strings(masked.get("headers")),
         masked_query=strings(masked.get("query")),
+        masked_path=masked.get("path") is True,
+        masked_body=_spans(masked.get("body")),
     )
 
 
@@ -189,6 +191,17 @@ def parse_headers(value: object, path: Path, line: int | None, field: str) -> He
         ):
             raise CaptureError(path, line, f"{field}: expected [name, value], found {pair!r:.60}")
     return [(name, text) for name, text in value]
+
+
+def _spans(value: object) -> tuple[tuple[int, int], ...]:
+    """The places of a list of [start, end, ...] that are places."""
+    spans = []
+    for span in value if isinstance(value, list) else ():
+        if isinstance(span, list) and len(span) >= 2:
+            start, end = span[:2]
+            if type(start) is int and type(end) is int and 0 <= start < end:
+                spans.append((start, end))
+    return tuple(spans)
 
 
 def _parse_body(body: object, path: Path) -> bytes | None:

@@ -36,6 +36,8 @@ class Request:
             none, or none were kept.
         masked_headers: names (lower case) of the headers whose values were masked.
         masked_query: names of the query parameters whose values were masked.
+        masked_path: whether parts of the path were masked.
+        masked_body: where the body was masked: byte offsets, from and just past.
     """
 
     method: str
@@ -45,6 +47,8 @@ class Request:
     body: bytes | None = None
     masked_headers: tuple[str, ...] = ()
     masked_query: tuple[str, ...] = ()
+    masked_path: bool = False
+    masked_body: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

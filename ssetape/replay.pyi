@@ -1,12 +1,15 @@
 from replay import answering as answering
+from replay import asked as asked
 from replay import conditional as conditional
 from replay import cross_origin as cross_origin
 from replay import faults as faults
+from replay import match_rules as match_rules
 from replay import matching as matching
 from replay import pacing as pacing
 from replay import pages as pages
 from replay import resuming as resuming
 from replay import server as server
+from replay import shelf as shelf
 from replay import verify as verify
 from replay import websocket as websocket
 from replay import websocket_schedule as websocket_schedule

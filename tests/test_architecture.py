@@ -33,6 +33,9 @@ PURE = [
     "ssetape/secret_patterns.py",
     "ssetape/sse.py",
     "ssetape/timeline.py",
+    "replay/asked.py",
+    "replay/bodies.py",
+    "replay/candidates.py",
     "replay/conditional.py",
     *(f"replay/faults/{name}.py" for name in ("fault", "stretches", "places", "cut", "delays")),
     *(f"replay/faults/{name}.py" for name in ("events", "heads", "rechunk")),
@@ -40,6 +43,7 @@ PURE = [
     "replay/framing.py",
     "replay/matching.py",
     "replay/pacing.py",
+    "replay/paths.py",
     "replay/resuming.py",
     "replay/websocket_schedule.py",
 ]
@@ -140,7 +144,8 @@ def test_only_the_command_line_imports_click_and_rich() -> None:
 def test_only_the_command_line_reaches_out_to_the_spokes(spoke: str) -> None:
     found = importers_of(f"ssetape.{spoke}", spoke)
     outside = {path for path in found if not path.startswith((f"{spoke}/", "ssetape/cli/"))}
-    assert outside == set()
+    # One module puts the one in front of the other.
+    assert outside == ({"addon/replay.py"} if spoke == "replay" else set())
 
 
 def test_nobody_imports_the_command_line() -> None:

@@ -455,6 +455,52 @@ def test_a_chat_page_that_was_recorded_whole_works_without_its_server(tmp_path: 
     assert offline_steps[-1] == steps[-1]
 
 
+def test_a_chat_page_works_offline_under_its_own_name_through_the_proxy(tmp_path: Path) -> None:
+    question = "Hello from here"
+    name = "https://chat.example.com"
+    with SampleServer() as server:
+        tapes = record_chat(server.url, tmp_path, question, "--all", before=open_one)
+    # As if it had been recorded where there is a network and a DNS.
+    for path in tapes.glob("*.ssetape"):
+        header, newline, rest = path.read_text().partition("\n")
+        path.write_text(header.replace(server.url, name) + newline + rest)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    words = ["replay", "--confdir", tmp_path / "mitmproxy", "--browser", tapes, "--", f"{name}/"]
+    words += ["--headless=new", "--disable-gpu", f"--remote-debugging-port={port}"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ssetape", *map(str, words)], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        wait_until(lambda: listens(port), "the browser")
+        attached = ChromeOptions()
+        attached.debugger_address = f"127.0.0.1:{port}"
+        driver = Chrome(attached, ChromeService(shutil.which("chromedriver")))
+        try:
+            wait_for(driver, "return document.body.dataset.state === 'ready'")
+            assert driver.current_url == f"{name}/"
+            assert driver.execute_script("return isSecureContext")
+            conversation = open_the_first_conversation(driver)
+            driver.get(f"{name}/")
+            steps = watch_the_answer(driver, question)
+            screen = shown(driver)
+            with contextlib.suppress(WebDriverException):  # it may not wait for the answer
+                driver.execute_cdp_cmd("Browser.close", {})
+        finally:
+            driver.service.stop()
+        _, told = process.communicate(timeout=TIMEOUT_S)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 0, told
+    assert conversation["log"]
+    assert question in screen["log"]
+    assert screen["alert"] == ""
+    assert "".join(chat.answer_tokens(question)) == steps[-1]
+    assert len(steps) >= 4
+
+
 def open_one(driver: Chrome) -> None:
     wait_for(driver, "return document.body.dataset.state === 'ready'")
     open_the_first_conversation(driver)

@@ -13,7 +13,7 @@ from ssetape.decoding import BodyDecoder
 from ssetape.records import WEBSOCKET, Chunk, Headers, Response, header_values
 
 from ..answers import Play, Say
-from ..matching import Asked
+from ..asked import Asked
 from ..pacing import Pace, Pacer
 from .fault import Fault, Part, Refusal, Run, at, need_chance
 

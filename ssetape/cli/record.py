@@ -2,11 +2,8 @@
 
 import asyncio
 import logging
-import os
 import signal
 import sys
-import tempfile
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +12,7 @@ import click
 
 from ssetape.cli._captures import DEFAULT_FOLDER
 from ssetape.cli._output import note
+from ssetape.cli._proxy import ProxyLog, import_embed, run_program
 from ssetape.errors import RecordError, RecordOptionError
 
 if TYPE_CHECKING:
@@ -124,7 +122,7 @@ def command(
         ssetape record --reverse https://api.openai.com -- python chat.py
         ssetape record --browser https://chat.example.com
     """
-    embed = _import_embed()
+    embed = import_embed()
     from ssetape.addon import base_urls, browser
 
     further: dict[str, Any] = {"ssl_insecure": True} if insecure else {}
@@ -171,7 +169,7 @@ async def _record(
 
     code = 0
     failure = None
-    log = _Stderr()
+    log = ProxyLog()
     logging.getLogger().addHandler(log)
     view = _view(log, as_json, alone=not program or browser_program is not None)
     async with AsyncExitStack() as stack:
@@ -188,7 +186,7 @@ async def _record(
             except RecordError as error:
                 failure = error
         elif program:
-            code = await _run(proxy, program, reverse)
+            code = await run_program(proxy, program, reverse)
         else:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
@@ -210,20 +208,6 @@ async def _record(
     if failure:
         raise failure
     return code
-
-
-async def _run(proxy: "embed.RunningProxy", program: tuple[str, ...], reverse: str | None) -> int:
-    from ssetape.addon import child, trust
-
-    with tempfile.TemporaryDirectory(prefix="ssetape-") as folder:
-        bundle = Path(folder) / "ca-bundle.pem"
-        bundle.write_bytes(trust.bundle(proxy.ca_certificate))
-        variables = child.environment(os.environ, proxy.url, bundle, reverse=reverse)
-        try:
-            return await child.run(program, variables)
-        except RecordError as error:
-            note(str(error))
-            return child.exit_code_of_failure(program[0])
 
 
 def _explain(
@@ -248,7 +232,7 @@ def _explain(
     note("Ctrl-C ends it")
 
 
-def _view(log: "_Stderr", as_json: bool, *, alone: bool) -> "_live.View | None":
+def _view(log: ProxyLog, as_json: bool, *, alone: bool) -> "_live.View | None":
     """What shows the streams as they come, if there is a place to show them."""
     if not as_json and not (alone and sys.stderr.isatty()):
         return None
@@ -259,42 +243,3 @@ def _view(log: "_Stderr", as_json: bool, *, alone: bool) -> "_live.View | None":
     view = _live.TableView()
     log.use(view.say)
     return view
-
-
-def _import_embed() -> Any:
-    try:
-        from ssetape.addon import embed
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "mitmproxy":
-            raise
-        raise RecordError(
-            "recording needs mitmproxy, which is not installed here: "
-            "pip install 'ssetape[record]' (in a clone: '.[record]')"
-        ) from error
-    return embed
-
-
-class _Stderr(logging.Handler):
-    """Shows what the recorder says, and of mitmproxy what is a warning or worse."""
-
-    def __init__(self) -> None:
-        # Nothing while it starts: what goes wrong then is raised, and said better.
-        super().__init__(logging.CRITICAL + 1)
-        self.saw_bad_certificate = False
-        self._say: Callable[[str], None] = note
-        self._level = logging.NOTSET
-
-    def use(self, say: Callable[[str], None]) -> None:
-        """Say it there; and nothing of what a table of the streams shows anyway."""
-        self._say = say
-        self._level = logging.WARNING
-
-    def show(self) -> None:
-        self.setLevel(self._level)
-        logging.getLogger("ssetape").setLevel(logging.INFO)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage().removeprefix("ssetape: ")
-        level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        self.saw_bad_certificate |= "Server TLS handshake failed" in text
-        self._say(level + text)

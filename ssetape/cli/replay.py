@@ -2,36 +2,70 @@
 
 import asyncio
 import gc
+import os
 import resource
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ssetape.capture import Capture
+from ssetape.cli import _proxied
 from ssetape.cli._captures import open_paths
 from ssetape.cli._faults import fault_options, make_scenario
+from ssetape.cli._matching import make_matching, matching_options
 from ssetape.cli._output import note
 from ssetape.cli._pace import make_pace, pace_options
+from ssetape.cli._proxy import CommandWithProgram, import_embed, program_of
+from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
     from ssetape.replay import server
 
 
+_DEFAULT_PORT = 8900
 # How many of its captures a starting server names.
 _LISTED = 8
 
 
-@click.command(short_help="Serve captures again, exactly.")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.command(
+    cls=CommandWithProgram,
+    short_help="Serve captures again, exactly.",
+    options_metavar="[OPTIONS]",
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    default=8900,
-    show_default=True,
-    help="Port to listen on; 0 picks a free one.",
+    help=f"Port to listen on; 0 picks a free one.  [default: {_DEFAULT_PORT}; 0 with a command]",
 )
+@click.option("--proxy", "as_proxy", is_flag=True, help="Be a proxy: clients keep their URLs.")
+@click.option(
+    "--browser",
+    "in_browser",
+    is_flag=True,
+    help="Open a browser that goes through the proxy; COMMAND is its URL and flags.",
+)
+@click.option("--browser-path", metavar="PATH", help="The browser, a Chromium of any make.")
+@click.option(
+    "--on-miss",
+    type=click.Choice([_proxied.ERROR, _proxied.PASS, _proxied.RECORD]),
+    default=_proxied.ERROR,
+    show_default=True,
+    help="What becomes of a request that no capture answers.",
+)
+@click.option("--origin", metavar="URL", help="Where misses go, if it is no proxy.")
+@click.option(
+    "--confdir",
+    default="~/.mitmproxy",
+    show_default=True,
+    metavar="DIR",
+    help="mitmproxy's folder, with the CA that clients of the proxy have to trust.",
+)
+@click.option("-k", "--insecure", is_flag=True, help="Do not check the servers' certificates.")
 @click.option(
     "--websocket",
     type=click.Choice(["loose", "strict"]),
@@ -41,15 +75,29 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Go on after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the answers.")
+@matching_options
 @fault_options
 @pace_options
+@click.pass_context
 def command(
+    ctx: click.Context,
     paths: tuple[str, ...],
     host: str,
-    port: int,
+    port: int | None,
+    as_proxy: bool,
+    in_browser: bool,
+    browser_path: str | None,
+    on_miss: str,
+    origin: str | None,
+    confdir: str,
+    insecure: bool,
     websocket: str,
     resume: bool,
     cors: bool,
+    match: str | None,
+    ignored_query: tuple[str, ...],
+    ignored_fields: tuple[str, ...],
+    match_path: Path | None,
     faults: tuple[str, ...],
     scenario_path: Path | None,
     seed: int | None,
@@ -62,30 +110,77 @@ def command(
     A request is answered by the capture with its method and path; of several, by the one whose
     query and body are nearest. Ctrl-C ends it.
 
+    COMMAND runs with the server's address in SSETAPE_URL and in the variables that common SDKs
+    read, as OPENAI_BASE_URL; its exit code becomes ours. With --proxy it keeps its own URLs, and
+    needs no network. --on-miss lets through, or records into PATH, what no capture answers.
+
     \b
     Example:
         ssetape replay captures
         ssetape replay --port 0 --speed 4 answer.ssetape
         ssetape replay --fault 'cut event=3 requests=1' captures
+        ssetape replay captures -- python chat.py
+        ssetape replay --proxy captures -- curl -N https://api.example.com/stream
+        ssetape replay --browser captures -- https://chat.example.com
     """
     from ssetape.replay import server
     from ssetape.replay import websocket as sockets
 
+    program = program_of(ctx)
+    passes = on_miss != _proxied.ERROR
+    folder = _proxied.folder_among(paths) if on_miss == _proxied.RECORD else None
     captures, _ = open_paths(paths)
-    pace = make_pace(speed, instant, max_gap_s)
+    in_browser = in_browser or browser_path is not None
+    as_proxy = as_proxy or in_browser
+    is_through = as_proxy or passes
     replay_server = server.ReplayServer(
         captures,
-        pace,
+        make_pace(speed, instant, max_gap_s),
         note,
         sockets.Strictness(websocket),
         cors=cors,
         resume=resume,
         scenario=make_scenario(faults, scenario_path, seed),
+        matching=make_matching(match, ignored_query, ignored_fields, match_path),
+        may_be_empty=passes,
+        answers_once=is_through,
     )
     for problem in replay_server.shelf.unusable:
         note(problem)
     _allow_many_connections()
-    asyncio.run(_serve(replay_server, host, port))
+    if port is None:
+        port = 0 if program or in_browser else _DEFAULT_PORT
+    if not is_through:
+        sys.exit(asyncio.run(_serve(replay_server, host, port, program)))
+    import_embed()
+    from ssetape.addon import browser
+
+    through = _proxied.Through(
+        host=host,
+        port=port,
+        on_miss=on_miss,
+        folder=folder,
+        reverse=None if as_proxy else _origin(origin, replay_server.shelf.captures),
+        confdir=confdir,
+        insecure=insecure,
+        browser=browser.find(browser_path) if in_browser else None,
+    )
+    sys.exit(_proxied.run(replay_server, through, program))
+
+
+def _origin(given: str | None, captures: list[Capture]) -> str:
+    """Where misses go: what was given, or where all captures came from."""
+    if given is not None:
+        if "://" not in given:
+            raise click.UsageError(f"--origin {given}: expected a URL, as https://api.example.com")
+        return given
+    origins = _proxied.origins(captures)
+    if len(origins) != 1:
+        found = f"{len(origins)} servers: {', '.join(origins[:3])}" if origins else "none"
+        raise click.UsageError(
+            f"--on-miss: expected --origin URL, or --proxy, as the captures came from {found}"
+        )
+    return origins[0]
 
 
 def _allow_many_connections() -> None:
@@ -97,21 +192,42 @@ def _allow_many_connections() -> None:
         pass  # macOS names a limit here that it then does not grant
 
 
-async def _serve(replay_server: "server.ReplayServer", host: str, port: int) -> None:
+async def _serve(
+    replay_server: "server.ReplayServer", host: str, port: int, program: tuple[str, ...]
+) -> int:
     url = await replay_server.start(host, port)
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     # What is there now stays: looking at it again and again would only hold up the streams.
     gc.collect()
     gc.freeze()
     captures = replay_server.shelf.captures
     note(f"replaying {len(captures)} capture{'s' * (len(captures) != 1)} at {url}")
-    for capture in captures[:_LISTED]:
-        target = capture.request.url.partition("://")[2].partition("/")[2]
-        note(f"  {capture.request.method} /{target} <- {capture.name}")
-    if len(captures) > _LISTED:
-        note(f"  and {len(captures) - _LISTED} more")
-    note(f"the list, and each of them as a GET: {url}/_ssetape/")
-    await stopped.wait()
+    code = 0
+    if program:
+        code = await _run(program, url, captures)
+    else:
+        for capture in captures[:_LISTED]:
+            target = capture.request.url.partition("://")[2].partition("/")[2]
+            note(f"  {capture.request.method} /{target} <- {capture.name}")
+        if len(captures) > _LISTED:
+            note(f"  and {len(captures) - _LISTED} more")
+        note(f"the list, and each of them as a GET: {url}/_ssetape/")
+        stopped = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        await stopped.wait()
     await replay_server.close()
+    return code
+
+
+async def _run(program: tuple[str, ...], url: str, captures: list[Capture]) -> int:
+    """Run a command with the server's address in its environment."""
+    from ssetape.addon import base_urls, child
+
+    variables = dict(os.environ)
+    for origin in _proxied.origins(captures):
+        variables.update(base_urls.variables(origin, url))
+    try:
+        return await child.run(program, {**variables, "SSETAPE_URL": url})
+    except RecordError as error:
+        note(str(error))
+        return child.exit_code_of_failure(program[0])

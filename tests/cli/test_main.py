@@ -24,7 +24,20 @@ Write = Callable[..., Path]
 Invoke = Callable[..., Result]
 
 CONTEXT = click.Context(cli.main, **cli.main.context_settings)
-VERBS = ["addon", "demo", "doctor", "import", "ls", "record", "replay", "scan", "show", "verify"]
+VERBS = [
+    "addon",
+    "auto",
+    "demo",
+    "doctor",
+    "import",
+    "ls",
+    "record",
+    "replay",
+    "scan",
+    "show",
+    "verify",
+    "why",
+]
 
 
 # Help

@@ -178,6 +178,7 @@ def test_a_miss_explains_itself_to_the_client_and_on_stderr(capture_file: Write)
                 "capture": str(path),
                 "method": "GET",
                 "url": "http://origin.test/v1/answers",
+                "reaches": None,
                 "differs": ["path: asked /v1/answer, captured /v1/answers"],
             }
         ]

@@ -7,7 +7,7 @@ import pytest
 from ssetape.records import Chunk, End
 from ssetape.replay.answering import Answerer
 from ssetape.replay.answers import Play, Say
-from ssetape.replay.matching import Asked
+from ssetape.replay.asked import Asked
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 

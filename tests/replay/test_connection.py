@@ -209,11 +209,13 @@ def test_a_miss_explains_itself(capture: Make, wired: Make) -> None:
             f"{opened.path} ({'; '.join(differs)})",
         },
         "asked": {"method": "GET", "target": "/v1/chats?b=2"},
+        "match": "nearest",
         "nearest": [
             {
                 "capture": str(opened.path),
                 "method": "POST",
                 "url": "http://origin.test/v1/chat?a=1",
+                "reaches": None,
                 "differs": differs,
             }
         ],

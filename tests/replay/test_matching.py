@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from shared_data import cases
 
 from ssetape.records import Request
-from ssetape.replay.matching import Asked, Matcher
+from ssetape.replay.asked import Asked
+from ssetape.replay.match_rules import Match, MatchRules
+from ssetape.replay.matching import Matcher
 
 
 def captured(
@@ -245,6 +247,62 @@ def test_many_captures_are_no_matter() -> None:
     matcher = Matcher([captured(f"http://x/{number}") for number in range(5_000)])
     for number in range(0, 5_000, 10):
         assert chosen(matcher, asked(f"/{number}")) == number
+
+
+def rules(match: Match, **fields: Any) -> MatchRules:
+    return MatchRules(match, **fields)
+
+
+def test_in_sequence_they_answer_one_after_the_other() -> None:
+    requests = [captured("http://x/a"), captured("http://x/b", "POST")]
+    matcher = Matcher(requests, rules(Match.SEQUENCE))
+    assert [chosen(matcher, asked("/any")) for _ in range(3)] == [0, 1, 0]
+    assert Matcher([], rules(Match.SEQUENCE)).choose(asked("/any")) is None
+
+
+def test_every_session_has_turns_of_its_own() -> None:
+    matcher = Matcher([captured(), captured()])
+
+    def turn(session: str) -> int | None:
+        return chosen(matcher, Asked("GET", "/a", [("X-Ssetape-Session", session)]))
+
+    assert [turn("a"), turn("b"), turn("a"), turn("b"), turn("a")] == [0, 0, 1, 1, 0]
+
+
+def test_a_capture_may_have_rules_of_its_own() -> None:
+    requests = [captured("http://x/a?q=1"), captured("http://x/a?q=2")]
+    matcher = Matcher(requests, [rules(Match.NORMALISED), rules(Match.PATH)])
+    assert chosen(matcher, asked("/a?q=9")) == 1
+    strict = Matcher(requests, rules(Match.NORMALISED))
+    assert strict.choose(asked("/a?q=9")) is None
+    assert chosen(strict, asked("/a?q=2")) == 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "reaches"),
+    [
+        (asked("/a?q=1", "POST", body=b'{"a": 1}'), Match.EXACT),
+        (asked("/a?q=1", "POST", body=b'{"a":1}'), Match.NORMALISED),
+        (asked("/a?q=1", "POST", "other.test", b'{"a": 1}'), Match.NORMALISED),
+        (asked("/a?q=2", "POST", body=b'{"a": 1}'), Match.PATH),
+        (asked("/a?q=1", "POST"), Match.PATH),
+        (asked("/b?q=1", "POST", body=b'{"a": 1}'), None),
+        (asked("/a?q=1", "GET", body=b'{"a": 1}'), None),
+    ],
+)
+def test_how_near_one_is_is_told(request_: Asked, reaches: Match | None) -> None:
+    matcher = Matcher([captured("http://origin.test/a?q=1", "POST", b'{"a": 1}')])
+    assert matcher.compare(0, request_).reaches is reaches
+
+
+def test_a_masked_part_of_a_path_matches_any() -> None:
+    known = Request("GET", "http://x/u/masked-0123456789ab/a", "HTTP/1.1", [], masked_path=True)
+    matcher = Matcher([known, captured("http://x/u/masked-0123456789ab/b")])
+    assert chosen(matcher, asked("/u/secret/a")) == 0
+    assert matcher.choose(asked("/u/secret/b")) is None
+    assert matcher.choose(asked("/v/secret/a")) is None
+    near = matcher.nearest(asked("/u/secret/a", "POST"))[0]
+    assert near.differs == ("method: asked POST, captured GET",)
 
 
 # --- requests as real clients send them ------------------------------------------------------

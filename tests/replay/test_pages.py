@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ssetape.records import Chunk, End
 from ssetape.replay.answers import Play, Say
-from ssetape.replay.matching import Asked
+from ssetape.replay.asked import Asked
 from ssetape.replay.pacing import Pace
 from ssetape.replay.pages import Pages
 from ssetape.replay.server import serving

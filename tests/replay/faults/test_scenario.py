@@ -9,10 +9,10 @@ from faulty import whole
 from ssetape.records import Chunk
 from ssetape.replay.answering import Answerer
 from ssetape.replay.answers import Play, Say
+from ssetape.replay.asked import Asked
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.faults.cut import Cut
 from ssetape.replay.faults.scenario import Rule
-from ssetape.replay.matching import Asked
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 

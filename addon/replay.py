@@ -1,0 +1,182 @@
+"""Answers from captures what passes through mitmproxy: `mitmdump -s addon/replay.py`.
+
+The client keeps its real URL and needs neither network nor DNS: a request that a capture answers
+is sent to the exact server, in this process, over loopback, and its answer streamed back.
+"""
+
+import logging
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+if __name__.startswith("__mitmproxy_script__"):
+    # Loaded with -s: from a clone the folder above holds ssetape/, from an installation it is
+    # ssetape/ itself.
+    _root = next(
+        folder
+        for folder in Path(__file__).resolve().parents[1:3]
+        if (folder / "ssetape" / "capture.py").is_file()
+    )
+    sys.path.insert(0, str(_root))
+    import ssetape
+
+    if (_root / "addon").is_dir():
+        ssetape.__path__.append(str(_root))
+
+from mitmproxy import addonmanager, ctx, exceptions, http
+
+from ssetape.addon import exchanges
+from ssetape.errors import SsetapeError
+from ssetape.library import open_all
+from ssetape.replay import asked as asking
+from ssetape.replay import pacing
+from ssetape.replay import server as serving
+
+if __name__.startswith("__mitmproxy_script__"):
+    sys.path.remove(str(_root))
+
+logger = logging.getLogger("ssetape")
+
+# mitmproxy keeps a client to so many connections to one address: mitmproxy/proxy/server.py.
+_CONNECTIONS_TO_ONE_ADDRESS = 5
+
+
+class SsetapeReplay:
+    """The addon. The hooks stand in the order of a flow's life.
+
+    Args:
+        server: what answers; by default one for the captures that the options name.
+        passes_misses: let through what no capture answers.
+    """
+
+    def __init__(
+        self, server: serving.ReplayServer | None = None, *, passes_misses: bool = False
+    ) -> None:
+        self._server = server
+        self._is_given = server is not None
+        self._passes_misses = passes_misses
+        self._ports: list[int] = []
+        # By client and port, the flows that go on; by flow, which that is.
+        self._busy: Counter[tuple[str, int]] = Counter()
+        self._places: dict[str, tuple[str, int]] = {}
+
+    def load(self, loader: addonmanager.Loader) -> None:
+        if self._is_given:
+            return
+        loader.add_option("tape_replay", Sequence[str], [], "Captures, or folders of them.")
+        loader.add_option("tape_speed", str, "1", "Replay so many times as fast.")
+        loader.add_option("tape_instant", bool, False, "Replay without waiting.")
+        loader.add_option(
+            "tape_on_miss",
+            str,
+            "error",
+            "What becomes of a request that no capture answers.",
+            choices=["error", "pass"],
+        )
+
+    def configure(self, updated: set[str]) -> None:
+        if self._is_given or not updated & {"tape_replay", "tape_speed", "tape_instant"}:
+            return
+        if self._ports:
+            raise exceptions.OptionsError("what is replayed is chosen when mitmproxy starts")
+        if not ctx.options.tape_replay:
+            return
+        problems: list[str] = []
+        try:
+            pace = pacing.Pace(float(ctx.options.tape_speed), ctx.options.tape_instant)
+            captures = list(open_all(ctx.options.tape_replay, problems))
+            self._server = serving.ReplayServer(captures, pace, _log, answers_once=True)
+        except (SsetapeError, ValueError) as error:
+            raise exceptions.OptionsError(f"ssetape: {error}") from error
+        for problem in [*problems, *self._server.shelf.unusable]:
+            logger.warning(f"ssetape: {problem}")
+
+    async def running(self) -> None:
+        # Or mitmproxy asks the origin for a certificate before any request is there.
+        ctx.options.update(connection_strategy="lazy")
+        if self._server is None:
+            logger.error("ssetape: nothing to replay: --set tape_replay=FOLDER says what")
+            return
+        await self._server.start()
+        self._ports.append(self._server.port)
+        logger.info(f"ssetape: captures that answer: {len(self._server.shelf.captures)}")
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        if self._server is None or flow.response is not None or flow.error is not None:
+            return
+        request = flow.request
+        authority = request.host_header or request.pretty_host
+        try:
+            headers = [(n, v) for n, v in exchanges.pairs(request.headers) if n.lower() != "host"]
+            asked = asking.Asked(
+                request.method,
+                request.url,
+                [*headers, ("host", authority)],
+                request.raw_content or b"",
+            )
+            if self._lets_through() and not self._server.answerer.has_answer(asked):
+                logger.info(f"ssetape: {request.method} {request.pretty_url} <- passed on")
+                return
+            port = await self._port(flow)
+        except (SsetapeError, OSError) as error:
+            message = f"ssetape: cannot replay {exchanges.title(flow)}: {error}"
+            logger.error(message)
+            flow.response = http.Response.make(500, f"{message}\n".encode())
+            return
+        flow.metadata[exchanges.REPLAYED] = True
+        request.scheme, request.host, request.port = "http", "127.0.0.1", port
+        request.host_header = authority  # which the line above has changed
+        flow.server_conn.via = None
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        if flow.metadata.get(exchanges.REPLAYED) and flow.response is not None:
+            flow.response.stream = True
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        if flow.websocket is None:
+            self._forget(flow)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        self._forget(flow)
+
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        self._forget(flow)
+
+    async def done(self) -> None:
+        if self._server is not None and self._ports:
+            await self._server.close()
+
+    def _lets_through(self) -> bool:
+        if self._is_given:
+            return self._passes_misses
+        return bool(ctx.options.tape_on_miss == "pass")
+
+    async def _port(self, flow: http.HTTPFlow) -> int:
+        """A port to which mitmproxy may make one more connection for this client."""
+        assert self._server is not None
+        client = flow.client_conn.id
+        for port in self._ports:
+            if self._busy[client, port] < _CONNECTIONS_TO_ONE_ADDRESS:
+                break
+        else:
+            port = await self._server.open_port()
+            self._ports.append(port)
+        self._busy[client, port] += 1
+        self._places[flow.id] = client, port
+        return port
+
+    def _forget(self, flow: http.HTTPFlow) -> None:
+        place = self._places.pop(flow.id, None)
+        if place is not None:
+            self._busy[place] -= 1
+            if not self._busy[place]:
+                del self._busy[place]
+
+
+def _log(line: str) -> None:
+    logger.info(f"ssetape: {line}")
+
+
+if __name__.startswith("__mitmproxy_script__"):
+    addons = [SsetapeReplay()]

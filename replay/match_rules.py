@@ -1,0 +1,120 @@
+"""How alike a request has to be to the one that was captured."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from ssetape.errors import ReplayError
+
+from .bodies import Field
+
+
+class Match(Enum):
+    """The rungs of the ladder, and NEAREST: the highest on which some capture is."""
+
+    EXACT = "exact"
+    NORMALISED = "normalised"
+    PATH = "path"
+    SEQUENCE = "sequence"
+    NEAREST = "nearest"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRules:
+    """What has to be alike.
+
+    Attributes:
+        ignored_query: names of query parameters that do not count.
+        ignored_fields: fields of JSON bodies that do not count.
+    """
+
+    match: Match = Match.NEAREST
+    ignored_query: frozenset[str] = frozenset()
+    ignored_fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchBook:
+    """The rules for all captures, and those for some, by patterns of their files' names."""
+
+    rules: MatchRules = MatchRules()
+    overrides: tuple[tuple[str, MatchRules], ...] = ()
+
+    def of(self, name: str) -> MatchRules:
+        """The rules for a capture; of several overrides the last counts."""
+        for pattern, rules in reversed(self.overrides):
+            if fnmatchcase(name, pattern):
+                return rules
+        return self.rules
+
+
+def make(
+    match: str | None = None,
+    ignored_query: Sequence[str] = (),
+    ignored_fields: Sequence[str] = (),
+    path: Path | None = None,
+) -> MatchBook:
+    """The rules of a TOML file, if there is one, and on top of them what else is given.
+
+    Raises:
+        ReplayError: the file cannot be read, or means nothing.
+    """
+    document: Mapping[str, Any] = {}
+    if path is not None:
+        try:
+            document = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ReplayError(f"cannot read {path}: {error}") from error
+        except tomllib.TOMLDecodeError as error:
+            raise ReplayError(f"{path} is not TOML: {error}") from error
+    what = str(path)
+    rules = _rules(document, MatchRules(), what, {"capture"})
+    rules = replace(
+        rules,
+        match=rules.match if match is None else Match(match),
+        ignored_query=rules.ignored_query.union(ignored_query),
+        ignored_fields=(*rules.ignored_fields, *(_field(text) for text in ignored_fields)),
+    )
+    tables = document.get("capture", [])
+    if not isinstance(tables, list):
+        raise ReplayError(f"{what}: expected tables [[capture]], found {tables!r:.60}")
+    overrides = []
+    for number, table in enumerate(tables, 1):
+        place = f"{what}, capture {number}"
+        if not isinstance(table, dict) or not isinstance(table.get("file"), str):
+            raise ReplayError(f"{place}: expected a pattern `file`, found {table!r:.60}")
+        own = _rules(table, rules, place, {"file"})
+        if own.match is Match.SEQUENCE:
+            raise ReplayError(f"{place}: match: sequence is for all captures or none")
+        overrides.append((table["file"], own))
+    return MatchBook(rules, tuple(overrides))
+
+
+def _rules(table: Mapping[str, Any], above: MatchRules, what: str, others: set[str]) -> MatchRules:
+    unknown = set(table) - {"match", "ignore_query", "ignore_fields", *others}
+    if unknown:
+        known = ", ".join(["match", "ignore_query", "ignore_fields", *others])
+        raise ReplayError(f"{what}: expected {known}; found {', '.join(sorted(unknown))}")
+    try:
+        match = Match(table.get("match", above.match.value))
+    except ValueError:
+        names = ", ".join(each.value for each in Match)
+        found = table["match"]
+        raise ReplayError(f"{what}: match: expected {names}; found {found!r:.60}") from None
+    query, fields = table.get("ignore_query", []), table.get("ignore_fields", [])
+    for name, value in [("ignore_query", query), ("ignore_fields", fields)]:
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            raise ReplayError(f"{what}: {name}: expected a list of texts, found {value!r:.60}")
+    return MatchRules(
+        match,
+        above.ignored_query.union(query),
+        (*above.ignored_fields, *(_field(text) for text in fields)),
+    )
+
+
+def _field(text: str) -> Field:
+    return tuple(text.split("."))

@@ -1,0 +1,136 @@
+"""`ssetape why`: which capture answers a request, and why."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ssetape.capture import Capture
+from ssetape.cli._captures import open_paths
+from ssetape.cli._matching import make_matching, matching_options
+from ssetape.cli._output import json_line, note, table
+from ssetape.errors import ReplayError
+from ssetape.records import SUFFIX
+
+if TYPE_CHECKING:
+    from ssetape.replay import asked as asking
+
+
+@click.command(short_help="Tell which capture answers a request, and why.")
+@click.argument("request")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--body", "body_file", metavar="FILE", help="Its body; - is stdin.")
+@click.option("--header", "-H", "headers", multiple=True, metavar="NAME: VALUE", help="Its header.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many captures are compared.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
+@matching_options
+def command(
+    request: str,
+    paths: tuple[str, ...],
+    body_file: str | None,
+    headers: tuple[str, ...],
+    count: int,
+    as_json: bool,
+    match: str | None,
+    ignored_query: tuple[str, ...],
+    ignored_fields: tuple[str, ...],
+    match_path: Path | None,
+) -> None:
+    """Tell which capture answers a request as `ssetape replay` would, and how all that come near
+    differ.
+
+    REQUEST is a method and a URL or path in one argument, or the file of a capture, whose request
+    is taken. Exits with 1 if no capture answers.
+
+    \b
+    Example:
+        ssetape why 'GET /v1/models' captures
+        ssetape why 'POST /v1/chat' --body request.json --match normalised captures
+    """
+    from ssetape.replay import answering, pacing, shelf
+
+    asked = _asked(request, headers, _body(body_file))
+    captures, all_read = open_paths(paths)
+    filled = shelf.Shelf(captures)
+    for problem in filled.unusable:
+        note(problem)
+    if not filled.captures:
+        raise ReplayError("; ".join(["nothing to compare with", *filled.unusable]))
+    book = make_matching(match, ignored_query, ignored_fields, match_path)
+    answerer = answering.Answerer(filled, pacing.Pace(), matching=book)
+    chosen = answerer.choose(asked)
+    nears = answerer.nearest(asked, count)
+    if chosen is not None and chosen.index not in [near.index for near in nears]:
+        nears = [chosen, *nears]
+    nears.sort(key=lambda near: chosen is None or near.index != chosen.index)
+    rows = []
+    for near in nears:
+        capture = filled.captures[near.index]
+        answers = chosen is not None and chosen.index == near.index
+        reaches = near.reaches.value if near.reaches else None
+        if as_json:
+            fields = {"capture": capture.name, "answers": answers, "reaches": reaches}
+            json_line(
+                {
+                    **fields,
+                    "method": capture.request.method,
+                    "url": capture.request.url,
+                    "differs": list(near.differs),
+                }
+            )
+        rows.append(
+            (
+                "answers" if answers else "",
+                reaches or "no",
+                "; ".join(near.differs) or "nothing",
+                capture.name,
+            )
+        )
+    if not as_json:
+        table(("", "reaches", "differs in", "file"), rows, long=("differs in", "file"))
+        if chosen is None:
+            note(
+                f"no capture answers {asked.method} {asked.target} as --match "
+                f"{book.rules.match.value} has it"
+            )
+    if chosen is None or not all_read:
+        sys.exit(1)
+
+
+def _body(file: str | None) -> bytes:
+    if file is None:
+        return b""
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"cannot read the body {file}: {error.strerror}") from error
+
+
+def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "asking.Asked":
+    from ssetape.replay import asked as asking
+
+    pairs = []
+    for header in headers:
+        name, colon, value = header.partition(":")
+        if not colon:
+            raise click.BadParameter(f"-H: expected NAME: VALUE, found {header!r}")
+        pairs.append((name.strip(), value.strip()))
+    if request.endswith(SUFFIX):
+        captured = Capture(request).request
+        return asking.Asked(
+            captured.method, captured.url, [*captured.headers, *pairs], body or captured.body or b""
+        )
+    method, space, target = request.partition(" ")
+    if not space or not (target.startswith("/") or "://" in target):
+        raise click.UsageError(
+            f"REQUEST: expected a method and a URL or path, as 'GET /v1/models', or a file of "
+            f"a capture; found {request!r}"
+        )
+    return asking.Asked(method, target, pairs, body)

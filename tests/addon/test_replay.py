@@ -1,0 +1,196 @@
+"""Captures answer what passes through mitmproxy, with no network but loopback."""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from proxies import TIMEOUT_S, Client, Cut, Mitmdump, Origin, captures
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+Write = Callable[..., Path]
+
+REPOSITORY = Path(__file__).parents[2]
+REPLAY = REPOSITORY / "addon" / "replay.py"
+RECORD = REPOSITORY / "addon" / "record.py"
+
+CHUNKS = [(0.1, b"data: a\n\nda"), (0.3, b"ta: caf\xc3"), (0.5, b"\xa9\n\n")]
+URL = "https://api.example.com/v1/stream"
+ASKED = "https://api.example.com:443/v1/stream"  # as a raw client has to say it
+HEADERS = [("content-type", "text/event-stream"), ("x-model", "one")]
+
+
+class _Context(ssl.SSLContext):
+    """TLS without trust, that speaks of HTTP/2 first: httpx would rather have HTTP/1.1."""
+
+    def set_alpn_protocols(self, alpn_protocols: list[str]) -> None:
+        super().set_alpn_protocols(sorted(alpn_protocols))
+
+
+def context() -> ssl.SSLContext:
+    made = _Context(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_NONE
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path, raw_capture: Callable[..., bytes]) -> Path:
+    tapes = tmp_path / "tapes"
+    tapes.mkdir()
+    fields: dict[str, Any] = {"headers": [list(pair) for pair in HEADERS], "head_s": 0.05}
+    (tapes / "a.ssetape").write_bytes(raw_capture(CHUNKS, url=URL, **fields))
+    cut = raw_capture(CHUNKS, url=f"{URL}/cut", end="upstream_cut", **fields)
+    (tapes / "cut.ssetape").write_bytes(cut)
+    return tapes
+
+
+@pytest.fixture
+def proxy(confdir: Path, folder: Path) -> Iterator[Mitmdump]:
+    with Mitmdump(confdir, None, f"tape_replay={folder}", scripts=[REPLAY]) as running:
+        assert running.port
+        yield running
+
+
+def test_the_client_keeps_its_url_over_http_1(proxy: Mitmdump) -> None:
+    with Client(proxy.port, ASKED) as client:
+        assert client.head() == 200
+        assert client.headers["x-model"] == "one"
+        assert list(client.chunks()) == [data for _, data in CHUNKS]
+
+
+def test_the_client_keeps_its_url_over_http_2(proxy: Mitmdump) -> None:
+    proxy_url = f"http://127.0.0.1:{proxy.port}"
+    with httpx.Client(proxy=proxy_url, verify=context(), http2=True, timeout=TIMEOUT_S) as client:
+        for _ in range(3):
+            with client.stream("GET", URL) as response:
+                assert response.http_version == "HTTP/2"
+                assert response.headers["x-model"] == "one"
+                assert list(response.iter_raw()) == [data for _, data in CHUNKS]
+
+
+def test_a_connection_is_kept_for_the_next_request(proxy: Mitmdump) -> None:
+    with Client(proxy.port, ASKED) as client:
+        for _ in range(3):
+            assert client.head() == 200
+            assert "connection" not in client.headers
+            assert len(list(client.chunks())) == 3
+            client.sock.sendall(b"GET /v1/stream HTTP/1.1\r\nHost: api.example.com\r\n\r\n")
+
+
+def test_a_cut_is_a_cut(proxy: Mitmdump) -> None:
+    with Client(proxy.port, f"{ASKED}/cut") as client:
+        client.head()
+        with pytest.raises(Cut):
+            list(client.chunks())
+
+
+def test_what_is_not_captured_is_refused_in_words(proxy: Mitmdump) -> None:
+    with Client(proxy.port, "https://api.example.com:443/v1/other") as client:
+        assert client.head() == 404
+        said = json.loads(client.read(int(client.headers["content-length"])))
+    assert said["asked"]["target"] == "/v1/other"
+    assert said["nearest"][0]["url"] == URL
+    proxy.wait_for("MISS: no capture answers GET /v1/other")
+
+
+def test_what_is_not_captured_is_passed_on_and_recorded_as_asked(
+    confdir: Path, folder: Path, tmp_path: Path, origin: Origin
+) -> None:
+    url = origin.serve(lambda e: (e.head(), e.chunk(b"data: real\n\n"), e.end())[0])
+    options = [f"tape_replay={folder}", "tape_on_miss=pass"]
+    recorded = tmp_path / "recorded"
+    with Mitmdump(confdir, recorded, *options, scripts=[REPLAY, RECORD]) as running:
+        with Client(running.port, url) as client:
+            client.head()
+            assert list(client.chunks()) == [b"data: real\n\n"]
+        with Client(running.port, ASKED) as client:
+            client.head()
+            assert len(list(client.chunks())) == 3
+        running.capture(url)
+    assert [capture.request.url for capture in captures(recorded)] == [url]
+
+
+def test_without_captures_it_says_what_to_do(confdir: Path, tmp_path: Path) -> None:
+    with Mitmdump(confdir, None, f"tape_replay={tmp_path / 'none'}", scripts=[REPLAY]) as running:
+        assert running.wait() != 0
+        assert "there is no such file or folder" in running.log
+    with Mitmdump(confdir, None, scripts=[REPLAY]) as running:
+        assert running.wait() != 0
+        assert "--set tape_replay=FOLDER" in running.log
+
+
+@pytest.mark.parametrize("http2", [True, False])
+def test_one_client_has_more_than_a_hundred_streams_at_once(
+    http2: bool, confdir: Path, tmp_path: Path, raw_capture: Callable[..., bytes]
+) -> None:
+    # After its first event each stays open: were only five let through, the sixth would get none.
+    path = tmp_path / "long.ssetape"
+    path.write_bytes(raw_capture([(0.0, b"data: a\n\n"), (600.0, b"data: b\n\n")], url=URL))
+
+    async def read_all(port: int) -> list[bytes]:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(
+            proxy=f"http://127.0.0.1:{port}",
+            verify=context(),
+            http2=http2,
+            timeout=httpx.Timeout(60),
+            limits=limits,
+        ) as client:
+            ready = asyncio.Barrier(120)
+
+            async def read() -> bytes:
+                async with client.stream("GET", URL) as response:
+                    assert response.http_version == ("HTTP/2" if http2 else "HTTP/1.1")
+                    first = await anext(response.aiter_raw())
+                    await asyncio.wait_for(ready.wait(), 60)
+                    return first
+
+            if http2:  # one connection before there are many requests for it
+                await client.get("https://api.example.com/none")
+            return await asyncio.gather(*(read() for _ in range(120)))
+
+    with Mitmdump(confdir, None, f"tape_replay={path}", scripts=[REPLAY]) as running:
+        found = asyncio.run(read_all(running.port))
+    assert found == [b"data: a\n\n"] * 120
+
+
+def test_a_websocket_is_answered_too(confdir: Path, tmp_path: Path) -> None:
+    head = {"status": 101, "reason": "Switching Protocols", "http_version": "HTTP/1.1"}
+    request = {"method": "GET", "url": "https://api.example.com/ws", "http_version": "HTTP/1.1"}
+    lines: list[Any] = [
+        {"ssetape": 1, "id": "x", "kind": "websocket", "request": {**request, "headers": []}},
+        [0.01, "head", {**head, "headers": []}],
+        [0.02, "<", "hello"],
+        [0.03, ">", "question"],
+        [0.05, "<", "answer"],
+        [0.06, "end", {"reason": "complete", "close": {"code": 4001, "reason": "bye"}}],
+    ]
+    path = tmp_path / "ws.ssetape"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with (
+        Mitmdump(confdir, None, f"tape_replay={path}", scripts=[REPLAY]) as running,
+        connect("ws://api.example.com/ws", proxy=f"http://127.0.0.1:{running.port}") as client,
+    ):
+        assert client.recv(TIMEOUT_S) == "hello"
+        client.send("question")
+        assert client.recv(TIMEOUT_S) == "answer"
+        with pytest.raises(ConnectionClosed) as caught:
+            client.recv(TIMEOUT_S)
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 4001
+
+
+def test_it_stands_in_for_a_server_too(confdir: Path, folder: Path) -> None:
+    options = [f"tape_replay={folder}", "mode=reverse:https://api.example.com"]
+    with (
+        Mitmdump(confdir, None, *options, scripts=[REPLAY]) as running,
+        Client(running.port, f"http://127.0.0.1:{running.port}/v1/stream", direct=True) as client,
+    ):
+        assert client.head() == 200
+        assert len(list(client.chunks())) == 3
