@@ -4,6 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -134,26 +135,33 @@ def test_one_client_has_more_than_a_hundred_streams_at_once(
     path.write_bytes(raw_capture([(0.0, b"data: a\n\n"), (600.0, b"data: b\n\n")], url=URL))
 
     async def read_all(port: int) -> list[bytes]:
-        limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(
-            proxy=f"http://127.0.0.1:{port}",
-            verify=context(),
-            http2=http2,
-            timeout=httpx.Timeout(60),
-            limits=limits,
-        ) as client:
-            ready = asyncio.Barrier(120)
+        ready = asyncio.Barrier(120)
 
-            async def read() -> bytes:
-                async with client.stream("GET", URL) as response:
-                    assert response.http_version == ("HTTP/2" if http2 else "HTTP/1.1")
-                    first = await anext(response.aiter_raw())
-                    await asyncio.wait_for(ready.wait(), 60)
-                    return first
+        async def read(client: httpx.AsyncClient) -> bytes:
+            async with client.stream("GET", URL) as response:
+                assert response.http_version == ("HTTP/2" if http2 else "HTTP/1.1")
+                first = await anext(response.aiter_raw())
+                await asyncio.wait_for(ready.wait(), 60)
+                return first
 
-            if http2:  # one connection before there are many requests for it
+        async with AsyncExitStack() as stack:
+            # mitmproxy lets 100 into one connection of HTTP/2: a client makes another then.
+            clients = [
+                await stack.enter_async_context(
+                    httpx.AsyncClient(
+                        proxy=f"http://127.0.0.1:{port}",
+                        verify=context(),
+                        http2=http2,
+                        timeout=httpx.Timeout(60),
+                        limits=httpx.Limits(max_connections=None),
+                    )
+                )
+                for _ in range(2 if http2 else 1)
+            ]
+            for client in clients:  # a connection before there are many requests for it
                 await client.get("https://api.example.com/none")
-            return await asyncio.gather(*(read() for _ in range(120)))
+            reads = [read(clients[number % len(clients)]) for number in range(120)]
+            return await asyncio.gather(*reads)
 
     with Mitmdump(confdir, None, f"tape_replay={path}", scripts=[REPLAY]) as running:
         found = asyncio.run(read_all(running.port))
