@@ -5,6 +5,9 @@ from urllib.parse import parse_qsl
 
 from ssetape.records import Headers, header_values
 
+# Characters of a session's name that count.
+_SESSION_LIMIT = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -29,7 +32,7 @@ class Asked:
     @property
     def session(self) -> str:
         """The client's session: each has its own turn among equal captures. "" without one."""
-        return next(iter(header_values(self.headers, "x-ssetape-session")), "")
+        return next(iter(header_values(self.headers, "x-ssetape-session")), "")[:_SESSION_LIMIT]
 
     @property
     def url(self) -> str:

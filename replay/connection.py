@@ -14,6 +14,7 @@ from . import framing
 from .answering import Answerer
 from .answers import Play, Say, refusal
 from .asked import Asked
+from .control import Control, Served
 from .pacing import Pacer
 from .stream import Stream, body_pieces, close_with_reset
 from .timer import Timer, now_ns
@@ -34,6 +35,7 @@ class Service:
     Attributes:
         strictness: what clients of WebSockets may say.
         log: told of every request, in a line.
+        control: told of every answer; may hold streams up.
         answers_once: close every connection after one answer, without a word of it in the head.
         transports: the open connections.
     """
@@ -42,6 +44,7 @@ class Service:
     timer: Timer
     strictness: Strictness
     log: Callable[[str], None]
+    control: Control = field(default_factory=Control)
     answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
 
@@ -136,6 +139,7 @@ class Connection(asyncio.Protocol):
         self._body_bytes = 0
         answer = self._service.answerer.answer(asked)
         self._service.log(answer.log)
+        served = self._service.control.note(asked, answer)
         if isinstance(answer, Say):
             self._say(answer, closes=self._client_closes())
             return
@@ -143,13 +147,13 @@ class Connection(asyncio.Protocol):
             if answer.capture.kind == WEBSOCKET:
                 self._hand_over(answer, request)
             else:
-                self._play(answer)
+                self._play(answer, served)
         except HandshakeError as error:
             self._refuse(400, str(error))
         except SsetapeError as error:
             self._refuse(500, str(error))
 
-    def _play(self, answer: Play) -> None:
+    def _play(self, answer: Play, served: Served) -> None:
         service = self._service
         response = answer.response
         request = self._request
@@ -175,6 +179,7 @@ class Connection(asyncio.Protocol):
             on_complete=lambda: self._finished(head.closes),
             on_damage=lambda error: service.log(f"cut, the capture is damaged: {error}"),
         )
+        service.control.begin(served, self._stream)
         if self._is_full:  # by the answer before
             self._stream.pause()
 

@@ -4,11 +4,10 @@ A chat's POST cannot be read by an EventSource, nor opened in a browser's tab; h
 """
 
 import html
-import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import orjson
 
@@ -21,6 +20,7 @@ from .answers import Play, Say, refusal
 from .asked import Asked
 from .pacing import Pace
 from .shelf import Part, Shelf
+from .strangers import found_in
 
 # Captures on a page of the list, unless asked otherwise, and at most.
 _LISTED, _LISTED_LIMIT = 200, 1000
@@ -42,7 +42,7 @@ class Pages:
         if found is None:
             return None
         origin = next(iter(header_values(asked.headers, "origin")), None)
-        stranger = _stranger(asked.host, origin)
+        stranger = found_in(asked)
         if stranger is not None:
             return refusal(403, f"{path}: {stranger}")
         if asked.method not in ("GET", "HEAD"):
@@ -152,44 +152,6 @@ def _repeated(rounds: Iterator[Iterable[Part]], head: Response, from_s: float) -
         # The next round begins where its head would have come.
         begun_s = end.t_s - max(0.0, head.t_s - from_s)
     yield from last
-
-
-def _stranger(host: str, origin: str | None) -> str | None:
-    """Why a request may be a foreign page's, that has a name of its own point here.
-
-    https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/DNS_rebinding
-    """
-    if host and not _is_address(host):
-        return f"expected localhost or an address as the host, found {host!r:.100}"
-    if origin is not None:
-        name = _hostname(origin.partition("://")[2])
-        if not _is_local(name):
-            return f"a page of {origin!r:.100} may not ask for this, pages of this machine may"
-    return None
-
-
-def _hostname(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_address(host: str) -> bool:
-    name = _hostname(host)
-    return _is_local(name) or _address(name) is not None
-
-
-def _is_local(name: str) -> bool:
-    address = _address(name)
-    return name == "localhost" or (address is not None and address.is_loopback)
-
-
-def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(name)
-    except ValueError:
-        return None
 
 
 def _number(values: dict[str, str], name: str, default: float) -> float:

@@ -1,15 +1,15 @@
 """The exact server: replays captures over HTTP/1.1, each byte and cut at its recorded moment."""
 
 import asyncio
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
 
 from .answering import Answerer
 from .connection import Connection, Service
+from .control import Control
+from .control_pages import ControlPages
 from .faults import Scenario
 from .match_rules import MatchBook
 from .pacing import Pace
@@ -36,6 +36,7 @@ class ReplayServer:
 
     Attributes:
         answerer: what chooses the answers.
+        control: holds streams up, and knows what was served to whom.
         port: where it listens, once it has started.
         shelf: what is served; `shelf.unusable` says what was left out, and why.
 
@@ -64,6 +65,8 @@ class ReplayServer:
         self.answerer = Answerer(self.shelf, pace, cors=cors, resume=resume, matching=matching)
         self.answerer.scenario = scenario or Scenario()
         self.answerer.routes.append(Pages(self.shelf, pace))
+        self.control = Control(self.answerer)
+        self.answerer.routes.append(ControlPages(self.control))
         self._log = log
         self._strictness = strictness
         self.port = 0
@@ -82,6 +85,7 @@ class ReplayServer:
             timer=Timer(asyncio.get_running_loop()),
             strictness=self._strictness,
             log=self._log,
+            control=self.control,
             answers_once=self._answers_once,
         )
         try:
@@ -130,31 +134,3 @@ class ReplayServer:
                 transport.abort()
             self._service.timer.close()
             await asyncio.sleep(0)  # the transports close their sockets in the next turn
-
-
-@contextmanager
-def serving(
-    captures: Iterable[Capture],
-    pace: Pace | None = None,
-    strictness: Strictness = Strictness.LOOSE,
-    scenario: Scenario | None = None,
-) -> Iterator[str]:
-    """Serve captures from a thread of their own for as long as the `with` block runs.
-
-        with serving([ssetape.open("answer.ssetape")]) as url:
-            httpx.get(f"{url}/v1/answer")
-
-    Raises:
-        ReplayError: none of the captures can be replayed, or there is no free port.
-    """
-    server = ReplayServer(captures, pace, strictness=strictness, scenario=scenario)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="ssetape-replay", daemon=True)
-    thread.start()
-    try:
-        yield asyncio.run_coroutine_threadsafe(server.start(), loop).result()
-    finally:
-        asyncio.run_coroutine_threadsafe(server.close(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()

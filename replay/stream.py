@@ -68,6 +68,10 @@ def body_pieces(
 class Stream:
     """Plays pieces on a transport, each when it is due; a `timer.Player`.
 
+    Attributes:
+        sent: how many pieces were sent.
+        outcome: "complete", "cut" or "left" (by the client) once nothing more comes; else None.
+
     Args:
         start_ns: the moment that due times count from, as `timer.now_ns()`.
         on_complete: called after the last piece, unless the stream was cut or stopped.
@@ -95,9 +99,12 @@ class Stream:
         self._fd: int = transport.get_extra_info("socket").fileno()
         self._is_direct = not transport.get_write_buffer_size()
         self._paused = False
-        self._waits_for_reader = False
+        self._frozen_ns: int | None = None
+        self._waits = False  # for its reader, or to be thawed
         self._stopped = False
-        self._is_held = False  # paused or stopped
+        self._is_held = False  # paused, frozen or stopped
+        self.sent = 0
+        self.outcome: str | None = None
         timer.schedule(self._deadline_ns, self)
 
     def play(self, now_ns: int) -> int | None:
@@ -110,12 +117,12 @@ class Stream:
                 self._hold()
                 return None
             self._send(data)
+            self.sent += 1
             try:
                 due_ns, self._data = next(self._pieces)
                 self._deadline_ns = self._start_ns + due_ns
             except StopIteration:
-                self.stop()
-                self._on_complete()
+                self._complete()
                 return None
             except SsetapeError as error:
                 self._on_damage(error)
@@ -127,9 +134,9 @@ class Stream:
         """Send nothing now: the stream was stopped, its reader is slow, or here is the cut."""
         if self._stopped:
             return
-        if self._paused:
+        if self._paused or self._frozen_ns is not None:
             # The schedule stays: when the reader catches up, so does its stream.
-            self._waits_for_reader = True
+            self._waits = True
         else:
             self._cut()
 
@@ -156,18 +163,64 @@ class Stream:
     def resume(self) -> None:
         """The reader has caught up."""
         self._paused = False
-        self._is_held = self._stopped
-        if self._waits_for_reader and not self._stopped:
-            self._waits_for_reader = False
+        self._go_on()
+
+    def freeze(self, now_ns: int) -> None:
+        """Stop its time: nothing is sent until it is thawed, but what `advance()` asks for."""
+        if self._frozen_ns is None:
+            self._frozen_ns = now_ns
+            self._is_held = True
+
+    def thaw(self, now_ns: int) -> None:
+        """Have its time go on from where it stood still."""
+        if self._frozen_ns is not None:
+            shift_ns = max(0, now_ns - self._frozen_ns)
+            self._start_ns += shift_ns
+            self._deadline_ns += shift_ns
+            self._frozen_ns = None
+            self._go_on()
+
+    def advance(self, count: int) -> None:
+        """Send so many pieces more of a frozen stream, now; its time is then that of the last."""
+        for _ in range(count):
+            data = self._data
+            if self._stopped or self._frozen_ns is None:
+                return
+            if isinstance(data, Cut):
+                self._cut()
+                return
+            self._send(data)
+            self.sent += 1
+            self._frozen_ns = max(self._frozen_ns, self._deadline_ns)
+            try:
+                due_ns, self._data = next(self._pieces)
+                self._deadline_ns = self._start_ns + due_ns
+            except StopIteration:
+                self._complete()
+            except SsetapeError as error:
+                self._on_damage(error)
+                self._cut()
+
+    def _go_on(self) -> None:
+        self._is_held = self._stopped or self._paused or self._frozen_ns is not None
+        if self._waits and not self._is_held:
+            self._waits = False
             self._timer.schedule(self._deadline_ns, self)
 
     def stop(self) -> None:
         """Send nothing more."""
+        self.outcome = self.outcome or "left"
         self._stopped = self._is_held = True
         self._pieces = iter(())
 
+    def _complete(self) -> None:
+        self.outcome = "complete"
+        self.stop()
+        self._on_complete()
+
     def _cut(self) -> None:
         """End the connection without ending the response."""
+        self.outcome = self.outcome or "cut"
         if self._data is Cut.RESET:
             close_with_reset(self._transport)
         self.stop()

@@ -15,7 +15,7 @@ from ssetape.errors import ReplayError
 from ssetape.records import WEBSOCKET, Headers, header_values
 
 from .pacing import Pace, Pacer
-from .server import serving
+from .running import serving
 
 # What speaks of the connection or of how the body is framed; a replay has its own.
 _NOT_COMPARED = {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding"}

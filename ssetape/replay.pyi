@@ -1,6 +1,7 @@
 from replay import answering as answering
 from replay import asked as asked
 from replay import conditional as conditional
+from replay import control as control
 from replay import cross_origin as cross_origin
 from replay import faults as faults
 from replay import match_rules as match_rules
@@ -8,6 +9,7 @@ from replay import matching as matching
 from replay import pacing as pacing
 from replay import pages as pages
 from replay import resuming as resuming
+from replay import running as running
 from replay import server as server
 from replay import shelf as shelf
 from replay import verify as verify

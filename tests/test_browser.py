@@ -29,7 +29,7 @@ from websockets.sync.server import serve as websocket_server
 import ssetape
 from ssetape.capture import Capture
 from ssetape.replay.pacing import Pace
-from ssetape.replay.server import serving
+from ssetape.replay.running import serving
 from ssetape.samples import chat
 from ssetape.samples.server import SampleServer
 from ssetape.writer import CaptureWriter

@@ -20,7 +20,7 @@ from shared_data import FOLDER, cases
 import ssetape
 from ssetape.capture import Capture
 from ssetape.replay.pacing import Pace
-from ssetape.replay.server import serving
+from ssetape.replay.running import serving
 
 Write = Callable[..., Path]
 

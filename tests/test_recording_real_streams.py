@@ -19,7 +19,7 @@ from shared_data import FOLDER
 import ssetape
 from ssetape.capture import Capture
 from ssetape.replay.pacing import Pace
-from ssetape.replay.server import serving
+from ssetape.replay.running import serving
 from ssetape.sse import EventStreamParser
 
 if sys.version_info >= (3, 14):

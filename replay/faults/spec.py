@@ -101,6 +101,24 @@ def from_document(document: Mapping[str, Any], what: str, seed: int | None = Non
     return Scenario(rules, found_seed if seed is None else seed)
 
 
+def described(rule: Rule) -> str:
+    """The spec of a rule, as `parse` reads it."""
+    fault = rule.fault
+    words = [fault.name]
+    for field in fields(fault):
+        value = getattr(fault, field.name)
+        if value != field.default:
+            words.append(f"{field.name}={value}")
+    first, last = rule.requests
+    if (first, last) != (1, float("inf")):
+        words.append(f"requests={first}-{'' if last == float('inf') else int(last)}")
+    if rule.on != "*":
+        words.append(f"on={rule.on}")
+    if rule.share != 1.0:
+        words.append(f"share={rule.share}")
+    return shlex.join(words)
+
+
 def _rule(name: str, given: dict[str, str], what: str) -> Rule:
     fault_class = FAULTS.get(name)
     if fault_class is None:

@@ -17,7 +17,7 @@ from websockets.sync.server import ServerConnection, serve
 from ssetape.addon import recordings
 from ssetape.addon.record import SsetapeRecord
 from ssetape.capture import Capture
-from ssetape.replay.server import serving
+from ssetape.replay.running import serving
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from proxies import (
 from ssetape.addon import recordings, whole
 from ssetape.addon.record import SsetapeRecord
 from ssetape.capture import Capture
-from ssetape.replay.server import serving
+from ssetape.replay.running import serving
 
 PAGE = b"<!doctype html><title>\xff\xc3\xa9</title>"
 CODED = gzip.compress(b'{"models": []}')

@@ -30,7 +30,7 @@ from programs import (
 )
 from proxies import Client, Exchange, Origin, captures
 
-from ssetape.replay.server import serving
+from ssetape.replay.running import serving
 
 Invoke = Callable[..., Result]
 

@@ -13,7 +13,7 @@ from ssetape.replay.answers import Play, Say
 from ssetape.replay.asked import Asked
 from ssetape.replay.pacing import Pace
 from ssetape.replay.pages import Pages
-from ssetape.replay.server import serving
+from ssetape.replay.running import serving
 from ssetape.replay.shelf import Shelf
 
 Make = Callable[..., Any]

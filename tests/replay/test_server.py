@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from ssetape.errors import ReplayError
 from ssetape.replay.pacing import Pace
-from ssetape.replay.server import ReplayServer, serving
+from ssetape.replay.running import serving
+from ssetape.replay.server import ReplayServer
 
 Make = Callable[..., Any]
 

@@ -14,7 +14,8 @@ from websockets.sync.client import ClientConnection, connect
 import ssetape
 from ssetape.replay import websocket as websocket_module
 from ssetape.replay.pacing import Pace
-from ssetape.replay.server import ReplayServer, serving
+from ssetape.replay.running import serving
+from ssetape.replay.server import ReplayServer
 from ssetape.replay.websocket import Strictness
 
 CLOSED = {"reason": "complete", "close": {"code": 4001, "reason": "enough", "by": "server"}}

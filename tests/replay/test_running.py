@@ -1,0 +1,105 @@
+import json
+import threading
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from ssetape.errors import ReplayError
+from ssetape.replay.pacing import Pace
+from ssetape.replay.running import running, serving
+
+Make = Callable[..., Any]
+
+EVENTS = [b"data: %d\n\n" % number for number in range(4)]
+CHUNKS = [(0.0, data) for data in EVENTS]
+
+
+def read_on(response: httpx.Response, chunks: Any, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        data += next(chunks)
+    return data
+
+
+def test_a_test_steps_through_a_stream_while_its_client_reads(capture: Make) -> None:
+    with running([capture(CHUNKS)], Pace()) as server, httpx.Client(trust_env=False) as client:
+        server.pause()
+        opened = threading.Event()
+        received: list[bytes] = []
+        news = threading.Condition()
+
+        def read() -> None:
+            with client.stream("GET", f"{server.url}/stream") as response:
+                opened.set()
+                for data in response.iter_raw():
+                    with news:
+                        received.append(data)
+                        news.notify_all()
+            with news:
+                received.append(b"")
+                news.notify_all()
+
+        def wait_for(count: int) -> None:
+            with news:
+                assert news.wait_for(lambda: len(received) >= count, 30)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        while server.step(0) == 0:
+            assert not opened.is_set()
+        assert opened.wait(30)
+        for number in range(1, 3):
+            assert server.step() == 1
+            wait_for(number)
+            assert received == EVENTS[:number]
+        (served,) = server.served()
+        assert (served["events"], served["outcome"]) == (2, "streaming")
+        server.resume()
+        wait_for(5)
+        thread.join(30)
+        assert received == [*EVENTS, b""]
+        assert server.served()[0]["outcome"] == "complete"
+        server.forget()
+        assert server.served() == []
+
+
+def test_faults_are_chosen_while_it_runs(capture: Make) -> None:
+    with running([capture(CHUNKS)], Pace(instant=True)) as server:
+        url = f"{server.url}/stream"
+        with httpx.Client(trust_env=False) as client:
+            server.misbehave("refuse status=529 requests=1", "drop event=2")
+            assert client.get(url).status_code == 529
+            assert client.get(url).content == EVENTS[0] + EVENTS[2] + EVENTS[3]
+            server.misbehave()
+            assert client.get(url).content == b"".join(EVENTS)
+            with pytest.raises(ReplayError, match="expected one of"):
+                server.misbehave("nonsense")
+
+
+def test_the_same_goes_over_http(capture: Make) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def call(method: str, url: str, body: bytes | None = None) -> Any:
+        with opener.open(urllib.request.Request(url, body, method=method), timeout=60) as answer:
+            return answer.read()
+
+    with serving([capture(CHUNKS)], Pace(instant=True)) as url:
+        call("PUT", f"{url}/_ssetape/scenario", b'{"fault": ["drop event=1"]}')
+        assert call("GET", f"{url}/stream") == b"".join(EVENTS[1:])
+        call("DELETE", f"{url}/_ssetape/scenario")
+        assert call("GET", f"{url}/stream") == b"".join(EVENTS)
+        served = json.loads(call("GET", f"{url}/_ssetape/served"))["served"]
+        assert [each["target"] for each in served][:2] == ["/_ssetape/scenario", "/stream"]
+        assert [each["events"] for each in served if each["capture"]] == [3, 4]
+
+
+def test_nothing_of_it_stays(capture: Make) -> None:
+    before = threading.active_count()
+    with serving([capture(CHUNKS)]) as url:
+        assert url.startswith("http://127.0.0.1:")
+    assert threading.active_count() == before
+    with pytest.raises(ReplayError, match="nothing to replay"), serving([]):
+        pass
