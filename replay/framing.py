@@ -74,9 +74,7 @@ def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bo
         client_closes: the client asked for the connection to be closed afterwards.
         no_body: the request was a HEAD.
     """
-    dropped = set(_HOP_BY_HOP)
-    for value in header_values(response.headers, "connection"):
-        dropped.update(name.strip().lower() for name in value.split(","))
+    dropped = _of_the_connection(response)
     length_bytes = _length_bytes(response.headers)
     if no_body or response.status in (204, 304):
         framing, length_bytes = Framing.NONE, None
@@ -106,6 +104,33 @@ def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bo
     lines += [f"{name}: {value}" for name, value in sent]
     wire = "\r\n".join([*lines, "", ""]).encode("latin-1")
     return Head(wire, framing, length_bytes, closes)
+
+
+def bare_head(response: Response, *, no_body: bool = False) -> tuple[Head, Headers]:
+    """Give the head for who frames bodies on its own: HTTP/2, or a server behind an interface.
+
+    Header names are in lower case, as those have it.
+    """
+    dropped = _of_the_connection(response)
+    length_bytes = _length_bytes(response.headers)
+    framing = Framing.CLOSE if length_bytes is None else Framing.LENGTH
+    if no_body or response.status in (204, 304):
+        framing, length_bytes = Framing.NONE, None
+    elif length_bytes is None:
+        dropped.add("content-length")
+    else:
+        dropped.discard("content-length")
+    headers = [(name.lower(), value) for name, value in response.headers]
+    kept = [(name, value.strip(" \t")) for name, value in headers if name not in dropped]
+    return Head(b"", framing, length_bytes, closes=False), kept
+
+
+def _of_the_connection(response: Response) -> set[str]:
+    """The names, in lower case, of headers that speak of one connection, which was another."""
+    dropped = set(_HOP_BY_HOP)
+    for value in header_values(response.headers, "connection"):
+        dropped.update(name.strip().lower() for name in value.split(","))
+    return dropped
 
 
 def chunk(framing: Framing, data: bytes) -> bytes:

@@ -147,12 +147,8 @@ class WebSocketConnection(asyncio.Protocol):
             self._timer.schedule(self._due.at_ns, self)
 
     def _open(self) -> None:
-        headers = [
-            (name.encode("latin-1"), value.encode("latin-1"))
-            for name, value in self._response.headers
-            if name.lower() not in _OWN_HEADERS and not name.lower().startswith("sec-websocket-")
-        ]
-        chosen = _subprotocol(self._response.headers)
+        headers = handshake_headers(self._response.headers)
+        chosen = subprotocol(self._response.headers)
         self._is_open = True
         self._transport.write(
             self._socket.send(
@@ -213,7 +209,7 @@ class WebSocketConnection(asyncio.Protocol):
     def _client_said(self, data: bytes, is_text: bool, now: int) -> None:
         self._received += 1
         if self._expected is not None:
-            problem = _difference(next(self._expected, None), data, is_text)
+            problem = difference(next(self._expected, None), data, is_text)
             if problem:
                 problem = f"message {self._received} of the client {problem}"
                 self._log(f"{self._name}: {problem}")
@@ -229,7 +225,16 @@ class WebSocketConnection(asyncio.Protocol):
             self._wake()
 
 
-def _difference(expected: Message | None, data: bytes, is_text: bool) -> str | None:
+def handshake_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """Those of a recorded handshake that do not speak of that one alone."""
+    return [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers
+        if name.lower() not in _OWN_HEADERS and not name.lower().startswith("sec-websocket-")
+    ]
+
+
+def difference(expected: Message | None, data: bytes, is_text: bool) -> str | None:
     """How a client's message differs from the recorded one, in words; None if it does not."""
     if expected is None:
         return "is one more than were recorded"
@@ -243,5 +248,6 @@ def _difference(expected: Message | None, data: bytes, is_text: bool) -> str | N
     return f"differs from the recorded one from byte {at} on"
 
 
-def _subprotocol(headers: Headers) -> str | None:
+def subprotocol(headers: Headers) -> str | None:
+    """The one that was chosen when it was recorded."""
     return next(iter(header_values(headers, "sec-websocket-protocol")), None)

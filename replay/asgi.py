@@ -1,0 +1,273 @@
+"""The ASGI application: captures in people's own apps and servers, and in-process in tests.
+
+Below it is the same core as below the exact server; what stands above decides how exact it is.
+https://asgi.readthedocs.io/en/latest/specs/www.html
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import quote
+
+from ssetape.capture import Capture
+from ssetape.errors import ReplayError, SsetapeError
+from ssetape.library import open_all
+from ssetape.records import WEBSOCKET, Headers
+
+from . import framing
+from .answering import Answerer
+from .answers import Play, Say, refusal
+from .asgi_websocket import converse
+from .asked import Asked
+from .connection import REQUEST_BODY_LIMIT_BYTES
+from .faults import Scenario
+from .match_rules import MatchBook
+from .pacing import Pace, Pacer
+from .pages import Pages
+from .shelf import Shelf
+from .stream import Cut, body_pieces
+from .timer import Timer, now_ns
+from .websocket import Strictness
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+# Chunks sent to one client before the others get their turn.
+_BURST = 64
+
+
+class ReplayApp:
+    """An ASGI application that serves captures.
+
+    Each process that runs one has its own order of repeated requests, and its own counts of
+    faults. The arguments are those of `server.ReplayServer`.
+
+    Attributes:
+        shelf: what is served; `shelf.unusable` says what was left out, and why.
+        answerer: what chooses the answers; its `scenario` may be set at any time.
+
+    Raises:
+        ReplayError: none of the captures can be replayed.
+    """
+
+    def __init__(
+        self,
+        captures: Iterable[Capture],
+        pace: Pace | None = None,
+        log: Callable[[str], None] = lambda line: None,
+        strictness: Strictness = Strictness.LOOSE,
+        *,
+        cors: bool = False,
+        resume: bool = False,
+        scenario: Scenario | None = None,
+        matching: MatchBook | None = None,
+    ) -> None:
+        self.shelf = Shelf(captures)
+        if not self.shelf.captures:
+            raise ReplayError("; ".join(["nothing to replay", *self.shelf.unusable]))
+        pace = pace or Pace()
+        self.answerer = Answerer(self.shelf, pace, cors=cors, resume=resume, matching=matching)
+        self.answerer.scenario = scenario or Scenario()
+        self.answerer.routes.append(Pages(self.shelf, pace))
+        self._log = log
+        self._strictness = strictness
+        self._timer: tuple[asyncio.AbstractEventLoop, Timer] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            raise ReplayError(f"expected http, websocket or lifespan, found {scope['type']!r:.60}")
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Keep a precise timer for as long as the server runs, where it says when that is."""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                loop = asyncio.get_running_loop()
+                self._timer = loop, Timer(loop)
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if self._timer is not None:
+                    self._timer[1].close()
+                    self._timer = None
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body: bytes | None = b""
+        pieces = []
+        size_bytes = 0
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            pieces.append(message.get("body", b""))
+            size_bytes += len(pieces[-1])
+            if size_bytes > REQUEST_BODY_LIMIT_BYTES:
+                body = None
+                break
+            more = message.get("more_body", False)
+        asked_ns = now_ns()
+        if body is None:
+            limit = REQUEST_BODY_LIMIT_BYTES
+            answer: Play | Say = refusal(413, f"the request body is larger than {limit} bytes")
+        else:
+            answer = self.answerer.answer(_asked(scope, scope["method"], b"".join(pieces)))
+        self._log(answer.log)
+        if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
+            answer = refusal(426, f"{answer.capture.name} is a WebSocket's: ask for one")
+        if isinstance(answer, Say):
+            await self._say(answer, send, no_body=scope["method"] == "HEAD")
+            return
+        playing = asyncio.ensure_future(self._play(answer, asked_ns, scope["method"], send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait({playing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            playing.cancel()
+            leaving.cancel()
+            done = await asyncio.gather(playing, leaving, return_exceptions=True)
+        for error in done:
+            if isinstance(error, SsetapeError):
+                self._log(f"cut, the capture is damaged: {error}")
+            elif isinstance(error, Exception) and not isinstance(error, OSError):
+                raise error
+
+    async def _play(self, answer: Play, asked_ns: int, method: str, send: Send) -> None:
+        """Send an answer. What was cut is left without an end: the server has to break it off."""
+        response = answer.response
+        head, headers = framing.bare_head(response, no_body=method == "HEAD")
+        due_ns = Pacer(answer.pace).due_ns(response.t_s)
+        await self._until(asked_ns + due_ns)
+        await send(_start(response.status, headers))
+        pieces = answer.played(
+            ("bare", head.framing),
+            lambda parts: body_pieces(parts, response.t_s, head, Pacer(answer.pace)),
+        )
+        for number, (due_ns, data) in enumerate(pieces, 1):
+            await self._until(asked_ns + due_ns)
+            if isinstance(data, Cut):
+                return
+            if data:
+                await send({"type": "http.response.body", "body": data, "more_body": True})
+            if number % _BURST == 0:
+                await asyncio.sleep(0)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _say(self, answer: Say, send: Send, *, no_body: bool) -> None:
+        headers = list(answer.headers)
+        if answer.status != 204:
+            headers.append(("content-length", str(len(answer.body))))
+        await send(_start(answer.status, headers))
+        await send({"type": "http.response.body", "body": b"" if no_body else answer.body})
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = _asked(scope, "GET", b"")
+        asked.headers.append(("upgrade", "websocket"))
+        asked_ns = now_ns()
+        await receive()  # websocket.connect
+        answer = self.answerer.answer(asked)
+        self._log(answer.log)
+        if isinstance(answer, Play):
+            try:
+                await converse(
+                    answer, self._strictness, scope, receive, send, asked_ns, self._until
+                )
+            except SsetapeError as error:
+                self._log(f"cut: {error}")
+            return
+        if "websocket.http.response" in (scope.get("extensions") or {}):
+            start = _start(answer.status, answer.headers)
+            await send({**start, "type": "websocket.http.response.start"})
+            await send({"type": "websocket.http.response.body", "body": answer.body})
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _until(self, deadline_ns: int) -> None:
+        """Wait for a moment, never less."""
+        loop = asyncio.get_running_loop()
+        if self._timer is not None and self._timer[0] is loop and deadline_ns > now_ns():
+            alarm = _Alarm(loop.create_future())
+            self._timer[1].schedule(deadline_ns, alarm)
+            await alarm.rung
+        while (left_ns := deadline_ns - now_ns()) > 0:
+            await asyncio.sleep(left_ns / 1e9)
+
+
+class _Alarm:
+    """A `timer.Player` that wakes a coroutine."""
+
+    def __init__(self, rung: "asyncio.Future[None]") -> None:
+        self.rung = rung
+
+    def play(self, now_ns: int) -> int | None:
+        if not self.rung.done():
+            self.rung.set_result(None)
+        return None
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _start(status: int, headers: Headers) -> dict[str, Any]:
+    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return {"type": "http.response.start", "status": status, "headers": encoded}
+
+
+def _asked(scope: Scope, method: str, body: bytes) -> Asked:
+    """The request; a path below which the application is mounted does not count."""
+    raw = scope.get("raw_path") or quote(scope["path"]).encode()
+    path = raw.decode("latin-1")
+    root = quote(scope.get("root_path", "").rstrip("/"))
+    if root and (path == root or path.startswith(f"{root}/")):
+        path = path[len(root) :] or "/"
+    query = scope.get("query_string", b"").decode("latin-1")
+    headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]
+    return Asked(method, f"{path}?{query}" if query else path, headers, body)
+
+
+def create_app(environment: Mapping[str, str] = os.environ) -> ReplayApp:
+    """Make an application of environment variables: what servers with workers can call.
+
+    Raises:
+        ReplayError: a variable means nothing, or there is nothing to replay.
+    """
+    paths = environment.get("SSETAPE_CAPTURES", "captures").split(os.pathsep)
+    problems: list[str] = []
+    try:
+        max_gap = environment.get("SSETAPE_MAX_GAP")
+        pace = Pace(
+            speed=float(environment.get("SSETAPE_SPEED", "1")),
+            instant=_flag(environment, "SSETAPE_INSTANT"),
+            max_gap_s=None if max_gap is None else float(max_gap),
+        )
+    except ValueError as error:
+        names = "SSETAPE_SPEED, SSETAPE_MAX_GAP"
+        raise ReplayError(f"{names}: expected numbers: {error}") from error
+    try:
+        return ReplayApp(
+            open_all(paths, problems),
+            pace,
+            cors=_flag(environment, "SSETAPE_CORS"),
+            resume=_flag(environment, "SSETAPE_RESUME"),
+        )
+    except SsetapeError as error:
+        raise ReplayError(f"SSETAPE_CAPTURES={os.pathsep.join(paths)}: {error}") from error
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    found = environment.get(name, "0").lower()
+    if found not in ("0", "1", "", "true", "false"):
+        raise ReplayError(f"{name}: expected 0 or 1, found {found!r:.60}")
+    return found in ("1", "true")
