@@ -15,6 +15,7 @@ from .answering import Answerer
 from .answers import Play, Say, refusal
 from .asked import Asked
 from .control import Control, Served
+from .http2 import PREFACE, Http2Connection
 from .pacing import Pacer
 from .stream import Stream, body_pieces, close_with_reset
 from .timer import Timer, now_ns
@@ -65,6 +66,8 @@ class Connection(asyncio.Protocol):
         self._received_ns = 0
         self._stream: Stream | None = None
         self._is_full = False
+        self._is_new = True  # until it is known which protocol the client speaks
+        self._early = b""
         self._is_handed_over = False  # to a WebSocket
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -72,6 +75,9 @@ class Connection(asyncio.Protocol):
         self.transport = transport
         transport.set_write_buffer_limits(high=WRITE_LIMIT_BYTES)
         self._service.transports.add(transport)
+        tls = transport.get_extra_info("ssl_object")
+        if tls is not None and tls.selected_alpn_protocol() == "h2":
+            self._speak_http_2(b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
@@ -90,11 +96,28 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received_ns = now_ns()
+        if self._is_new:
+            early = self._early + data
+            if early.startswith(PREFACE):
+                self._speak_http_2(early)
+                return
+            if PREFACE.startswith(early):
+                self._early = early
+                return
+            self._is_new = False
+            data = early
         self._requests.receive_data(data)
         if self._stream is None:
             self._read_requests()
         elif len(self._requests.trailing_data[0]) > REQUEST_HEAD_LIMIT_BYTES:
             self.transport.pause_reading()  # requests sent ahead of their answers
+
+    def _speak_http_2(self, early: bytes) -> None:
+        protocol = Http2Connection(self._service)
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+        if early:
+            protocol.data_received(early)
 
     def _read_requests(self) -> None:
         """Read on until a request is complete, or the bytes are used up."""

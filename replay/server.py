@@ -1,6 +1,7 @@
 """The exact server: replays captures over HTTP/1.1, each byte and cut at its recorded moment."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterable
 
 from ssetape.capture import Capture
@@ -32,6 +33,7 @@ class ReplayServer:
         scenario: the faults that befall the answers.
         matching: how alike a request has to be to a captured one.
         may_be_empty: serve even if there is nothing to serve.
+        tls: speak TLS, and HTTP/2 to those who ask for it there.
         answers_once: close every connection after one answer, without a word of it in the head.
 
     Attributes:
@@ -56,6 +58,7 @@ class ReplayServer:
         scenario: Scenario | None = None,
         matching: MatchBook | None = None,
         may_be_empty: bool = False,
+        tls: ssl.SSLContext | None = None,
         answers_once: bool = False,
     ) -> None:
         self.shelf = Shelf(captures)
@@ -71,6 +74,7 @@ class ReplayServer:
         self._strictness = strictness
         self.port = 0
         self._service: Service | None = None
+        self._tls = tls
         self._answers_once = answers_once
         self._servers: list[asyncio.Server] = []
 
@@ -93,7 +97,8 @@ class ReplayServer:
         except ReplayError:
             self._service.timer.close()
             raise
-        return f"http://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{self.port}"
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{self.port}"
 
     async def open_port(self) -> int:
         """Listen on one more port, of loopback, and give it.
@@ -108,7 +113,7 @@ class ReplayServer:
         assert service is not None
         try:
             server = await asyncio.get_running_loop().create_server(
-                lambda: Connection(service), host, port, backlog=4096
+                lambda: Connection(service), host, port, backlog=4096, ssl=self._tls
             )
         except (OSError, OverflowError) as error:
             raise ReplayError(

@@ -96,8 +96,11 @@ class Stream:
         self._on_damage = on_damage
         due_ns, self._data = next(pieces)
         self._deadline_ns = start_ns + due_ns
-        self._fd: int = transport.get_extra_info("socket").fileno()
-        self._is_direct = not transport.get_write_buffer_size()
+        # Of TLS and of HTTP/2 the transport alone knows what goes on the wire.
+        sock = transport.get_extra_info("socket")
+        is_plain = sock is not None and transport.get_extra_info("ssl_object") is None
+        self._is_direct = is_plain and not transport.get_write_buffer_size()
+        self._fd: int = sock.fileno() if is_plain else -1
         self._paused = False
         self._frozen_ns: int | None = None
         self._waits = False  # for its reader, or to be thawed
@@ -233,4 +236,6 @@ def close_with_reset(transport: asyncio.Transport) -> None:
     Where the close itself is what marks the end of a body, nothing else tells a cut from it.
     """
     sock = transport.get_extra_info("socket")
+    if sock is None:
+        return  # a stream of HTTP/2, whose cut is a reset anyway
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,5 +1,6 @@
 from addon import base_urls as base_urls
 from addon import browser as browser
+from addon import certificates as certificates
 from addon import child as child
 from addon import embed as embed
 from addon import ends as ends

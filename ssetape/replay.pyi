@@ -13,6 +13,7 @@ from replay import resuming as resuming
 from replay import running as running
 from replay import server as server
 from replay import shelf as shelf
+from replay import tls as tls
 from replay import verify as verify
 from replay import websocket as websocket
 from replay import websocket_schedule as websocket_schedule

@@ -19,6 +19,7 @@ from ssetape.cli._matching import make_matching, matching_options
 from ssetape.cli._output import note
 from ssetape.cli._pace import make_pace, pace_options
 from ssetape.cli._proxy import CommandWithProgram, import_embed, program_of
+from ssetape.cli._tls import make_tls, tls_options
 from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Go on after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the answers.")
+@tls_options
 @matching_options
 @fault_options
 @pace_options
@@ -94,6 +96,9 @@ def command(
     websocket: str,
     resume: bool,
     cors: bool,
+    uses_tls: bool,
+    certificate_path: Path | None,
+    key_path: Path | None,
     match: str | None,
     ignored_query: tuple[str, ...],
     ignored_fields: tuple[str, ...],
@@ -119,6 +124,7 @@ def command(
         ssetape replay captures
         ssetape replay --port 0 --speed 4 answer.ssetape
         ssetape replay --fault 'cut event=3 requests=1' captures
+        ssetape replay --tls captures
         ssetape replay captures -- python chat.py
         ssetape replay --proxy captures -- curl -N https://api.example.com/stream
         ssetape replay --browser captures -- https://chat.example.com
@@ -133,6 +139,9 @@ def command(
     in_browser = in_browser or browser_path is not None
     as_proxy = as_proxy or in_browser
     is_through = as_proxy or passes
+    tls = make_tls(uses_tls, certificate_path, key_path, host, confdir)
+    if tls is not None and is_through:
+        raise click.UsageError("--tls is for a server at a base URL: the proxy makes its own")
     replay_server = server.ReplayServer(
         captures,
         make_pace(speed, instant, max_gap_s),
@@ -142,6 +151,7 @@ def command(
         resume=resume,
         scenario=make_scenario(faults, scenario_path, seed),
         matching=make_matching(match, ignored_query, ignored_fields, match_path),
+        tls=tls,
         may_be_empty=passes,
         answers_once=is_through,
     )
