@@ -1,8 +1,14 @@
 """HTTP/3 through the real proxy: a QUIC client, mitmproxy in reverse mode, a QUIC server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aioquic.h3.connection import ErrorCode
@@ -13,7 +19,7 @@ from http3_peers import (
     http3_client,
     http3_origin,
 )
-from proxies import TIMEOUT_S, Mitmdump, ended_capture, server_context
+from proxies import TIMEOUT_S, Mitmdump, ended_capture, server_context, wait_until
 
 from ssetape.capture import Capture
 from ssetape.samples.streams import STREAMS
@@ -191,3 +197,51 @@ def test_streams_that_share_a_connection_are_kept_apart(
         return paths[0]
 
     assert_ended(recorded(scenario), "complete", b"data: 0\n\n", b"data: end of 0\n\n")
+
+
+def test_a_replay_behind_hypercorn_speaks_http_3(
+    tmp_path: Path, raw_capture: Callable[..., bytes]
+) -> None:
+    pytest.importorskip("hypercorn")
+    chunks = [(0.0, b"data: a\n\nda"), (0.1, b"ta: caf\xc3"), (0.2, b"\xa9\n\n")]
+    tapes = tmp_path / "tapes"
+    tapes.mkdir()
+    (tapes / "a.ssetape").write_bytes(raw_capture(chunks, url="https://a.test/stream"))
+    server_context(tmp_path)
+    pem = str(tmp_path / "server.pem")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    address = f"127.0.0.1:{port}"
+    words = ["hypercorn", "ssetape.replay.asgi:create_app()", "--certfile", pem, "--keyfile", pem]
+    words += ["--bind", address, "--quic-bind", address]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words],
+        env={**os.environ, "SSETAPE_CAPTURES": str(tapes)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+    def listens() -> bool:
+        assert process.poll() is None, process.communicate()[0]
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return True
+        return False
+
+    async def read() -> list[bytes]:
+        async with http3_client(port) as client:
+            stream_id = client.get("/stream", address)
+            assert (await client.headers(stream_id))[b":status"] == b"200"
+            return [data async for data in _all_data(client, stream_id)]
+
+    try:
+        wait_until(listens, "hypercorn")
+        assert asyncio.run(read()) == [data for _, data in chunks]
+    finally:
+        process.terminate()
+        process.communicate(timeout=TIMEOUT_S)
+
+
+async def _all_data(client: Any, stream_id: int) -> AsyncIterator[bytes]:
+    while data := await client.data(stream_id):
+        yield data
