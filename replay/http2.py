@@ -89,12 +89,14 @@ class Http2Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.is_full = True
+        self.transport.pause_reading()  # what it asks for has answers too
         for channel in self._channels.values():
             if channel.player is not None:
                 channel.player.pause()
 
     def resume_writing(self) -> None:
         self.is_full = False
+        self.transport.resume_reading()
         for channel in list(self._channels.values()):
             channel.flush()
 

@@ -140,6 +140,40 @@ def test_an_event_source_reads_a_replay_to_its_end(tmp_path: Path) -> None:
                 assert driver.execute_script("return errors") == 0
 
 
+# It counts, and closes where the last event says so or nothing more is left (204).
+COUNTING_PAGE = """<!doctype html>
+<link rel="icon" href="data:,">
+<script>
+const seen = [];
+let opened = 0, done = false;
+const source = new EventSource("/events");
+source.onopen = () => { opened += 1; };
+source.onmessage = (event) => { seen.push([event.lastEventId, event.data]); };
+source.onerror = () => { done = source.readyState === EventSource.CLOSED; };
+</script>
+"""
+
+
+def test_an_event_source_loses_nothing_in_fifty_disconnects(tmp_path: Path) -> None:
+    events = [f"id: {n}\ndata: event {n}\n\n".encode() for n in range(1, 151)]
+    stream = [(0.001 * n, data) for n, data in enumerate([b"retry: 1\n\n", *events])]
+    write(
+        tmp_path / "page.ssetape",
+        "http://origin.test/",
+        "text/html",
+        [(0.0, COUNTING_PAGE.encode())],
+    )
+    write(tmp_path / "events.ssetape", "http://origin.test/events", "text/event-stream", stream)
+    words = ["--instant", "--resume", "--fault", "cut event=3 on=/events"]
+    with replayed(*words, tmp_path) as url, browser(tmp_path / "profile") as driver:
+        driver.get(f"{url}/")
+        wait_for(driver, "return done")
+        seen = driver.execute_script("return seen")
+        opened = driver.execute_script("return opened")
+    assert seen == [[str(n), f"event {n}"] for n in range(1, 151)]
+    assert opened == 50
+
+
 # Recording
 
 
@@ -417,10 +451,14 @@ def replayed(*words: object) -> Iterator[str]:
     )
     assert process.stderr is not None
     try:
-        yield process.stderr.readline().split()[-1]
+        url = process.stderr.readline().split()[-1]
+        # Or it would wait for somebody to read what it says.
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield url
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=TIMEOUT_S)
+        process.wait(TIMEOUT_S)
+        process.stderr.close()
 
 
 def test_a_chat_page_that_was_recorded_whole_works_without_its_server(tmp_path: Path) -> None:
