@@ -25,6 +25,7 @@ from .faults import Scenario
 from .match_rules import MatchBook
 from .pacing import Pace, Pacer
 from .pages import Pages
+from .server import ReplayServer
 from .shelf import Shelf
 from .stream import Cut, body_pieces
 from .timer import Timer, now_ns
@@ -74,6 +75,14 @@ class ReplayApp:
         self._log = log
         self._strictness = strictness
         self._timer: tuple[asyncio.AbstractEventLoop, Timer] | None = None
+
+    @classmethod
+    def beside(cls, server: ReplayServer, log: Callable[[str], None]) -> "ReplayApp":
+        """An application that answers together with a server, in its event loop."""
+        app = cls.__new__(cls)
+        app.shelf, app.answerer = server.shelf, server.answerer
+        app._log, app._strictness, app._timer = log, Strictness.LOOSE, None
+        return app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -65,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._body_bytes = 0
         self._received_ns = 0
         self._stream: Stream | None = None
+        self._served: Served | None = None
         self._is_full = False
         self._is_new = True  # until it is known which protocol the client speaks
         self._early = b""
@@ -83,6 +84,13 @@ class Connection(asyncio.Protocol):
         self._service.transports.discard(self.transport)
         if self._stream is not None:
             self._stream.stop()
+        self._end()
+
+    def _end(self) -> None:
+        """No more of the answer comes."""
+        if self._served is not None:
+            self._service.control.end(self._served)
+            self._served = None
 
     def pause_writing(self) -> None:
         self._is_full = True
@@ -202,6 +210,7 @@ class Connection(asyncio.Protocol):
             on_complete=lambda: self._finished(head.closes),
             on_damage=lambda error: service.log(f"cut, the capture is damaged: {error}"),
         )
+        self._served = served
         service.control.begin(served, self._stream)
         if self._is_full:  # by the answer before
             self._stream.pause()
@@ -251,6 +260,7 @@ class Connection(asyncio.Protocol):
     def _finished(self, closes: bool) -> None:
         """A response is complete: close, or go on to the next request."""
         self._stream = None
+        self._end()
         if closes or self._service.answers_once:
             self.transport.close()
             return

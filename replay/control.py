@@ -22,8 +22,6 @@ from .timer import now_ns
 
 # Answers that are remembered; the oldest goes first.
 _REMEMBERED = 10_000
-# Answers that are over are let go when there are so many.
-_SWEEP_AT = 1_000
 # Of a request line, and of what is said of it.
 _TARGET_LIMIT = 2_000
 
@@ -44,12 +42,15 @@ class Served:
         }
         self.at = datetime.now(UTC)
         self.stream: Stream | None = None
+        self._sent = 0
+        self._outcome: str | None = None
         self._walk: Iterator[tuple[int, list[str]]] | None = None
 
     def fields(self) -> dict[str, Any]:
         """What there is to say of it, for JSON."""
         answer = self.answer
-        sent = self.stream.sent if self.stream else 0
+        sent = self.stream.sent if self.stream else self._sent
+        outcome = self.stream.outcome if self.stream else self._outcome
         fields: dict[str, Any] = {
             "number": self.number,
             "at": self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -59,11 +60,15 @@ class Served:
         if isinstance(answer, Say):
             return {**fields, "capture": None, "status": answer.status, "outcome": "said"}
         fields.update(capture=answer.capture.name, status=answer.response.status)
+        chunks, events = self._so_far(sent)
+        fields["outcome"] = outcome or ("streaming" if sent else "waiting")
+        return {**fields, "chunks": chunks, "events": events}
+
+    def end(self) -> None:
+        """Nothing more comes: keep what there is to say of it, and let go of the rest."""
         if self.stream is not None:
-            chunks, events = self._so_far(sent)
-            fields["outcome"] = self.stream.outcome or ("streaming" if sent else "waiting")
-            fields.update(chunks=chunks, events=events)
-        return fields
+            self._sent, self._outcome = self.stream.sent, self.stream.outcome
+            self.stream = self._walk = None
 
     def _so_far(self, sent: int) -> tuple[int, int]:
         """How many chunks and events were sent. The head is the first piece."""
@@ -122,7 +127,6 @@ class Control:
         self._answerer = answerer
         self._served: deque[Served] = deque(maxlen=_REMEMBERED)
         self._live: dict[int, Served] = {}
-        self._sweep_at = _SWEEP_AT
         self._numbers = count(1)
         self.paused: set[str | None] = set()
 
@@ -135,12 +139,14 @@ class Control:
     def begin(self, served: Served, stream: Stream) -> None:
         """An answer begins to be streamed."""
         served.stream = stream
-        if len(self._live) >= self._sweep_at:
-            self._sweep()
-            self._sweep_at = max(_SWEEP_AT, 2 * len(self._live))
         self._live[served.number] = served
         if None in self.paused or served.session in self.paused:
             stream.freeze(now_ns())
+
+    def end(self, served: Served) -> None:
+        """No more of an answer comes."""
+        if self._live.pop(served.number, None) is not None:
+            served.end()
 
     def pause(self, session: str | None = None) -> int:
         """Stop the time of all streams, those to come as well; gives how many there are now."""
@@ -193,15 +199,11 @@ class Control:
         """Forget what was served."""
         self._served.clear()
 
-    def _sweep(self) -> None:
-        for number, served in list(self._live.items()):
-            if served.stream is None or served.stream.outcome is not None:
-                del self._live[number]
-
     def _streams(self, session: str | None) -> list[tuple[Served, Stream]]:
-        self._sweep()
         return [
             (served, served.stream)
             for served in self._live.values()
-            if session in (None, served.session) and served.stream is not None
+            if session in (None, served.session)
+            and served.stream is not None
+            and served.stream.outcome is None
         ]

@@ -67,6 +67,7 @@ class Http2Connection(asyncio.Protocol):
         self._requests: dict[int, _Request] = {}
         self._bodies_bytes = 0
         self._channels: dict[int, Channel] = {}
+        self._served: dict[int, Served] = {}
         self.is_full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -129,6 +130,9 @@ class Http2Connection(asyncio.Protocol):
     def forget(self, stream_id: int) -> None:
         """A stream is over."""
         self._channels.pop(stream_id, None)
+        served = self._served.pop(stream_id, None)
+        if served is not None:
+            self._service.control.end(served)
 
     def _take(self, event: events.Event, received_ns: int) -> None:
         if isinstance(event, events.RequestReceived):
@@ -207,6 +211,7 @@ class Http2Connection(asyncio.Protocol):
             on_complete=channel.complete,
             on_damage=lambda error: self._service.log(f"cut, the capture is damaged: {error}"),
         )
+        self._served[stream_id] = served
         self._service.control.begin(served, channel.player)
         if self.is_full:
             channel.player.pause()

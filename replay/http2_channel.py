@@ -106,6 +106,6 @@ class Channel(asyncio.Transport):
     def stop(self) -> None:
         """Send nothing more."""
         self._waiting.clear()
-        self._connection.forget(self.stream_id)
         if self.player is not None:
             self.player.stop()
+        self._connection.forget(self.stream_id)

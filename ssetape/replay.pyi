@@ -5,6 +5,7 @@ from replay import conditional as conditional
 from replay import control as control
 from replay import cross_origin as cross_origin
 from replay import faults as faults
+from replay import http3 as http3
 from replay import match_rules as match_rules
 from replay import matching as matching
 from replay import pacing as pacing

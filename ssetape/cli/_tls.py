@@ -3,6 +3,7 @@
 import ssl
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ssetape.cli._proxy import import_embed
 
 
 def tls_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --tls, --certificate and --key."""
+    """Add --tls, --http3, --certificate and --key."""
     for option in (
         click.option(
             "--key",
@@ -30,6 +31,12 @@ def tls_options(function: Callable[..., Any]) -> Callable[..., Any]:
             help="A certificate of your own for --tls, PEM.",
         ),
         click.option(
+            "--http3",
+            "uses_http_3",
+            is_flag=True,
+            help="Speak HTTP/3 as well, on the UDP port of the same number; implies --tls.",
+        ),
+        click.option(
             "--tls",
             "uses_tls",
             is_flag=True,
@@ -40,9 +47,22 @@ def tls_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def make_tls(
-    uses_tls: bool, certificate: Path | None, key: Path | None, host: str, confdir: str
-) -> ssl.SSLContext | None:
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the server is: for TLS, and the files, PEM, for others who speak it."""
+
+    context: ssl.SSLContext
+    files: tuple[Path, Path]
+
+
+def make_identity(
+    ctx: click.Context,
+    uses_tls: bool,
+    certificate: Path | None,
+    key: Path | None,
+    host: str,
+    confdir: str,
+) -> Identity | None:
     """What the options ask for; None: no TLS.
 
     Raises:
@@ -54,19 +74,18 @@ def make_tls(
     if certificate is None and key is not None:
         raise click.UsageError("--key: expected --certificate as well")
     if certificate is not None:
-        return tls.context(certificate, key)
+        return Identity(tls.context(certificate, key), (certificate, key or certificate))
     if not uses_tls:
         return None
     import_embed()  # says what to install
     from ssetape.addon import certificates
 
     pem = certificates.make(Path(confdir), [*({host} - {"0.0.0.0", "::"}), "localhost", *_LOCAL])
-    with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # its mode is 0600
-        file.write(pem)
-        file.flush()
-        made = tls.context(Path(file.name))
+    folder = ctx.with_resource(tempfile.TemporaryDirectory(prefix="ssetape-"))  # its mode is 0700
+    path = Path(folder) / "certificate.pem"
+    path.write_bytes(pem)
     note(f"clients have to trust {certificates.ca_certificate(Path(confdir))}")
-    return made
+    return Identity(tls.context(path), (path, path))
 
 
 _LOCAL = ("127.0.0.1", "::1")

@@ -19,7 +19,7 @@ from ssetape.cli._matching import make_matching, matching_options
 from ssetape.cli._output import note
 from ssetape.cli._pace import make_pace, pace_options
 from ssetape.cli._proxy import CommandWithProgram, import_embed, program_of
-from ssetape.cli._tls import make_tls, tls_options
+from ssetape.cli._tls import Identity, make_identity, tls_options
 from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def command(
     resume: bool,
     cors: bool,
     uses_tls: bool,
+    uses_http_3: bool,
     certificate_path: Path | None,
     key_path: Path | None,
     match: str | None,
@@ -139,8 +140,9 @@ def command(
     in_browser = in_browser or browser_path is not None
     as_proxy = as_proxy or in_browser
     is_through = as_proxy or passes
-    tls = make_tls(uses_tls, certificate_path, key_path, host, confdir)
-    if tls is not None and is_through:
+    uses_tls = uses_tls or uses_http_3
+    identity = make_identity(ctx, uses_tls, certificate_path, key_path, host, confdir)
+    if identity is not None and is_through:
         raise click.UsageError("--tls is for a server at a base URL: the proxy makes its own")
     replay_server = server.ReplayServer(
         captures,
@@ -151,7 +153,7 @@ def command(
         resume=resume,
         scenario=make_scenario(faults, scenario_path, seed),
         matching=make_matching(match, ignored_query, ignored_fields, match_path),
-        tls=tls,
+        tls=identity.context if identity else None,
         may_be_empty=passes,
         answers_once=is_through,
     )
@@ -161,7 +163,8 @@ def command(
     if port is None:
         port = 0 if program or in_browser else _DEFAULT_PORT
     if not is_through:
-        sys.exit(asyncio.run(_serve(replay_server, host, port, program)))
+        quic = identity if uses_http_3 else None
+        sys.exit(asyncio.run(_serve(replay_server, host, port, program, quic)))
     import_embed()
     from ssetape.addon import browser
 
@@ -203,9 +206,16 @@ def _allow_many_connections() -> None:
 
 
 async def _serve(
-    replay_server: "server.ReplayServer", host: str, port: int, program: tuple[str, ...]
+    replay_server: "server.ReplayServer",
+    host: str,
+    port: int,
+    program: tuple[str, ...],
+    quic: Identity | None,
 ) -> int:
     url = await replay_server.start(host, port)
+    stopped = asyncio.Event()
+    beside = asyncio.ensure_future(_serve_quic(replay_server, host, quic, stopped))
+    beside.add_done_callback(lambda done: stopped.set())
     # What is there now stays: looking at it again and again would only hold up the streams.
     gc.collect()
     gc.freeze()
@@ -221,12 +231,28 @@ async def _serve(
         if len(captures) > _LISTED:
             note(f"  and {len(captures) - _LISTED} more")
         note(f"the list, and each of them as a GET: {url}/_ssetape/")
-        stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         await stopped.wait()
+    stopped.set()
     await replay_server.close()
+    await beside
     return code
+
+
+async def _serve_quic(
+    replay_server: "server.ReplayServer",
+    host: str,
+    quic: Identity | None,
+    stopped: asyncio.Event,
+) -> None:
+    if quic is None:
+        await stopped.wait()
+        return
+    from ssetape.replay import asgi, http3
+
+    app = asgi.ReplayApp.beside(replay_server, note)
+    await http3.serve(app, host, replay_server.port, quic.files, stopped)
 
 
 async def _run(program: tuple[str, ...], url: str, captures: list[Capture]) -> int:

@@ -242,6 +242,40 @@ def test_a_replay_behind_hypercorn_speaks_http_3(
         process.communicate(timeout=TIMEOUT_S)
 
 
+def test_a_replay_speaks_http_3_beside_the_others(
+    tmp_path: Path, confdir: Path, raw_capture: Callable[..., bytes]
+) -> None:
+    pytest.importorskip("hypercorn")
+    chunks = [(0.0, b"data: a\n\nda"), (0.1, b"ta: caf\xc3"), (0.2, b"\xa9\n\n")]
+    path = tmp_path / "a.ssetape"
+    path.write_bytes(raw_capture(chunks, url="https://a.test/stream"))
+    words = [sys.executable, "-m", "ssetape", "replay", "--http3", "--port", "0"]
+    process = subprocess.Popen(
+        [*words, "--confdir", str(confdir), str(path)], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+
+    async def read(port: int) -> list[bytes]:
+        for _ in range(20):  # UDP does not say when somebody listens
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                async with http3_client(port) as client:
+                    stream_id = client.get("/stream", f"127.0.0.1:{port}")
+                    assert (await client.headers(stream_id))[b":status"] == b"200"
+                    return [data async for data in _all_data(client, stream_id)]
+        raise AssertionError("nothing answers over QUIC")
+
+    try:
+        lines = iter(process.stderr.readline, "")
+        line = next(line for line in lines if "https://" in line)
+        port = int(line.rpartition(":")[2])
+        assert asyncio.run(read(port)) == [data for _, data in chunks]
+    finally:
+        process.terminate()
+        process.stderr.read()
+        process.stderr.close()
+        assert process.wait(TIMEOUT_S) == 0
+
+
 async def _all_data(client: Any, stream_id: int) -> AsyncIterator[bytes]:
     while data := await client.data(stream_id):
         yield data

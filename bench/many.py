@@ -1,0 +1,180 @@
+"""What do ten thousand captures cost a replay: to start, in memory, and for each match?
+
+    python bench/many.py [--quick] [--json]
+
+Method. Captures of an OpenAI-compatible chat with request bodies of 1.5 kB, half of them at one
+path and told apart by their bodies, half at paths of their own. Start is from `python -m ssetape
+replay` to its URL on stderr, against the least that has to be read: a Python that imports orjson
+and reads the first two lines of each file. A match is `Answerer.answer` for a request that is one
+of them, against parsing that request's body once with orjson.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from report import json_line, stop, table
+
+READING = """
+import pathlib, sys, orjson
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    with path.open("rb") as file:
+        orjson.loads(file.readline()), orjson.loads(file.readline())
+"""
+ROUNDS = 5
+ASKED = 300
+
+
+def body_of(number: int) -> str:
+    content = f"question {number} ".ljust(1500, "x")
+    return json.dumps({"model": "m", "messages": [{"role": "user", "content": content}]})
+
+
+def write_captures(folder: Path, count: int) -> None:
+    head = {"status": 200, "reason": "OK", "http_version": "HTTP/1.1"}
+    for number in range(count):
+        path = "chat/completions" if number % 2 else f"items/{number}?page={number % 7}"
+        request = {
+            "method": "POST",
+            "url": f"https://api.example.com/v1/{path}",
+            "http_version": "HTTP/1.1",
+            "headers": [["content-type", "application/json"]],
+            "body": {"text": body_of(number)},
+        }
+        started = f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}.000000Z"
+        lines: list[object] = [
+            {"ssetape": 1, "id": str(number), "started": started, "request": request},
+            [0.1, "head", {**head, "headers": [["content-type", "text/event-stream"]]}],
+            *([0.1 * n, "<", f"data: {n}\n\n"] for n in range(1, 40)),
+            [4.0, "end", {"reason": "complete"}],
+        ]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{number:06d}.ssetape").write_text(text)
+
+
+def start_s(folder: Path) -> tuple[float, int]:
+    """Until it serves, and its memory then in kB."""
+    begun_s = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ssetape", "replay", "--port", "0", str(folder)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        for line in process.stderr:
+            if "http://" in line:
+                took_s = time.perf_counter() - begun_s
+                status = Path(f"/proc/{process.pid}/status").read_text()
+                return took_s, int(status.partition("VmRSS:")[2].split()[0])
+        stop("many.py: the server does not start")
+    finally:
+        process.terminate()
+        process.wait()
+        process.stderr.close()
+
+
+def reading_s(folder: Path) -> float:
+    begun_s = time.perf_counter()
+    subprocess.run([sys.executable, "-c", READING, str(folder)], check=True)
+    return time.perf_counter() - begun_s
+
+
+def matches_us(folder: Path, count: int) -> dict[str, tuple[float, float]]:
+    """Median and worst for requests that are captured, have another body, and miss."""
+    from ssetape.library import open_all
+    from ssetape.replay.answering import Answerer
+    from ssetape.replay.asked import Asked
+    from ssetape.replay.pacing import Pace
+    from ssetape.replay.shelf import Shelf
+
+    answerer = Answerer(Shelf(open_all([folder], [])), Pace())
+    answerer.answer(Asked("POST", "/v1/chat/completions"))  # makes its tables
+    answerer.answer(Asked("POST", "/v1/none"))
+    numbers = range(1, count, max(2, count // ASKED // 2 * 2))
+    kinds = {
+        "captured": [("/v1/chat/completions", body_of(n)) for n in numbers],
+        "another body": [("/v1/chat/completions", body_of(n) + " ") for n in range(-ASKED, 0)],
+        "a miss": [(f"/v1/others/{n}", "{}") for n in numbers],
+    }
+    found = {}
+    for kind, requests in kinds.items():
+        times = []
+        for target, body in requests:
+            asked = Asked("POST", target, [("host", "127.0.0.1")], body.encode())
+            begun = time.perf_counter_ns()
+            answerer.answer(asked)
+            times.append((time.perf_counter_ns() - begun) / 1000)
+        found[kind] = median(times), max(times)
+    return found
+
+
+def parsing_us() -> float:
+    import orjson
+
+    body = body_of(1).encode()
+    times = []
+    for _ in range(ASKED):
+        begun = time.perf_counter_ns()
+        orjson.loads(body)
+        times.append((time.perf_counter_ns() - begun) / 1000)
+    return median(times)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description="Many captures: start, memory, matching.")
+    options.add_argument("--quick", action="store_true", help="500 captures, once")
+    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    arguments = options.parse_args()
+    if sys.platform != "linux":
+        stop("many.py: memory comes from /proc")
+    count, rounds = (500, 1) if arguments.quick else (10_000, ROUNDS)
+    with tempfile.TemporaryDirectory(prefix="ssetape-bench-") as name:
+        folder = Path(name)
+        write_captures(folder, count)
+        pairs = [(start_s(folder), reading_s(folder)) for _ in range(rounds)]
+        matches = matches_us(folder, count)
+    start, reading = median(s for (s, _), _ in pairs), median(r for _, r in pairs)
+    ratio = median(s / r for (s, _), r in pairs)
+    kb = median(kb for (_, kb), _ in pairs)
+    if arguments.json:
+        figures = {"captures": count, "start_s": start, "reading_s": reading, "ratio": ratio}
+        json_line({**figures, "rss_kb": kb, "matches_us": matches, "parsing_us": parsing_us()})
+        return
+    print(
+        table(
+            [
+                {
+                    "captures": f"{count:,}",
+                    "start s": f"{start:.2f}",
+                    "reading alone s": f"{reading:.2f}",
+                    "ratio": f"{ratio:.1f}",
+                    "MB": f"{kb / 1000:.0f}",
+                }
+            ]
+        )
+    )
+    print()
+    parsing = parsing_us()
+    print(
+        table(
+            [
+                {
+                    "asked for": kind,
+                    "median us": f"{middle:.0f}",
+                    "worst us": f"{worst:.0f}",
+                    "parsing its body once us": f"{parsing:.1f}",
+                }
+                for kind, (middle, worst) in matches.items()
+            ]
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

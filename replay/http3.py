@@ -1,0 +1,63 @@
+"""HTTP/3 beside the exact server: Hypercorn speaks it, the ASGI application answers.
+
+https://www.rfc-editor.org/rfc/rfc9114
+"""
+
+import asyncio
+import re
+import socket
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ssetape.errors import ReplayError
+
+from .asgi import ReplayApp
+
+
+async def serve(
+    app: ReplayApp, host: str, port: int, files: Iterable[Path], stopped: asyncio.Event
+) -> None:
+    """Serve over QUIC, on a UDP port, until `stopped` is set.
+
+    Args:
+        files: of the certificate and of its private key, PEM; maybe the same.
+
+    Raises:
+        ReplayError: Hypercorn is not installed, or the port cannot be had.
+    """
+    try:
+        import aioquic  # noqa: F401  which Hypercorn needs for it, and imports late
+        from hypercorn.asyncio import serve as serve_app
+        from hypercorn.config import Config
+    except ModuleNotFoundError as error:
+        raise ReplayError(
+            "HTTP/3 needs Hypercorn, which is not installed here: pip install 'ssetape[http3]'"
+        ) from error
+    config: Any = Config()
+    config.bind = []
+    config.quic_bind = [f"fd://{_listen(host, port).detach()}"]
+    config.loglevel = "ERROR"
+    # aioquic takes certificates and keys apart by their order and kind: here are both in files
+    # of their own, whatever files they came in.
+    pem = b"\n".join(path.read_bytes() for path in dict.fromkeys(files))
+    with tempfile.TemporaryDirectory(prefix="ssetape-") as folder:
+        for name, is_key in (("certificate", False), ("key", True)):
+            blocks = [block for block in _BLOCK.findall(pem) if (b"PRIVATE KEY" in block) is is_key]
+            (Path(folder) / name).write_bytes(b"\n".join(blocks))
+        config.certfile, config.keyfile = f"{folder}/certificate", f"{folder}/key"
+        await serve_app(app, config, shutdown_trigger=stopped.wait)  # type: ignore[arg-type]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise ReplayError(f"cannot listen on {host}, UDP port {port}: {error}") from error
+    return sock
+
+
+_BLOCK = re.compile(rb"-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----")

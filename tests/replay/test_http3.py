@@ -1,0 +1,40 @@
+"""How it is refused; that it serves, tests/addon/test_http3.py tests with the other HTTP/3."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from proxies import server_context
+
+from ssetape.errors import ReplayError
+from ssetape.replay.asgi import ReplayApp
+from ssetape.replay.http3 import serve
+
+Make = Callable[..., Any]
+
+
+def run(app: ReplayApp, port: int, pem: Path) -> None:
+    asyncio.run(serve(app, "127.0.0.1", port, (pem, pem), asyncio.Event()))
+
+
+def test_a_busy_port_is_told(capture: Make, tmp_path: Path) -> None:
+    pytest.importorskip("hypercorn")
+    server_context(tmp_path)
+    app = ReplayApp([capture([])])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as busy:
+        busy.bind(("127.0.0.1", 0))
+        port = busy.getsockname()[1]
+        with pytest.raises(ReplayError, match=f"cannot listen on 127.0.0.1, UDP port {port}"):
+            run(app, port, tmp_path / "server.pem")
+
+
+def test_without_hypercorn_it_says_what_to_install(
+    capture: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "hypercorn.asyncio", None)
+    with pytest.raises(ReplayError, match=r"pip install 'ssetape\[http3\]'"):
+        run(ReplayApp([capture([])]), 0, tmp_path / "none.pem")
