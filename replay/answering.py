@@ -109,6 +109,10 @@ class Answerer:
             return True
         return asked.target.startswith(OWN_PATH)
 
+    def compare(self, index: int, asked: Asked) -> Near:
+        """How near a capture is, by its number; counts for nothing."""
+        return self._matcher.compare(index, _as_matched(asked))
+
     def nearest(self, asked: Asked, count: int = 3) -> list[Near]:
         """Which captures come nearest; counts for nothing."""
         return self._matcher.nearest(_as_matched(asked), count)

@@ -7,6 +7,7 @@ import ipaddress
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ssetape.records import Request
 
@@ -85,7 +86,7 @@ class Candidates:
         self._sort()
         rules = self._rules
         if rules.match is Match.PATH:
-            return (0, False, False), self.indices
+            return (0, True, False), self.indices
         distances = [
             (query_distance(same.at, wanted.at, same.request, rules), same)
             for same in self._by_query.values()
@@ -147,6 +148,7 @@ def is_exact(request: Request, known: Location, at: Location, body: bytes) -> bo
     return bodies.is_the_same(request.body or b"", request.masked_body, body)
 
 
+@lru_cache(maxsize=256)
 def _says_nothing(host: str) -> bool:
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
     if name in ("", "localhost"):

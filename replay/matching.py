@@ -34,7 +34,8 @@ class Near:
     """A capture (by its number), how near it is, and, in words, how its request differs.
 
     Attributes:
-        reaches: the highest rung that the two requests are on together; None: not even a path.
+        reaches: of what was compared on purpose, the highest rung that the two requests are on
+            together; None: not even a path, or not looked at.
     """
 
     index: int
@@ -80,13 +81,20 @@ class Matcher:
 
     def choose(self, asked: Asked) -> Near | None:
         """Give the capture that answers, or None: a miss. Counts as one request served."""
-        nearest = self.find(asked)
-        return self.compare(self._turn(asked.session, nearest), asked) if nearest else None
+        nearest, is_the_same = self._find(asked)
+        if not nearest:
+            return None
+        index = self._turn(asked.session, nearest)
+        return Near(index, ()) if is_the_same else self.compare(index, asked)
 
     def find(self, asked: Asked) -> Sequence[int]:
         """Give all that answer equally well, in recorded order. Counts for nothing."""
+        return self._find(asked)[0]
+
+    def _find(self, asked: Asked) -> tuple[Sequence[int], bool]:
+        """The same, and whether they differ in nothing that counts."""
         if self._in_sequence:
-            return range(len(self._requests))
+            return range(len(self._requests)), False
         at = located(asked.url)
         for method in (asked.method, "GET") if asked.method == "HEAD" else (asked.method,):
             wanted = Wanted(at, asked.body)
@@ -98,8 +106,12 @@ class Matcher:
             ]
             if found:
                 least = min(rank for rank, _ in found)
-                return sorted(i for rank, indices in found if rank == least for i in indices)
-        return ()
+                is_the_same = not least[0] and not least[1] and method == asked.method
+                if len(found) == 1:
+                    return found[0][1], is_the_same
+                every = sorted(i for rank, indices in found if rank == least for i in indices)
+                return every, is_the_same
+        return (), False
 
     def _groups(self, method: str, path: str) -> list[dict[MatchRules, Candidates]]:
         """The captures at a path, also at one that was masked."""

@@ -68,7 +68,7 @@ def command(
     chosen = answerer.choose(asked)
     nears = answerer.nearest(asked, count)
     if chosen is not None and chosen.index not in [near.index for near in nears]:
-        nears = [chosen, *nears]
+        nears = [answerer.compare(chosen.index, asked), *nears]
     nears.sort(key=lambda near: chosen is None or near.index != chosen.index)
     rows = []
     for near in nears:

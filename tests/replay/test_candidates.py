@@ -43,7 +43,7 @@ def best(match: Match, url: str, body: bytes, **rules: object) -> object:
         (Match.EXACT, "http://127.0.0.1:80/x?q=1", b'{"a": 1}', ((0, False, True), [0, 2])),
         (Match.EXACT, "http://c.test/x?q=1", b'{"a": 1}', None),
         (Match.EXACT, "http://a.test/x?q=1", b'{"a": "secret 01"}', ((0, False, False), [3])),
-        (Match.PATH, "http://c.test/x?q=9", b"?", ((0, False, False), [0, 1, 2, 3])),
+        (Match.PATH, "http://c.test/x?q=9", b"?", ((0, True, False), [0, 1, 2, 3])),
     ],
 )
 def test_the_rungs(match: Match, url: str, body: bytes, expected: object) -> None:
