@@ -8,6 +8,7 @@ import re
 import socket
 import tempfile
 from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,15 @@ async def serve(
         ReplayError: Hypercorn is not installed, or the port cannot be had.
     """
     try:
+        if _version("hypercorn") < (0, 18):  # which knows no aioquic of today
+            raise ModuleNotFoundError
         import aioquic  # noqa: F401  which Hypercorn needs for it, and imports late
         from hypercorn.asyncio import serve as serve_app
         from hypercorn.config import Config
     except ModuleNotFoundError as error:
         raise ReplayError(
-            "HTTP/3 needs Hypercorn, which is not installed here: pip install 'ssetape[http3]'"
+            "HTTP/3 needs Hypercorn 0.18 or later, which is not installed here: "
+            "pip install 'ssetape[http3]' (Python 3.12 or later)"
         ) from error
     config: Any = Config()
     config.bind = []
@@ -48,6 +52,14 @@ async def serve(
             (Path(folder) / name).write_bytes(b"\n".join(blocks))
         config.certfile, config.keyfile = f"{folder}/certificate", f"{folder}/key"
         await serve_app(app, config, shutdown_trigger=stopped.wait)  # type: ignore[arg-type]
+
+
+def _version(package: str) -> tuple[int, ...]:
+    """The version that is installed, its first two numbers; (0, 0): none is."""
+    try:
+        return tuple(map(int, re.findall(r"\d+", metadata.version(package))[:2]))
+    except metadata.PackageNotFoundError:
+        return 0, 0
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,6 +11,7 @@ import pytest
 from proxies import server_context
 
 from ssetape.errors import ReplayError
+from ssetape.replay import http3 as http3_module
 from ssetape.replay.asgi import ReplayApp
 from ssetape.replay.http3 import serve
 
@@ -21,7 +22,10 @@ def run(app: ReplayApp, port: int, pem: Path) -> None:
     asyncio.run(serve(app, "127.0.0.1", port, (pem, pem), asyncio.Event()))
 
 
-def test_a_busy_port_is_told(capture: Make, tmp_path: Path) -> None:
+def test_a_busy_port_is_told(
+    capture: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http3_module, "_version", lambda package: (0, 18))
     pytest.importorskip("hypercorn")
     server_context(tmp_path)
     app = ReplayApp([capture([])])
@@ -35,6 +39,15 @@ def test_a_busy_port_is_told(capture: Make, tmp_path: Path) -> None:
 def test_without_hypercorn_it_says_what_to_install(
     capture: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setattr(http3_module, "_version", lambda package: (0, 18))
     monkeypatch.setitem(sys.modules, "hypercorn.asyncio", None)
     with pytest.raises(ReplayError, match=r"pip install 'ssetape\[http3\]'"):
+        run(ReplayApp([capture([])]), 0, tmp_path / "none.pem")
+
+
+def test_an_old_hypercorn_is_none(
+    capture: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(http3_module.metadata, "version", lambda package: "0.17.3")
+    with pytest.raises(ReplayError, match=r"needs Hypercorn 0\.18 or later"):
         run(ReplayApp([capture([])]), 0, tmp_path / "none.pem")
