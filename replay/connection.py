@@ -18,7 +18,7 @@ from .control import Control, Served
 from .http2 import PREFACE, Http2Connection
 from .pacing import Pacer
 from .stream import Stream, body_pieces, close_with_reset
-from .timer import Timer, now_ns
+from .timer import Timer
 from .websocket import HandshakeError, Strictness, WebSocketConnection
 
 # A request head with all the cookies of a chat page is 20 kB.
@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
             self._stream.resume()
 
     def data_received(self, data: bytes) -> None:
-        self._received_ns = now_ns()
+        self._received_ns = self._service.timer.turn_ns()
         if self._is_new:
             early = self._early + data
             if early.startswith(PREFACE):

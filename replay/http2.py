@@ -24,7 +24,6 @@ from .control import Served
 from .http2_channel import Channel
 from .pacing import Pacer
 from .stream import Stream, body_pieces
-from .timer import now_ns
 
 if TYPE_CHECKING:
     from .connection import Service
@@ -102,7 +101,7 @@ class Http2Connection(asyncio.Protocol):
             channel.flush()
 
     def data_received(self, data: bytes) -> None:
-        received_ns = now_ns()
+        received_ns = self._service.timer.turn_ns()
         try:
             for event in self.h2.receive_data(data):
                 self._take(event, received_ns)

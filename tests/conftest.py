@@ -300,6 +300,9 @@ class FakeTimer:
     def schedule(self, deadline_ns: int, player: Any) -> None:
         heapq.heappush(self._heap, (deadline_ns, next(self._count), player))
 
+    def turn_ns(self) -> int:
+        return time.monotonic_ns()
+
     def run(self, until_ns: float = math.inf) -> None:
         """Play all that is due up to `until_ns`."""
         while self._heap and self._heap[0][0] <= until_ns:

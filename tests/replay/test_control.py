@@ -64,7 +64,7 @@ def wired(
 ) -> Wired:
     clock = Clock()
     monkeypatch.setattr(control_module, "now_ns", clock)
-    monkeypatch.setattr("ssetape.replay.connection.now_ns", clock)
+    monkeypatch.setattr(fake_timer, "turn_ns", clock)
     return Wired(capture(CHUNKS, headers=STREAM), fake_timer, fake_transport, clock)
 
 

@@ -232,3 +232,44 @@ def test_without_a_timerfd_the_loop_serves(monkeypatch: pytest.MonkeyPatch) -> N
         timer.close()
     finally:
         loop.close()
+
+
+def test_a_turn_of_the_loop_has_one_time() -> None:
+    async def go() -> None:
+        timer = Timer(asyncio.get_running_loop())
+        try:
+            before = now_ns()
+            first = timer.turn_ns()
+            assert before <= first <= now_ns()
+            while now_ns() == first:
+                pass
+            assert timer.turn_ns() == first
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert timer.turn_ns() > first
+        finally:
+            timer.close()
+
+    asyncio.run(go())
+
+
+def test_what_is_ready_beside_a_long_batch_was_ready_before_it() -> None:
+    async def go() -> None:
+        timer = Timer(asyncio.get_running_loop())
+        seen: list[int] = []
+
+        class Busy:
+            def play(self, now_ns: int) -> int | None:
+                seen.append(timer_module.now_ns())
+                return None
+
+        try:
+            for _ in range(20):
+                timer.schedule(1, Busy())
+            while not seen:
+                await asyncio.sleep(0)
+            assert timer.turn_ns() <= seen[0] or len(seen) < 20
+        finally:
+            timer.close()
+
+    asyncio.run(go())
