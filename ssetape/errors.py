@@ -61,3 +61,7 @@ class RecordOptionError(RecordError):
 
 class SourceError(SsetapeError):
     """A file of another tool, or something in it, is not what can be imported."""
+
+
+class ExportError(SsetapeError):
+    """A capture cannot be written in the form asked for, or what that needs is not installed."""
