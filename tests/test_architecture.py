@@ -32,6 +32,7 @@ PURE = [
     "ssetape/redaction.py",
     "ssetape/secret_patterns.py",
     "ssetape/sse.py",
+    "ssetape/tables.py",
     "ssetape/timeline.py",
     "replay/asked.py",
     "replay/bodies.py",

@@ -1,0 +1,146 @@
+"""Writes captures as a Parquet data set: `exchanges/` and `events/`, partitioned by date.
+
+Its tables are those of `ssetape.tables`; `docs/scale.md` describes them. A captured event goes
+through a few small buffers, each with a limit, so that neither many captures nor long ones grow
+the memory.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ssetape.capture import Capture
+from ssetape.errors import ExportError
+from ssetape.record_batches import ROWS, ROWS_BYTES, arrow, batch_of, schema_of, size_of
+from ssetape.rows import Exchange, Row
+from ssetape.tables import EVENTS, EXCHANGES, PARTITION, TABLES, Column
+
+SUFFIX = ""
+SEVERAL = True
+LOSES = "chunk boundaries, headers, trailers, the request's body, and bodies that are no events"
+SUMMARY = "A Parquet data set of exchanges and events, for DuckDB, Spark, pandas and the like."
+
+# A row group is what readers skip or take as a whole. Arrow's form of it is held until then.
+ROW_GROUP_ROWS = 64 * 1024
+ROW_GROUP_BYTES = 8 * 1024 * 1024
+
+# Captures come by name, which begins with their date: more dates at a time are rare, and cost
+# further files and no memory.
+OPEN_PARTS = 4
+
+# What Hive, and all that read its layout, take for null.
+NO_DATE = "__HIVE_DEFAULT_PARTITION__"
+
+# Of the problems of many captures, the error quotes the first.
+_TOLD = 5
+
+
+def write_folder(captures: Iterable[Capture], folder: Path) -> None:
+    """Write captures as a data set into `folder`, which is there and empty.
+
+    Raises:
+        ExportError: pyarrow is not installed; or there are captures with damage, and the data
+            set is complete but for what is behind it.
+    """
+    problems: list[str] = []
+    exchanges = _Partitions(folder / "exchanges", EXCHANGES)
+    events = _Partitions(folder / "events", EVENTS)
+    names = [column.name for column in EXCHANGES]
+    try:
+        for capture in captures:
+            exchange = Exchange(capture)
+            for row in exchange.event_rows():
+                events.add(row)
+            exchanges.add(exchange.row(names))
+            problems += exchange.problems
+    finally:
+        events.close()
+        exchanges.close()
+    if problems:
+        more = [f"and {len(problems) - _TOLD} more"] if len(problems) > _TOLD else []
+        raise ExportError(
+            "damaged captures are written as far as they are good, the others whole: "
+            + "; ".join(problems[:_TOLD] + more)
+        )
+
+
+def is_data_set(folder: Path) -> bool:
+    """Whether a folder is what `write_folder` makes."""
+    return all((folder / table).is_dir() for table in TABLES)
+
+
+class _Partitions:
+    """One table, in files by date. The row's last value is the date."""
+
+    def __init__(self, folder: Path, columns: tuple[Column, ...]) -> None:
+        assert columns[-1] is PARTITION
+        self._folder = folder
+        self._schema = schema_of(columns[:-1])
+        self._parts: dict[Any, _Part] = {}  # the one used last is last
+        self._made = 0
+
+    def add(self, row: Row) -> None:
+        *values, date = row
+        part = self._parts.pop(date, None)
+        if part is None:
+            if len(self._parts) >= OPEN_PARTS:
+                self._parts.pop(next(iter(self._parts))).close()
+            part = self._open(date)
+        self._parts[date] = part
+        part.add(tuple(values))
+
+    def close(self) -> None:
+        if not self._made:
+            self._parts[None] = self._open(None)  # readers take the columns from any file
+        while self._parts:
+            self._parts.popitem()[1].close()
+
+    def _open(self, date: Any) -> "_Part":
+        folder = self._folder / f"{PARTITION.name}={NO_DATE if date is None else date}"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"part-{self._made:06d}.parquet"
+        self._made += 1
+        return _Part(path, self._schema)
+
+
+class _Part:
+    """One file that is being written."""
+
+    def __init__(self, path: Path, schema: Any) -> None:
+        from pyarrow import parquet
+
+        self._schema = schema
+        self._writer = parquet.ParquetWriter(path, schema, compression="zstd")
+        self._rows: list[Row] = []
+        self._rows_bytes = 0
+        self._batches: list[Any] = []
+
+    def add(self, row: Row) -> None:
+        self._rows.append(row)
+        self._rows_bytes += size_of(row)
+        if len(self._rows) >= ROWS or self._rows_bytes >= ROWS_BYTES:
+            self._make_batch()
+            if (
+                sum(batch.num_rows for batch in self._batches) >= ROW_GROUP_ROWS
+                or sum(batch.nbytes for batch in self._batches) >= ROW_GROUP_BYTES
+            ):
+                self._write_group()
+
+    def close(self) -> None:
+        try:
+            self._make_batch()
+            self._write_group()
+        finally:
+            self._writer.close()
+
+    def _make_batch(self) -> None:
+        if self._rows:
+            self._batches.append(batch_of(self._rows, self._schema))
+            self._rows = []
+            self._rows_bytes = 0
+
+    def _write_group(self) -> None:
+        if self._batches:
+            table = arrow().Table.from_batches(self._batches, self._schema)
+            self._writer.write_table(table, row_group_size=table.num_rows)
+            self._batches = []
