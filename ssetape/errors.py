@@ -65,3 +65,7 @@ class SourceError(SsetapeError):
 
 class ExportError(SsetapeError):
     """A capture cannot be written in the form asked for, or what that needs is not installed."""
+
+
+class QueryError(SsetapeError):
+    """A statement of SQL is refused or fails, or what runs it is not installed."""

@@ -31,6 +31,7 @@ VERBS = [
     "doctor",
     "import",
     "ls",
+    "query",
     "record",
     "replay",
     "scan",

@@ -1,0 +1,136 @@
+"""`ssetape query`: SQL on captures."""
+
+import base64
+import csv
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ssetape import library
+from ssetape.capture import Capture
+from ssetape.cli._captures import DEFAULT_FOLDER
+from ssetape.cli._output import json_line, note, printable, shortened, table, terminal_width
+from ssetape.cli._progress import progress
+from ssetape.errors import QueryError
+
+
+@click.command(short_help="Ask captures with SQL.")
+@click.argument("sql")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a row.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a heading.")
+def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> None:
+    """Run one SELECT, in DuckDB's SQL, on captures; ./captures if none is named.
+
+    The tables are `exchanges`, a row a capture, and `events`, a row an event or a message of a
+    WebSocket; "DESCRIBE exchanges" and docs/scale.md list their columns. PATH is a file, a
+    folder at any depth, or a Parquet data set that captures were exported to.
+
+    Needs pip install "ssetape[analysis]".
+
+    \b
+    Example:
+        ssetape query 'SELECT host, count(*) FROM exchanges GROUP BY host'
+        ssetape query --json 'SELECT data FROM events WHERE gap_s > 1' captures | jq -r .data
+        ssetape query --csv 'SELECT capture, first_event_s FROM exchanges' lake
+    """
+    if as_json and as_csv:
+        raise click.UsageError("--json and --csv exclude each other: leave out one")
+    problems: list[str] = []
+    try:
+        with _asked(sql, paths, problems) as result:
+            if as_json:
+                for row in result.rows:
+                    json_line(dict(zip(unique(result.names), map(plain, row), strict=True)))
+            elif as_csv:
+                _print_csv(result.names, result.rows)
+            else:
+                _print(result.names, result.rows, result.numbers)
+    except QueryError as error:
+        # DuckDB points at the place with several lines.
+        lines = [printable(line) for line in str(error).splitlines()]
+        raise click.ClickException("\n".join(lines)) from error
+    for problem in dict.fromkeys(problems):  # a file may have been read for each table
+        note(problem)
+    if problems:
+        sys.exit(1)
+
+
+def _asked(sql: str, paths: tuple[str, ...], problems: list[str]) -> AbstractContextManager[Any]:
+    from ssetape import querying
+    from ssetape.exports.parquet import is_data_set
+
+    if not paths and not Path(DEFAULT_FOLDER).is_dir():
+        raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders")
+    paths = paths or (DEFAULT_FOLDER,)
+    data_sets = [path for path in paths if is_data_set(Path(path))]
+    if data_sets:
+        if len(paths) > 1:
+            raise click.UsageError(f"{data_sets[0]} is a Parquet data set: name it alone")
+        return querying.on_data_set(sql, Path(data_sets[0]))
+    for path in paths:
+        if not Path(path).exists():
+            raise click.ClickException(printable(f"{path}: there is no such file or folder"))
+
+    def captures() -> Iterator[Capture]:
+        with progress(library.open_all(paths, problems), "reading") as each:
+            yield from each
+
+    return querying.on_captures(sql, captures, problems)
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Names for the keys of an object: one that comes again gets a number."""
+    found: list[str] = []
+    for name in names:
+        number, new = 0, name
+        while new in found:
+            number += 1
+            new = f"{name}_{number}"
+        found.append(new)
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A value of SQL as JSON has it: moments in ISO 8601, binary in base64."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    # Among tuples are the pairs of a map, and intervals: months, days and nanoseconds.
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return str(value)
+
+
+def _text(value: Any) -> str:
+    made = plain(value)
+    return made if isinstance(made, str) else "" if made is None else str(made)
+
+
+def _print_csv(names: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        writer.writerow([_text(value) for value in row])
+
+
+def _print(names: list[str], rows: Iterable[tuple[Any, ...]], numbers: set[str]) -> None:
+    # On a terminal one long answer would push away all that is beside it.
+    width = terminal_width()
+    cells = [[shortened(printable(_text(value)), width) for value in row] for row in rows]
+    table(names, cells, numbers=numbers, long=[name for name in names if name not in numbers])
