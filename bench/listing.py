@@ -40,7 +40,10 @@ def write_captures(folder: Path, count: int) -> None:
     head = {"status": 200, "reason": "OK", "http_version": "HTTP/1.1"}
     rest: list[object] = [
         [0.1, "head", {**head, "headers": [["content-type", "text/event-stream"]]}],
-        *([round(0.1 * n, 6), "<", f'data: {{"delta": "{"word " * 8}"}}\n\n'] for n in range(EVENTS)),
+        *(
+            [round(0.1 * n, 6), "<", f'data: {{"delta": "{"word " * 8}"}}\n\n']
+            for n in range(EVENTS)
+        ),
         [15.0, "end", {"reason": "complete", "chunks": EVENTS, "bytes": EVENTS * 60}],
     ]
     tail = "".join(json.dumps(line) + "\n" for line in rest)

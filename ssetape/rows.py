@@ -129,7 +129,7 @@ class Exchange:
         return self._all_read.first_event_s
 
     @property
-    def end(self) -> str | None:
+    def ended(self) -> str | None:
         return self._end.reason if self._end else None
 
     @property

@@ -47,7 +47,7 @@ EXCHANGES = (
     Column("head_s", "number", "s", "until the response head; null: none came"),
     Column("first_byte_s", "number", "s", "until the first chunk, or message; null: none came"),
     Column("first_event_s", "number", "s", "until the first event was complete; null: none was"),
-    Column("end", "string", "", "how it ended; null: recording was interrupted"),
+    Column("ended", "string", "", "how it ended; null: recording was interrupted"),
     Column("complete", "boolean", "", "whether the response came to its own end"),
     PARTITION,
 )

@@ -51,7 +51,7 @@ def test_an_exchange_is_a_row(capture: Open) -> None:
         "head_s": 0.25,
         "first_byte_s": 0.5,
         "first_event_s": 0.5,
-        "end": "complete",
+        "ended": "complete",
         "complete": True,
         "date": date(2026, 11, 23),
     }
@@ -113,7 +113,7 @@ def test_messages_are_rows_of_both_directions(capture_file: Write, raw_capture: 
 def test_an_interrupted_capture_is_counted(capture: Open) -> None:
     row = row_of(capture(CHUNKS, end=None, tail=b'[2, "<", "tor'))
     assert (row["chunks"], row["bytes"], row["duration_s"]) == (3, 34, 1.0)
-    assert (row["end"], row["complete"]) == (None, False)
+    assert (row["ended"], row["complete"]) == (None, False)
 
 
 def test_without_a_response_there_are_nulls(capture: Open) -> None:
@@ -146,7 +146,7 @@ def test_events_of_an_encoded_body(capture: Open) -> None:
 def test_what_is_before_damage_is_a_row(capture: Open) -> None:
     exchange = Exchange(capture(CHUNKS, end=None, tail=b"damage\n[9.0,"))
     values = dict(zip(NAMES, exchange.row(NAMES), strict=True))
-    assert (values["chunks"], values["events"], values["end"]) == (3, 2, None)
+    assert (values["chunks"], values["events"], values["ended"]) == (3, 2, None)
     assert len(exchange.problems) == 1
     assert "line 6: expected a record" in exchange.problems[0]
 
@@ -202,7 +202,7 @@ def test_no_more_is_read_than_is_asked_for(capture: Open, monkeypatch: pytest.Mo
             yield record
 
     monkeypatch.setattr(Capture, "records", counted)
-    assert exchange.row(["id", "url", "date", "end", "chunks"]) == (
+    assert exchange.row(["id", "url", "date", "ended", "chunks"]) == (
         *("x", "http://origin.test/stream", date(2026, 11, 23), "complete", 3),
     )
     assert taken == []

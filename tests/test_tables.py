@@ -1,5 +1,9 @@
 """The tables that captures become."""
 
+from pathlib import Path
+
+import pytest
+
 from ssetape.rows import Exchange
 from ssetape.tables import EVENTS, EXCHANGES, PARTITION, TABLES
 
@@ -24,4 +28,14 @@ def test_each_column_of_exchanges_is_an_attribute_of_an_exchange() -> None:
     set_at_once = {"capture", "id", "kind", "method", "url", "request_bytes"}
     assert [c.name for c in EXCHANGES if not hasattr(Exchange, c.name)] == [
         c.name for c in EXCHANGES if c.name in set_at_once
+    ]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_documentation_has_the_columns(name: str) -> None:
+    page = (Path(__file__).resolve().parents[1] / "docs" / "scale.md").read_text()
+    section = page.partition(f"\n### `{name}`\n")[2].lstrip().partition("\n\n")[0]
+    assert section.splitlines()[2:] == [
+        f"| `{column.name}` | {column.type} | {column.unit} | {column.meaning} |"
+        for column in TABLES[name]
     ]
