@@ -1,9 +1,9 @@
 """A capture as an object: what `ssetape.open()` gives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ssetape import reader
 from ssetape.errors import CaptureError
@@ -33,6 +33,11 @@ _MESSAGE_CODES = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 class Capture:
     """One recorded exchange. Nothing but the header line is read before it is asked for.
 
+    Args:
+        name: what messages shall call it.
+        with_ends: whether to read `response` and `end` at once, for those who want them of
+            many captures: to open a file again takes longer than to read them.
+
     Attributes:
         path: the file.
         name: what messages call it: the path, unless it was given another.
@@ -49,12 +54,16 @@ class Capture:
         CaptureError: (here and from every method) the file cannot be read or is not a capture.
     """
 
-    def __init__(self, path: reader.Path, *, name: str | None = None) -> None:
+    def __init__(
+        self, path: reader.Path, *, name: str | None = None, with_ends: bool = False
+    ) -> None:
         self.path = Path(path)
         self.name = name or str(path)
         self.problems: list[str] = []
         with reader.open_file(path) as file:
             header = reader.read_header(file, self.name)
+            if with_ends:
+                self._read_ends(file)
         self.id = str(header.get("id", ""))
         self.kind = str(header.get("kind", HTTP))
         self.started = str(header.get("started", ""))
@@ -66,12 +75,7 @@ class Capture:
     @cached_property
     def response(self) -> Response | None:
         """The response head, or None if the exchange ended before it came."""
-        for t_s, code, *rest in self.records():
-            if code == HEAD:
-                return self._parse_head(t_s, rest[0] if rest else None)
-            if code in (TEXT, BYTES, SENT_TEXT, SENT_BYTES, END):
-                break
-        return None
+        return self._find_head(self.records())
 
     @cached_property
     def end(self) -> End | None:
@@ -146,6 +150,23 @@ class Capture:
         with reader.open_file(self.path) as file:
             reader.read_header(file, self.name)
             yield from reader.read_records(file, self.name, self.problems)
+
+    def _read_ends(self, file: BinaryIO) -> None:
+        try:
+            response = self._find_head(reader.read_records(file, self.name, []))
+        except CaptureError:
+            return  # told when it is asked for
+        record = reader.read_end(file)
+        # Where cached_property puts what it has worked out.
+        self.__dict__.update(response=response, end=None if record is None else _end(record))
+
+    def _find_head(self, records: Iterable[reader.Record]) -> Response | None:
+        for t_s, code, *rest in records:
+            if code == HEAD:
+                return self._parse_head(t_s, rest[0] if rest else None)
+            if code in _MESSAGE_CODES or code == END:
+                break
+        return None
 
     def _parse_head(self, t_s: float, head: Any) -> Response:
         if not isinstance(head, dict) or type(head.get("status")) is not int:

@@ -41,9 +41,7 @@ class Result:
 
     def __init__(self, relation: Any) -> None:
         pa = arrow()
-        # The second name is that of DuckDB before 1.4.
-        read: Any = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
-        self._reader = read(_ROWS_AT_ONCE)
+        self._reader = relation.to_arrow_reader(_ROWS_AT_ONCE)
         schema = self._reader.schema
         self.names: list[str] = schema.names
         is_number = pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal

@@ -229,3 +229,24 @@ def test_events_hold_one_chunk_at_a_time(capture_file: Callable[..., Path]) -> N
         tracemalloc.stop()
     assert count == 1_000
     assert peak_bytes < 1_000_000  # of 20 MB
+
+
+def test_ends_are_the_same_when_read_at_once(
+    capture_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = capture_file([(0.5, b"data: x\n\n")], head_s=0.25)
+    late, early = Capture(path), Capture(path, with_ends=True)
+    assert late.response is not None
+    assert late.end is not None
+    expected = late.response, late.end
+    monkeypatch.setattr("ssetape.reader.open_file", None)
+    assert (early.response, early.end) == expected
+
+
+def test_damage_is_told_when_ends_are_asked_for_and_not_before(
+    capture_file: Callable[..., Path],
+) -> None:
+    opened = Capture(capture_file(status=None, end=None, tail=b"damage\n"), with_ends=True)
+    with pytest.raises(CaptureError, match="line 2: expected a record"):
+        _ = opened.response
+    assert opened.end is None

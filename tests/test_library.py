@@ -66,3 +66,30 @@ def test_captures_are_opened_one_at_a_time(tmp_path: Path) -> None:
     assert next(captures).path.name == "a.ssetape"
     (tmp_path / "b.ssetape").write_bytes(b"")
     assert list(captures) == []
+
+
+def test_a_file_that_is_named_in_two_ways_is_given_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder_of(tmp_path, "a.ssetape", "c/b.ssetape")
+    (tmp_path / "b.ssetape").symlink_to("a.ssetape")
+    (tmp_path / "linked").symlink_to("c")
+    monkeypatch.chdir(tmp_path)
+    paths = [".", tmp_path, "linked", "c/../c/b.ssetape", tmp_path / "a.ssetape", "b.ssetape"]
+    found = [str(path) for path in library.find(paths)]
+    assert found == ["a.ssetape", "c/b.ssetape"]
+    assert [str(path) for path in library.find(["linked", "c"])] == ["linked/b.ssetape"]
+
+
+def test_names_are_in_the_order_of_their_parts(tmp_path: Path) -> None:
+    names = ["a/b.ssetape", "a.ssetape", "a-b/c.ssetape", "B.ssetape", "a/b/c.ssetape"]
+    folder_of(tmp_path, *names)
+    found = [path.relative_to(tmp_path).as_posix() for path in library.find([tmp_path])]
+    assert found == [path.as_posix() for path in sorted(map(Path, names))]
+
+
+def test_ends_are_read_with_the_rest_if_asked_for(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.ssetape")
+    (opened,) = library.open_all([tmp_path], [], with_ends=True)
+    (tmp_path / "a.ssetape").unlink()
+    assert (opened.response, opened.end) == (None, None)

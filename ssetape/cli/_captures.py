@@ -3,6 +3,7 @@
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -25,18 +26,31 @@ def open_paths(paths: tuple[str, ...]) -> tuple[list[Capture], bool]:
 
     Those that cannot are told on stderr. `-` is one on stdin.
     """
+    problems: list[str] = []
+    captures = list(open_each(paths, problems))
+    for problem in problems:
+        note(problem)
+    return captures, not problems
+
+
+def open_each(
+    paths: tuple[str, ...], problems: list[str], *, with_ends: bool = False
+) -> Iterator[Capture]:
+    """Give the captures in files and folders, one at a time.
+
+    Args:
+        problems: is told of those that cannot be read.
+        with_ends: as in `Capture`.
+    """
     if not paths:
         if not Path(DEFAULT_FOLDER).is_dir():
             raise click.UsageError(
                 f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders"
             )
         paths = (DEFAULT_FOLDER,)
-    problems: list[str] = []
-    captures = [_from_stdin()] if "-" in paths else []
-    captures += open_all([path for path in paths if path != "-"], problems)
-    for problem in problems:
-        note(problem)
-    return captures, not problems
+    if "-" in paths:
+        yield _from_stdin()
+    yield from open_all([path for path in paths if path != "-"], problems, with_ends=with_ends)
 
 
 def _from_stdin() -> Capture:

@@ -4,15 +4,13 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 import click
 import orjson
 from rich.cells import cell_len, set_cell_size
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 # C0 and C1 controls, DEL, and what turns the direction of text around: a terminal would obey
 # them, and captures come from anywhere.
@@ -21,8 +19,9 @@ _UNPRINTABLE = re.compile(
 )
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-# A pipe has no width: wide enough for every row of a table to be one line.
-_PIPE_COLUMNS = 10_000
+_GAP = "  "
+# Narrower than that, a column that goes on in the next line cannot be read.
+_NARROWEST = 8
 
 
 def printable(text: str) -> str:
@@ -38,11 +37,15 @@ def printable(text: str) -> str:
 
 def json_line(value: Mapping[str, Any]) -> None:
     """Print one object as one line."""
+    click.echo(encoded(value))
+
+
+def encoded(value: Mapping[str, Any]) -> bytes:
+    """One object as JSON, without the line's end."""
     try:
-        line = orjson.dumps(value)
+        return orjson.dumps(value)
     except TypeError:  # a file name that is not UTF-8
-        line = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    click.echo(line)
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def note(text: str) -> None:
@@ -63,22 +66,56 @@ def table(
         long: the headings of those that go on in the next line where a terminal is narrow. To
             cut them short would be of no use: they are paths.
     """
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        grid.add_column(
-            heading,
-            justify="right" if heading in numbers else "left",
-            overflow="fold",
-            no_wrap=heading not in long,
-        )
-    for row in rows:
-        grid.add_row(*(Text(printable(cell)) for cell in row))
-    console = Console(width=terminal_width() or _PIPE_COLUMNS, highlight=False)
-    with console.capture() as captured:
-        console.print(grid)
-    # rich fills every line up to the width of the table; nobody wants to copy that.
-    for line in captured.get().splitlines():
-        click.echo(line.rstrip())
+    names = list(headings)
+    body = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, cells)) for cells in zip(names, *body, strict=True)]
+    terminal = terminal_width()
+    if terminal is not None:
+        is_long = [name in long for name in names]
+        _narrow(widths, is_long, terminal - len(_GAP) * (len(widths) - 1))
+    on_right = [name in numbers for name in names]
+    # At once, as a terminal or a pipe that is given each line by itself takes longer than we do.
+    lines = [click.style(line, bold=True) for line in _lines(names, widths, on_right)]
+    for row in body:
+        lines += _lines(row, widths, on_right)
+    click.echo("\n".join(lines))
+
+
+def _narrow(widths: list[int], is_long: list[bool], room: int) -> None:
+    """Make the long columns fit into what the others leave, the widest first."""
+    places = sorted((n for n, long in enumerate(is_long) if long), key=lambda n: widths[n])
+    room -= sum(width for width, long in zip(widths, is_long, strict=True) if not long)
+    while places:
+        place = places.pop(0)
+        widths[place] = min(widths[place], max(_NARROWEST, room // (len(places) + 1)))
+        room -= widths[place]
+
+
+def _lines(cells: list[str], widths: list[int], on_right: list[bool]) -> Iterator[str]:
+    """A row as lines: one, or more where a cell is wider than its column."""
+    folded = (_folded(cell, width) for cell, width in zip(cells, widths, strict=True))
+    for pieces in zip_longest(*folded, fillvalue=""):
+        padded = []
+        for piece, width, right in zip(pieces, widths, on_right, strict=True):
+            blank = " " * (width - cell_len(piece))
+            padded.append(blank + piece if right else piece + blank)
+        # Nobody wants to copy blanks at the end.
+        yield _GAP.join(padded).rstrip()
+
+
+def _folded(text: str, width: int) -> list[str]:
+    if cell_len(text) <= width:
+        return [text]
+    pieces = [""]
+    used = 0
+    for char in text:
+        size = cell_len(char)
+        if used + size > width:
+            pieces.append("")
+            used = 0
+        pieces[-1] += char
+        used += size
+    return pieces
 
 
 def terminal_width() -> int | None:

@@ -1,15 +1,19 @@
 """`ssetape ls`: captures in folders."""
 
 import sys
+from operator import itemgetter
 from typing import Any
 
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli._captures import open_paths
-from ssetape.cli._output import json_line, note, table
+from ssetape.cli._captures import open_each
+from ssetape.cli._output import encoded, note, table
+from ssetape.cli._progress import progress
 from ssetape.errors import CaptureError
 from ssetape.records import WEBSOCKET, header_values
+
+_HEADINGS = ("started, UTC", "request", "status", "chunks", "bytes", "time", "end", "file")
 
 
 @click.command(short_help="List captures.")
@@ -23,22 +27,30 @@ def command(paths: tuple[str, ...], as_json: bool) -> None:
         ssetape ls
         ssetape ls --json captures | jq 'select(.status != 200)'
     """
-    captures, all_read = open_paths(paths)
-    summaries = []
-    for capture in sorted(captures, key=lambda capture: capture.started):
-        try:
-            summaries.append(summary(capture))
-        except CaptureError as error:
-            note(str(error))
-            all_read = False
-    if as_json:
-        for line in summaries:
-            json_line(line)
-    elif summaries:
-        _print(summaries)
-    else:
+    problems: list[str] = []
+    # Only what is printed is held, as there may be many.
+    found: list[tuple[str, Any]] = []
+    with progress(open_each(paths, problems, with_ends=True), "reading") as each:
+        for capture in each:
+            try:
+                line = summary(capture)
+            except CaptureError as error:
+                problems.append(str(error))
+            else:
+                # A copy, as orjson makes its bytes larger first: the holes are never filled.
+                kept = memoryview(encoded(line)).tobytes() if as_json else _row(line)
+                found.append((capture.started, kept))
+    for problem in problems:
+        note(problem)
+    found.sort(key=itemgetter(0))
+    if not found and not as_json:
         note("no captures there")
-    if not all_read:
+    elif not as_json:
+        numbers = ("chunks", "bytes", "time")
+        table(_HEADINGS, (row for _, row in found), numbers, long=("request", "file"))
+    elif found:
+        click.echo(b"\n".join(line for _, line in found))
+    if problems:
         sys.exit(1)
 
 
@@ -74,20 +86,14 @@ def summary(capture: Capture) -> dict[str, Any]:
     }
 
 
-def _print(summaries: list[dict[str, Any]]) -> None:
-    rows = []
-    for line in summaries:
-        rows.append(
-            (
-                line["started"][:19].replace("T", " "),
-                f"{line['method']} {line['url'].partition('://')[2]}",
-                str(line["status"] or "-"),
-                str(line["chunks"]),
-                str(line["bytes"]),
-                f"{line['duration_s']:.2f} s",
-                line["end"] or "interrupted",
-                line["path"],
-            )
-        )
-    headings = ("started, UTC", "request", "status", "chunks", "bytes", "time", "end", "file")
-    table(headings, rows, numbers=("chunks", "bytes", "time"), long=("request", "file"))
+def _row(line: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        line["started"][:19].replace("T", " "),
+        f"{line['method']} {line['url'].partition('://')[2]}",
+        str(line["status"] or "-"),
+        str(line["chunks"]),
+        str(line["bytes"]),
+        f"{line['duration_s']:.2f} s",
+        line["end"] or "interrupted",
+        line["path"],
+    )

@@ -11,7 +11,7 @@ import pytest
 from click.testing import Result
 from programs import assert_told, run
 
-from ssetape.cli._captures import open_one, open_paths
+from ssetape.cli._captures import open_each, open_one, open_paths
 
 Write = Callable[..., Path]
 Raw = Callable[..., bytes]
@@ -129,3 +129,14 @@ def test_a_path_that_is_not_there_is_told(verb: str, tmp_path: Path, invoke: Inv
     assert result.stdout == ""
     assert str(path) in result.stderr
     assert "o such file" in result.stderr
+
+
+def test_captures_are_opened_one_at_a_time(capture_file: Write, tmp_path: Path) -> None:
+    first, second = capture_file(), tmp_path / "b.ssetape"
+    second.write_bytes(first.read_bytes())
+    problems: list[str] = []
+    captures = open_each((str(first), str(second)), problems)
+    assert next(captures).path == first
+    second.write_bytes(b"damage")
+    assert list(captures) == []
+    assert len(problems) == 1
