@@ -88,28 +88,34 @@ def on_data_set(sql: str, folder: Path) -> Iterator[Result]:
         QueryError: as in `on_captures`; or what is in the folder is no such data set.
     """
     duckdb = _duckdb()
-    pa = arrow()
-    from pyarrow import dataset
-
     _wanted(sql)  # refuses what is wrong before files are opened
-    day = dataset.partitioning(schema_of([PARTITION]), flavor="hive")
-    connection = _connect(":memory:")
-    try:
-        for name, columns in TABLES.items():
-            # By pyarrow, as DuckDB shall open no files: whatever is in the statement, or is
-            # the folder called.
-            files = dataset.dataset(
-                folder / name, schema=schema_of(columns), format="parquet", partitioning=day
-            )
-            connection.register(name, files)
-        _lock(connection)
-        yield Result(connection.sql(sql))
-    except duckdb.Error as error:
-        raise _refusal(str(error)) from error
-    except (pa.ArrowException, OSError) as error:
-        raise QueryError(f"{folder}: no data set that can be read: {error}") from error
-    finally:
-        connection.close()
+    with tempfile.TemporaryDirectory(prefix="ssetape-query-") as place:
+        # What the folder is called may mean something to SQL, or as a pattern: a link does not.
+        link = Path(place, "set")
+        link.symlink_to(folder.absolute(), target_is_directory=True)
+        connection = _connect(":memory:")
+        try:
+            connection.execute(f"SET temp_directory = {_quoted(Path(place, 'spilled'))}")
+            connection.execute(f"SET allowed_directories = [{_quoted(link)}]")
+            for name, columns in TABLES.items():
+                names = ", ".join(f'"{column.name}"' for column in columns)
+                files = _quoted(link / name / "*" / "*.parquet")
+                hive = f"hive_partitioning = true, hive_types = {{'{PARTITION.name}': DATE}}"
+                connection.execute(
+                    f"CREATE VIEW {name} AS SELECT {names} FROM read_parquet({files}, {hive})"
+                )
+            _lock(connection)
+            yield Result(connection.sql(sql))
+        except duckdb.Error as error:
+            told = str(error).replace(str(link), str(folder))
+            raise _refusal(told) from error
+        finally:
+            connection.close()
+
+
+def _quoted(path: Path) -> str:
+    text = str(path).replace("'", "''")
+    return f"'{text}'"
 
 
 def _duckdb() -> Any:

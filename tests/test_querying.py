@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -230,6 +231,29 @@ def test_a_data_set_that_is_damaged_is_told(data_set: Path, tmp_path: Path) -> N
         querying.on_data_set("SELECT * FROM exchanges", tmp_path) as result,
     ):
         list(result.rows)
+
+
+def test_what_does_not_fit_into_the_memory_has_a_place_that_is_gone_at_the_end(
+    folder: Path, data_set: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    sql = "SELECT current_setting('temp_directory'), current_setting('memory_limit')"
+    answers = answer(sql, folder)
+    with querying.on_data_set(sql, data_set) as result:
+        answers += result.rows
+    assert len(answers) == 2
+    for place, limit in answers:
+        assert Path(place).is_relative_to(tmp_path)
+        assert limit.startswith("953")  # MiB
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_set_is_found_from_where_one_stands(
+    data_set: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(data_set.parent)
+    with querying.on_data_set("SELECT count(*) FROM exchanges", Path(data_set.name)) as result:
+        assert list(result.rows) == [(14,)]
 
 
 @pytest.mark.parametrize("module", ["duckdb", "pyarrow"])
