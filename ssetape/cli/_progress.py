@@ -1,10 +1,13 @@
 """A bar on stderr for verbs that go through many captures, if a person waits for them."""
 
 import sys
-import time
+import threading
 from collections.abc import Iterable, Iterator, Sized
-from contextlib import ExitStack, contextmanager
-from typing import TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 Item = TypeVar("Item")
 
@@ -21,6 +24,9 @@ def progress(
         with progress(captures, "reading") as each:
             for capture in each: ...
 
+    The bar is gone once the last item is, and at the end of the block. What is written to
+    stderr meanwhile stands above it.
+
     Args:
         doing: what is done to them, one word.
         total: how many there are, if that is known and `items` does not say.
@@ -30,27 +36,69 @@ def progress(
         return
     if total is None and isinstance(items, Sized):
         total = len(items)
-    with ExitStack() as shown:
-        yield _watched(items, doing, total, shown)
+    bar = _Bar(doing, total)
+    try:
+        yield _watched(items, bar)
+    finally:
+        bar.stop()
 
 
-def _watched(
-    items: Iterable[Item], doing: str, total: int | None, shown: ExitStack
-) -> Iterator[Item]:
-    begun_s = time.monotonic()
-    bar = task = None
-    for number, item in enumerate(items):
-        if bar is not None and task is not None:
-            bar.update(task, completed=number)
-        elif time.monotonic() - begun_s >= DELAY_S:
-            # rich takes as long to import as all else together.
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-            # Transient, and so gone before the output: what is left on the screen is that alone.
-            bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            shown.enter_context(bar)
-            task = bar.add_task(doing, total=total, completed=number)
+def _watched(items: Iterable[Item], bar: "_Bar") -> Iterator[Item]:
+    for item in items:
         yield item
-    shown.close()
+        bar.done += 1
+    bar.stop()
+
+
+class _Bar:
+    """A bar that appears by itself: one item alone may take long.
+
+    Attributes:
+        done: how many items are done. The bar looks here, as often as it is drawn.
+    """
+
+    def __init__(self, doing: str, total: int | None) -> None:
+        self.done = 0
+        self._doing = doing
+        self._total = total
+        self._shown: Progress | None = None
+        self._is_over = False
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(DELAY_S, self._show)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._is_over = True
+            if self._shown is not None:
+                self._shown.stop()
+                self._shown = None
+
+    def _show(self) -> None:
+        # rich takes as long to import as all else together.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, Task, TextColumn
+        from rich.text import Text
+
+        class Done(TextColumn):
+            def render(column, task: Task) -> Text:
+                task.completed = self.done
+                return Text(f"{self.done:,}" + (f" of {task.total:,.0f}" if task.total else ""))
+
+        with self._lock:
+            if self._is_over:
+                return
+            self._shown = Progress(
+                TextColumn("{task.description}"),
+                Done(""),
+                BarColumn(),
+                console=Console(stderr=True),
+                # Gone before the output: what is left on the screen is that alone.
+                transient=True,
+                # Verbs print bytes, which rich's stand-in for stdout does not take.
+                redirect_stdout=False,
+            )
+            self._shown.add_task(self._doing, total=self._total)
+            self._shown.start()

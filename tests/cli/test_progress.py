@@ -2,17 +2,27 @@
 
 import io
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from ssetape.cli import _progress
+from ssetape.cli._output import json_line, note
 from ssetape.cli._progress import progress
+
+TIMEOUT_S = 30
 
 
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+    def wait_for(self, text: str) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while text not in self.getvalue():
+            assert time.monotonic() < deadline, f"{text!r} is not in {self.getvalue()!r}"
+            time.sleep(0.01)
 
 
 def make_terminal(monkeypatch: pytest.MonkeyPatch, delay_s: float = 0.0) -> Terminal:
@@ -27,7 +37,7 @@ def make_terminal(monkeypatch: pytest.MonkeyPatch, delay_s: float = 0.0) -> Term
 def test_where_nobody_looks_there_is_none(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(_progress, "DELAY_S", 0.0)
+    monkeypatch.setattr(_progress, "_Bar", None)
     with progress([1, 2, 3], "reading") as each:
         assert list(each) == [1, 2, 3]
     assert capsys.readouterr() == ("", "")
@@ -37,7 +47,7 @@ def test_where_nobody_looks_there_is_none(
 
 
 def test_what_is_soon_done_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    terminal = make_terminal(monkeypatch, delay_s=1e9)
+    terminal = make_terminal(monkeypatch, delay_s=1e6)
     with progress(iter("abc"), "reading") as each:
         assert list(each) == ["a", "b", "c"]
     assert terminal.getvalue() == ""
@@ -47,32 +57,55 @@ def test_what_takes_long_is_shown_and_gone_at_its_end(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     terminal = make_terminal(monkeypatch)
-    with progress(range(30), "reading") as each:
-        assert list(each) == list(range(30))
+    with progress(range(3000), "reading") as each:
+        assert next(each) == 0
+        terminal.wait_for("reading 0 of 3,000")
+        assert [next(each) for _ in range(1500)] == list(range(1, 1501))
+        terminal.wait_for("reading 1,500 of 3,000")
+        assert list(each) == list(range(1501, 3000))
         shown = terminal.getvalue()
-    assert "reading" in shown
-    assert "/30" in shown
-    assert shown.endswith("\x1b[2K")  # the line is erased
+        assert shown.endswith("\x1b[2K")  # the line is erased
     assert terminal.getvalue() == shown
     assert capsys.readouterr().out == ""
 
 
-def test_how_many_there_are_may_be_unknown_or_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_item_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = make_terminal(monkeypatch)
-    with progress(iter(range(3)), "writing") as each:
-        assert list(each) == [0, 1, 2]
-    assert "/?" in terminal.getvalue()
+
+    def items() -> Iterator[int]:
+        terminal.wait_for("reading 0")
+        yield 1
+
+    with progress(items(), "reading") as each:
+        assert list(each) == [1]
+
+
+def test_how_many_there_are_may_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = make_terminal(monkeypatch)
     with progress(iter(range(3)), "writing", total=3) as each:
-        assert list(each) == [0, 1, 2]
-    assert "/3" in terminal.getvalue()
+        next(each)
+        terminal.wait_for("writing 0 of 3")
 
 
 def test_it_is_gone_where_the_work_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = make_terminal(monkeypatch)
     with progress(range(9), "reading") as each:
         next(each)
-        next(each)
+        terminal.wait_for("reading")
     assert "\x1b[?25h" in terminal.getvalue()  # the cursor is back
+
+
+def test_output_meanwhile_comes_through(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    terminal = make_terminal(monkeypatch)
+    with progress(range(9), "reading") as each:
+        next(each)
+        terminal.wait_for("reading")
+        note("something is wrong")
+        json_line({"a": 1})
+        terminal.wait_for("something is wrong")
+    assert capfdbinary.readouterr().out == b'{"a":1}\n'
 
 
 def test_an_error_of_the_items_comes_through(monkeypatch: pytest.MonkeyPatch) -> None:
