@@ -57,4 +57,6 @@ def names() -> list[str]:
 def load(name: str) -> Format | FolderFormat:
     """The module of a format."""
     module = import_module(f"{__name__}.{name}")
-    return cast(FolderFormat if hasattr(module, "write_folder") else Format, module)
+    if hasattr(module, "write_folder"):
+        return cast(FolderFormat, module)
+    return cast(Format, module)
