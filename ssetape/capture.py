@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ssetape import reader
 from ssetape.errors import CaptureError
@@ -26,6 +26,10 @@ from ssetape.records import (
     Trailers,
 )
 from ssetape.timeline import TimedEvent, timed_events
+
+if TYPE_CHECKING:
+    from ssetape.answer import Answer
+    from ssetape.meaning import TimedFact
 
 _MESSAGE_CODES = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 
@@ -130,6 +134,25 @@ class Capture:
                     dropped=marks.get("dropped") is True,
                     injected=marks.get("injected") is True,
                 )
+
+    def facts(self) -> Iterator["TimedFact"]:
+        """Give what the messages say, each fact with its time: `ssetape.facts` has their kinds.
+
+        Nothing comes of a protocol that is not known here.
+        """
+        from ssetape.meaning import Meaning
+
+        return Meaning(self).facts()
+
+    def answer(self) -> "Answer":
+        """All that was said, put together: text, reasoning, calls of tools, usage, ..."""
+        from ssetape.meaning import answer_of
+
+        return answer_of(self)
+
+    def text(self) -> str:
+        """What a person saw of the answer; "" if there is none, or nobody here understands it."""
+        return self.answer().text
 
     def parts(self) -> Iterator[Chunk | Trailers | End]:
         """Give all that came after the head, in order."""

@@ -69,3 +69,11 @@ class ExportError(SsetapeError):
 
 class QueryError(SsetapeError):
     """A statement of SQL is refused or fails, or what runs it is not installed."""
+
+
+class FramingError(SsetapeError):
+    """A body is not framed as its label says; it can still be shown raw."""
+
+
+class MessageError(SsetapeError):
+    """A message is not what its protocol has; the others can still be read."""

@@ -1,9 +1,9 @@
 """Gives events their times: when the first byte of each came, and when it was complete."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from ssetape.arrivals import Arrivals
 from ssetape.decoding import BodyDecoder
 from ssetape.records import Chunk, Headers
 from ssetape.sse import Comment, EventStreamParser
@@ -53,39 +53,26 @@ class EventTimeline:
         self._new_comments: list[Comment] = []
         self.parser = EventStreamParser(comments=self._new_comments)
         self._decoder = BodyDecoder(headers)
-        # For decoded bytes whose event is not complete: (offset just past, time), in order.
-        self._arrivals: deque[tuple[int, float]] = deque()
-        self._offset = 0
+        self._arrivals = Arrivals()  # of the decoded bytes
 
     def feed(self, chunk: Chunk) -> Iterator[TimedEvent]:
         """Give the events that `chunk` completes."""
         t_s = chunk.t_s
         for piece in self._decoder.feed(chunk.data):
-            self._offset += len(piece)
-            self._arrivals.append((self._offset, t_s))
+            self._arrivals.add(len(piece), t_s)
             for event in self.parser.feed(piece):
-                yield TimedEvent(t_s, self._time_of(event.start), *event)
+                yield TimedEvent(t_s, self._arrivals.time_of(event.start), *event)
             for text, start, _ in self._new_comments:
                 self.comments.append(TimedComment(t_s, text, start))
             self._new_comments.clear()
-        self._forget_before(self.parser.open_since)
+        self._arrivals.forget_before(self.parser.open_since)
 
     def unfinished(self) -> TimedEvent | None:
         """The event that the stream left unfinished, as `EventStreamParser.unfinished`."""
         event = self.parser.unfinished()
         if event is None:
             return None
-        return TimedEvent(self._arrivals[-1][1], self._time_of(event.start), *event)
-
-    def _time_of(self, offset: int) -> float:
-        """When the byte at `offset` came; offsets are asked for in rising order."""
-        self._forget_before(offset)
-        return self._arrivals[0][1]
-
-    def _forget_before(self, offset: int) -> None:
-        arrivals = self._arrivals
-        while arrivals and arrivals[0][0] <= offset:
-            arrivals.popleft()
+        return TimedEvent(self._arrivals.last_s, self._arrivals.time_of(event.start), *event)
 
 
 def timed_events(chunks: Iterable[Chunk], headers: Headers) -> Iterator[TimedEvent]:

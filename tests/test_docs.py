@@ -11,12 +11,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
+from ssetape import protocols
 from ssetape.capture import Capture
 from ssetape.cli import main
+from ssetape.facts import Done, Text
+from ssetape.framings import StreamMessage
 from ssetape.samples.server import SampleServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -157,6 +161,39 @@ def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_python_of_the_samples_page_runs() -> None:
     for python in blocks(ROOT / "samples" / "README.md", "python"):
         exec(compile(python, "samples/README.md", "exec"), {})
+
+
+def test_the_python_of_the_protocols_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "answer.ssetape").write_bytes(
+        (ROOT / "samples" / "chat-delta-encoding.ssetape").read_bytes()
+    )
+    use, bring = blocks(ROOT / "docs" / "protocols.md", "python")
+    exec(compile(use, "protocols.md", "exec"), {})
+    made: dict[str, Any] = {}
+    exec(compile(bring, "protocols.md", "exec"), made)
+    message = StreamMessage(0.0, 0.0, "message", '{"acme_piece": "Hi", "last": true}')
+    assert list(made["Reader"]().read(message)) == [Text("Hi"), Done("last")]
+
+
+def test_the_commands_of_the_protocols_page_run(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    sample = "chat-delta-encoding.ssetape"
+    (tmp_path / "answer.ssetape").write_bytes((ROOT / "samples" / sample).read_bytes())
+    run = list(commands(ROOT / "docs" / "protocols.md", "sh"))
+    assert len(run) == 5
+    for command in run:
+        done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=False)
+        assert done.returncode == 0, command
+
+
+def test_the_protocols_page_names_every_protocol() -> None:
+    page = (ROOT / "docs" / "protocols.md").read_text()
+    for protocol in protocols.all_protocols():
+        assert f"| `{protocol.NAME}` |" in page
 
 
 def test_the_example_of_the_format_is_a_capture(tmp_path: Path) -> None:

@@ -35,6 +35,11 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(escape, text)
 
 
+def printable_lines(text: str) -> str:
+    """The text with control characters escaped, but for line feeds and tabs."""
+    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))
+
+
 def json_line(value: Mapping[str, Any]) -> None:
     """Print one object as one line."""
     click.echo(encoded(value))

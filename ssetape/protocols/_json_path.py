@@ -1,0 +1,53 @@
+"""Puts values into a JSON value at the places that providers name."""
+
+import re
+from itertools import pairwise
+from typing import Any
+
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]")
+# A longer array, or a deeper value, is nobody's: it is there to fill the memory.
+_LIMIT = 10_000
+
+
+def set_at(root: dict[str, Any], path: str, value: Any) -> None:
+    """Put a value at a JSONPath such as `$.a[0].b`; text is added to text that is there.
+
+    A path that makes no sense changes nothing.
+    """
+    steps: list[str | int] = []
+    for name, index, quoted in _STEP.findall(path.removeprefix("$")):
+        steps.append(int(index) if index else name or quoted)
+    if not steps or len(steps) > _LIMIT:
+        return
+    place: Any = root
+    for step, following in pairwise(steps):
+        empty: Any = [] if type(following) is int else {}
+        place = _child(place, step, empty)
+        if place is None:
+            return
+    last = steps[-1]
+    before = _child(place, last, value)
+    if before is not value and type(before) is str and type(value) is str:
+        _put(place, last, before + value)
+    elif before is not value:
+        _put(place, last, value)
+
+
+def _child(place: Any, step: str | int, empty: Any) -> Any:
+    """What stands at a step, made if there is nothing; None where there can be nothing."""
+    if type(place) is dict and type(step) is str:
+        return place.setdefault(step, empty)
+    if type(place) is list and type(step) is int and step < _LIMIT:
+        if step >= len(place):
+            place.extend([None] * (step - len(place)))
+            place.append(empty)
+        elif place[step] is None:
+            place[step] = empty
+        return place[step]
+    return None
+
+
+def _put(place: Any, step: Any, value: Any) -> None:
+    fits = type(step) is str if type(place) is dict else type(place) is list and type(step) is int
+    if fits and (type(place) is dict or step < len(place)):
+        place[step] = value

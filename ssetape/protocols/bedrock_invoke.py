@@ -1,0 +1,78 @@
+"""Bedrock's InvokeModelWithResponseStream: the model's own events, base64 in `chunk` frames.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_PayloadPart.html
+Agents send plain text so.
+"""
+
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Any
+
+from ssetape.errors import MessageError
+from ssetape.facts import Done, Fact, Stop, Text, Usage
+from ssetape.framings.message import StreamMessage
+from ssetape.protocols import Clues, anthropic, openai_chat
+from ssetape.protocols._values import obj, parse_object, string
+from ssetape.protocols.bedrock_converse import failure
+
+NAME = "bedrock-invoke"
+
+# Where the models of several makers put text, and why it ends.
+_TEXTS = ("outputText", "text", "generation", "completion")
+_STOPS = ("completionReason", "finish_reason", "stop_reason")
+_METRICS = "amazon-bedrock-invocationMetrics"
+
+
+def recognises(clues: Clues) -> bool:
+    if any(message.name == "chunk" for message in clues.messages):
+        return True
+    path = clues.request.url.partition("?")[0]
+    return path.endswith("/invoke-with-response-stream") and any(
+        each.is_error for each in clues.messages
+    )
+
+
+class Reader:
+    """Hands each model's events to who reads that maker's protocol."""
+
+    def __init__(self) -> None:
+        self._anthropic = anthropic.Reader()
+        self._openai = openai_chat.Reader()
+
+    def read(self, message: StreamMessage) -> Iterator[Fact]:
+        if message.is_error:
+            yield failure(message)
+            return
+        if message.name != "chunk":
+            return
+        encoded = string(parse_object(message.data).get("bytes"))
+        try:
+            text = b64decode(encoded).decode("utf-8", "replace")
+        except ValueError as error:
+            raise MessageError(f"expected base64 in bytes, found {encoded[:60]!r}") from error
+        try:
+            value = parse_object(text)
+        except MessageError:
+            yield Text(text)  # an agent's
+            return
+        if "choices" in value:
+            yield from self._openai.read(message._replace(data=text))
+        elif "type" in value:
+            yield from self._anthropic.read_value(value)
+        else:
+            yield from self._plain(value)
+        if metrics := obj(value.get(_METRICS)):
+            yield from self._end(metrics, value)
+
+    def _plain(self, value: dict[str, Any]) -> Iterator[Fact]:
+        for name in _TEXTS:
+            if string(value.get(name)):
+                yield Text(value[name])
+        for name in _STOPS:
+            if string(value.get(name)):
+                yield Stop(value[name])
+
+    def _end(self, metrics: dict[str, Any], value: dict[str, Any]) -> Iterator[Fact]:
+        if "type" not in value:  # Anthropic's events have their own
+            yield Usage(metrics)
+            yield Done(_METRICS)

@@ -1,0 +1,48 @@
+"""What Grok's own page is sent: a JSON object a line. Nobody documents it; this is what is seen."""
+
+from collections.abc import Iterator
+
+from ssetape.facts import Done, Fact, Failure, Reasoning, Text
+from ssetape.framings.message import StreamMessage
+from ssetape.protocols import Clues
+from ssetape.protocols._values import error_text, first_objects, obj, parse_object, string
+
+NAME = "grok-web"
+
+_NAMES = ("token", "userResponse", "modelResponse")
+
+
+def recognises(clues: Clues) -> bool:
+    return any(
+        any(name in _result(value) for name in _NAMES) for value in first_objects(clues.messages)
+    )
+
+
+class Reader:
+    """Keeps the text so far, which comes again as a whole in the end."""
+
+    def __init__(self) -> None:
+        self._told = ""
+
+    def read(self, message: StreamMessage) -> Iterator[Fact]:
+        value = parse_object(message.data)
+        if value.get("error"):
+            yield Failure(error_text(value["error"]), value["error"])
+        result = _result(value)
+        if token := string(result.get("token")):
+            if result.get("isThinking") is True:
+                yield Reasoning(token)
+            else:
+                self._told += token
+                yield Text(token)
+        whole = string(obj(result.get("modelResponse")).get("message"))
+        if whole:
+            if whole != self._told:
+                yield Text(whole, replaces=bool(self._told))
+            yield Done("modelResponse")
+
+
+def _result(value: dict[str, object]) -> dict[str, object]:
+    """A new conversation has a `response` around what goes on in it."""
+    result = obj(value.get("result"))
+    return obj(result.get("response")) or result

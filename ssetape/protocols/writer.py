@@ -1,0 +1,33 @@
+"""Writer's text completions: `{"value": "..."}` and nothing that marks the end.
+
+https://dev.writer.com/api-reference/completion-api/text-generation
+"""
+
+from collections.abc import Iterator
+
+from ssetape.facts import Fact, Failure, Text
+from ssetape.framings.message import StreamMessage
+from ssetape.protocols import Clues
+from ssetape.protocols._values import error_text, first_objects, parse_object, string
+
+NAME = "writer"
+
+
+def recognises(clues: Clues) -> bool:
+    values = list(first_objects(clues.messages))
+    return bool(values) and all(
+        value.keys() == {"value"} and type(value["value"]) is str for value in values
+    )
+
+
+class Reader:
+    """Needs to keep nothing."""
+
+    def read(self, message: StreamMessage) -> Iterator[Fact]:
+        if not message.data.strip():
+            return
+        value = parse_object(message.data)
+        if value.get("error"):
+            yield Failure(error_text(value["error"]), value["error"])
+        if string(value.get("value")):
+            yield Text(value["value"])
