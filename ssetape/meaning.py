@@ -31,12 +31,18 @@ class Meaning:
     Attributes:
         protocol: the protocol's name, or None: it is not known here, or not looked at yet.
         problems: what could not be read, in words; messages before and after it are read.
+        first_byte_s: when the first byte of the body came, or message of the server; None: not yet.
+        last_byte_s: when the last one came so far.
+        chunks, size_bytes: how many pieces, or messages, were read so far, and their bytes.
     """
 
     def __init__(self, capture: "Capture") -> None:
         self._capture = capture
         self.protocol: str | None = None
         self.problems: list[str] = []
+        self.first_byte_s: float | None = None
+        self.last_byte_s: float | None = None
+        self.chunks = self.size_bytes = 0
 
     def facts(self) -> Iterator[TimedFact]:
         """Give the facts.
@@ -73,6 +79,8 @@ class Meaning:
         capture = self._capture
         if capture.kind == WEBSOCKET:
             for message in capture.messages():
+                if not message.from_client:
+                    self._count(message.t_s, message.data)
                 text = message.text
                 if text is not None and not message.dropped:
                     yield StreamMessage(
@@ -82,14 +90,28 @@ class Meaning:
         headers = capture.response.headers if capture.response else []
         try:
             framing = framing_of(headers, capture.chunks())
-            if framing is None:
-                return
-            framer = framing.framer(headers)
-            for chunk in capture.chunks():
-                yield from framer.feed(chunk)
-            yield from framer.end()
-        except (DecodingError, EventTooLarge, FramingError) as error:
+            framer = framing.framer(headers) if framing else None
+        except DecodingError as error:
             self._tell(str(error))
+            framer = None
+        for chunk in capture.chunks():
+            self._count(chunk.t_s, chunk.data)
+            if framer is None:
+                continue
+            try:
+                yield from framer.feed(chunk)
+            except (DecodingError, EventTooLarge, FramingError) as error:
+                self._tell(str(error))
+                framer = None  # the rest is counted, and nothing more
+        if framer is not None:
+            yield from framer.end()
+
+    def _count(self, t_s: float, data: bytes) -> None:
+        if self.first_byte_s is None:
+            self.first_byte_s = t_s
+        self.last_byte_s = t_s
+        self.chunks += 1
+        self.size_bytes += len(data)
 
     def _tell(self, problem: str) -> None:
         if len(self.problems) < _PROBLEMS_LIMIT:

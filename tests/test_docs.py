@@ -178,16 +178,29 @@ def test_the_python_of_the_protocols_page_runs(
     assert list(made["Reader"]().read(message)) == [Text("Hi"), Done("last")]
 
 
-def test_the_commands_of_the_protocols_page_run(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
-    sample = "chat-delta-encoding.ssetape"
-    (tmp_path / "answer.ssetape").write_bytes((ROOT / "samples" / sample).read_bytes())
-    run = list(commands(ROOT / "docs" / "protocols.md", "sh"))
-    assert len(run) == 5
+@pytest.mark.parametrize("page", ["protocols.md", "measuring.md"])
+def test_the_commands_of_a_page_run(page: str, tmp_path: Path, environment: dict[str, str]) -> None:
+    sample = ROOT / "samples" / "chat-delta-encoding.ssetape"
+    (tmp_path / "answer.ssetape").write_bytes(sample.read_bytes())
+    (tmp_path / "captures").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "captures" / f"{name}.ssetape").write_bytes(sample.read_bytes())
+    run = list(commands(ROOT / "docs" / page, "sh"))
+    assert len(run) >= 4
     for command in run:
         done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=False)
         assert done.returncode == 0, command
+
+
+def test_the_python_of_the_measuring_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "answer.ssetape").write_bytes(
+        (ROOT / "samples" / "chat-delta-encoding.ssetape").read_bytes()
+    )
+    for python in blocks(ROOT / "docs" / "measuring.md", "python"):
+        exec(compile(python, "measuring.md", "exec"), {})
 
 
 def test_the_protocols_page_names_every_protocol() -> None:
@@ -226,6 +239,8 @@ def test_the_example_of_the_format_is_a_capture(tmp_path: Path) -> None:
         ["ls", "--json"],
         ["show", "--json"],
         ["show", "--chunks", "--json"],
+        ["stats", "--json"],
+        ["text", "--json"],
         ["verify", "--json", "--instant"],
     ],
     ids=" ".join,

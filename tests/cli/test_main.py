@@ -36,6 +36,7 @@ VERBS = [
     "replay",
     "scan",
     "show",
+    "stats",
     "text",
     "verify",
     "why",

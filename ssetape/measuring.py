@@ -1,0 +1,225 @@
+"""Measures a capture: milestones, gaps, stalls, rates, and what other tools would say of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from heapq import heappush, heappushpop
+from typing import Any, NamedTuple
+
+from ssetape.capture import Capture
+from ssetape.distribution import Distribution
+from ssetape.facts import Failure, Model, Reasoning, Stop, Text, ToolCall, Usage
+from ssetape.framings import StreamMessage
+from ssetape.meaning import Meaning
+from ssetape.milestones import Milestones
+from ssetape.rhythm import Rhythm
+from ssetape.token_counts import OutputTokens, output_tokens
+from ssetape.yardsticks import Figure, Yardsticks
+
+STALLS = 3
+# Of the data of an event after a stall, the first characters tell which it is.
+_SHOWN_CHARACTERS = 80
+
+
+class Stall(NamedTuple):
+    """A silence, and the event that ended it.
+
+    Attributes:
+        gap_s: how long it lasted.
+        t_s: when the event after it came.
+        number: which event that is, from 0.
+        event: its type.
+        data: how its data begins.
+    """
+
+    gap_s: float
+    t_s: float
+    number: int
+    event: str
+    data: str
+
+
+@dataclass(slots=True)
+class Measurement:
+    """What was measured of one capture. Times are in seconds since the request was sent.
+
+    Attributes:
+        name: the capture's name.
+        protocol, model: as in `ssetape.answer.Answer`.
+        milestones: the named moments.
+        events: how many events (lines, frames, messages of the server) there are.
+        chunks, size_bytes: of the body as it came.
+        gaps: the times from each event to the next.
+        stalls: the longest gaps, the longest first.
+        rhythm: the longest gap in each of some stretches of equal time; None where none ended.
+        events_per_s: from the first event to the last; None of fewer than two moments.
+        bytes_per_s: from the first byte to the last, likewise.
+        tokens: how many tokens came out.
+        tokens_per_s: of these, from the first piece of content to the last, likewise.
+        usage: the provider's own counts.
+        stop: why the answer ended, in the provider's own word.
+        error: what an error within the stream says.
+        end: how the transport ended, or None: recording was interrupted.
+        figures: what other tools would report.
+        problems: what could not be read.
+    """
+
+    name: str
+    protocol: str | None = None
+    model: str | None = None
+    milestones: Milestones = field(default_factory=Milestones)
+    events: int = 0
+    chunks: int = 0
+    size_bytes: int = 0
+    gaps: Distribution = field(default_factory=Distribution)
+    stalls: list[Stall] = field(default_factory=list)
+    rhythm: list[float | None] = field(default_factory=list)
+    events_per_s: float | None = None
+    bytes_per_s: float | None = None
+    tokens: OutputTokens | None = None
+    tokens_per_s: float | None = None
+    usage: dict[str, Any] = field(default_factory=dict)
+    stop: str | None = None
+    error: str | None = None
+    end: str | None = None
+    figures: list[Figure] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def measure(capture: Capture) -> Measurement:
+    """Measure a capture, reading it once, in memory that does not grow with it.
+
+    Raises:
+        CaptureError: it cannot be read (further).
+    """
+    meaning = Meaning(capture)
+    made = Measurement(capture.name)
+    milestones = made.milestones
+    response, end = capture.response, capture.end
+    milestones.head_s = response.t_s if response else None
+    milestones.end_s = end.t_s if end else None
+    made.end = end.reason if end else None
+
+    timing = _Timing()
+    content = _Content()
+    yardsticks: Yardsticks | None = None
+    for message, facts in meaning.read():
+        if yardsticks is None:
+            yardsticks = Yardsticks(meaning.protocol)
+        yardsticks.see(message, facts)
+        if not message.from_client:
+            timing.see(message)
+        for fact in facts:
+            milestones.see(message.t_s, fact)
+            content.see(message.t_s, fact)
+
+    milestones.first_byte_s = meaning.first_byte_s
+    milestones.first_event_s = timing.first_s
+    made.protocol = meaning.protocol
+    made.chunks, made.size_bytes = meaning.chunks, meaning.size_bytes
+    made.events, made.gaps, made.stalls = timing.count, timing.gaps, timing.stalls()
+    made.rhythm = timing.rhythm.longest()
+    made.model, made.usage = content.model, content.usage
+    made.stop, made.error = content.stop, content.error
+    made.tokens = output_tokens(content.usage, content.characters)
+    made.events_per_s = _rate(timing.count - 1, timing.first_s, timing.last_s)
+    made.bytes_per_s = _rate(meaning.size_bytes, meaning.first_byte_s, meaning.last_byte_s)
+    if made.tokens is not None:
+        made.tokens_per_s = _rate(made.tokens.count, content.first_s, content.last_s)
+    if made.protocol is not None and yardsticks is not None:
+        made.figures = yardsticks.figures(made.tokens.count if made.tokens else None)
+    made.problems = [*meaning.problems, *capture.problems]
+    return made
+
+
+class _Timing:
+    """The rhythm of events."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.gaps = Distribution()
+        self.rhythm = Rhythm()
+        self._longest: list[tuple[float, int, Stall]] = []
+
+    def see(self, message: StreamMessage) -> None:
+        t_s = message.t_s
+        if self.last_s is None:
+            self.first_s = t_s
+        else:
+            # A clock may have been set back in a capture that was imported.
+            gap_s = max(0.0, t_s - self.last_s)
+            self.gaps.add(gap_s)
+            self.rhythm.add(t_s, gap_s)
+            if len(self._longest) < STALLS or gap_s > self._longest[0][0]:
+                self._stalled(gap_s, message)
+        self.last_s = t_s
+        self.count += 1
+
+    def stalls(self) -> list[Stall]:
+        """The longest gaps, the longest first; none that is no silence."""
+        found = sorted(self._longest, reverse=True)
+        return [stall for _, _, stall in found if stall.gap_s > 0]
+
+    def _stalled(self, gap_s: float, message: StreamMessage) -> None:
+        shown = message.data[:_SHOWN_CHARACTERS]
+        stall = Stall(gap_s, message.t_s, self.count, message.name, shown)
+        entry = (gap_s, -self.count, stall)
+        if len(self._longest) < STALLS:
+            heappush(self._longest, entry)
+        else:
+            heappushpop(self._longest, entry)
+
+
+class _Content:
+    """What was said, as far as it is counted."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.model: str | None = None
+        self.usage: dict[str, Any] = {}
+        self.stop: str | None = None
+        self.error: str | None = None
+
+    def see(self, t_s: float, fact: Any) -> None:
+        kind = type(fact)
+        if kind is Text or kind is Reasoning:
+            self._said(t_s, len(fact.text))
+        elif kind is ToolCall:
+            self._said(t_s, len(fact.name) + len(fact.arguments))
+        elif kind is Usage:
+            self.usage.update(fact.counts)
+        elif kind is Model:
+            self.model = self.model or fact.name
+        elif kind is Stop:
+            self.stop = self.stop or fact.reason
+        elif kind is Failure:
+            self.error = self.error or fact.text
+
+    def _said(self, t_s: float, characters: int) -> None:
+        if characters:
+            self.characters += characters
+            self.first_s = t_s if self.first_s is None else self.first_s
+            self.last_s = t_s
+
+
+def _rate(count: int, first_s: float | None, last_s: float | None) -> float | None:
+    if first_s is None or last_s is None or last_s <= first_s or count < 1:
+        return None
+    return count / (last_s - first_s)
+
+
+def milestone_distributions(
+    measurements: list[Measurement],
+) -> Iterator[tuple[str, Distribution]]:
+    """Each milestone's distribution over several captures, without those that nobody reached."""
+    columns: dict[str, Distribution] = {}
+    for each in measurements:
+        for name, t_s in each.milestones.named()[1:]:
+            if t_s is not None:
+                columns.setdefault(name, Distribution()).add(max(0.0, t_s))
+    for name, _ in Milestones().named():
+        if name in columns:
+            yield name, columns[name]

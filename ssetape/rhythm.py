@@ -1,0 +1,34 @@
+"""The longest gap in each stretch of a stream's time, in a few numbers however long it is."""
+
+_STRETCHES = 64
+
+
+class Rhythm:
+    """Gaps over time: stretches of equal length, which grow as the stream does."""
+
+    def __init__(self) -> None:
+        self._length_s = 0.001
+        self._start_s: float | None = None
+        self._gaps: list[float | None] = []
+
+    def add(self, t_s: float, gap_s: float) -> None:
+        """Take note of a gap that ended at `t_s`; times rise."""
+        if self._start_s is None:
+            self._start_s = t_s - gap_s
+        place = int(max(0.0, t_s - self._start_s) / self._length_s)
+        while place >= _STRETCHES:
+            self._halve()
+            place //= 2
+        self._gaps.extend([None] * (place + 1 - len(self._gaps)))
+        self._gaps[place] = max(gap_s, self._gaps[place] or 0.0)
+
+    def longest(self) -> list[float | None]:
+        """The longest gap that ended in each stretch, None where none did."""
+        return list(self._gaps)
+
+    def _halve(self) -> None:
+        self._length_s *= 2
+        pairs = zip(self._gaps[::2], [*self._gaps[1::2], None], strict=False)
+        self._gaps = [
+            first if second is None else max(second, first or 0.0) for first, second in pairs
+        ]
