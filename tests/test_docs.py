@@ -178,7 +178,7 @@ def test_the_python_of_the_protocols_page_runs(
     assert list(made["Reader"]().read(message)) == [Text("Hi"), Done("last")]
 
 
-@pytest.mark.parametrize("page", ["protocols.md", "measuring.md"])
+@pytest.mark.parametrize("page", ["exporting.md", "measuring.md", "protocols.md"])
 def test_the_commands_of_a_page_run(page: str, tmp_path: Path, environment: dict[str, str]) -> None:
     sample = ROOT / "samples" / "chat-delta-encoding.ssetape"
     (tmp_path / "answer.ssetape").write_bytes(sample.read_bytes())

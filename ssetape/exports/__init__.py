@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol, cast, runtime_checkable
 
 from ssetape.capture import Capture
 
@@ -36,6 +36,7 @@ class Format(Protocol):
         """
 
 
+@runtime_checkable
 class FolderFormat(Protocol):
     """A format that is a folder of files: the same, but for where it writes."""
 

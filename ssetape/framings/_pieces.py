@@ -63,4 +63,5 @@ class Framed(ABC):
     def _timed(self, found: Found) -> StreamMessage:
         t_first_s = self._arrivals.time_of(found.start)
         text = found.data.decode("utf-8", "replace")
-        return StreamMessage(self._arrivals.last_s, t_first_s, found.name, text, found.is_error)
+        t_s = self._arrivals.last_s
+        return StreamMessage(t_s, t_first_s, found.name, text, is_error=found.is_error)

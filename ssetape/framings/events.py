@@ -15,7 +15,7 @@ class Events:
 
     def feed(self, chunk: Chunk) -> Iterator[StreamMessage]:
         for event in self._timeline.feed(chunk):
-            yield StreamMessage(event.t_s, event.t_first_s, event.event, event.data)
+            yield StreamMessage(event.t_s, event.t_first_s, event.event, event.data, event.id)
         self._timeline.comments.clear()
 
     def end(self) -> Iterator[StreamMessage]:

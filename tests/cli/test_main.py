@@ -29,6 +29,7 @@ VERBS = [
     "auto",
     "demo",
     "doctor",
+    "export",
     "import",
     "ls",
     "query",

@@ -1,0 +1,128 @@
+"""`ssetape export`: captures in the forms of other tools."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from ssetape import exporting, exports
+from ssetape.capture import Capture
+from ssetape.cli._captures import open_each
+from ssetape.cli._output import note
+from ssetape.cli._progress import progress
+from ssetape.errors import ExportError
+from ssetape.exports import FolderFormat, Format
+
+
+class _Formats(click.Command):
+    """Its help lists the formats, each with what it leaves out."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Formats"):
+            rows = []
+            for name in exports.names():
+                form = exports.load(name)
+                rows.append((name, f"{form.SUMMARY} Leaves out: {form.LOSES}."))
+            formatter.write_dl(rows)
+
+
+@click.command(cls=_Formats, short_help="Write captures in the forms of other tools.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice(exports.names()),
+    help="Which; guessed by the output's name unless given.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="PATH",
+    help="A file, or a folder for one file a capture; stdout unless given.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+def command(paths: tuple[str, ...], name: str | None, target: str | None, overwrite: bool) -> None:
+    """Write captures, in files and folders, in the forms of other tools; - reads one from stdin.
+
+    What a format leaves out is told on stderr.
+
+    \b
+    Example:
+        ssetape export --format har -o stream.har captures
+        ssetape export --format curl answer.ssetape
+        ssetape export --format parquet -o lake captures
+    """
+    output = None if target in (None, "-") else Path(str(target))
+    if name is None and output is not None:
+        name = exporting.format_of(output)
+    if name is None:
+        raise click.UsageError(f"which format? --format {'|'.join(exports.names())}")
+    form = exports.load(name)
+    if form.LOSES:
+        note(f"{name} leaves out: {form.LOSES}")
+    problems: list[str] = []
+    with progress(open_each(paths, problems), "writing") as captures:
+        try:
+            if isinstance(form, FolderFormat):
+                _to_data_set(name, form, captures, output)
+            elif output is None:
+                _to_stdout(name, form, captures)
+            else:
+                _to_files(form, captures, output, overwrite)
+        except ExportError as error:
+            problems.append(str(error))
+    for problem in problems:
+        note(problem)
+    if problems:
+        sys.exit(1)
+
+
+def _to_data_set(
+    name: str, form: FolderFormat, captures: Iterable[Capture], output: Path | None
+) -> None:
+    if output is None:
+        raise click.UsageError(f"{name} is a folder of files: name it with -o")
+    exporting.to_data_set(form, captures, output)
+    note(f"written: {output}")
+
+
+def _to_stdout(name: str, form: Format, captures: Iterable[Capture]) -> None:
+    held = iter(captures)
+    if not form.SEVERAL:
+        first, second = next(held, None), next(held, None)
+        if second is not None:
+            raise click.UsageError(
+                f"{name} holds one capture, and there are several: name a folder with -o"
+            )
+        held = iter([first] if first is not None else [])
+    form.write(held, sys.stdout.buffer)
+    sys.stdout.buffer.flush()
+
+
+def _to_files(form: Format, captures: Iterable[Capture], output: Path, overwrite: bool) -> None:
+    if form.SEVERAL:
+        if output.is_dir():
+            raise click.UsageError(f"{output} is a folder, and one file holds all captures")
+        exporting.to_file(form, captures, output, overwrite=overwrite)
+        note(f"written: {output}")
+        return
+    held = iter(captures)
+    first, second = next(held, None), next(held, None)
+    if first is None:
+        raise ExportError("no captures there")
+    if second is None and not output.is_dir():
+        exporting.to_file(form, [first], output, overwrite=overwrite)
+        note(f"written: {output}")
+        return
+    given = [first, second] if second else [first]
+    count = 0
+    for _ in exporting.to_folder(form, _chained(given, held), output, overwrite=overwrite):
+        count += 1
+    note(f"written: {count} files in {output}")
+
+
+def _chained(first: list[Capture], rest: Iterable[Capture]) -> Iterable[Capture]:
+    yield from first
+    yield from rest

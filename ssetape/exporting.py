@@ -1,0 +1,93 @@
+"""Writes exports to files and folders: whole or not at all, and over nothing unasked."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ssetape.capture import Capture
+from ssetape.errors import ExportError
+from ssetape.exports import FolderFormat, Format, load, names
+
+
+def format_of(path: Path) -> str | None:
+    """The format that a file's name ends with, if it is that of one format alone."""
+    found = [name for name in names() if load(name).SUFFIX == path.suffix != ""]
+    return found[0] if len(found) == 1 else None
+
+
+def to_file(
+    form: Format, captures: Iterable[Capture], path: Path, *, overwrite: bool = False
+) -> None:
+    """Write captures into one file.
+
+    Raises:
+        ExportError: the file is there already; or a capture cannot be written whole, and then
+            the file has what is good of it, if the format says so.
+    """
+    if path.exists() and not overwrite:
+        raise ExportError(f"{path}: is there already; --overwrite replaces it")
+    with _in_place_of(path) as file:
+        form.write(captures, file)
+
+
+def to_folder(
+    form: Format, captures: Iterable[Capture], folder: Path, *, overwrite: bool = False
+) -> Iterator[Path]:
+    """Write captures into a folder, a file each, named for their captures; give the files.
+
+    Raises:
+        ExportError: as in `to_file`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    taken: set[Path] = set()
+    for capture in captures:
+        stem = capture.path.name.removesuffix(".ssetape")
+        path = folder / f"{stem}{form.SUFFIX}"
+        number = 2
+        while path in taken:  # captures of one name, in several folders
+            path = folder / f"{stem}-{number}{form.SUFFIX}"
+            number += 1
+        taken.add(path)
+        to_file(form, [capture], path, overwrite=overwrite)
+        yield path
+
+
+def to_data_set(form: FolderFormat, captures: Iterable[Capture], folder: Path) -> None:
+    """Write captures as a folder of the format's own.
+
+    Raises:
+        ExportError: the folder is there and not empty; or as the format says.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"{folder}: is there already, and not empty: name another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    form.write_folder(captures, folder)
+
+
+@contextmanager
+def _in_place_of(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` once it is written, also with what is good of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            try:
+                yield file
+            except ExportError:
+                file.flush()
+                if os.fstat(file.fileno()).st_size:
+                    _keep(name, path)
+                raise
+        _keep(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _keep(name: str, path: Path) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    shutil.copyfile(name, path) if path.is_symlink() else os.replace(name, path)
+    path.chmod(mode)

@@ -1,0 +1,98 @@
+"""Fixtures for aimock, which makes the answer anew in whatever protocol it is asked.
+
+https://aimock.copilotkit.dev/fixtures
+"""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any, BinaryIO
+
+import orjson
+
+from ssetape.answer import assemble
+from ssetape.asking import asked
+from ssetape.capture import Capture
+from ssetape.errors import ExportError
+from ssetape.facts import Fact, Text
+from ssetape.meaning import Meaning
+
+SUFFIX = ".json"
+SEVERAL = True
+LOSES = "bytes, events, chunk boundaries, ids, parts; of the rhythm it keeps averages"
+SUMMARY = "Fixtures for aimock: the answer's text and calls, with the pauses between them."
+
+_COUNTS = (
+    *("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"),
+    *("promptTokenCount", "candidatesTokenCount", "totalTokenCount"),
+)
+
+
+def write(captures: Iterable[Capture], out: BinaryIO) -> None:
+    """Write a file of fixtures, one a capture.
+
+    Raises:
+        ExportError: nothing was said in a capture, or nobody here understands it.
+    """
+    fixtures = [_fixture(capture) for capture in captures]
+    out.write(orjson.dumps({"fixtures": fixtures}, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def _fixture(capture: Capture) -> dict[str, Any]:
+    meaning = Meaning(capture)
+    facts: list[Fact] = []
+    times_s: list[float] = []
+    for t_s, fact in meaning.facts():
+        facts.append(fact)
+        if isinstance(fact, Text) and fact.text:
+            times_s.append(t_s)
+    answer = assemble(meaning.protocol, facts)
+    response: dict[str, Any] = {}
+    if answer.text or (not answer.tool_calls and answer.done is not None):
+        response["content"] = answer.text
+    if answer.tool_calls:
+        response["toolCalls"] = [
+            {"id": call.id, "name": call.name, "arguments": call.arguments or "{}"}
+            if call.id
+            else {"name": call.name, "arguments": call.arguments or "{}"}
+            for call in answer.tool_calls
+        ]
+    if not response and answer.error is not None:
+        response = {"error": {"message": answer.error}, "status": 500}
+    elif not response:
+        protocol = meaning.protocol or "its protocol is not known here"
+        raise ExportError(
+            f"{capture.name}: there is no answer in it ({protocol}); `--format msw` keeps its bytes"
+        )
+    else:
+        response |= _further(answer.reasoning, answer.model, answer.usage)
+    fixture: dict[str, Any] = {"match": _match(capture, answer.model), "response": response}
+    if times_s:
+        fixture["recordedTimings"] = {
+            "ttftMs": _ms(times_s[0]),
+            "interChunkDelaysMs": [_ms(after - before) for before, after in pairwise(times_s)],
+            "totalDurationMs": _ms(times_s[-1]),
+        }
+    return fixture
+
+
+def _further(reasoning: str, model: str | None, usage: dict[str, Any]) -> dict[str, Any]:
+    further: dict[str, Any] = {}
+    if reasoning:
+        further["reasoning"] = reasoning
+    if model:
+        further["model"] = model
+    counts = {name: usage[name] for name in _COUNTS if type(usage.get(name)) is int}
+    if counts:
+        further["usage"] = counts
+    return further
+
+
+def _match(capture: Capture, model: str | None) -> dict[str, str]:
+    said = [text for role, text in asked(capture.request) if role == "user"]
+    if said:
+        return {"userMessage": said[-1]}
+    return {"model": model} if model else {}
+
+
+def _ms(t_s: float) -> int:
+    return round(t_s * 1000)

@@ -1,0 +1,74 @@
+"""The typed answer as a terminal recording, for asciinema and its web player.
+
+https://docs.asciinema.org/manual/asciicast/v3/
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from ssetape.capture import Capture
+from ssetape.errors import ExportError
+from ssetape.typed import typed
+
+SUFFIX = ".cast"
+SEVERAL = False
+LOSES = "everything but the text and its rhythm"
+SUMMARY = "The answer as it was typed, for asciinema (asciicast v3)."
+
+_COLUMNS, _ROWS = 100, 30
+_CLEAR = "\x1b[2J\x1b[H"
+
+
+def write(captures: Iterable[Capture], out: BinaryIO) -> None:
+    """Write recordings, each piece as it is read.
+
+    Raises:
+        ExportError: there was damage; what is good is written.
+    """
+    problems: list[str] = []
+    for capture in captures:
+        request = capture.request
+        header: dict[str, Any] = {"version": 3, "term": {"cols": _COLUMNS, "rows": _ROWS}}
+        started_s = _started_s(capture.started)
+        if started_s is not None:
+            header["timestamp"] = started_s
+        header["title"] = f"{request.method} {request.url}"
+        _line(out, header)
+        before_s = 0.0
+        for t_s, text, replaces in typed(capture, problems):
+            # Intervals are rounded, and must not add up to a drift.
+            interval_s = round(max(0.0, t_s - before_s), 6)
+            before_s += interval_s
+            _line(out, [interval_s, "o", _CLEAR * replaces + on_a_terminal(text)])
+        end = capture.end
+        if end is not None and end.t_s > before_s:
+            _line(out, [round(end.t_s - before_s, 6), "m", end.reason])
+    if problems:
+        raise ExportError("; ".join(problems))
+
+
+def on_a_terminal(text: str) -> str:
+    """The text as a terminal is to be sent it: whole line ends, and nothing that it obeys."""
+    shown = []
+    for char in text:
+        if char == "\n":
+            shown.append("\r\n")
+        elif char == "\t" or char.isprintable():
+            shown.append(char)
+        else:
+            shown.append(char.encode("unicode_escape").decode())
+    return "".join(shown)
+
+
+def _line(out: BinaryIO, value: object) -> None:
+    out.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+
+
+def _started_s(started: str) -> int | None:
+    try:
+        moment = datetime.fromisoformat(started)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        return None

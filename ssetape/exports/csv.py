@@ -1,0 +1,37 @@
+"""Comma-separated values: a row an event, or a message. https://www.rfc-editor.org/rfc/rfc4180"""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from ssetape.capture import Capture
+from ssetape.errors import ExportError
+from ssetape.exports._events import event_rows
+
+SUFFIX = ".csv"
+SEVERAL = True
+LOSES = "heads, chunk boundaries, comments, and bodies that are no stream of messages"
+SUMMARY = "A row an event or message, for spreadsheets."
+
+_HEADINGS = ("capture", "seq", "t_s", "t_first_s", "gap_s", "kind", "direction", "event", "id")
+
+
+def write(captures: Iterable[Capture], out: BinaryIO) -> None:
+    """Write the events of captures, each as it is read; binary messages in hexadecimal.
+
+    Raises:
+        ExportError: there was damage; what is good is written.
+    """
+    problems: list[str] = []
+    text = io.TextIOWrapper(out, "utf-8", "replace", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow([*_HEADINGS, "data"])
+    for capture in captures:
+        for *values, data, binary in event_rows(capture, problems):
+            # A NUL ends a cell for many who read these.
+            shown = binary.hex() if data is None else data.replace("\0", "\ufffd")
+            writer.writerow([*values, shown])
+    text.detach()
+    if problems:
+        raise ExportError("; ".join(problems))

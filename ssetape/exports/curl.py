@@ -1,0 +1,74 @@
+"""A curl command that sends the request again."""
+
+import re
+import shlex
+from base64 import b64encode
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from ssetape.capture import Capture
+from ssetape.errors import ExportError
+from ssetape.records import WEBSOCKET, Request
+
+SUFFIX = ".sh"
+SEVERAL = True
+LOSES = "the response"
+SUMMARY = "The curl command that sends the request again."
+
+# curl makes these itself, of the URL, the body and the connection.
+_OWN = frozenset({"host", "content-length", "connection", "proxy-connection", "transfer-encoding"})
+
+
+def write(captures: Iterable[Capture], out: BinaryIO) -> None:
+    """Write a command a capture.
+
+    Raises:
+        ExportError: a WebSocket cannot be opened so.
+    """
+    for capture in captures:
+        if capture.kind == WEBSOCKET:
+            raise ExportError(f"{capture.name}: is a WebSocket's, which curl does not speak so")
+        out.write(command(capture.request).encode("utf-8", "replace") + b"\n")
+
+
+def command(request: Request, url: str | None = None) -> str:
+    """The command, in the language of a POSIX shell; lines go on with a backslash.
+
+    What was masked is a variable that has to be set, named for its header.
+
+    Args:
+        url: to ask instead.
+    """
+    words = ["curl -N", shlex.quote(url or request.url)]
+    if request.method != ("POST" if request.body else "GET"):
+        words.append(f"-X {shlex.quote(request.method)}")
+    for name, value in request.headers:
+        if name.lower() in request.masked_headers:
+            variable = re.sub("[^A-Z0-9]", "_", name.upper())
+            words.append(f'-H {shlex.quote(name + ": ")}"${{{variable}:?}}"')
+        elif name.lower() not in _OWN:
+            # A header without a value is written with a semicolon.
+            header = f"{name}: {value}" if value.strip() else f"{name};"
+            words.append(f"-H {shlex.quote(header)}")
+    before = ""
+    if request.body:
+        data, before = _data(request.body)
+        words.append(data)
+    text = before + " \\\n  ".join(words)
+    masked = []
+    if request.masked_query or request.masked_path:
+        masked.append("# the URL was masked: put the secrets back")
+    if request.masked_body:
+        masked.append("# the body was masked: put the secrets back")
+    return "\n".join([*masked, text])
+
+
+def _data(body: bytes) -> tuple[str, str]:
+    """The option that sends a body, and what has to stand before the command."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text or text.startswith("@"):
+        return "--data-binary @-", f"printf %s {b64encode(body).decode()} | base64 -d | "
+    return f"--data-binary {shlex.quote(text)}", ""

@@ -1,0 +1,42 @@
+"""JSON Lines: an object an event, or a message."""
+
+from binascii import b2a_base64
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+import orjson
+
+from ssetape.capture import Capture
+from ssetape.errors import ExportError
+from ssetape.exports._events import event_rows
+
+SUFFIX = ".jsonl"
+SEVERAL = True
+LOSES = "heads, chunk boundaries, comments, and bodies that are no stream of messages"
+SUMMARY = "An object a line for each event or message, with its times."
+
+_NAMES = ("capture", "seq", "t", "t_first", "gap", "kind", "direction", "event", "id", "data")
+
+
+def write(captures: Iterable[Capture], out: BinaryIO) -> None:
+    """Write the events of captures, each as it is read.
+
+    Raises:
+        ExportError: there was damage; what is good is written.
+    """
+    problems: list[str] = []
+    for capture in captures:
+        for fields in _objects(capture, problems):
+            out.write(orjson.dumps(fields) + b"\n")
+    if problems:
+        raise ExportError("; ".join(problems))
+
+
+def _objects(capture: Capture, problems: list[str]) -> Iterator[dict[str, Any]]:
+    for row in event_rows(capture, problems):
+        fields = dict(zip(_NAMES, row[:-1], strict=True))
+        data = row[-1]
+        yield {
+            **fields,
+            "base64": None if data is None else b2a_base64(data, newline=False).decode(),
+        }

@@ -1,0 +1,155 @@
+"""OpenTelemetry spans with the attributes of generative AI, as OTLP/JSON lines.
+
+https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/ and
+https://github.com/open-telemetry/semantic-conventions-genai
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+from ssetape import __version__
+from ssetape.capture import Capture
+from ssetape.errors import ExportError, MessageError
+from ssetape.measuring import Measurement, measure
+from ssetape.protocols._values import obj, parse
+
+SUFFIX = ".jsonl"
+SEVERAL = True
+LOSES = "bytes and events; of the times the milestones are kept"
+SUMMARY = "OpenTelemetry spans with GenAI attributes (OTLP/JSON), a line a capture."
+
+# What the conventions call the providers; of others the protocol's own name.
+_PROVIDERS = {
+    "openai-chat": "openai",
+    "openai-responses": "openai",
+    "openai-assistants": "openai",
+    "openai-transcription": "openai",
+    "openai-realtime": "openai",
+    "anthropic": "anthropic",
+    "gemini": "gcp.gen_ai",
+    "gemini-interactions": "gcp.gen_ai",
+    "bedrock-converse": "aws.bedrock",
+    "bedrock-invoke": "aws.bedrock",
+    "cohere": "cohere",
+    "watsonx": "ibm.watsonx.ai",
+}
+_INPUT = ("prompt_tokens", "input_tokens", "inputTokens", "promptTokenCount", "prompt_eval_count")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def write(captures: Iterable[Capture], out: BinaryIO) -> None:
+    """Write a span a capture, with an event for each milestone.
+
+    Raises:
+        ExportError: OpenTelemetry's SDK is not installed.
+    """
+    try:
+        from google.protobuf.json_format import MessageToDict
+        from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import (
+            SimpleSpanProcessor,
+            SpanExporter,
+            SpanExportResult,
+        )
+        from opentelemetry.trace import SpanKind, StatusCode
+    except ImportError as error:
+        raise ExportError(
+            f"spans are made by OpenTelemetry's SDK, which is not installed ({error}): "
+            f'pip install "ssetape[otlp]"'
+        ) from error
+
+    class Lines(SpanExporter):
+        def export(self, spans: Any) -> SpanExportResult:
+            value = MessageToDict(encode_spans(spans), use_integers_for_enums=True)
+            out.write(json.dumps(_with_hexadecimal_ids(value)).encode() + b"\n")
+            return SpanExportResult.SUCCESS
+
+    resource = Resource.create({"service.name": "ssetape", "service.version": __version__})
+    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(Lines()))
+    tracer = provider.get_tracer("ssetape", __version__)
+    for capture in captures:
+        measured = measure(capture)
+        started_ns = _started_ns(capture.started)
+        attributes = _attributes(capture, measured)
+        operation = attributes["gen_ai.operation.name"]
+        span = tracer.start_span(
+            f"{operation} {measured.model or capture.request.method}",
+            kind=SpanKind.CLIENT,
+            start_time=started_ns,
+            attributes=attributes,
+        )
+        last_s = 0.0
+        for name, t_s in measured.milestones.named()[1:]:
+            if t_s is not None:
+                last_s = max(last_s, t_s)
+                span.add_event(name, timestamp=started_ns + int(t_s * 1e9))
+        if measured.error is not None or measured.end != "complete":
+            span.set_status(StatusCode.ERROR, measured.error or measured.end or "interrupted")
+            span.set_attribute("error.type", measured.end or "interrupted")
+        span.end(started_ns + int(last_s * 1e9))
+    provider.shutdown()
+
+
+def _attributes(capture: Capture, measured: Measurement) -> dict[str, Any]:
+    request, response = capture.request, capture.response
+    try:
+        body = obj(parse((request.body or b"").decode("utf-8", "replace")))
+    except MessageError:
+        body = {}
+    try:
+        host = urlsplit(request.url).hostname
+    except ValueError:
+        host = None
+    found: dict[str, Any] = {
+        "gen_ai.operation.name": "chat" if measured.protocol else "http",
+        "gen_ai.provider.name": _PROVIDERS.get(measured.protocol or "", measured.protocol),
+        "gen_ai.request.model": body.get("model"),
+        "gen_ai.response.model": measured.model,
+        "gen_ai.usage.input_tokens": next(
+            (measured.usage[name] for name in _INPUT if type(measured.usage.get(name)) is int), None
+        ),
+        "http.request.method": request.method,
+        "url.full": request.url,
+        "server.address": host,
+        "http.response.status_code": response.status if response else None,
+        "ssetape.capture.id": capture.id,
+        "ssetape.events": measured.events,
+    }
+    if measured.stop:
+        found["gen_ai.response.finish_reasons"] = [measured.stop]
+    if measured.tokens and measured.tokens.reported:
+        found["gen_ai.usage.output_tokens"] = measured.tokens.count
+    if measured.milestones.first_event_s is not None:
+        found["gen_ai.response.time_to_first_chunk"] = measured.milestones.first_event_s
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _with_hexadecimal_ids(value: Any) -> Any:
+    """OTLP's JSON has ids in hexadecimal, where Protocol Buffers' own has base64."""
+    if isinstance(value, list):
+        return [_with_hexadecimal_ids(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: b64decode(item).hex()
+            if name in ("traceId", "spanId", "parentSpanId")
+            else _with_hexadecimal_ids(item)
+            for name, item in value.items()
+        }
+    return value
+
+
+def _started_ns(started: str) -> int:
+    try:
+        moment = datetime.fromisoformat(started)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        since = moment - _EPOCH
+    except (ValueError, OverflowError):
+        return 0
+    return (since.days * 86400 + since.seconds) * 10**9 + since.microseconds * 1000

@@ -1,0 +1,37 @@
+"""The body alone, decoded from its Content-Encoding."""
+
+from collections.abc import Iterable
+from typing import BinaryIO
+
+from ssetape.capture import Capture
+from ssetape.decoding import BodyDecoder
+from ssetape.errors import DecodingError, ExportError
+from ssetape.records import WEBSOCKET
+
+SUFFIX = ".sse"
+SEVERAL = False
+LOSES = "the request, the head, times, chunk boundaries, Content-Encoding"
+SUMMARY = "The body's bytes, decoded from their Content-Encoding."
+
+
+def write(captures: Iterable[Capture], out: BinaryIO) -> None:
+    """Write bodies, each as it is read.
+
+    Raises:
+        ExportError: a WebSocket has no body; or one is not what its Content-Encoding says.
+    """
+    for capture in captures:
+        if capture.kind == WEBSOCKET:
+            raise ExportError(
+                f"{capture.name}: is a WebSocket's, which has messages and no body: export it as "
+                f"jsonl or har"
+            )
+        try:
+            decoder = BodyDecoder(capture.response.headers if capture.response else [])
+            for chunk in capture.chunks():
+                for piece in decoder.feed(chunk.data):
+                    out.write(piece)
+        except DecodingError as error:
+            raise ExportError(
+                f"{capture.name}: {error}; `ssetape show --raw` has it as it came"
+            ) from error

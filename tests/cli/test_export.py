@@ -1,0 +1,97 @@
+"""`ssetape export`."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from programs import run_shell
+
+from ssetape.exports import names
+
+Write = Callable[..., Path]
+Invoke = Callable[..., Result]
+CHUNKS = [(1, b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n')]
+
+
+@pytest.mark.parametrize("name", sorted(set(names()) - {"parquet"}))
+def test_one_capture_goes_to_stdout_in_every_format(
+    name: str, invoke: Invoke, capture_file: Write
+) -> None:
+    result = invoke("export", "--format", name, capture_file(CHUNKS))
+    assert result.exit_code == 0
+    assert result.stdout
+    assert f"{name} leaves out: " in result.stderr
+
+
+def test_the_format_is_guessed_by_the_output_s_name(
+    invoke: Invoke, capture_file: Write, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.har"
+    result = invoke("export", "-o", path, capture_file(CHUNKS), capture_file(CHUNKS))
+    assert result.exit_code == 0
+    assert f"written: {path}" in result.stderr
+    assert len(json.loads(path.read_bytes())["log"]["entries"]) == 2
+    again = invoke("export", "-o", path, capture_file(CHUNKS))
+    assert again.exit_code == 1
+    assert "--overwrite replaces it" in again.stderr
+    assert invoke("export", "--overwrite", "-o", path, capture_file(CHUNKS)).exit_code == 0
+    unknown = invoke("export", capture_file(CHUNKS))
+    assert unknown.exit_code == 2
+    assert "which format? --format aimock|asciicast" in unknown.stderr
+
+
+def test_several_captures_of_a_format_that_holds_one_need_a_folder(
+    invoke: Invoke, capture_file: Write, tmp_path: Path
+) -> None:
+    paths = [capture_file(CHUNKS), capture_file(CHUNKS)]
+    refused = invoke("export", "--format", "raw", *paths)
+    assert refused.exit_code == 2
+    assert "name a folder with -o" in refused.stderr
+    result = invoke("export", "--format", "raw", "-o", tmp_path / "out", *paths)
+    assert "written: 2 files" in result.stderr
+    assert len(os.listdir(tmp_path / "out")) == 2
+    alone = invoke("export", "--format", "raw", "-o", tmp_path / "out", capture_file(CHUNKS))
+    assert alone.exit_code == 0
+    assert len(os.listdir(tmp_path / "out")) == 3
+
+
+def test_a_data_set_needs_a_folder(invoke: Invoke, capture_file: Write, tmp_path: Path) -> None:
+    assert invoke("export", "--format", "parquet", capture_file(CHUNKS)).exit_code == 2
+    folder = tmp_path / "lake"
+    result = invoke("export", "--format", "parquet", "-o", folder, capture_file(CHUNKS))
+    assert (result.exit_code, sorted(os.listdir(folder))) == (0, ["events", "exchanges"])
+    again = invoke("export", "--format", "parquet", "-o", folder, capture_file(CHUNKS))
+    assert again.exit_code == 1
+    a_folder = invoke("export", "--format", "har", "-o", folder, capture_file(CHUNKS))
+    assert a_folder.exit_code == 2
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_written(
+    invoke: Invoke, capture_file: Write, tmp_path: Path
+) -> None:
+    broken = capture_file(b"no capture\n")
+    torn = capture_file(CHUNKS, end=None, tail=b"[2")
+    result = invoke("export", "--format", "jsonl", broken, torn)
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 1
+    assert "not a capture" in result.stderr
+    assert "is torn" in result.stderr
+    nothing = invoke("export", "--format", "raw", "-o", tmp_path / "x", broken)
+    assert nothing.exit_code == 1
+    assert "no captures there" in nothing.stderr
+
+
+def test_a_capture_from_a_pipe(capture_file: Write) -> None:
+    outcome = run_shell(f"cat '{capture_file(CHUNKS)}' | \"$@\"", "export", "--format", "raw", "-")
+    assert outcome.returncode == 0
+    assert outcome.stdout == CHUNKS[0][1]
+
+
+def test_help_says_what_each_format_leaves_out(invoke: Invoke) -> None:
+    shown = invoke("export", "-h").stdout
+    for name in names():
+        assert f"  {name} " in shown
+    assert "Leaves out:" in shown
