@@ -39,6 +39,7 @@ PURE = [
     "ssetape/milestones.py",
     *(f"ssetape/protocols/{path.name}" for path in (ROOT / "ssetape" / "protocols").glob("*.py")),
     "ssetape/records.py",
+    "ssetape/playhead.py",
     "ssetape/redaction.py",
     "ssetape/rhythm.py",
     "ssetape/secret_patterns.py",

@@ -3,39 +3,31 @@
 from binascii import b2a_base64
 from typing import Any
 
-from ssetape.capture import Capture
-from ssetape.cli._output import json_line, printable
+from ssetape.cli._output import printable
 from ssetape.records import End, Message
 
 
-def print_json(capture: Capture) -> None:
-    """Print one JSON object a message. Documented in `docs/json.md`."""
-    for message in capture.messages():
-        json_line(_fields(message))
-
-
-def _fields(message: Message) -> dict[str, Any]:
+def fields(message: Message, shown: str) -> dict[str, Any]:
+    """What a line of `show --json` says of a message. Documented in `docs/json.md`."""
     text = message.text
     return {
         "t": message.t_s,
         "from": "client" if message.from_client else "server",
         "type": "text" if message.is_text else "binary",
         "size": len(message.data),
-        "data": text,
+        "data": None if text is None else shown,
         "base64": b2a_base64(message.data, newline=False).decode() if text is None else None,
         "dropped": message.dropped,
         "injected": message.injected,
     }
 
 
-def line_of(message: Message) -> str:
-    """A message on one line: an arrow for its direction, its size, and what it says."""
+def line_of(message: Message, text: str) -> str:
+    """A message on one line: an arrow for its direction, its size, and `text`."""
     arrow = "->" if message.from_client else "<-"
     kind = "" if message.is_text else " binary"
     marks = " dropped" * message.dropped + " injected" * message.injected
-    text = message.text
-    shown = printable(text if text is not None else message.data.hex(" "))
-    return f"{arrow}  {len(message.data):>7} B{kind}{marks}  {shown}"
+    return f"{arrow}  {len(message.data):>7} B{kind}{marks}  {printable(text)}"
 
 
 def words_of_close(end: End) -> str:

@@ -1,16 +1,20 @@
 """`ssetape show`: what is in a capture."""
 
 import sys
-from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from ssetape.capture import Capture
 from ssetape.cli import _messages
 from ssetape.cli._captures import open_one
+from ssetape.cli._items import items_of, line_of, print_end, print_head, times
 from ssetape.cli._output import json_line, note, printable, shortened, terminal_width
-from ssetape.records import WEBSOCKET, header_values
-from ssetape.timeline import EventTimeline, TimedComment, TimedEvent
+from ssetape.cli._selection import Selection, make_selection, pretty, selection_options
+from ssetape.decoding import BodyDecoder
+from ssetape.framings import StreamMessage
+from ssetape.records import WEBSOCKET, Message
+from ssetape.timeline import TimedComment, TimedEvent
 
 
 @click.command(short_help="Show a capture's messages or chunks.")
@@ -18,34 +22,85 @@ from ssetape.timeline import EventTimeline, TimedComment, TimedEvent
 @click.option("--chunks", is_flag=True, help="The chunks instead of the messages.")
 @click.option("--raw", is_flag=True, help="The body's bytes as received, and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a message (or chunk).")
-def command(capture: str, chunks: bool, raw: bool, as_json: bool) -> None:
+@click.option(
+    "--full",
+    is_flag=True,
+    help="All of the data, JSON indented; with --chunks the body, and the borders in it.",
+)
+@selection_options
+def command(
+    capture: str, chunks: bool, raw: bool, as_json: bool, full: bool, **selected: Any
+) -> None:
     """Show a capture's messages, each with its time; - reads a capture from stdin.
 
     \b
     Example:
         ssetape show captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
         ssetape show --json answer.ssetape | jq -r .data
+        ssetape show --full --event error answer.ssetape
+        ssetape show --path 'choices[0].delta.content' --since 1.5 --head 20 answer.ssetape
         ssetape show --chunks answer.ssetape
     """
+    selection = make_selection(**selected)
     if raw and (chunks or as_json):
         raise click.UsageError("--raw prints the bytes alone: leave out --chunks and --json")
+    if (raw or chunks) and selection != Selection():
+        raise click.UsageError("--since to --tail select messages: leave out --chunks and --raw")
+    if full and (raw or as_json):
+        raise click.UsageError("--full is for people: leave out --raw and --json")
     opened = open_one(capture)
-    if opened.kind == WEBSOCKET:
-        if raw or chunks:
-            raise click.UsageError(
-                f"{opened.name} is a WebSocket's, which has messages: leave out --chunks and --raw"
-            )
-        _messages.print_json(opened) if as_json else _show_messages(opened)
-    elif raw:
+    if opened.kind == WEBSOCKET and (raw or chunks):
+        raise click.UsageError(
+            f"{opened.name} is a WebSocket's, which has messages: leave out --chunks and --raw"
+        )
+    if raw:
         _show_raw(opened)
     elif chunks:
-        _show_chunks(opened, as_json)
+        _show_body(opened) if full else _show_chunks(opened, as_json)
     elif as_json:
-        _show_json(opened)
+        messages = (item for item in items_of(opened) if not isinstance(item, TimedComment))
+        for item, text in selection.apply(messages):
+            json_line(fields(item, text))
     else:
-        _show(opened)
+        _show(opened, selection, full)
     for problem in opened.problems:
         note(problem)
+
+
+def fields(item: TimedEvent | StreamMessage | Message, text: str) -> dict[str, Any]:
+    """What one line of `show --json` says. Documented in `docs/json.md`.
+
+    Args:
+        text: the data, or what was chosen of it.
+    """
+    if isinstance(item, Message):
+        return _messages.fields(item, text)
+    if isinstance(item, TimedEvent):
+        event, event_id, retry_ms = item.event, item.id, item.retry_ms
+    else:
+        event, event_id, retry_ms = item.name, item.event_id, None
+    return {
+        "t": item.t_s,
+        "t_first": item.t_first_s,
+        "event": event,
+        "data": text,
+        "id": event_id,
+        "retry": retry_ms,
+    }
+
+
+def _show(capture: Capture, selection: Selection, full: bool) -> None:
+    before_s = print_head(capture)
+    width = terminal_width()
+    for item, text in selection.apply(items_of(capture)):
+        below = full and not isinstance(item, TimedComment)
+        line = line_of(item, "" if below else text, before_s, bars=width is not None)
+        click.echo(shortened(line.rstrip(), width))
+        if below:
+            for each in pretty(text):
+                click.echo(f"    {printable(each)}")
+        before_s = item.t_s
+    print_end(capture)
 
 
 def _show_raw(capture: Capture) -> None:
@@ -58,113 +113,31 @@ def _show_chunks(capture: Capture, as_json: bool) -> None:
     before_s = 0.0
     width = terminal_width()
     if not as_json:
-        before_s = _print_head(capture)
+        before_s = print_head(capture)
     for chunk in capture.chunks():
         if as_json:
             json_line({"t": chunk.t_s, "size": len(chunk.data)})
             continue
         text = printable(chunk.data.decode("utf-8", "backslashreplace"))
-        line = f"{_times(chunk.t_s, before_s)}  {len(chunk.data):>7} B  {text}"
+        line = f"{times(chunk.t_s, before_s)}  {len(chunk.data):>7} B  {text}"
         click.echo(shortened(line, width))
         before_s = chunk.t_s
     if not as_json:
-        _print_end(capture)
+        print_end(capture)
 
 
-def _show_json(capture: Capture) -> None:
-    for item in _items(capture):
-        if isinstance(item, TimedEvent):
-            json_line(
-                {
-                    "t": item.t_s,
-                    "t_first": item.t_first_s,
-                    "event": item.event,
-                    "data": item.data,
-                    "id": item.id,
-                    "retry": item.retry_ms,
-                }
-            )
-
-
-def _show(capture: Capture) -> None:
-    before_s = _print_head(capture)
-    width = terminal_width()
-    for item in _items(capture):
-        times = _times(item.t_s, before_s)
-        if isinstance(item, TimedComment):
-            line = f"{times}  :{printable(item.text)}"
-        else:
-            marks = f"{printable(item.event)}"
-            marks += f" #{printable(item.id)}" if item.id else ""
-            marks += f" retry={item.retry_ms}" if item.retry_ms is not None else ""
-            line = f"{times}  {marks:<10}  {printable(item.data)}"
-        click.echo(shortened(line, width))
-        before_s = item.t_s
-    _print_end(capture)
-
-
-def _show_messages(capture: Capture) -> None:
-    before_s = _print_head(capture)
-    width = terminal_width()
-    for message in capture.messages():
-        line = f"{_times(message.t_s, before_s)}  {_messages.line_of(message)}"
-        click.echo(shortened(line, width))
-        before_s = message.t_s
-    _print_end(capture)
-
-
-def _items(capture: Capture) -> Iterator[TimedEvent | TimedComment]:
-    """Events and comments in the order of the stream; tells of an unfinished event at its end."""
-    timeline = EventTimeline(capture.response.headers if capture.response else [])
-    found = came = False
+def _show_body(capture: Capture) -> None:
+    """The body with each border between chunks in it, and how long after the one before it came."""
+    before_s = print_head(capture)
+    decoder = BodyDecoder(capture.response.headers if capture.response else [])
     for chunk in capture.chunks():
-        came = True
-        items: list[TimedEvent | TimedComment] = [*timeline.feed(chunk), *timeline.comments]
-        yield from sorted(items, key=lambda item: item.start)
-        timeline.comments.clear()
-        found = found or bool(items)
-    unfinished = timeline.unfinished()
-    if came and not found and not (unfinished and unfinished.data) and not _is_labelled(capture):
-        note("there are no events in it, as in no event stream: try --chunks or --raw")
-    elif unfinished is not None:
-        note(
-            f"the stream ends within an event, from byte {unfinished.start} on, which clients "
-            f"never see: {shortened(unfinished.data, 60)!r}"
+        click.echo(
+            click.style(f"|+{(chunk.t_s - before_s) * 1000:.0f} ms|", reverse=True), nl=False
         )
-
-
-def _is_labelled(capture: Capture) -> bool:
-    headers = capture.response.headers if capture.response else []
-    labels = ",".join(header_values(headers, "content-type"))
-    return "text/event-stream" in labels.lower()
-
-
-def _print_head(capture: Capture) -> float:
-    """Print request and response head; give the head's time."""
-    request, response = capture.request, capture.response
-    click.echo(printable(f"{request.method} {request.url} {request.http_version}".rstrip()))
-    if capture.imported:
-        known = (f"{name}: {capture.imported.get(name)}" for name in ("from", "times", "bytes"))
-        click.echo(printable(f"imported {', '.join(known)}"))
-    if response is None:
-        click.echo("no response head")
-        return 0.0
-    content_type = ", ".join(header_values(response.headers, "content-type"))
-    reason = f" {response.reason}" if response.reason else ""
-    encoding = "".join(f" {e}" for e in header_values(response.headers, "content-encoding"))
-    head = f"{response.http_version} {response.status}{reason}  {content_type}{encoding}"
-    click.echo(f"{_times(response.t_s, 0.0)}  {printable(head)}")
-    return response.t_s
-
-
-def _print_end(capture: Capture) -> None:
-    end = capture.end
-    if end is None:
-        click.echo(f"{'':>21}  interrupted: recording stopped before the stream's end")
-        return
-    words = end.reason + (f": {end.error}" if end.error else "") + _messages.words_of_close(end)
-    click.echo(f"{end.t_s:>10.3f} {'':>10}  {printable(words)}")
-
-
-def _times(t_s: float, before_s: float) -> str:
-    return f"{t_s:>10.3f} {t_s - before_s:>+10.3f}"
+        before_s = chunk.t_s
+        for piece in decoder.feed(chunk.data):
+            # A character that a border cuts is shown by its bytes: that is what there is to see.
+            lines = piece.decode("utf-8", "backslashreplace").split("\n")
+            click.echo("\n".join(map(printable, lines)), nl=False)
+    click.echo()
+    print_end(capture)

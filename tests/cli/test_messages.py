@@ -8,6 +8,7 @@ import pytest
 from click.testing import Result
 
 from ssetape.cli._messages import line_of, words_of_close
+from ssetape.cli._selection import data_of
 from ssetape.records import Close, End, Message
 
 Invoke = Callable[..., Result]
@@ -80,7 +81,8 @@ def test_it_is_listed_with_its_messages(
 
 
 def test_text_that_is_not_utf_8_is_shown_as_bytes() -> None:
-    assert line_of(Message(1.0, True, True, b"\xff")) == "->        1 B  ff"
+    message = Message(1.0, True, True, b"\xff")
+    assert line_of(message, data_of(message)) == "->        1 B  ff"
 
 
 def test_a_close_is_told_as_far_as_it_is_known() -> None:

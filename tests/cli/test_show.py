@@ -270,11 +270,87 @@ def test_what_is_no_event_stream_is_told(
     options: list[str], invoke: Invoke, capture_file: Write
 ) -> None:
     path = capture_file(
-        [(1.0, b'{"a": 1}\n'), (2.0, b'{"b": 2}\n')],
-        headers=[("Content-Type", "application/x-ndjson")],
+        [(1.0, b"<p>\n"), (2.0, b"</p>\n")],
+        headers=[("Content-Type", "text/html")],
     )
     result = invoke("show", *options, path)
     assert result.exit_code == 0
     assert result.stderr == (
         "ssetape: there are no events in it, as in no event stream: try --chunks or --raw\n"
     )
+
+
+# Other framings, and what is chosen
+
+
+NDJSON = [("Content-Type", "application/x-ndjson")]
+
+
+def test_lines_and_frames_are_messages_as_well(invoke: Invoke, capture_file: Write) -> None:
+    path = capture_file([(1.0, b'{"a": 1}\n{"b"'), (2.0, b": 2}\n")], headers=NDJSON)
+    lines = [json.loads(line) for line in invoke("show", "--json", path).stdout.splitlines()]
+    assert [list(line) for line in lines] == [EVENT_KEYS] * 2
+    assert [list(line.values()) for line in lines] == [
+        [1.0, 1.0, "", '{"a": 1}', "", None],
+        [2.0, 1.0, "", '{"b": 2}', "", None],
+    ]
+    assert invoke("show", path).stdout.splitlines()[2:4] == [
+        '     1.000     +1.000  {"a": 1}',
+        '     2.000     +1.000  {"b": 2}',
+    ]
+
+
+def test_full_data_is_indented_below_its_line(invoke: Invoke, capture_file: Write) -> None:
+    chunks = [(1.0, b'data: {"a":[1,"\\u001b"]}\n\n'), (2.0, b"data: x\ndata: y\n\n: c\n")]
+    assert invoke("show", "--full", capture_file(chunks)).stdout.splitlines()[2:] == [
+        "     1.000     +1.000  message",
+        "    {",
+        '      "a": [',
+        "        1,",
+        '        "\\u001b"',
+        "      ]",
+        "    }",
+        "     2.000     +1.000  message",
+        "    x",
+        "    y",
+        "     2.000     +0.000  : c",
+        "     2.000             complete",
+    ]
+
+
+def test_full_chunks_are_the_body_with_the_borders_in_it(
+    invoke: Invoke, capture_file: Write
+) -> None:
+    shown = invoke("show", "--chunks", "--full", capture_file(CHUNKS, head_s=0.25)).stdout
+    assert shown.partition("event-stream\n")[2].startswith(
+        "|+150 ms|: keep-alive\n\n|+600 ms|retry: 3000\nid: 1\ndata: caf\\xc3|+250 ms|\\xa9\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "data"),
+    [
+        (["--head", "1"], ["café"]),
+        (["--head", "0"], []),
+        (["--tail", "2"], ["two\nlines", "x"]),
+        (["--since", "1.6"], ["two\nlines", "x"]),
+        (["--until", "1.5"], ["café"]),
+        (["--event", "note"], ["two\nlines"]),
+        (["--grep", "^x|caf"], ["café", "x"]),
+        (["--grep", "x", "--head", "1"], ["x"]),
+    ],
+)
+def test_what_is_chosen(
+    words: list[str], data: list[str], invoke: Invoke, capture_file: Write
+) -> None:
+    result = invoke("show", "--json", *words, capture_file(CHUNKS))
+    assert [json.loads(line)["data"] for line in result.stdout.splitlines()] == data
+
+
+@pytest.mark.parametrize(
+    "words", [["--raw", "--head", "1"], ["--chunks", "--grep", "x"], ["--full", "--json"]]
+)
+def test_what_does_not_go_together_is_misuse(
+    words: list[str], invoke: Invoke, capture_file: Write
+) -> None:
+    assert invoke("show", *words, capture_file(CHUNKS)).exit_code == 2

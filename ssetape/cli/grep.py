@@ -1,0 +1,124 @@
+"""`ssetape grep`: find what was said, in many captures."""
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import click
+
+from ssetape.capture import Capture
+from ssetape.cli._captures import open_each
+from ssetape.cli._items import items_of
+from ssetape.cli._output import json_line, note, printable, shortened, terminal_width
+from ssetape.cli._progress import progress
+from ssetape.cli._selection import Selection, compiled_pattern, event_of
+from ssetape.errors import SsetapeError
+from ssetape.timeline import TimedComment
+
+# Before and after what was found, so many characters are shown of a text.
+_AROUND_CHARACTERS = 40
+
+
+class _Found(NamedTuple):
+    t_s: float | None
+    number: int | None
+    event: str | None
+    data: str
+
+
+@click.command(short_help="Find what was said, in many captures.")
+@click.argument("pattern")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("-i", "--ignore-case", is_flag=True, help="Upper and lower case are the same.")
+@click.option("-F", "--fixed", is_flag=True, help="PATTERN is text, no regular expression.")
+@click.option("-l", "--files", "files_only", is_flag=True, help="Only the names of the captures.")
+@click.option("-c", "--count", is_flag=True, help="Only how many there are in each capture.")
+@click.option(
+    "--text", "in_text", is_flag=True, help="Search the answer put together, not each message."
+)
+@click.option("--event", "events", multiple=True, metavar="TYPE", help="Only events of this type.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a message found.")
+def command(
+    pattern: str,
+    paths: tuple[str, ...],
+    ignore_case: bool,
+    fixed: bool,
+    files_only: bool,
+    count: bool,
+    in_text: bool,
+    events: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Find messages whose data matches a regular expression; in ./captures if no PATH is named.
+
+    Words that come in pieces are in no single message: --text searches the answer as it was read.
+    Exits with 1 if nothing was found.
+
+    \b
+    Example:
+        ssetape grep -i overloaded
+        ssetape grep --text 'as an AI' captures
+        ssetape grep -l '"finish_reason":"length"' captures
+    """
+    if sum((files_only, count, as_json)) > 1:
+        raise click.UsageError("choose one of --files, --count and --json")
+    if in_text and events:
+        raise click.UsageError("--text searches the whole answer: leave out --event")
+    text = re.escape(pattern) if fixed else pattern
+    compiled = compiled_pattern(text, "PATTERN", re.IGNORECASE if ignore_case else 0)
+    selection = Selection(events=events, pattern=compiled)
+    problems: list[str] = []
+    found_any = False
+    with progress(open_each(paths, problems), "searching") as each:
+        for capture in each:
+            found = 0
+            try:
+                for hit in _in_text(capture, compiled) if in_text else _in(capture, selection):
+                    found += 1
+                    if files_only:
+                        break
+                    if not count:
+                        _print(capture, hit, as_json)
+            except SsetapeError as error:
+                problems.append(f"{capture.name}: {error}")
+            if found and files_only:
+                click.echo(printable(capture.name))
+            elif found and count:
+                click.echo(f"{printable(capture.name)}: {found}")
+            found_any = found_any or bool(found)
+    for problem in problems:
+        note(problem)
+    if problems or not found_any:
+        sys.exit(1)
+
+
+def _in(capture: Capture, selection: Selection) -> Iterator[_Found]:
+    number = 0
+    for item in items_of(capture, tell=lambda _: None):
+        is_comment = isinstance(item, TimedComment)
+        for _, data in selection.apply([item]):
+            event = None if is_comment else event_of(item)
+            yield _Found(item.t_s, None if is_comment else number, event, data)
+        number += not is_comment
+
+
+def _in_text(capture: Capture, pattern: re.Pattern[str]) -> Iterator[_Found]:
+    text = capture.text()
+    for match in pattern.finditer(text):
+        start = max(0, match.start() - _AROUND_CHARACTERS)
+        end = match.end() + _AROUND_CHARACTERS
+        shown = f"{'…' * bool(start)}{text[start:end]}{'…' * (end < len(text))}"
+        yield _Found(None, None, None, shown)
+
+
+def _print(capture: Capture, hit: _Found, as_json: bool) -> None:
+    if as_json:
+        place = {"path": capture.name, "t": hit.t_s, "number": hit.number}
+        json_line({**place, "event": hit.event, "data": hit.data})
+        return
+    where = capture.name
+    if hit.t_s is not None:
+        where += f":{hit.t_s:.3f}"
+    event = f" {hit.event}" if hit.event not in (None, "", "message") else ""
+    click.echo(shortened(printable(f"{where}:{event} {hit.data}"), terminal_width()))

@@ -1,0 +1,77 @@
+"""`ssetape play`: types the answer as it came."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+
+import click
+
+from ssetape.cli._captures import open_one
+from ssetape.cli._keys import Keys, keys
+from ssetape.cli._output import note, printable_lines
+from ssetape.cli._pace import make_pace, pace_options
+from ssetape.playhead import Playhead
+from ssetape.typed import Typed, typed
+
+_CLEAR = "\x1b[2J\x1b[H"
+_SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}
+
+
+@click.command(short_help="Type the answer in the terminal, with the recorded rhythm.")
+@click.argument("capture")
+@pace_options
+def command(capture: str, speed: float, instant: bool, max_gap_s: float | None) -> None:
+    """Type the answer as it was typed: each piece at its moment; - reads a capture from stdin.
+
+    Keys: space pauses and goes on, "." shows the next piece at once, "+" and "-" double and halve
+    the speed, q ends. Of a stream whose protocol is not known here, each message's data is shown.
+
+    \b
+    Example:
+        ssetape play answer.ssetape
+        ssetape play --speed 4 --max-gap 1 answer.ssetape
+    """
+    from ssetape.replay import pacing
+
+    pace = make_pace(speed, instant, max_gap_s)
+    opened = open_one(capture)
+    problems: list[str] = []
+    pacer = pacing.Pacer(pace)
+    timed = ((pacer.due_ns(each.t_s) / 1e9, each) for each in typed(opened, problems))
+    last = "\n"
+    with keys() as pressed:
+        for each in _at_their_moments(timed, pressed):
+            text = printable_lines(each.text)
+            if each.replaces:
+                text = (_CLEAR if sys.stdout.isatty() else "\n") + text
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            last = text[-1:] or last
+    if last != "\n":
+        click.echo()
+    for problem in [*problems, *opened.problems]:
+        note(problem)
+    if opened.end is None or not opened.end.is_complete:
+        note(f"the stream ended so: {opened.end.reason if opened.end else 'interrupted'}")
+
+
+def _at_their_moments(timed: Iterable[tuple[float, Typed]], pressed: Keys) -> Iterator[Typed]:
+    """Give each piece when it is due, or when a key asks for it."""
+    head = Playhead(time.monotonic())
+    for due_s, each in timed:
+        while True:
+            wait_s = head.wait_s(due_s, time.monotonic())
+            if wait_s is not None and wait_s <= 0:
+                break
+            key = pressed.wait(wait_s)
+            now_s = time.monotonic()
+            if key == "q":
+                return
+            if key == " ":
+                head.pause(now_s)
+            elif key in _SPEEDS:
+                head.change_speed(_SPEEDS[key], now_s)
+            elif key == ".":
+                head.move_to(due_s, now_s)
+                break
+        yield each
