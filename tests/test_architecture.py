@@ -26,6 +26,8 @@ PURE = [
     "ssetape/arrivals.py",
     "ssetape/asking.py",
     "ssetape/detection.py",
+    "ssetape/effects.py",
+    "ssetape/json_differences.py",
     "ssetape/diagnosis.py",
     "ssetape/cli/_plots.py",
     "ssetape/distribution.py",

@@ -28,6 +28,7 @@ VERBS = [
     "addon",
     "auto",
     "demo",
+    "diff",
     "doctor",
     "export",
     "grep",
