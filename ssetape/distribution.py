@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -9,9 +10,11 @@ from itertools import pairwise
 # buckets, each wider by this ratio than the one below: quantiles are then right to half of it.
 EXACT_COUNT = 50_000
 _RATIO = 1.01
-_LOG_RATIO = math.log(_RATIO)
 # What is smaller than that (in seconds: a nanosecond) counts as nothing.
 _SMALLEST = 1e-9
+_NOTHING = -1
+_PER_SMALLEST = (1 / _SMALLEST).__mul__
+_PER_BUCKET = (1 / math.log(_RATIO)).__mul__
 
 
 class Distribution:
@@ -29,7 +32,7 @@ class Distribution:
         self.largest = 0.0
         self._kept: list[float] | None = []
         self._is_sorted = True
-        self._buckets: dict[int, int] = {}
+        self._buckets: Counter[int] = Counter()
         for number in numbers:
             self.add(number)
 
@@ -47,6 +50,23 @@ class Distribution:
             for each in self._kept:
                 self._count(each)
             self._kept = None
+
+    def add_all(self, numbers: list[float]) -> None:
+        """Add numbers, of many in less time than one by one."""
+        if self._kept is not None or not numbers:
+            for number in numbers:
+                self.add(number)
+            return
+        self.count += len(numbers)
+        self.total += sum(numbers)
+        self.largest = max(self.largest, max(numbers))
+        if min(numbers) < _SMALLEST:
+            for number in numbers:
+                self._count(number)
+            return
+        # Without a step of Python for each of them.
+        scaled = map(math.log, map(_PER_SMALLEST, numbers))
+        self._buckets.update(map(int, map(_PER_BUCKET, scaled)))
 
     @property
     def is_exact(self) -> bool:
@@ -92,12 +112,11 @@ class Distribution:
         return self._kept
 
     def _count(self, number: float) -> None:
-        bucket = _NOTHING if number < _SMALLEST else int(math.log(number) // _LOG_RATIO)
-        self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
-
-
-_NOTHING = -(10**9)
+        bucket = _NOTHING
+        if number >= _SMALLEST:
+            bucket = int(_PER_BUCKET(math.log(_PER_SMALLEST(number))))
+        self._buckets[bucket] += 1
 
 
 def _middle(bucket: int) -> float:
-    return 0.0 if bucket == _NOTHING else math.exp((bucket + 0.5) * _LOG_RATIO)
+    return 0.0 if bucket == _NOTHING else _SMALLEST * _RATIO ** (bucket + 0.5)

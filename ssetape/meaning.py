@@ -10,6 +10,7 @@ from ssetape.errors import DecodingError, EventTooLarge, FramingError, MessageEr
 from ssetape.facts import Fact
 from ssetape.framings import StreamMessage, framing_of
 from ssetape.records import WEBSOCKET
+from ssetape.traffic import Traffic
 
 if TYPE_CHECKING:
     from ssetape.capture import Capture
@@ -31,18 +32,14 @@ class Meaning:
     Attributes:
         protocol: the protocol's name, or None: it is not known here, or not looked at yet.
         problems: what could not be read, in words; messages before and after it are read.
-        first_byte_s: when the first byte of the body came, or message of the server; None: not yet.
-        last_byte_s: when the last one came so far.
-        chunks, size_bytes: how many pieces, or messages, were read so far, and their bytes.
+        traffic: what came of the body, as far as it was read.
     """
 
     def __init__(self, capture: "Capture") -> None:
         self._capture = capture
         self.protocol: str | None = None
         self.problems: list[str] = []
-        self.first_byte_s: float | None = None
-        self.last_byte_s: float | None = None
-        self.chunks = self.size_bytes = 0
+        self.traffic = Traffic()
 
     def facts(self) -> Iterator[TimedFact]:
         """Give the facts.
@@ -53,6 +50,11 @@ class Meaning:
         for message, facts in self.read():
             for fact in facts:
                 yield TimedFact(message.t_s, fact)
+
+    def recognise(self) -> None:
+        """Find out the protocol, from no more of the capture than that takes."""
+        for _ in self.read():
+            return
 
     def read(self) -> Iterator[tuple[StreamMessage, list[Fact]]]:
         """Give each message with what it says; nothing of those that nobody here understands."""
@@ -80,7 +82,7 @@ class Meaning:
         if capture.kind == WEBSOCKET:
             for message in capture.messages():
                 if not message.from_client:
-                    self._count(message.t_s, message.data)
+                    self.traffic.add(message.t_s, len(message.data))
                 text = message.text
                 if text is not None and not message.dropped:
                     yield StreamMessage(
@@ -95,7 +97,7 @@ class Meaning:
             self._tell(str(error))
             framer = None
         for chunk in capture.chunks():
-            self._count(chunk.t_s, chunk.data)
+            self.traffic.add(chunk.t_s, len(chunk.data))
             if framer is None:
                 continue
             try:
@@ -105,13 +107,6 @@ class Meaning:
                 framer = None  # the rest is counted, and nothing more
         if framer is not None:
             yield from framer.end()
-
-    def _count(self, t_s: float, data: bytes) -> None:
-        if self.first_byte_s is None:
-            self.first_byte_s = t_s
-        self.last_byte_s = t_s
-        self.chunks += 1
-        self.size_bytes += len(data)
 
     def _tell(self, problem: str) -> None:
         if len(self.problems) < _PROBLEMS_LIMIT:

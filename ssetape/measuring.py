@@ -2,40 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from heapq import heappush, heappushpop
-from typing import Any, NamedTuple
+from typing import Any
 
+from ssetape import raw_timing
 from ssetape.capture import Capture
 from ssetape.distribution import Distribution
+from ssetape.errors import EventTooLarge
 from ssetape.facts import Failure, Model, Reasoning, Stop, Text, ToolCall, Usage
-from ssetape.framings import StreamMessage
 from ssetape.meaning import Meaning
 from ssetape.milestones import Milestones
-from ssetape.rhythm import Rhythm
+from ssetape.timing import Stall, Timing
 from ssetape.token_counts import OutputTokens, output_tokens
+from ssetape.traffic import Traffic
 from ssetape.yardsticks import Figure, Yardsticks
-
-STALLS = 3
-# Of the data of an event after a stall, the first characters tell which it is.
-_SHOWN_CHARACTERS = 80
-
-
-class Stall(NamedTuple):
-    """A silence, and the event that ended it.
-
-    Attributes:
-        gap_s: how long it lasted.
-        t_s: when the event after it came.
-        number: which event that is, from 0.
-        event: its type.
-        data: how its data begins.
-    """
-
-    gap_s: float
-    t_s: float
-    number: int
-    event: str
-    data: str
 
 
 @dataclass(slots=True)
@@ -91,7 +70,6 @@ def measure(capture: Capture) -> Measurement:
     Raises:
         CaptureError: it cannot be read (further).
     """
-    meaning = Meaning(capture)
     made = Measurement(capture.name)
     milestones = made.milestones
     response, end = capture.response, capture.end
@@ -99,76 +77,44 @@ def measure(capture: Capture) -> Measurement:
     milestones.end_s = end.t_s if end else None
     made.end = end.reason if end else None
 
-    timing = _Timing()
-    content = _Content()
-    yardsticks: Yardsticks | None = None
-    for message, facts in meaning.read():
-        if yardsticks is None:
-            yardsticks = Yardsticks(meaning.protocol)
-        yardsticks.see(message, facts)
-        if not message.from_client:
-            timing.see(message)
-        for fact in facts:
-            milestones.see(message.t_s, fact)
-            content.see(message.t_s, fact)
+    meaning = Meaning(capture)
+    meaning.recognise()
+    timing, content = Timing(), _Content()
+    yardsticks = Yardsticks(meaning.protocol)
+    if meaning.protocol is None and raw_timing.can_be_read(capture):
+        meaning.traffic = Traffic()
+        try:
+            raw_timing.read(capture, timing, meaning.traffic)
+        except EventTooLarge as error:
+            made.problems.append(str(error))
+    else:
+        meaning = Meaning(capture)
+        for message, facts in meaning.read():
+            yardsticks.see(message, facts)
+            if not message.from_client:
+                timing.see(message.t_s, message.name, message.data)
+            for fact in facts:
+                milestones.see(message.t_s, fact)
+                content.see(message.t_s, fact)
 
-    milestones.first_byte_s = meaning.first_byte_s
+    traffic = meaning.traffic
+    milestones.first_byte_s = traffic.first_s
     milestones.first_event_s = timing.first_s
     made.protocol = meaning.protocol
-    made.chunks, made.size_bytes = meaning.chunks, meaning.size_bytes
+    made.chunks, made.size_bytes = traffic.chunks, traffic.size_bytes
     made.events, made.gaps, made.stalls = timing.count, timing.gaps, timing.stalls()
     made.rhythm = timing.rhythm.longest()
     made.model, made.usage = content.model, content.usage
     made.stop, made.error = content.stop, content.error
     made.tokens = output_tokens(content.usage, content.characters)
     made.events_per_s = _rate(timing.count - 1, timing.first_s, timing.last_s)
-    made.bytes_per_s = _rate(meaning.size_bytes, meaning.first_byte_s, meaning.last_byte_s)
+    made.bytes_per_s = _rate(traffic.size_bytes, traffic.first_s, traffic.last_s)
     if made.tokens is not None:
         made.tokens_per_s = _rate(made.tokens.count, content.first_s, content.last_s)
-    if made.protocol is not None and yardsticks is not None:
+    if made.protocol is not None:
         made.figures = yardsticks.figures(made.tokens.count if made.tokens else None)
-    made.problems = [*meaning.problems, *capture.problems]
+    made.problems += [*meaning.problems, *capture.problems]
     return made
-
-
-class _Timing:
-    """The rhythm of events."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.first_s: float | None = None
-        self.last_s: float | None = None
-        self.gaps = Distribution()
-        self.rhythm = Rhythm()
-        self._longest: list[tuple[float, int, Stall]] = []
-
-    def see(self, message: StreamMessage) -> None:
-        t_s = message.t_s
-        if self.last_s is None:
-            self.first_s = t_s
-        else:
-            # A clock may have been set back in a capture that was imported.
-            gap_s = max(0.0, t_s - self.last_s)
-            self.gaps.add(gap_s)
-            self.rhythm.add(t_s, gap_s)
-            if len(self._longest) < STALLS or gap_s > self._longest[0][0]:
-                self._stalled(gap_s, message)
-        self.last_s = t_s
-        self.count += 1
-
-    def stalls(self) -> list[Stall]:
-        """The longest gaps, the longest first; none that is no silence."""
-        found = sorted(self._longest, reverse=True)
-        return [stall for _, _, stall in found if stall.gap_s > 0]
-
-    def _stalled(self, gap_s: float, message: StreamMessage) -> None:
-        shown = message.data[:_SHOWN_CHARACTERS]
-        stall = Stall(gap_s, message.t_s, self.count, message.name, shown)
-        entry = (gap_s, -self.count, stall)
-        if len(self._longest) < STALLS:
-            heappush(self._longest, entry)
-        else:
-            heappushpop(self._longest, entry)
 
 
 class _Content:

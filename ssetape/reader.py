@@ -84,34 +84,39 @@ def read_header(file: BinaryIO, path: Path) -> dict[str, Any]:
     return header
 
 
-def read_records(file: BinaryIO, path: Path, problems: list[str]) -> Iterator[Record]:
+def read_records(
+    file: BinaryIO, path: Path, problems: list[str], *, line: int = 2
+) -> Iterator[Record]:
     """Give the records that follow the header, up to and including the end.
 
     A last line that is torn (the recorder was killed, or is still writing) is left out, and
     `problems` is told.
 
+    Args:
+        line: which line of the capture the file stands at.
+
     Raises:
         CaptureError: a line is not a record. Those before it have been given out.
     """
-    number = 1
+    number = line - 1
     loads = orjson.loads
-    while line := _read_line(file, path, number + 1):
+    while text := _read_line(file, path, number + 1):
         number += 1
         try:
-            record = loads(line)
+            record = loads(text)
         except orjson.JSONDecodeError as error:
-            if not line.endswith(b"\n"):
+            if not text.endswith(b"\n"):
                 problems.append(
-                    f"line {number} is torn after {len(line)} bytes and was left out: "
+                    f"line {number} is torn after {len(text)} bytes and was left out: "
                     f"recording was interrupted there"
                 )
                 return
-            if not line.strip():
+            if not text.strip():
                 continue
             raise CaptureError(
                 path,
                 number,
-                f"expected a record [time, code, ...], found {_quote(line)} ({error})",
+                f"expected a record [time, code, ...], found {_quote(text)} ({error})",
             ) from error
         if (
             type(record) is not list
@@ -121,7 +126,7 @@ def read_records(file: BinaryIO, path: Path, problems: list[str]) -> Iterator[Re
             or not math.isfinite(record[0])
         ):
             raise CaptureError(
-                path, number, f"expected a record [seconds, code, ...], found {_quote(line)}"
+                path, number, f"expected a record [seconds, code, ...], found {_quote(text)}"
             )
         if record[1] in _CARRIES_DATA:
             record[2:3] = [_chunk_data(record, path, number)]

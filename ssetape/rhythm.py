@@ -15,16 +15,28 @@ class Rhythm:
         """Take note of a gap that ended at `t_s`; times rise."""
         if self._start_s is None:
             self._start_s = t_s - gap_s
-        place = int(max(0.0, t_s - self._start_s) / self._length_s)
-        while place >= _STRETCHES:
+        while (place := self._place_of(t_s)) >= _STRETCHES:
             self._halve()
-            place //= 2
         self._gaps.extend([None] * (place + 1 - len(self._gaps)))
         self._gaps[place] = max(gap_s, self._gaps[place] or 0.0)
+
+    def add_all(self, times: list[float], gaps: list[float]) -> None:
+        """Take note of gaps in order, at least one: the same as one by one."""
+        self.add(times[0], gaps[0])
+        self.add(times[-1], gaps[-1])  # the stretches are now as long as they have to be
+        if self._place_of(times[0]) == self._place_of(times[-1]):
+            self.add(times[-1], max(gaps))
+        else:
+            for t_s, gap_s in zip(times, gaps, strict=True):
+                self.add(t_s, gap_s)
 
     def longest(self) -> list[float | None]:
         """The longest gap that ended in each stretch, None where none did."""
         return list(self._gaps)
+
+    def _place_of(self, t_s: float) -> int:
+        assert self._start_s is not None
+        return int(max(0.0, t_s - self._start_s) / self._length_s)
 
     def _halve(self) -> None:
         self._length_s *= 2

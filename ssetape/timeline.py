@@ -67,6 +67,11 @@ class EventTimeline:
             self._new_comments.clear()
         self._arrivals.forget_before(self.parser.open_since)
 
+    @property
+    def is_between_events(self) -> bool:
+        """Whether all that came is used up: the next byte begins a line, of no event yet."""
+        return self.parser.open_since >= self._arrivals.size_bytes
+
     def unfinished(self) -> TimedEvent | None:
         """The event that the stream left unfinished, as `EventStreamParser.unfinished`."""
         event = self.parser.unfinished()

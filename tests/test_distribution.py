@@ -57,3 +57,14 @@ def test_memory_does_not_grow_with_how_many_there_are() -> None:
     made = Distribution(n % 1000 / 1000 for n in range(distribution.EXACT_COUNT * 2))
     assert made._kept is None
     assert len(made._buckets) < 1000
+
+
+@given(NUMBERS, st.integers(1, 20))
+def test_many_at_a_time_are_the_same_as_one_by_one(numbers: list[float], size: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distribution, "EXACT_COUNT", 3)
+        one, many = Distribution(numbers), Distribution()
+        for place in range(0, len(numbers), size):
+            many.add_all(numbers[place : place + size])
+    assert (one.count, one.largest) == (many.count, many.largest)
+    assert [one.quantile(share) for share in SHARES] == [many.quantile(share) for share in SHARES]

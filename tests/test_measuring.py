@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import ssetape
-from ssetape.measuring import Stall, measure, milestone_distributions
+from ssetape.measuring import measure, milestone_distributions
 from ssetape.milestones import Milestones
+from ssetape.timing import Stall
 from ssetape.token_counts import OutputTokens
 
 Write = Callable[..., Path]

@@ -25,3 +25,14 @@ def test_it_stays_small_and_the_longest_gap_stays_in_it(gaps: list[float]) -> No
     found = [gap_s for gap_s in rhythm.longest() if gap_s is not None]
     assert len(rhythm.longest()) <= 64
     assert max(found) == max(gaps)
+
+
+@given(st.lists(st.floats(0, 5), min_size=1, max_size=100), st.integers(1, 30))
+def test_many_at_a_time_are_the_same_as_one_by_one(gaps: list[float], size: int) -> None:
+    times = [sum(gaps[: n + 1]) for n in range(len(gaps))]
+    one, many = Rhythm(), Rhythm()
+    for t_s, gap_s in zip(times, gaps, strict=True):
+        one.add(t_s, gap_s)
+    for place in range(0, len(gaps), size):
+        many.add_all(times[place : place + size], gaps[place : place + size])
+    assert one.longest() == many.longest()

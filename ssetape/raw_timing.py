@@ -1,0 +1,47 @@
+"""Measures the rhythm of event streams that nobody here understands, fast: they may be long."""
+
+from ssetape import detection, reader
+from ssetape.capture import Capture
+from ssetape.plain_stretches import Plain, stretches
+from ssetape.records import BYTES, HTTP, TEXT, Chunk, header_values
+from ssetape.timeline import EventTimeline
+from ssetape.timing import Timing
+from ssetape.traffic import Traffic
+
+
+def can_be_read(capture: Capture) -> bool:
+    """Whether a capture is an event stream by its label, and not compressed."""
+    headers = capture.response.headers if capture.response else []
+    codings = set(",".join(header_values(headers, "content-encoding")).lower().split(","))
+    return (
+        capture.kind == HTTP
+        and detection.EVENT_STREAM in detection.media_types(headers)
+        and codings <= {"", "identity"}
+    )
+
+
+def read(capture: Capture, timing: Timing, traffic: Traffic) -> None:
+    """Read all of a capture's events.
+
+    Raises:
+        CaptureError: it cannot be read (further); what is before is read.
+        EventTooLarge: an event passed the parser's limit.
+    """
+    timeline = EventTimeline([])
+    capture.problems = []
+    with reader.open_file(capture.path) as file:
+        reader.read_header(file, capture.name)
+        for stretch in stretches(file, capture.name, capture.problems):
+            if not isinstance(stretch, Plain):
+                pieces = [(t_s, rest[0]) for t_s, code, *rest in stretch if code in (TEXT, BYTES)]
+            elif timeline.is_between_events:
+                timing.see_all(stretch.times, stretch.texts)
+                traffic.add_all(stretch.times, stretch.size_bytes)
+                continue
+            else:
+                pieces = list(zip(stretch.times, map(str.encode, stretch.texts), strict=True))
+            for t_s, data in pieces:
+                traffic.add(t_s, len(data))
+                for event in timeline.feed(Chunk(t_s, data)):
+                    timing.see(event.t_s, event.event, event.data)
+                timeline.comments.clear()
