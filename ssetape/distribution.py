@@ -61,9 +61,9 @@ class Distribution:
         self.total += sum(numbers)
         self.largest = max(self.largest, max(numbers))
         if min(numbers) < _SMALLEST:
-            for number in numbers:
-                self._count(number)
-            return
+            something = [number for number in numbers if number >= _SMALLEST]
+            self._buckets[_NOTHING] += len(numbers) - len(something)
+            numbers = something
         # Without a step of Python for each of them.
         scaled = map(math.log, map(_PER_SMALLEST, numbers))
         self._buckets.update(map(int, map(_PER_BUCKET, scaled)))
