@@ -1,6 +1,7 @@
 """A real browser: its EventSource reads replays, its chat is recorded, and we open one."""
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ from websockets.sync.server import serve as websocket_server
 
 import ssetape
 from ssetape.capture import Capture
+from ssetape.exports import har
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
 from ssetape.samples import chat
@@ -110,7 +112,8 @@ STREAM = (
 
 def write(path: Path, url: str, content_type: str, chunks: Sequence[tuple[float, bytes]]) -> None:
     request = {"method": "GET", "url": url, "http_version": "HTTP/1.1", "headers": []}
-    writer = CaptureWriter(path, {"id": path.stem, "kind": "http", "request": request})
+    header = {"id": path.stem, "kind": "http", "started": "2026-11-23T09:30:12.123456Z"}
+    writer = CaptureWriter(path, {**header, "request": request})
     head = {"status": 200, "reason": "OK", "http_version": "HTTP/1.1"}
     writer.head(0.0, {**head, "headers": [("Content-Type", content_type)]})
     for t_s, data in chunks:
@@ -741,3 +744,69 @@ def test_a_har_of_chromium_is_imported_with_its_events_times_and_ids(tmp_path: P
         ]
     )
     assert socket_tape.imported["times"] == "chunks"
+
+
+# What Chromium's network panel makes of our archives.
+
+OPEN_ARCHIVE = """
+const [text, done] = arguments;
+(async () => {
+  const { NetworkPanel } = await import('/devtools/panels/network/network.js');
+  const { ViewManager } = await import('/devtools/ui/legacy/legacy.js');
+  const { NetworkLog } = await import('/devtools/models/logs/logs.js');
+  await ViewManager.ViewManager.instance().showView('network');
+  const panel = NetworkPanel.NetworkPanel.instance();
+  await panel.networkLogView.onLoadFromFile(new File([text], 'ours.har'));
+  const requests = NetworkLog.NetworkLog.instance().requests();
+  await panel.selectAndActivateRequest(requests[0], 'event-source-messages');
+  return requests.map((request) => ({
+    url: request.url(),
+    method: request.requestMethod,
+    status: request.statusCode,
+    startedS: request.startTime,
+    events: request.eventSourceMessages(),
+    frames: request.frames().map(({ type, time, text, opCode }) => [type, time, text, opCode]),
+  }));
+})().then(done, (error) => done(String(error.stack || error)));
+"""
+
+
+def test_an_archive_of_ours_opens_in_chromium_s_own_network_panel(tmp_path: Path) -> None:
+    stream = tmp_path / "stream.ssetape"
+    write(stream, "http://a.test/events", "text/event-stream", STREAM)
+    socket_capture = tmp_path / "socket.ssetape"
+    request = {"method": "GET", "url": "ws://a.test/live", "http_version": "HTTP/1.1"}
+    writer = CaptureWriter(
+        socket_capture, {"id": "s", "kind": "websocket", "request": {**request, "headers": []}}
+    )
+    writer.head(0.1, {"status": 101, "headers": []})
+    writer.message(0.2, b"hi", from_client=True, is_text=True)
+    writer.message(0.3, b"\x00\xff", from_client=False, is_text=False)
+    writer.end(0.4, "complete")
+
+    captures_of = [Capture(stream), Capture(socket_capture)]
+    out = io.BytesIO()
+    har.write(captures_of, out)
+    with browser(tmp_path / "profile", "--remote-allow-origins=*") as driver:
+        address = driver.capabilities["goog:chromeOptions"]["debuggerAddress"]
+        target = driver.current_window_handle
+        driver.switch_to.new_window("tab")
+        tools = f"http://{address}/devtools/inspector.html?ws={address}/devtools/page/{target}"
+        driver.get(f"{tools}&panel=network&can_dock=false")
+        wait_for(driver, "return document.querySelector('.root-view') !== null")
+        driver.set_script_timeout(TIMEOUT_S)
+        requests = driver.execute_async_script(OPEN_ARCHIVE, out.getvalue().decode())
+    assert isinstance(requests, list), requests
+    by_url = {each["url"]: each for each in requests}
+    events, messages = by_url["http://a.test/events"], by_url["ws://a.test/live"]
+    assert (events["method"], events["status"]) == ("GET", 200)
+    expected = list(captures_of[0].events())
+    assert len(expected) == 9
+    shown = [(each["eventName"], each["eventId"], each["data"]) for each in events["events"]]
+    assert shown == [(event.event, event.id, event.data) for event in expected]
+    for each, event in zip(events["events"], expected, strict=True):
+        assert abs(each["time"] - events["startedS"] - event.t_s) < 0.001
+    assert [(frame[0], frame[2], frame[3]) for frame in messages["frames"]] == [
+        ("send", "hi", 1),
+        ("receive", "AP8=", 2),
+    ]
