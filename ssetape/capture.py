@@ -30,6 +30,8 @@ from ssetape.timeline import TimedEvent, timed_events
 if TYPE_CHECKING:
     from ssetape.answer import Answer
     from ssetape.meaning import TimedFact
+    from ssetape.measuring import Measurement
+    from ssetape.milestones import Milestones
 
 _MESSAGE_CODES = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 
@@ -153,6 +155,22 @@ class Capture:
     def text(self) -> str:
         """What a person saw of the answer; "" if there is none, or nobody here understands it."""
         return self.answer().text
+
+    def asked(self) -> list[tuple[str, str]]:
+        """What the request says: (role, text) of each message in it; [] where none is found."""
+        from ssetape.asking import asked
+
+        return asked(self.request)
+
+    def milestones(self) -> "Milestones":
+        """When what happened: head, first byte, first event, first text, ..., end."""
+        return self.measure().milestones
+
+    def measure(self) -> "Measurement":
+        """Milestones, gaps, stalls, rates, tokens, and what other tools would report."""
+        from ssetape.measuring import measure
+
+        return measure(self)
 
     def parts(self) -> Iterator[Chunk | Trailers | End]:
         """Give all that came after the head, in order."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ssetape import raw_timing
-from ssetape.capture import Capture
 from ssetape.distribution import Distribution
 from ssetape.errors import EventTooLarge
 from ssetape.facts import Failure, Model, Reasoning, Stop, Text, ToolCall, Usage
@@ -15,6 +14,9 @@ from ssetape.timing import Stall, Timing
 from ssetape.token_counts import OutputTokens, output_tokens
 from ssetape.traffic import Traffic
 from ssetape.yardsticks import Figure, Yardsticks
+
+if TYPE_CHECKING:
+    from ssetape.capture import Capture
 
 
 @dataclass(slots=True)
@@ -64,7 +66,7 @@ class Measurement:
     problems: list[str] = field(default_factory=list)
 
 
-def measure(capture: Capture) -> Measurement:
+def measure(capture: "Capture") -> Measurement:
     """Measure a capture, reading it once, in memory that does not grow with it.
 
     Raises:

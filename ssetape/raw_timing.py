@@ -1,15 +1,19 @@
 """Measures the rhythm of event streams that nobody here understands, fast: they may be long."""
 
+from typing import TYPE_CHECKING
+
 from ssetape import detection, reader
-from ssetape.capture import Capture
 from ssetape.plain_stretches import Plain, stretches
 from ssetape.records import BYTES, HTTP, TEXT, Chunk, header_values
 from ssetape.timeline import EventTimeline
 from ssetape.timing import Timing
 from ssetape.traffic import Traffic
 
+if TYPE_CHECKING:
+    from ssetape.capture import Capture
 
-def can_be_read(capture: Capture) -> bool:
+
+def can_be_read(capture: "Capture") -> bool:
     """Whether a capture is an event stream by its label, and not compressed."""
     headers = capture.response.headers if capture.response else []
     codings = set(",".join(header_values(headers, "content-encoding")).lower().split(","))
@@ -20,7 +24,7 @@ def can_be_read(capture: Capture) -> bool:
     )
 
 
-def read(capture: Capture, timing: Timing, traffic: Traffic) -> None:
+def read(capture: "Capture", timing: Timing, traffic: Traffic) -> None:
     """Read all of a capture's events.
 
     Raises:

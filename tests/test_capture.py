@@ -250,3 +250,13 @@ def test_damage_is_told_when_ends_are_asked_for_and_not_before(
     with pytest.raises(CaptureError, match="line 2: expected a record"):
         _ = opened.response
     assert opened.end is None
+
+
+def test_what_was_said_and_when(capture_file: Callable[..., Path]) -> None:
+    event = b'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}]}\n\n'
+    asked = b'{"messages":[{"role":"user","content":"hello"}]}'
+    capture = Capture(capture_file([(0.5, event)], body=asked, end_s=1.0))
+    assert (capture.text(), capture.asked()) == ("Hi", [("user", "hello")])
+    assert [timed.t_s for timed in capture.facts()] == [0.5]
+    assert capture.answer().protocol == "openai-chat"
+    assert (capture.milestones().first_text_s, capture.measure().events) == (0.5, 1)

@@ -192,15 +192,17 @@ def test_the_commands_of_a_page_run(page: str, tmp_path: Path, environment: dict
         assert done.returncode == 0, command
 
 
-def test_the_python_of_the_measuring_page_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("page", ["measuring.md", "python.md"])
+def test_the_python_of_a_page_runs(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "answer.ssetape").write_bytes(
-        (ROOT / "samples" / "chat-delta-encoding.ssetape").read_bytes()
-    )
-    for python in blocks(ROOT / "docs" / "measuring.md", "python"):
-        exec(compile(python, "measuring.md", "exec"), {})
+    sample = (ROOT / "samples" / "chat-delta-encoding.ssetape").read_bytes()
+    (tmp_path / "captures").mkdir()
+    for name in ("answer", "captures/one", "captures/two"):
+        (tmp_path / f"{name}.ssetape").write_bytes(sample)
+    for python in blocks(ROOT / "docs" / page, "python"):
+        exec(compile(python, page, "exec"), {})
 
 
 def test_the_protocols_page_names_every_protocol() -> None:
