@@ -106,6 +106,8 @@ class Channel(asyncio.Transport):
     def stop(self) -> None:
         """Send nothing more."""
         self._waiting.clear()
+        # The timer still has its player, until that would have been due: it is to be small.
+        self._head = [] if self._head is not None else None
         if self.player is not None:
             self.player.stop()
         self._connection.forget(self.stream_id)
