@@ -1,5 +1,7 @@
 """The longest gap in each stretch of a stream's time, in a few numbers however long it is."""
 
+from bisect import bisect_right
+
 _STRETCHES = 64
 
 
@@ -21,14 +23,15 @@ class Rhythm:
         self._gaps[place] = max(gap_s, self._gaps[place] or 0.0)
 
     def add_all(self, times: list[float], gaps: list[float]) -> None:
-        """Take note of gaps in order, at least one: the same as one by one."""
+        """Take note of gaps, at least one, that ended at these rising times: as one by one."""
         self.add(times[0], gaps[0])
         self.add(times[-1], gaps[-1])  # the stretches are now as long as they have to be
-        if self._place_of(times[0]) == self._place_of(times[-1]):
-            self.add(times[-1], max(gaps))
-        else:
-            for t_s, gap_s in zip(times, gaps, strict=True):
-                self.add(t_s, gap_s)
+        begun = 0
+        while begun < len(times):
+            place = self._place_of(times[begun])
+            ended = bisect_right(times, place, begun, key=self._place_of)
+            self.add(times[begun], max(gaps[begun:ended]))
+            begun = ended
 
     def longest(self) -> list[float | None]:
         """The longest gap that ended in each stretch, None where none did."""

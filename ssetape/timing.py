@@ -64,13 +64,13 @@ class Timing:
 
     def see_all(self, times: list[float], texts: list[str]) -> None:
         """Events of type `message` came, each written as `data: ...`: the same as one by one."""
-        if self.last_s is None or len(self._longest) < STALLS or len(times) < 2:
+        gaps: list[float] = []
+        if self.last_s is not None and len(self._longest) == STALLS:
+            gaps = [after - before for before, after in pairwise([self.last_s, *times])]
+        if not gaps or min(gaps) < 0:
             for t_s, text in zip(times, texts, strict=True):
                 self.see(t_s, "message", _data_of(text))
             return
-        gaps = [after - before for before, after in pairwise([self.last_s, *times])]
-        if min(gaps) < 0:
-            gaps = [max(0.0, gap_s) for gap_s in gaps]
         self.gaps.add_all(gaps)
         self.rhythm.add_all(times, gaps)
         if max(gaps) > self._longest[0][0]:
