@@ -1,0 +1,83 @@
+"""A report: one HTML file with the capture inside, which asks for nothing from anywhere."""
+
+from base64 import b64encode
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import BinaryIO
+
+import orjson
+
+from ssetape.capture import Capture
+from ssetape.web.payload import payload
+
+SUFFIX = ".html"
+SEVERAL = False
+LOSES = (
+    "records that this version does not know, trailers, and bodies over 2 MB (their events stay)"
+)
+SUMMARY = "A report for browsers in one file: waterfall, events, player, heads, bytes."
+
+# In the order in which they need each other.
+_MODULES = ("format", "waterfall", "event-list", "player", "capture-view", "report")
+
+
+def write(captures: Iterable[Capture], out: BinaryIO) -> None:
+    """Write reports, each as its capture is read; one is held at a time.
+
+    Raises:
+        CaptureError: a capture cannot be read (further).
+    """
+    for capture in captures:
+        # In a script no markup ends but this one.
+        data = orjson.dumps(payload(capture)).replace(b"<", b"\\u003c")
+        title = escape(f"{capture.request.method} {capture.request.url}"[:200])
+        out.write(_start(title))
+        out.write(b'<script type="application/json" id="capture">' + data + b"</script>\n")
+        out.write(f'<script type="module">{script()}</script>\n'.encode())
+
+
+def _start(title: str) -> bytes:
+    allowed = (
+        f"default-src 'none'; script-src {_digest(script())}; style-src {_digest(style())}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return f"""\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{allowed}">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="ssetape">
+<title>{title}</title>
+<style>{style()}</style>
+<body><noscript>This report needs JavaScript, which is all in this file.</noscript></body>
+""".encode()
+
+
+@cache
+def script() -> str:
+    """All modules as one: in a single file there is nothing to import them from."""
+    lines = []
+    for name in _MODULES:
+        for line in _static(f"{name}.js").splitlines():
+            if not line.startswith("import "):
+                lines.append(line.removeprefix("export "))
+    return "\n".join(lines) + "\n"
+
+
+@cache
+def style() -> str:
+    """The style sheet."""
+    return _static("style.css")
+
+
+def _static(name: str) -> str:
+    return (files("ssetape.web") / "static" / name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"

@@ -1,0 +1,60 @@
+// Words for numbers, and elements for words. Nothing here takes markup: all text is text.
+
+/** An element with attributes, properties and children; strings become text. */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith('on')) made.addEventListener(key.slice(2), value)
+    else if (value === true) made.setAttribute(key, '')
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value)
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined))
+  return made
+}
+
+/** Seconds with their unit, short. */
+export function duration(seconds) {
+  if (seconds === null || seconds === undefined) return '-'
+  if (seconds < 0.0005) return `${(seconds * 1e6).toFixed(0)} us`
+  if (seconds < 0.9995) return `${Number((seconds * 1e3).toPrecision(3))} ms`
+  return `${Number(seconds.toPrecision(4))} s`
+}
+
+// C0 and C1 controls, and what turns the direction of text around.
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** Text with control characters as escapes; line feeds and tabs stay. */
+export function printable(text) {
+  return text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** The same, on one line. */
+export function oneLine(text) {
+  return printable(text).replace(/\n/g, '\\n').replace(/\t/g, '\\t')
+}
+
+/** JSON indented; anything else as it is. */
+export function pretty(text) {
+  const start = text.trimStart()[0]
+  if (start !== '{' && start !== '[') return text
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
+}
+
+/** Text that may be base64 in a list, as text; bytes that are none as hexadecimal. */
+export function bytesText(value) {
+  if (typeof value === 'string') return value
+  return [...atob(value[0])]
+    .map((char) => {
+      const code = char.charCodeAt(0)
+      return code >= 32 && code < 127 || code === 10 ? char : `\\x${code.toString(16).padStart(2, '0')}`
+    })
+    .join('')
+}
+
+export function thousands(number) {
+  return number.toLocaleString('en-US')
+}

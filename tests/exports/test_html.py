@@ -1,0 +1,176 @@
+"""The report, in a real Chromium."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsers import browser, needs_chromium, wait_for
+from selenium.webdriver import Chrome, Keys
+
+from ssetape.capture import Capture
+from ssetape.exports import html
+
+Write = Callable[..., Path]
+MODULES = os.environ.get("SSETAPE_NODE_MODULES")
+ROWS = "return document.querySelectorAll('.list .row').length > 0"
+
+
+def chat(text: str) -> bytes:
+    value = {"model": "m", "choices": [{"index": 0, "delta": {"content": text}}]}
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+STREAM = [(0.5, chat("Hel")), (1.0, chat("lo")), (3.0, b"id: 7\nevent: x\ndata: {}\n\n")]
+# What a hostile server would like to be more than text.
+EVIL = "</script><script>document.title='owned'</script><img src=http://127.0.0.1:9/x onerror=1>"
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with browser(tmp_path_factory.mktemp("profile"), logs_network=True) as opened:
+        yield opened
+
+
+@pytest.fixture
+def report(tmp_path: Path, written: Callable[..., Any], driver: Chrome) -> Callable[[Path], None]:
+    """Opens a capture's report from the disk."""
+
+    def show(path: Path) -> None:
+        data, problem = written(html, Capture(path))
+        assert problem == ""
+        page = tmp_path / "report.html"
+        page.write_bytes(data)
+        driver.get_log("performance")
+        driver.get(page.as_uri())
+        wait_for(driver, "return document.querySelector('main') !== null")
+
+    return show
+
+
+def text_of(driver: Chrome, selector: str) -> str:
+    found: str = driver.execute_script(
+        "return document.querySelector(arguments[0]).textContent", selector
+    )
+    return found
+
+
+@needs_chromium
+def test_a_capture_is_shown_with_its_events_and_what_was_said(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    report(capture_file(STREAM, head_s=0.25, end_s=3.5, method="POST"))
+    wait_for(driver, ROWS)
+    rows = driver.execute_script(
+        "return [...document.querySelectorAll('.list .row')].map(row =>"
+        " [...row.children].map(cell => cell.textContent))"
+    )
+    assert [row[:4] for row in rows] == [
+        ["0.500", "", "message", ""],
+        ["1.000", "+0.500", "message", ""],
+        ["3.000", "+2.000", "x", "7"],
+    ]
+    assert text_of(driver, ".said") == "Hello"
+    assert "POST http://origin.test/stream" in text_of(driver, "h1")
+    assert '"content": "Hel"' in text_of(driver, ".detail")
+    label = driver.execute_script("return document.querySelector('canvas').ariaLabel")
+    assert "first text at 500 ms" in label
+
+
+@needs_chromium
+def test_the_player_and_the_list_and_the_waterfall_go_together(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    report(capture_file(STREAM, head_s=0.25, end_s=3.5))
+    wait_for(driver, ROWS)
+    driver.find_element("css selector", ".list").send_keys(Keys.HOME, Keys.DOWN)
+    wait_for(driver, "return document.querySelector('.row.chosen').dataset.number === '1'")
+    assert text_of(driver, ".said") == "Hello"
+    driver.find_element("css selector", "button[aria-label='one piece back']").click()
+    assert text_of(driver, ".said") == "Hel"
+    driver.find_element("css selector", "button[aria-label='next piece']").click()
+    assert text_of(driver, ".said") == "Hello"
+    driver.find_element("css selector", "canvas").send_keys("+", Keys.LEFT, "0")
+    driver.execute_script(
+        "document.querySelector('select').value = '8';"
+        "document.querySelector('select').dispatchEvent(new Event('change'))"
+    )
+    driver.find_element("css selector", ".player button").click()
+    wait_for(driver, "return document.querySelector('.player button').textContent === 'Pause'")
+    wait_for(driver, "return document.querySelector('.player button').textContent === 'Play'")
+    assert text_of(driver, ".said") == "Hello"
+
+
+@needs_chromium
+def test_hostile_captures_are_text_and_nothing_is_asked_of_anybody(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    evil = f"{EVIL}\x00\x1b\u202e\u2028 ﷺ"
+    chunks = [
+        (1.0, chat(evil)),
+        (2.0, b"event: " + EVIL.encode() + b"\ndata: \xff\xfe\n\n"),
+        (3.0, b"data: " + b"x" * 5_000_000 + b"\n\n"),
+    ]
+    headers = [("content-type", "text/event-stream"), ("x-evil", EVIL)]
+    report(capture_file(chunks, url=f"http://a.test/{EVIL}", headers=headers, body=EVIL.encode()))
+    wait_for(driver, ROWS)
+    assert driver.title != "owned"
+    assert EVIL in text_of(driver, ".said")
+    assert "\\u0000\\u001b\\u202e\\u2028" in text_of(driver, ".said")
+    assert driver.execute_script("return document.querySelectorAll('img, script[src]').length") == 0
+    asked = [
+        json.loads(entry["message"])["message"]["params"]["request"]["url"]
+        for entry in driver.get_log("performance")
+        if '"Network.requestWillBeSent"' in entry["message"]
+    ]
+    assert {url.partition(":")[0] for url in asked} <= {"file", "data"}
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [375, 2560])
+def test_it_fits_narrow_and_wide_windows(
+    width: int, report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+    )
+    try:
+        report(capture_file(STREAM))
+        wait_for(driver, ROWS)
+        wide = driver.execute_script("return document.documentElement.scrollWidth")
+        assert wide <= width
+    finally:
+        driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@needs_chromium
+def test_axe_finds_nothing_serious(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    axe = Path(MODULES or "/nowhere") / "axe-core" / "axe.min.js"
+    if not axe.exists():
+        pytest.skip("no axe-core in $SSETAPE_NODE_MODULES: npm install axe-core")
+    report(capture_file(STREAM, head_s=0.25))
+    wait_for(driver, ROWS)
+    driver.execute_script(axe.read_text())
+    found = driver.execute_async_script(
+        "const done = arguments[0]; axe.run().then(r => done(r.violations))"
+    )
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    assert serious == [], [(v["id"], [n["html"] for n in v["nodes"]]) for v in serious]
+
+
+def test_it_is_small_and_its_script_is_the_one_that_it_allows(
+    capture_file: Write, written: Callable[..., Any]
+) -> None:
+    data, _ = written(html, Capture(capture_file([])))
+    assert len(data) < 300_000
+    text = data.decode()
+    assert not re.search(r"https?://(?!origin\.test)", text.replace("http://a.test", ""))
+    names = re.findall(r"^(?:const|let|function|class) (\w+)", html.script(), re.MULTILINE)
+    assert len(names) == len(set(names)), "two modules have one name: they become one script"
+    assert "import " not in html.script()
