@@ -87,7 +87,7 @@ def test_the_player_and_the_list_and_the_waterfall_go_together(
     report(capture_file(STREAM, head_s=0.25, end_s=3.5))
     wait_for(driver, ROWS)
     driver.find_element("css selector", ".list").send_keys(Keys.HOME, Keys.DOWN)
-    wait_for(driver, "return document.querySelector('.row.chosen').dataset.number === '1'")
+    wait_for(driver, "return document.querySelector('.row.chosen')?.dataset.number === '1'")
     assert text_of(driver, ".said") == "Hello"
     driver.find_element("css selector", "button[aria-label='one piece back']").click()
     assert text_of(driver, ".said") == "Hel"

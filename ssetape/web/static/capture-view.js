@@ -9,6 +9,7 @@ import { Waterfall, lowerBound } from './waterfall.js'
 const BOUNDS = [-3, -2, -1, 0, 1, 2, 3].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power))
 // Of an event of megabytes the page shows the beginning, and all of it when asked.
 const SHOWN_CHARACTERS = 200_000
+const CHUNKS_AT_ONCE = 1000
 
 /** The elements that show a capture. */
 export function captureView(capture) {
@@ -67,13 +68,13 @@ export function captureView(capture) {
     capture.typed.length
       ? section(capture.protocol ? 'What was said' : 'Data', player.controls, element('div', { class: 'said' }, player.text))
       : null,
-    capture.reasoning ? folded('Reasoning', element('pre', {}, printable(capture.reasoning))) : null,
-    capture.calls.length ? folded('Tool calls', callsTable(capture)) : null,
+    capture.reasoning ? folded('Reasoning', () => element('pre', {}, printable(capture.reasoning))) : null,
+    capture.calls.length ? folded('Tool calls', () => callsTable(capture)) : null,
     element('div', { class: 'columns' }, section('Milestones', milestones(capture)), section('Gaps', gaps(times))),
-    capture.figures.length ? folded('What other tools would report', figures(capture)) : null,
-    folded('Request', head(capture.request), body(capture.request.body)),
-    capture.response ? folded('Response head', head(capture.response)) : null,
-    capture.chunks.length ? folded('Bytes', bytes(capture)) : null,
+    capture.figures.length ? folded('What other tools would report', () => figures(capture)) : null,
+    folded('Request', () => [head(capture.request), body(capture.request.body)]),
+    capture.response ? folded('Response head', () => head(capture.response)) : null,
+    capture.chunks.length ? folded('Bytes', () => bytes(capture)) : null,
   )
 }
 
@@ -81,8 +82,11 @@ function section(title, ...children) {
   return element('section', { 'aria-label': title }, element('h2', {}, title), children)
 }
 
-function folded(title, ...children) {
-  return element('section', {}, element('details', {}, element('summary', {}, title), children))
+/** A section that is made when somebody opens it: what nobody looks at costs nothing. */
+function folded(title, make) {
+  const details = element('details', {}, element('summary', {}, title))
+  details.addEventListener('toggle', () => details.append(...[make()].flat().filter(Boolean)), { once: true })
+  return element('section', {}, details)
 }
 
 function waterfallWords(capture) {
@@ -194,13 +198,23 @@ function body(value) {
   return value.length ? element('pre', {}, printable(pretty(bytesText(value)))) : null
 }
 
-/** The body as it came, with the borders between chunks. */
+/** The body as it came, with the borders between chunks; of many chunks so many at a time. */
 function bytes(capture) {
-  let before = capture.response?.t ?? 0
-  const pieces = capture.chunks.flatMap(([t, size, data]) => {
-    const mark = element('span', { class: 'border' }, `+${((t - before) * 1000).toFixed(0)} ms, ${thousands(size)} B`)
-    before = t
-    return data === undefined ? [mark, '\n'] : [mark, printable(bytesText(data))]
-  })
-  return element('pre', {}, pieces)
+  const shown = element('pre', {})
+  let next = 0
+  const more = element('button', { onclick: () => add() })
+  const add = () => {
+    const last = Math.min(next + CHUNKS_AT_ONCE, capture.chunks.length)
+    for (; next < last; next += 1) {
+      const [t, size, data] = capture.chunks[next]
+      const before = next ? capture.chunks[next - 1][0] : capture.response?.t ?? 0
+      const words = `+${((t - before) * 1000).toFixed(0)} ms, ${thousands(size)} B`
+      const text = data === undefined ? '\n' : printable(bytesText(data))
+      shown.append(element('span', { class: 'border' }, words), text)
+    }
+    more.textContent = `more of ${thousands(capture.chunks.length)} chunks`
+    more.hidden = next === capture.chunks.length
+  }
+  add()
+  return [shown, more]
 }
