@@ -66,7 +66,7 @@ export function captureView(capture) {
       section('Event', detail),
     ),
     capture.typed.length
-      ? section(capture.protocol ? 'What was said' : 'Data', player.controls, element('div', { class: 'said' }, player.text))
+      ? section(capture.protocol ? 'What was said' : 'Data', player.controls, player.said)
       : null,
     capture.reasoning ? folded('Reasoning', () => element('pre', {}, printable(capture.reasoning))) : null,
     capture.calls.length ? folded('Tool calls', () => callsTable(capture)) : null,

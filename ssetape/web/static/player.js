@@ -1,9 +1,11 @@
 // Types the answer as it came: play, pause, step, speed, scrub.
 
-import { element, printable } from './format.js'
+import { element, printable, thousands } from './format.js'
 import { lowerBound } from './waterfall.js'
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8]
+// Of an answer of megabytes the end is shown, or all of it when asked: what is moved through is laid out anew.
+const SAID_CHARACTERS = 20_000
 
 export class Player {
   /**
@@ -12,15 +14,26 @@ export class Player {
    * @param onMove called with the moment that it is at, and whether it plays.
    */
   constructor(capture, endS, onMove) {
-    this.typed = capture.typed
-    this.times = this.typed.map(([t]) => t)
+    this.times = capture.typed.map(([t]) => t)
+    this.whole = capture.typed.map(([, text]) => text).join('')
+    // With so many pieces shown, the text is whole.slice(starts[n], ends[n]).
+    this.starts = [0]
+    this.ends = [0]
+    for (const [, text, replaces] of capture.typed) {
+      this.starts.push(replaces ? this.ends.at(-1) : this.starts.at(-1))
+      this.ends.push(this.ends.at(-1) + text.length)
+    }
+    this.limit = SAID_CHARACTERS
     this.endS = endS
     this.onMove = onMove
     this.atS = endS
     this.speed = 1
     this.isPlaying = false
-    this.shownPieces = 0
     this.text = element('pre', { 'aria-live': 'off', tabindex: 0 })
+    this.allButton = element('button', {
+      onclick: () => { this.limit = Infinity; this.moveTo(this.atS) },
+    })
+    this.said = element('div', { class: 'said' }, this.allButton, this.text)
     this.playButton = element('button', { onclick: () => this.toggle() }, 'Play')
     this.range = element('input', {
       type: 'range', min: 0, max: endS, step: 'any', value: endS, 'aria-label': 'moment',
@@ -80,22 +93,13 @@ export class Player {
     this.onMove(this.atS, this.isPlaying)
   }
 
-  /** Show so many pieces; going on adds to what is there, as an answer of a megabyte is not made anew. */
+  /** Show so many pieces. */
   show(count) {
-    if (count < this.shownPieces) {
-      this.text.replaceChildren()
-      this.shownPieces = 0
-    }
-    let added = ''
-    for (let index = this.shownPieces; index < count; index += 1) {
-      const [, text, replaces] = this.typed[index]
-      if (replaces) {
-        added = ''
-        this.text.replaceChildren()
-      }
-      added += text
-    }
-    if (added) this.text.append(printable(added))
-    this.shownPieces = count
+    const start = Math.max(this.starts[count], this.ends[count] - this.limit)
+    const hidden = start - this.starts[count]
+    this.allButton.hidden = !hidden
+    this.allButton.textContent = hidden ? `${thousands(hidden)} characters before, show all` : ''
+    this.text.textContent = printable(this.whole.slice(start, this.ends[count]))
+    if (this.isPlaying) this.said.scrollTop = this.said.scrollHeight
   }
 }
