@@ -12,8 +12,7 @@ from ssetape.records import (
     END,
     HEAD,
     HTTP,
-    SENT_BYTES,
-    SENT_TEXT,
+    SOCKET_CODES,
     TEXT,
     TRAILERS,
     WEBSOCKET,
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from ssetape.meaning import TimedFact
     from ssetape.measuring import Measurement
     from ssetape.milestones import Milestones
-
-_MESSAGE_CODES = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 
 
 class Capture:
@@ -81,7 +78,7 @@ class Capture:
     @cached_property
     def response(self) -> Response | None:
         """The response head, or None if the exchange ended before it came."""
-        return self._find_head(self.records())
+        return self._find_head(self._records([]))
 
     @cached_property
     def end(self) -> End | None:
@@ -125,17 +122,9 @@ class Capture:
                 None,
                 f"has no messages: expected kind {WEBSOCKET!r}, found {self.kind!r:.60}",
             )
-        for t_s, code, *rest in self.records():
-            if code in _MESSAGE_CODES:
-                marks = rest[1] if len(rest) > 1 and isinstance(rest[1], dict) else {}
-                yield Message(
-                    t_s=t_s,
-                    from_client=code in (SENT_TEXT, SENT_BYTES),
-                    is_text=code in (TEXT, SENT_TEXT) or marks.get("type") == "text",
-                    data=rest[0],
-                    dropped=marks.get("dropped") is True,
-                    injected=marks.get("injected") is True,
-                )
+        for record in self.records():
+            if record[1] in SOCKET_CODES:
+                yield reader.parse_message(record)
 
     def facts(self) -> Iterator["TimedFact"]:
         """Give what the messages say, each fact with its time: `ssetape.facts` has their kinds.
@@ -188,9 +177,12 @@ class Capture:
     def records(self) -> Iterator[reader.Record]:
         """Give the records after the header, chunks with their bytes, unknown codes too."""
         self.problems = []
+        return self._records(self.problems)
+
+    def _records(self, problems: list[str]) -> Iterator[reader.Record]:
         with reader.open_file(self.path) as file:
             reader.read_header(file, self.name)
-            yield from reader.read_records(file, self.name, self.problems)
+            yield from reader.read_records(file, self.name, problems)
 
     def _read_ends(self, file: BinaryIO) -> None:
         try:
@@ -205,7 +197,7 @@ class Capture:
         for t_s, code, *rest in records:
             if code == HEAD:
                 return self._parse_head(t_s, rest[0] if rest else None)
-            if code in _MESSAGE_CODES or code == END:
+            if code in SOCKET_CODES or code == END:
                 break
         return None
 

@@ -25,6 +25,17 @@ def follow(
     Raises:
         CaptureError: it cannot be read (further).
     """
+    for record in follow_with_pauses(path):
+        if record is not None:
+            yield record
+        elif goes_on():
+            time.sleep(poll_s)
+        else:
+            return
+
+
+def follow_with_pauses(path: Path) -> Iterator[reader.Record | None]:
+    """Give the same, and None whenever nothing is new, for those who wait in their own way."""
     name = str(path)
     given = 0
     while True:
@@ -34,20 +45,15 @@ def follow(
             for _ in islice(reader.read_records(file, name, []), given):
                 pass
             place = file.tell()
-            while True:
+            while _inode(path) == inode:
                 file.seek(place)
-                records = reader.read_records(file, name, [])
-                for record in records:
+                for record in reader.read_records(file, name, []):
                     place = file.tell()
                     given += 1
                     yield record
                     if record[1] == END:
                         return
-                if _inode(path) != inode:
-                    break
-                if not goes_on():
-                    return
-                time.sleep(poll_s)
+                yield None
 
 
 def _inode(path: Path) -> int:

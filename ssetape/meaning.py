@@ -1,15 +1,15 @@
 """What a capture says: its messages, and their facts with their times."""
 
 from collections.abc import Iterator
-from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssetape import protocols
 from ssetape.answer import Answer, assemble
 from ssetape.errors import DecodingError, EventTooLarge, FramingError, MessageError
 from ssetape.facts import Fact
-from ssetape.framings import StreamMessage, framing_of
-from ssetape.records import WEBSOCKET
+from ssetape.framings import Framer, StreamMessage, framing_of
+from ssetape.reader import Record, parse_message
+from ssetape.records import BYTES, SOCKET_CODES, TEXT, WEBSOCKET, Chunk, Message
 from ssetape.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -26,8 +26,11 @@ class TimedFact(NamedTuple):
     fact: Fact
 
 
+Understood = tuple[StreamMessage, list[Fact]]
+
+
 class Meaning:
-    """What a capture says, read once and in order.
+    """What a capture says, read once and in order: pulled, or fed with records as they come.
 
     Attributes:
         protocol: the protocol's name, or None: it is not known here, or not looked at yet.
@@ -40,6 +43,12 @@ class Meaning:
         self.protocol: str | None = None
         self.problems: list[str] = []
         self.traffic = Traffic()
+        self._framer: Framer | None = None
+        self._is_framed = False
+        # The messages that the protocol is recognised by, or None: it was looked at.
+        self._first: list[StreamMessage] | None = []
+        self._reader: protocols.Reader | None = None
+        self._number = 0
 
     def facts(self) -> Iterator[TimedFact]:
         """Give the facts.
@@ -56,57 +65,93 @@ class Meaning:
         for _ in self.read():
             return
 
-    def read(self) -> Iterator[tuple[StreamMessage, list[Fact]]]:
+    def read(self) -> Iterator[Understood]:
         """Give each message with what it says; nothing of those that nobody here understands."""
-        messages = self.messages()
-        first = list(islice(messages, protocols.FIRST_MESSAGES))
-        capture = self._capture
-        clues = protocols.Clues(capture.request, capture.response, first, capture.kind == WEBSOCKET)
-        protocol = protocols.recognise(clues) if first else None
-        reader = None
-        if protocol is not None:
-            self.protocol = protocol.NAME
-            reader = protocol.Reader()
-        for number, message in enumerate(chain(first, messages), 1):
-            facts: list[Fact] = []
-            if reader is not None:
-                try:
-                    facts.extend(reader.read(message))
-                except MessageError as error:
-                    self._tell(f"message #{number} at {message.t_s:.3f} s: {error}")
-            yield message, facts
+        for message in self.messages():
+            if self._first is None:
+                yield message, self._facts(message)
+            else:
+                yield from self.understand(message)
+        yield from self.understand_rest()
 
     def messages(self) -> Iterator[StreamMessage]:
         """Give what the body is framed into; nothing of a body that is not framed."""
-        capture = self._capture
-        if capture.kind == WEBSOCKET:
-            for message in capture.messages():
-                if not message.from_client:
-                    self.traffic.add(message.t_s, len(message.data))
-                text = message.text
-                if text is not None and not message.dropped:
-                    yield StreamMessage(
-                        message.t_s, message.t_s, "", text, from_client=message.from_client
-                    )
+        for record in self._capture.records():
+            yield from self.feed(record)
+        yield from self.feed_end()
+
+    def feed(self, record: Record) -> Iterator[StreamMessage]:
+        """Give the messages that a record completes, of a capture whose head has come."""
+        if self._capture.kind == WEBSOCKET:
+            if record[1] in SOCKET_CODES:
+                yield from self._feed_message(parse_message(record))
+        elif record[1] in (TEXT, BYTES):
+            chunk = Chunk(record[0], record[2])
+            self.traffic.add(chunk.t_s, len(chunk.data))
+            if not self._is_framed:
+                self._is_framed = True
+                self._find_framer()
+            if self._framer is not None:
+                try:
+                    yield from self._framer.feed(chunk)
+                except (DecodingError, EventTooLarge, FramingError) as error:
+                    self._tell(str(error))
+                    self._framer = None  # the rest is counted, and nothing more
+
+    def feed_end(self) -> Iterator[StreamMessage]:
+        """Give what the end of the records completes."""
+        if self._framer is not None:
+            yield from self._framer.end()
+
+    def understand(self, message: StreamMessage) -> Iterator[Understood]:
+        """Give what a message says; of the first ones once there are enough to know them by."""
+        if self._first is None:
+            yield message, self._facts(message)
             return
-        headers = capture.response.headers if capture.response else []
+        self._first.append(message)
+        if len(self._first) == protocols.FIRST_MESSAGES:
+            yield from self.understand_rest()
+
+    def understand_rest(self) -> Iterator[Understood]:
+        """Give what the messages say that were held back: no more come."""
+        first, self._first = self._first or [], None
+        if not first:
+            return
+        capture = self._capture
+        clues = protocols.Clues(capture.request, capture.response, first, capture.kind == WEBSOCKET)
+        protocol = protocols.recognise(clues)
+        if protocol is not None:
+            self.protocol = protocol.NAME
+            self._reader = protocol.Reader()
+        for message in first:
+            yield message, self._facts(message)
+
+    def _feed_message(self, message: Message) -> Iterator[StreamMessage]:
+        if not message.from_client:
+            self.traffic.add(message.t_s, len(message.data))
+        text = message.text
+        if text is not None and not message.dropped:
+            yield StreamMessage(message.t_s, message.t_s, "", text, from_client=message.from_client)
+
+    def _facts(self, message: StreamMessage) -> list[Fact]:
+        self._number += 1
+        facts: list[Fact] = []
+        if self._reader is not None:
+            try:
+                facts.extend(self._reader.read(message))
+            except MessageError as error:
+                self._tell(f"message #{self._number} at {message.t_s:.3f} s: {error}")
+        return facts
+
+    def _find_framer(self) -> None:
+        """Find out what frames the body, from another reading of its start."""
+        headers = self._capture.response.headers if self._capture.response else []
+        again = type(self._capture)(self._capture.path, name=self._capture.name)
         try:
-            framing = framing_of(headers, capture.chunks())
-            framer = framing.framer(headers) if framing else None
+            framing = framing_of(headers, again.chunks())
+            self._framer = framing.framer(headers) if framing else None
         except DecodingError as error:
             self._tell(str(error))
-            framer = None
-        for chunk in capture.chunks():
-            self.traffic.add(chunk.t_s, len(chunk.data))
-            if framer is None:
-                continue
-            try:
-                yield from framer.feed(chunk)
-            except (DecodingError, EventTooLarge, FramingError) as error:
-                self._tell(str(error))
-                framer = None  # the rest is counted, and nothing more
-        if framer is not None:
-            yield from framer.end()
 
     def _tell(self, problem: str) -> None:
         if len(self.problems) < _PROBLEMS_LIMIT:

@@ -25,6 +25,7 @@ from ssetape.records import (
     SENT_TEXT,
     TEXT,
     Headers,
+    Message,
     Request,
 )
 
@@ -196,6 +197,20 @@ def parse_headers(value: object, path: Path, line: int | None, field: str) -> He
         ):
             raise CaptureError(path, line, f"{field}: expected [name, value], found {pair!r:.60}")
     return [(name, text) for name, text in value]
+
+
+def parse_message(record: Record) -> Message:
+    """The message of a WebSocket that a record is."""
+    t_s, code, data, *rest = record
+    marks = rest[0] if rest and isinstance(rest[0], dict) else {}
+    return Message(
+        t_s=t_s,
+        from_client=code in (SENT_TEXT, SENT_BYTES),
+        is_text=code in (TEXT, SENT_TEXT) or marks.get("type") == "text",
+        data=data,
+        dropped=marks.get("dropped") is True,
+        injected=marks.get("injected") is True,
+    )
 
 
 def _spans(value: object) -> tuple[tuple[int, int], ...]:

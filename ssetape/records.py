@@ -12,6 +12,8 @@ TEXT = "<"
 BYTES = "<b"
 SENT_TEXT = ">"
 SENT_BYTES = ">b"
+# The codes of a WebSocket's messages.
+SOCKET_CODES = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 TRAILERS = "trailers"
 END = "end"
 

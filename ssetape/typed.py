@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssetape.answer import joined
-from ssetape.facts import Text
+from ssetape.facts import Fact, Text
+from ssetape.framings import StreamMessage
 from ssetape.meaning import Meaning
 
 if TYPE_CHECKING:
@@ -25,8 +26,29 @@ class Typed(NamedTuple):
     replaces: bool
 
 
+class Typist:
+    """Types what messages say, as they are understood."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def type(self, meaning: Meaning, message: StreamMessage, facts: list[Fact]) -> Iterator[Typed]:
+        """Give what a message adds: the first answer's text, or data that nobody understands."""
+        if meaning.protocol is None:
+            if message.data and not message.from_client:
+                yield Typed(message.t_s, f"{joined([message.data])}\n", False)
+            return
+        for fact in facts:
+            if isinstance(fact, Text) and fact.choice == 0:
+                text, self._half = self._half + fact.text, ""
+                if text and "\ud800" <= text[-1] <= "\udbff":
+                    text, self._half = text[:-1], text[-1]
+                if text or fact.replaces:
+                    yield Typed(message.t_s, joined([text]), fact.replaces)
+
+
 def typed(capture: "Capture", problems: list[str]) -> Iterator[Typed]:
-    """Give what was typed: the first answer's text, or, of what nobody here understands, the data.
+    """Give what was typed in all.
 
     Args:
         problems: is told what could not be read.
@@ -34,18 +56,7 @@ def typed(capture: "Capture", problems: list[str]) -> Iterator[Typed]:
     Raises:
         CaptureError: the capture cannot be read (further).
     """
-    meaning = Meaning(capture)
-    half = ""
+    meaning, typist = Meaning(capture), Typist()
     for message, facts in meaning.read():
-        if meaning.protocol is None:
-            if message.data and not message.from_client:
-                yield Typed(message.t_s, f"{joined([message.data])}\n", False)
-            continue
-        for fact in facts:
-            if isinstance(fact, Text) and fact.choice == 0:
-                text, half = half + fact.text, ""
-                if text and "\ud800" <= text[-1] <= "\udbff":
-                    text, half = text[:-1], text[-1]
-                if text or fact.replaces:
-                    yield Typed(message.t_s, joined([text]), fact.replaces)
+        yield from typist.type(meaning, message, facts)
     problems += meaning.problems

@@ -15,11 +15,11 @@ from ssetape.cli._selection import Selection
 from ssetape.cli.show import fields
 from ssetape.errors import SsetapeError
 from ssetape.following import follow
-from ssetape.framings import Framer, StreamMessage, framing_of
-from ssetape.framings.events import Events
+from ssetape.framings import StreamMessage
 from ssetape.library import find
-from ssetape.reader import Record
-from ssetape.records import BYTES, SENT_BYTES, SENT_TEXT, TEXT, WEBSOCKET, Chunk, Message
+from ssetape.meaning import Meaning
+from ssetape.reader import parse_message
+from ssetape.records import BYTES, SOCKET_CODES, TEXT, WEBSOCKET, Message
 from ssetape.timeline import TimedComment
 
 _SHOWN = 10
@@ -86,24 +86,12 @@ def _newest() -> Path:
 
 
 def _following(capture: Capture) -> Iterator[StreamMessage | Message]:
-    framer: Framer | None = None
-    is_known = False
+    meaning: Meaning | None = None
     for record in follow(capture.path):
-        code = record[1]
         if capture.kind == WEBSOCKET:
-            if code in (TEXT, BYTES, SENT_TEXT, SENT_BYTES):
-                sent = code in (SENT_TEXT, SENT_BYTES)
-                yield Message(record[0], sent, code in (TEXT, SENT_TEXT), record[2])
-        elif code in (TEXT, BYTES):
-            if not is_known:
-                framer, is_known = _framer(capture, record), True
-            if framer is not None:
-                yield from framer.feed(Chunk(record[0], record[2]))
-
-
-def _framer(capture: Capture, record: Record) -> Framer:
-    """What frames a body that begins so; events where nothing tells."""
-    opened = Capture(capture.path)  # its head may have come since
-    headers = opened.response.headers if opened.response else []
-    framing = framing_of(headers, iter([Chunk(record[0], record[2])]))
-    return framing.framer(headers) if framing else Events(headers)
+            if record[1] in SOCKET_CODES:
+                yield parse_message(record)
+        elif record[1] in (TEXT, BYTES):
+            # Opened anew: its head may have come since.
+            meaning = meaning or Meaning(Capture(capture.path))
+            yield from meaning.feed(record)
