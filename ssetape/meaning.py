@@ -114,17 +114,25 @@ class Meaning:
 
     def understand_rest(self) -> Iterator[Understood]:
         """Give what the messages say that were held back: no more come."""
+        if self._first:
+            self._recognise()
         first, self._first = self._first or [], None
-        if not first:
-            return
-        capture = self._capture
+        for message in first:
+            yield message, self._facts(message)
+
+    def understand_early(self) -> Iterator[Understood]:
+        """Give what they say if their protocol can be told from so few: no more come for now."""
+        if self._first and self._recognise():
+            yield from self.understand_rest()
+
+    def _recognise(self) -> bool:
+        capture, first = self._capture, self._first or []
         clues = protocols.Clues(capture.request, capture.response, first, capture.kind == WEBSOCKET)
         protocol = protocols.recognise(clues)
         if protocol is not None:
             self.protocol = protocol.NAME
             self._reader = protocol.Reader()
-        for message in first:
-            yield message, self._facts(message)
+        return protocol is not None
 
     def _feed_message(self, message: Message) -> Iterator[StreamMessage]:
         if not message.from_client:

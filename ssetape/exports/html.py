@@ -1,5 +1,6 @@
 """A report: one HTML file with the capture inside, which asks for nothing from anywhere."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
@@ -20,8 +21,23 @@ LOSES = (
 )
 SUMMARY = "A report for browsers in one file: waterfall, events, player, heads, bytes."
 
+_IMPORT = re.compile(r"^import [^;]*? from '[^']*'\n", re.MULTILINE)
+_EXPORT = re.compile("^export ", re.MULTILINE)
+
 # In the order in which they need each other.
-_MODULES = ("format", "waterfall", "event-list", "player", "capture-view", "report")
+_MODULES = (
+    *(
+        "format",
+        "rows",
+        "event-list",
+        "gaps",
+        "waterfall",
+        "player",
+        "capture-parts",
+        "capture-view",
+    ),
+    "report",
+)
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
@@ -61,12 +77,8 @@ def _start(title: str) -> bytes:
 @cache
 def script() -> str:
     """All modules as one: in a single file there is nothing to import them from."""
-    lines = []
-    for name in _MODULES:
-        for line in _static(f"{name}.js").splitlines():
-            if not line.startswith("import "):
-                lines.append(line.removeprefix("export "))
-    return "\n".join(lines) + "\n"
+    modules = (_IMPORT.sub("", _static(f"{name}.js")) for name in _MODULES)
+    return "\n".join(_EXPORT.sub("", module) for module in modules)
 
 
 @cache

@@ -1,30 +1,42 @@
 """A capture as the page gets it: plain values for JSON. Documented nowhere: it is between us."""
 
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
-from ssetape.exports._events import event_rows
-from ssetape.records import WEBSOCKET
-from ssetape.typed import typed
+from ssetape.records import WEBSOCKET, Response
+from ssetape.web.batches import batches
 
 # More of a body than that is told by its chunks' sizes alone.
 BYTES_LIMIT = 2 * 1024 * 1024
 
 
 def payload(capture: Capture) -> dict[str, Any]:
-    """All that the page shows of a capture, its damage in words if that is no more than a torn end.
+    """All that a report shows of a capture.
 
     Raises:
         CaptureError: it cannot be read (further).
     """
-    problems: list[str] = []
-    request, response, end = capture.request, capture.response, capture.end
-    measured = capture.measure()
-    answer = capture.answer()
-    tokens = measured.tokens
+    made = {**head(capture), **measured(capture), "events": [], "typed": []}
+    for batch in batches(capture.path, capture.records()):
+        if batch is not None:
+            made["events"] += batch.events
+            made["typed"] += batch.typed
+    with_data = made["sizeBytes"] <= BYTES_LIMIT
+    try:
+        made["chunks"] = list(chunks(capture, with_data=with_data))
+    except CaptureError:
+        made["chunks"] = []  # told where it was met first
+    return made
+
+
+def head(capture: Capture) -> dict[str, Any]:
+    """What there is to show before the body has come."""
+    request, response = capture.request, capture.response
     return {
         "name": capture.path.name,
         "started": capture.started,
@@ -37,54 +49,66 @@ def payload(capture: Capture) -> dict[str, Any]:
             "headers": request.headers,
             "body": _text(request.body or b""),
         },
-        "response": response
-        and {
-            "t": response.t_s,
-            "status": response.status,
-            "reason": response.reason,
-            "version": response.http_version,
-            "headers": response.headers,
-        },
+        "response": response and response_head(response),
+    }
+
+
+def response_head(response: Response) -> dict[str, Any]:
+    """A response's head."""
+    return {
+        "t": response.t_s,
+        "status": response.status,
+        "reason": response.reason,
+        "version": response.http_version,
+        "headers": response.headers,
+    }
+
+
+def measured(capture: Capture) -> dict[str, Any]:
+    """What there is to show once the body has come, or of what has come of it.
+
+    Raises:
+        CaptureError: it cannot be read (further).
+    """
+    made, answer, end = capture.measure(), capture.answer(), capture.end
+    tokens = made.tokens
+    return {
         "end": end and {"t": end.t_s, "reason": end.reason, "error": end.error},
-        "protocol": measured.protocol,
-        "model": measured.model,
-        "milestones": measured.milestones.named(),
+        "sizeBytes": made.size_bytes,
+        "protocol": made.protocol,
+        "model": made.model,
+        "milestones": made.milestones.named(),
         "quantiles": [
-            [label, measured.gaps.quantile(share)]
+            [label, made.gaps.quantile(share)]
             for label, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0))
         ],
-        "stalls": [[stall.gap_s, stall.t_s, stall.number] for stall in measured.stalls],
-        "eventsPerS": measured.events_per_s,
+        "stalls": [[stall.gap_s, stall.t_s, stall.number] for stall in made.stalls],
+        "eventsPerS": made.events_per_s,
         "tokens": tokens and {"count": tokens.count, "reported": tokens.reported},
-        "tokensPerS": measured.tokens_per_s,
-        "figures": [[f.tool, f.name, f.value_s, f.definition] for f in measured.figures],
-        "events": [
-            [row[2], row[3], row[7] or "", row[8] or "", _shown(row[9], row[10]), row[6] == "out"]
-            for row in event_rows(capture, problems)
-        ],
-        "chunks": _chunks(capture, measured.size_bytes),
-        "typed": [[piece.t_s, piece.text, piece.replaces] for piece in typed(capture, problems)],
+        "tokensPerS": made.tokens_per_s,
+        "figures": [[f.tool, f.name, f.value_s, f.definition] for f in made.figures],
         "reasoning": answer.reasoning,
         "calls": [asdict(call) for call in answer.tool_calls],
         "usage": answer.usage,
         "stop": answer.stop,
         "error": answer.error,
-        "problems": list(dict.fromkeys([*measured.problems, *problems])),
+        "problems": list(dict.fromkeys([*made.problems, *capture.problems])),
     }
 
 
-def _chunks(capture: Capture, size_bytes: int) -> list[list[Any]]:
-    """Time, size, and, of a body that is not too large, what came."""
+def chunks(
+    capture: Capture, start: int = 0, stop: int | None = None, *, with_data: bool = True
+) -> Iterator[list[Any]]:
+    """Give time, size, and what came of each chunk of a body; nothing of a WebSocket.
+
+    Raises:
+        CaptureError: it cannot be read (further).
+    """
     if capture.kind == WEBSOCKET:
-        return []
-    with_data = size_bytes <= BYTES_LIMIT
-    found: list[list[Any]] = []
-    try:
-        for chunk in capture.chunks():
-            found.append([chunk.t_s, len(chunk.data), *([_text(chunk.data)] if with_data else [])])
-    except CaptureError:
-        pass  # told where it was met first
-    return found
+        return
+    for chunk in islice(capture.chunks(), start, stop):
+        row: list[Any] = [chunk.t_s, len(chunk.data)]
+        yield [*row, _text(chunk.data)] if with_data else row
 
 
 def _text(data: bytes) -> Any:
@@ -93,7 +117,3 @@ def _text(data: bytes) -> Any:
         return data.decode()
     except UnicodeDecodeError:
         return [b64encode(data).decode()]
-
-
-def _shown(text: str | None, data: bytes | None) -> str:
-    return (data or b"").hex(" ") if text is None else text

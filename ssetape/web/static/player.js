@@ -8,27 +8,19 @@ const SPEEDS = [0.25, 0.5, 1, 2, 4, 8]
 const SAID_CHARACTERS = 20_000
 
 export class Player {
-  /**
-   * @param capture as the page gets it.
-   * @param endS how long the capture is.
-   * @param onMove called with the moment that it is at, and whether it plays.
-   */
-  constructor(capture, endS, onMove) {
-    this.times = capture.typed.map(([t]) => t)
-    this.whole = capture.typed.map(([, text]) => text).join('')
+  /** @param onMove called with the moment that it is at, and whether it plays. */
+  constructor(onMove) {
+    this.times = []
+    this.whole = ''
     // With so many pieces shown, the text is whole.slice(starts[n], ends[n]).
     this.starts = [0]
     this.ends = [0]
-    for (const [, text, replaces] of capture.typed) {
-      this.starts.push(replaces ? this.ends.at(-1) : this.starts.at(-1))
-      this.ends.push(this.ends.at(-1) + text.length)
-    }
-    this.limit = SAID_CHARACTERS
-    this.endS = endS
+    this.endS = 0
     this.onMove = onMove
-    this.atS = endS
+    this.atS = 0
     this.speed = 1
     this.isPlaying = false
+    this.limit = SAID_CHARACTERS
     this.text = element('pre', { 'aria-live': 'off', tabindex: 0 })
     this.allButton = element('button', {
       onclick: () => { this.limit = Infinity; this.moveTo(this.atS) },
@@ -36,7 +28,7 @@ export class Player {
     this.said = element('div', { class: 'said' }, this.allButton, this.text)
     this.playButton = element('button', { onclick: () => this.toggle() }, 'Play')
     this.range = element('input', {
-      type: 'range', min: 0, max: endS, step: 'any', value: endS, 'aria-label': 'moment',
+      type: 'range', min: 0, max: 0, step: 'any', value: 0, 'aria-label': 'moment',
       oninput: () => this.moveTo(Number(this.range.value)),
     })
     this.clock = element('span', { class: 'mono' })
@@ -55,7 +47,21 @@ export class Player {
       this.range,
       this.clock,
     )
-    this.moveTo(endS)
+  }
+
+  /** Take what has come since; who is at the end stays there. */
+  grow(pieces, endS) {
+    for (const [t, text, replaces] of pieces) {
+      this.times.push(t)
+      this.whole += text
+      this.starts.push(replaces ? this.ends.at(-1) : this.starts.at(-1))
+      this.ends.push(this.whole.length)
+    }
+    const isAtEnd = this.atS >= this.endS && !this.isPlaying
+    this.endS = Math.max(endS, this.times.at(-1) ?? 0)
+    this.range.max = this.endS
+    this.moveTo(isAtEnd ? this.endS : this.atS)
+    if (isAtEnd) this.said.scrollTop = this.said.scrollHeight
   }
 
   toggle() {

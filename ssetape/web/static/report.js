@@ -1,6 +1,13 @@
 // The report: its capture is in the page itself.
 
-import { captureView } from './capture-view.js'
+import { CaptureView } from './capture-view.js'
 
-const capture = JSON.parse(document.getElementById('capture').textContent)
-document.body.replaceChildren(captureView(capture))
+const { events, typed, chunks, ...capture } = JSON.parse(document.getElementById('capture').textContent)
+const source = {
+  data: (number) => events[number][4],
+  chunks: (from, to) => chunks.slice(from, to),
+}
+const view = new CaptureView(capture, source)
+document.body.replaceChildren(view.element)
+view.add({ events, typed, chunks })
+view.measured({})

@@ -15,18 +15,28 @@ export class Waterfall {
     this.canvas = canvas
     this.capture = capture
     this.onTime = onTime
-    this.times = capture.events.map((event) => event[0])
-    const reached = capture.milestones.filter(([, t]) => t !== null)
-    this.milestones = reached
-    const lastS = Math.max(0, ...reached.map(([, t]) => t), this.times.at(-1) ?? 0, capture.chunks.at(-1)?.[0] ?? 0)
-    this.wholeS = Math.max(lastS, LEAST_SPAN_S) * 1.02
+    this.times = []
+    this.milestones = []
+    this.wholeS = LEAST_SPAN_S
     this.fromS = 0
-    this.toS = this.wholeS
+    this.toS = LEAST_SPAN_S
     this.playheadS = null
     this.brush = null
     this.listen()
     new ResizeObserver(() => this.draw()).observe(canvas)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw())
+  }
+
+  /** Take what has come since; who sees all of it goes on to do so. */
+  grow() {
+    const { events, milestones, chunks } = this.capture
+    for (let index = this.times.length; index < events.length; index += 1) this.times.push(events[index][0])
+    this.milestones = milestones.filter(([, t]) => t !== null)
+    this.endS = Math.max(0, ...this.milestones.map(([, t]) => t), this.times.at(-1) ?? 0, chunks.at(-1)?.[0] ?? 0)
+    const sawAll = this.fromS === 0 && this.toS === this.wholeS
+    this.wholeS = Math.max(this.endS, LEAST_SPAN_S) * 1.02
+    if (sawAll) this.toS = this.wholeS
+    this.draw()
   }
 
   listen() {

@@ -1,0 +1,127 @@
+// The parts of a capture that are tables and text: facts, milestones, heads, calls, figures, bytes.
+
+import { bytesText, duration, element, pretty, printable, thousands } from './format.js'
+
+// Of an event of megabytes the page shows the beginning, and all of it when asked.
+const SHOWN_CHARACTERS = 200_000
+const CHUNKS_AT_ONCE = 1000
+
+export function section(title, ...children) {
+  return element('section', { 'aria-label': title }, element('h2', {}, title), children)
+}
+
+/** A section that is made when somebody opens it: what nobody looks at costs nothing. */
+export function folded(title, make) {
+  const details = element('details', {}, element('summary', {}, title))
+  details.addEventListener('toggle', () => details.append(...[make()].flat().filter(Boolean)), { once: true })
+  return element('section', {}, details)
+}
+
+/** What the waterfall shows, in words. */
+export function waterfallWords(capture) {
+  const reached = capture.milestones.filter(([, t]) => t !== null)
+  return `waterfall: ${reached.map(([name, t]) => `${name} at ${duration(t)}`).join(', ')}`
+}
+
+export function summary(capture) {
+  const { response, end, tokens } = capture
+  const words = [
+    ['started', capture.started.slice(0, 19).replace('T', ' ') || 'unknown'],
+    ['status', response ? `${response.status} ${response.reason}` : 'none'],
+    ['protocol', capture.protocol ?? 'unknown'],
+    ['model', capture.model],
+    ['stop', capture.stop],
+    ['events/s', capture.eventsPerS?.toFixed(1)],
+    ['tokens', tokens && `${thousands(tokens.count)}${tokens.reported ? '' : ' (estimated)'}`],
+    ['tokens/s', capture.tokensPerS?.toFixed(1)],
+    ['end', end ? end.reason : 'not yet, or interrupted'],
+    ['file', capture.name],
+  ].filter(([, value]) => value !== null && value !== undefined && value !== '')
+  return [
+    element(
+      'ul',
+      { class: 'facts' },
+      words.map(([name, value]) => element('li', {}, element('span', { class: 'quiet' }, `${name} `), element('b', {}, printable(String(value))))),
+    ),
+    ...[capture.error && `error in the stream: ${capture.error}`, ...capture.problems]
+      .filter(Boolean)
+      .map((text) => element('p', { class: 'alarm', role: 'alert' }, printable(text))),
+  ]
+}
+
+/** An event in full; where it came cut, the rest when asked. */
+export function eventDetail(capture, number, source) {
+  const [t, first, type, id, data, , wholeLength] = capture.events[number]
+  const text = printable(pretty(data))
+  const shown = element('pre', {}, text.slice(0, SHOWN_CHARACTERS))
+  const length = wholeLength ?? text.length
+  const showAll = async (event) => {
+    event.target.remove()
+    shown.textContent = wholeLength === undefined ? text : printable(pretty(await source.data(number)))
+  }
+  const more = wholeLength !== undefined || text.length > SHOWN_CHARACTERS
+    ? element('button', { onclick: showAll }, `all ${thousands(length)} characters`)
+    : null
+  const since = first === null || first === t ? '' : `, first byte at ${first.toFixed(6)} s`
+  const words = [`#${number}`, type && printable(type), id && `id ${printable(id)}`, `${t.toFixed(6)} s${since}`]
+  return [element('p', { class: 'quiet mono' }, words.filter(Boolean).join('  ')), shown, more].filter(Boolean)
+}
+
+export function milestones(capture) {
+  const rows = [
+    ...capture.milestones.filter(([, t]) => t !== null).map(([name, t]) => [name, `${t.toFixed(3)} s`]),
+    ...capture.quantiles.filter(([, gap]) => gap !== null).map(([name, gap]) => [`gap ${name}`, duration(gap)]),
+  ]
+  return rows.map(([name, value]) =>
+    element('tr', {}, element('th', { scope: 'row' }, name), element('td', { class: 'number' }, value)))
+}
+
+export function callsTable(capture) {
+  return capture.calls.map((call) =>
+    element('div', {}, element('p', { class: 'mono' }, printable(`${call.name} ${call.id}`)), element('pre', {}, printable(pretty(call.arguments)))),
+  )
+}
+
+export function figures(capture) {
+  return element(
+    'table',
+    {},
+    element('tr', {}, ['tool', 'calls it', 'value', 'which is'].map((name) => element('th', { scope: 'col' }, name))),
+    capture.figures.map(([tool, name, value, words]) =>
+      element('tr', {}, [tool, name].map((text) => element('td', {}, text)), element('td', { class: 'number' }, duration(value)), element('td', {}, words)),
+    ),
+  )
+}
+
+export function headTable(part) {
+  return element(
+    'table',
+    { class: 'mono' },
+    part.headers.map(([name, value]) => element('tr', {}, element('th', { scope: 'row' }, printable(name)), element('td', {}, printable(value)))),
+  )
+}
+
+export function bodyText(value) {
+  return value.length ? element('pre', {}, printable(pretty(bytesText(value)))) : null
+}
+
+/** The body as it came, with the borders between chunks; of many chunks so many at a time. */
+export function bytesView(capture, source) {
+  const shown = element('pre', {})
+  let next = 0
+  const more = element('button', { onclick: () => add() })
+  const add = async () => {
+    const rows = await source.chunks(next, next + CHUNKS_AT_ONCE)
+    for (const [t, size, data] of rows) {
+      const before = next ? capture.chunks[next - 1][0] : capture.response?.t ?? 0
+      const words = `+${((t - before) * 1000).toFixed(0)} ms, ${thousands(size)} B`
+      const text = data === undefined ? '\n' : printable(bytesText(data))
+      shown.append(element('span', { class: 'border' }, words), text)
+      next += 1
+    }
+    more.textContent = `more of ${thousands(capture.chunks.length)} chunks`
+    more.hidden = next >= capture.chunks.length
+  }
+  add()
+  return [shown, more]
+}

@@ -1,0 +1,106 @@
+// Many rows, of which only those in sight are in the page.
+
+import { element } from './format.js'
+
+export const ROW_PX = 24
+const SPARE_ROWS = 12
+
+export class Rows {
+  /**
+   * @param label what the rows are.
+   * @param cellsOf gives, of a row's number, its cells (text or elements) and further classes.
+   * @param onChoose called with the number of a row that a person chose.
+   * @param onOpen called with the number of a row that a person wants to see.
+   */
+  constructor(label, { cellsOf, onChoose = () => {}, onOpen = () => {}, rowPx = ROW_PX }) {
+    this.cellsOf = cellsOf
+    this.onChoose = onChoose
+    this.onOpen = onOpen
+    this.rowPx = rowPx
+    this.count = 0
+    this.chosen = -1
+    this.inner = element('div', { role: 'rowgroup' })
+    this.element = element(
+      'div',
+      {
+        class: 'list',
+        role: 'grid',
+        tabindex: 0,
+        'aria-label': label,
+        'aria-rowcount': 0,
+        onscroll: () => this.draw(),
+        onkeydown: (event) => this.press(event),
+        onclick: (event) => this.click(event),
+      },
+      this.inner,
+    )
+    new ResizeObserver(() => this.draw()).observe(this.element)
+  }
+
+  /** Say how many there are now; what those in sight say may have changed. */
+  resize(count) {
+    this.count = count
+    this.inner.style.height = `${count * this.rowPx}px`
+    this.element.setAttribute('aria-rowcount', count)
+    this.chosen = Math.min(this.chosen, count - 1)
+    this.draw()
+  }
+
+  press(event) {
+    const page = Math.floor(this.element.clientHeight / this.rowPx)
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }
+    if (event.key === 'Enter' && this.chosen >= 0) this.onOpen(this.chosen)
+    if (!(event.key in steps)) return
+    event.preventDefault()
+    this.choose(Math.min(Math.max(0, this.chosen + steps[event.key]), this.count - 1), true)
+  }
+
+  click(event) {
+    const row = event.target.closest('.row')
+    if (!row) return
+    this.choose(Number(row.dataset.number), true)
+    this.onOpen(Number(row.dataset.number))
+  }
+
+  choose(number, isAsked = false) {
+    if (number < 0 || number >= this.count) return
+    this.chosen = number
+    const top = number * this.rowPx
+    const { scrollTop, clientHeight } = this.element
+    if (top < scrollTop) this.element.scrollTop = top
+    else if (top + this.rowPx > scrollTop + clientHeight) this.element.scrollTop = top + this.rowPx - clientHeight
+    this.draw()
+    if (isAsked) this.onChoose(number)
+  }
+
+  draw() {
+    if (this.drawing) return
+    this.drawing = requestAnimationFrame(() => {
+      this.drawing = 0
+      const { scrollTop, clientHeight } = this.element
+      const first = Math.max(0, Math.floor(scrollTop / this.rowPx) - SPARE_ROWS)
+      const last = Math.min(this.count, Math.ceil((scrollTop + clientHeight) / this.rowPx) + SPARE_ROWS)
+      const rows = []
+      for (let number = first; number < last; number += 1) rows.push(this.row(number))
+      this.inner.replaceChildren(...rows)
+    })
+  }
+
+  row(number) {
+    const { cells, classes = [] } = this.cellsOf(number)
+    const isChosen = number === this.chosen
+    const row = element(
+      'div',
+      {
+        class: ['row', isChosen && 'chosen', number % 2 && 'odd', ...classes].filter(Boolean).join(' '),
+        role: 'row',
+        'aria-rowindex': number + 1,
+        'aria-selected': String(isChosen),
+        'data-number': number,
+      },
+      cells.map((cell) => element('span', { role: 'gridcell' }, cell)),
+    )
+    row.style.top = `${number * this.rowPx}px`
+    return row
+  }
+}
