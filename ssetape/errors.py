@@ -77,3 +77,7 @@ class FramingError(SsetapeError):
 
 class MessageError(SsetapeError):
     """A message is not what its protocol has; the others can still be read."""
+
+
+class ViewError(SsetapeError):
+    """The local page cannot be served."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ssetape.cli import _viewer
 from ssetape.cli._captures import DEFAULT_FOLDER
 from ssetape.cli._output import note
 from ssetape.cli._proxy import ProxyLog, import_embed, run_program
@@ -89,6 +90,7 @@ class _RecordCommand(click.Command):
     metavar="NAME=VALUE",
     help="Set any other mitmproxy option.",
 )
+@click.option("--view", "on_page", is_flag=True, help="Show it on a local page as it comes.")
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON object for each thing that happens."
 )
@@ -106,6 +108,7 @@ def command(
     confdir: str,
     insecure: bool,
     options: tuple[str, ...],
+    on_page: bool,
     as_json: bool,
 ) -> None:
     """Record event streams through a proxy, until Ctrl-C or until COMMAND ends.
@@ -113,7 +116,8 @@ def command(
     COMMAND runs with the proxy and its CA set up in its environment, and its exit code becomes
     ours. With --reverse it finds the address to ask in SSETAPE_URL instead, and in the variables
     that common SDKs read, as OPENAI_BASE_URL. --browser runs a Chromium, Chrome or Edge with a
-    throw-away profile, until it is closed. On a terminal of its own it shows a table of streams.
+    throw-away profile, until it is closed. On a terminal of its own it shows a table of streams;
+    with --view a page shows each, event by event.
 
     \b
     Example:
@@ -123,6 +127,8 @@ def command(
         ssetape record --browser https://chat.example.com
     """
     embed = import_embed()
+    if on_page:
+        _viewer.require_page()
     from ssetape.addon import base_urls, browser
 
     further: dict[str, Any] = {"ssl_insecure": True} if insecure else {}
@@ -153,7 +159,9 @@ def command(
         options=further,
     )
     try:
-        sys.exit(asyncio.run(_record(settings, program, reverse, browser_program, as_json)))
+        sys.exit(
+            asyncio.run(_record(settings, program, reverse, browser_program, on_page, as_json))
+        )
     except RecordOptionError as error:
         raise click.UsageError(str(error).replace("tape_filter", "--filter")) from error
 
@@ -163,6 +171,7 @@ async def _record(
     program: tuple[str, ...],
     reverse: str | None,
     browser_program: str | None,
+    on_page: bool,
     as_json: bool,
 ) -> int:
     from ssetape.addon import browser, child, embed, recordings
@@ -178,6 +187,8 @@ async def _record(
         proxy = await stack.enter_async_context(embed.proxy(settings))
         log.show()
         _explain(proxy, reverse, program, browser_program)
+        if on_page:
+            await stack.enter_async_context(_viewer.viewer(settings.folder))
         if view:
             view.open()
         if browser_program:

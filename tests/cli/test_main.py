@@ -44,6 +44,7 @@ VERBS = [
     "tail",
     "text",
     "verify",
+    "view",
     "why",
 ]
 

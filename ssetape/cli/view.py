@@ -1,0 +1,81 @@
+"""`ssetape view`: captures on a local page."""
+
+import os
+import sys
+import webbrowser
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from ssetape.cli import _viewer
+from ssetape.cli._captures import DEFAULT_FOLDER
+from ssetape.cli._output import note
+from ssetape.errors import CaptureError
+
+_DEFAULT_PORT = 8901
+
+
+@click.command(short_help="Show captures on a local page.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=_DEFAULT_PORT,
+    show_default=True,
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option(
+    "--open/--no-open", "opens", default=True, show_default=True, help="Open it in a browser."
+)
+@click.option("--until-stdin-ends", is_flag=True, hidden=True)
+def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bool) -> None:
+    """Show captures on a local page: files, and folders at any depth; ./captures if none is named.
+
+    The page lists them, new ones as they come, and shows each event by event, also while it is
+    recorded; it compares two, and has them replayed. It is for this machine alone, and asks for
+    nothing from anywhere else. Ctrl-C ends it.
+
+    \b
+    Example:
+        ssetape view
+        ssetape view --port 0 --no-open answer.ssetape
+    """
+    _viewer.require_page()
+    from ssetape.cli._replays import ReplaysOfCaptures
+    from ssetape.web import listing, serving
+
+    if not paths:
+        if not Path(DEFAULT_FOLDER).is_dir():
+            raise click.UsageError(
+                f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders"
+            )
+        paths = (DEFAULT_FOLDER,)
+    for path in paths:
+        if not Path(path).exists():
+            raise CaptureError(path, None, "there is no such file or folder")
+    listed = listing.Listing(paths)
+    alone = Path(paths[0]) if len(paths) == 1 and Path(paths[0]).is_file() else None
+
+    def ready(url: str) -> None:
+        if alone is not None:
+            url += f"captures/{listing.key_of(alone)}"
+        note(f"the captures are at {url}")
+        if opens and _has_screen():
+            webbrowser.open(url)
+        if until_stdin_ends:
+            _viewer.end_with_stdin()
+        else:
+            note("Ctrl-C ends it")
+
+    with closing(ReplaysOfCaptures()) as replays:
+        if alone is not None:
+            listed.look()
+        serving.serve(listed, replays, port, ready)
+
+
+def _has_screen() -> bool:
+    """Whether a browser would be seen; without a screen one of the terminal would be started."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,262 @@
+"""The local page as an ASGI application: captures listed, shown, compared, replayed."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import orjson
+from starlette.applications import Starlette
+from starlette.background import BackgroundTask
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+
+from ssetape import exports
+from ssetape.capture import Capture
+from ssetape.comparing import Comparison, compare
+from ssetape.errors import SsetapeError
+from ssetape.exports import FolderFormat
+from ssetape.web import server_events
+from ssetape.web.batches import Place, batches
+from ssetape.web.guard import Guard
+from ssetape.web.listing import Listing
+from ssetape.web.payload import chunks, head
+from ssetape.web.words import FILTERS, moved, seconds
+
+_HERE = Path(__file__).parent
+_CHUNKS_LIMIT = 10_000
+_MANY = 2**62
+
+
+class Replayed(NamedTuple):
+    """A capture that is being served.
+
+    Attributes:
+        url: what its client asks, with the path and query that were captured.
+        get_url: where it is as a GET, whatever it was; "" for a WebSocket.
+        curl: the command that sends the captured request there.
+    """
+
+    url: str
+    get_url: str
+    curl: str
+
+
+class Replays(Protocol):
+    """Serves captures again; this package knows of no replay server. Any thread may call it."""
+
+    def start(
+        self, path: Path, *, speed: float, instant: bool, fault: str, shares: bool
+    ) -> Replayed:
+        """Serve a capture, in place of how it was served before.
+
+        Args:
+            fault: how to misbehave, or "".
+            shares: let web pages of any origin read the answer.
+
+        Raises:
+            SsetapeError: it cannot be replayed, or the fault means nothing.
+        """
+
+    def stop(self, path: Path) -> None:
+        """Serve it no more; nothing if it is not served."""
+
+
+def create_app(listing: Listing, replays: Replays) -> Starlette:
+    """The application.
+
+    Args:
+        listing: the captures; somebody else has it look for them.
+        replays: what serves them again.
+    """
+    pages = _Pages(listing, replays)
+    return Starlette(
+        routes=[
+            Route("/", pages.index),
+            Route("/rows", pages.rows),
+            Route("/compare", pages.compare),
+            Route("/captures/{key}", pages.capture),
+            Route("/captures/{key}/events", pages.events),
+            Route("/captures/{key}/data/{number:int}", pages.data),
+            Route("/captures/{key}/chunks", pages.chunks),
+            Route("/captures/{key}/file", pages.file),
+            Route("/captures/{key}/export/{name}", pages.export),
+            Route("/captures/{key}/replay", pages.replay, methods=["POST", "DELETE"]),
+            Mount("/static", StaticFiles(directory=_HERE / "static")),
+        ],
+        middleware=[Middleware(Guard)],
+        exception_handlers={SsetapeError: _explain},
+    )
+
+
+async def _explain(request: Request, error: Exception) -> Response:
+    return PlainTextResponse(f"{error}\n", 422)
+
+
+class _Pages:
+    def __init__(self, listing: Listing, replays: Replays) -> None:
+        self._listing = listing
+        self._replays = replays
+        self._templates = Jinja2Templates(directory=_HERE / "templates")
+        self._templates.env.filters.update(FILTERS)
+
+    def _path(self, request: Request, key: str | None = None) -> Path:
+        key = request.path_params["key"] if key is None else key
+        path = self._listing.path_of(key)
+        if path is None or not path.exists():
+            raise HTTPException(404, f"there is no capture {key!r:.40} here, or no more")
+        return path
+
+    async def index(self, request: Request) -> Response:
+        return self._templates.TemplateResponse(request, "list.html")
+
+    async def rows(self, request: Request) -> Response:
+        return _events(server_events.of_listing(self._listing, _last(request)))
+
+    async def capture(self, request: Request) -> Response:
+        path = self._path(request)
+        opened = await run_in_threadpool(lambda: head(Capture(path)))
+        # In a script no markup ends but this one.
+        data = orjson.dumps(opened).replace(b"<", b"\\u003c").decode()
+        names = [name for name in exports.names() if _is_file(name)]
+        values = {"head": opened, "data": data, "exports": names}
+        return self._templates.TemplateResponse(request, "capture.html", values)
+
+    async def events(self, request: Request) -> Response:
+        return _events(server_events.of_capture(self._path(request), _last(request)))
+
+    async def data(self, request: Request) -> Response:
+        path, number = self._path(request), request.path_params["number"]
+        text = await run_in_threadpool(_data, path, number)
+        if text is None:
+            raise HTTPException(404, f"there is no event {number}")
+        return PlainTextResponse(text.encode("utf-8", "replace"))
+
+    async def chunks(self, request: Request) -> Response:
+        path = self._path(request)
+        start, stop = (_number(request, name) for name in ("from", "to"))
+        stop = min(stop, start + _CHUNKS_LIMIT)
+        found = await run_in_threadpool(lambda: list(chunks(Capture(path), start, stop)))
+        return JSONResponse(found)
+
+    async def file(self, request: Request) -> Response:
+        path = self._path(request)
+        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+
+    async def export(self, request: Request) -> Response:
+        path, name = self._path(request), request.path_params["name"]
+        if name not in exports.names() or not _is_file(name):
+            raise HTTPException(404, f"there is no export {name!r:.40}")
+        made = await run_in_threadpool(_export, path, name)
+        return FileResponse(
+            made,
+            filename=path.name.removesuffix(".ssetape") + exports.load(name).SUFFIX,
+            media_type="application/octet-stream",
+            background=BackgroundTask(made.unlink),
+        )
+
+    async def compare(self, request: Request) -> Response:
+        paths = [self._path(request, request.query_params.get(name, "")) for name in ("a", "b")]
+        first, second = map(Capture, paths)
+        compared = await run_in_threadpool(compare, first, second)
+        times = [await run_in_threadpool(_times, path) for path in paths]
+        values: dict[str, Any] = {
+            "compared": compared,
+            "milestones": list(_milestones(compared)),
+            "captures": [first, second],
+            "keys": [request.query_params[name] for name in ("a", "b")],
+            "data": orjson.dumps(times).decode(),
+        }
+        return self._templates.TemplateResponse(request, "compare.html", values)
+
+    async def replay(self, request: Request) -> Response:
+        path = self._path(request)
+        if request.method == "DELETE":
+            await run_in_threadpool(self._replays.stop, path)
+            return JSONResponse({})
+        try:
+            wanted = await request.json()
+            speed = float(wanted.get("speed") or 1.0)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise HTTPException(400, "expected a JSON object with a number as speed") from error
+        started = await run_in_threadpool(
+            lambda: self._replays.start(
+                path,
+                speed=speed,
+                instant=bool(wanted.get("instant")),
+                fault=str(wanted.get("fault") or ""),
+                shares=bool(wanted.get("shares")),
+            )
+        )
+        return JSONResponse(started._asdict())
+
+
+def _events(stream: Any) -> Response:
+    headers = {"cache-control": "no-store"}
+    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+
+
+def _last(request: Request) -> str:
+    """What a page has: it says so itself where it opens a stream anew."""
+    return request.headers.get("last-event-id") or request.query_params.get("after", "")
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "0")
+    if not text.isdecimal() or len(text) > 15:
+        raise HTTPException(400, f"{name}: expected a number, found {text!r:.40}")
+    return int(text)
+
+
+def _data(path: Path, number: int) -> str | None:
+    """The data of an event, all of it."""
+    after = Place(number, _MANY, _MANY)
+    for batch in batches(path, Capture(path).records(), after):
+        if batch is not None and batch.events:
+            return str(batch.events[0][4])
+    return None
+
+
+def _milestones(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
+    """Those that either reached: name, both moments, and how far it moved."""
+    others = dict(compared.second.milestones.named())
+    for name, first_s in compared.first.milestones.named():
+        second_s = others[name]
+        if first_s is not None or second_s is not None:
+            yield name, seconds(first_s), seconds(second_s), moved(first_s, second_s)
+
+
+def _times(path: Path) -> list[float]:
+    found = batches(path, Capture(path).records(), Place(0, _MANY, _MANY), data_limit=0)
+    return [row[0] for batch in found if batch is not None for row in batch.events]
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return not isinstance(exports.load(name), FolderFormat)
+    except SsetapeError:
+        return False  # an extra that is not installed
+
+
+def _export(path: Path, name: str) -> Path:
+    form = exports.load(name)
+    assert not isinstance(form, FolderFormat)
+    with tempfile.NamedTemporaryFile(prefix="ssetape-", delete=False) as out:
+        try:
+            form.write([Capture(path)], out.file)  # type: ignore[arg-type]  # a binary file it is
+        except BaseException:
+            Path(out.name).unlink()
+            raise
+    return Path(out.name)

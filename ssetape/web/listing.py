@@ -1,0 +1,174 @@
+"""The captures in files and folders, looked at again and again: what is new, changed, gone."""
+
+import os
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ssetape.capture import Capture
+from ssetape.errors import CaptureError, SsetapeError
+from ssetape.library import find
+from ssetape.rows import plain
+from ssetape.typed import typed
+
+# Of an answer, what a row shows.
+_TEXT_CHARACTERS = 200
+# More than that is measured when somebody opens it: it takes seconds.
+_MEASURED_LIMIT_BYTES = 32 * 1024 * 1024
+# Without an end, and nothing written for so long: it was interrupted.
+_QUIET_S = 600.0
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Entry:
+    path: Path
+    size_bytes: int
+    changed_ns: int
+    row: Row = field(default_factory=dict)
+    is_measured: bool = False
+
+
+class Listing:
+    """The captures at some paths. Any thread may ask.
+
+    Attributes:
+        revision: rises with every change of a row.
+    """
+
+    def __init__(self, paths: Iterable[Path | str]) -> None:
+        self._paths = list(paths)
+        self._entries: dict[str, _Entry] = {}
+        self._lock = threading.Lock()
+        self.revision = 0
+
+    def look(self) -> None:
+        """Look for what has changed since the last time; nothing of it is measured yet."""
+        found = {}
+        for path in self._find():
+            try:
+                stat = path.stat()
+            except OSError:
+                continue  # gone since it was found
+            found[key_of(path)] = _Entry(path, stat.st_size, stat.st_mtime_ns)
+        for key, entry in found.items():
+            known = self._entries.get(key)
+            if known and (known.size_bytes, known.changed_ns) == (
+                entry.size_bytes,
+                entry.changed_ns,
+            ):
+                continue
+            before = known.row if known and not known.row.get("gone") else {}
+            entry.row = {**before, **_basics(entry), "key": key}
+            self._put(key, entry)
+        for key in self._entries.keys() - found.keys():
+            if not self._entries[key].row.get("gone"):
+                entry = self._entries[key]
+                entry.row = {"key": key, "gone": True}
+                entry.size_bytes = -1
+                entry.is_measured = True
+                self._put(key, entry)
+
+    def measure_next(self) -> bool:
+        """Measure a capture that is not yet, the newest first; False: there is none."""
+        waiting = [entry for entry in self._entries.values() if not entry.is_measured]
+        if not waiting:
+            return False
+        entry = max(waiting, key=lambda each: each.changed_ns)
+        entry.is_measured = True
+        if entry.size_bytes <= _MEASURED_LIMIT_BYTES:
+            entry.row = {**entry.row, **_measures(entry.path)}
+            self._put(entry.row["key"], entry)
+        return True
+
+    def since(self, revision: int, limit: int = 500) -> list[Row]:
+        """The rows that changed after a revision, by their revisions; no more than a limit."""
+        with self._lock:
+            rows = [e.row for e in self._entries.values() if e.row["revision"] > revision]
+        return sorted(rows, key=lambda row: row["revision"])[:limit]
+
+    def path_of(self, key: str) -> Path | None:
+        """The file that a row is of."""
+        entry = self._entries.get(key)
+        return None if entry is None or entry.row.get("gone") else entry.path
+
+    def _find(self) -> Iterable[Path]:
+        for path in self._paths:
+            try:
+                yield from find([path])
+            except CaptureError:
+                continue  # not there now, perhaps again later
+
+    def _put(self, key: str, entry: _Entry) -> None:
+        with self._lock:
+            self.revision += 1
+            entry.row = {**entry.row, "revision": self.revision}
+            self._entries[key] = entry
+
+
+def key_of(path: Path) -> str:
+    """What a capture is called in URLs: the same as long as its file is at its place."""
+    return blake2b(os.fsencode(os.path.realpath(path)), digest_size=8).hexdigest()
+
+
+def _basics(entry: _Entry) -> Row:
+    """What the first lines and the last one say."""
+    row: Row = {"name": plain(entry.path.name), "problem": None}
+    try:
+        capture = Capture(entry.path, with_ends=True)
+        response, end = capture.response, capture.end
+    except CaptureError as error:
+        # A file that is being made has no first line yet: told when that has come.
+        return {**row, "problem": str(error), "started": "", "url": "", "goesOn": False}
+    is_quiet = time.time() - entry.changed_ns / 1e9 > _QUIET_S
+    return {
+        **row,
+        "started": capture.started,
+        "kind": capture.kind,
+        "method": capture.request.method,
+        "url": capture.request.url,
+        **_places(capture.request.url),
+        "status": response.status if response else None,
+        "bytes": end.size_bytes if end else None,
+        "durationS": end.t_s if end else None,
+        "end": end.reason if end else "interrupted" if is_quiet else None,
+        "goesOn": end is None and not is_quiet,
+    }
+
+
+def _places(url: str) -> Row:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return {"host": "", "path": url}
+    return {"host": parts.netloc.rpartition("@")[2], "path": parts.path}
+
+
+def _measures(path: Path) -> Row:
+    """What is known only once all of a capture was read."""
+    try:
+        capture = Capture(path)
+        measured = capture.measure()
+        text = ""
+        for piece in typed(capture, []):
+            text = piece.text if piece.replaces else text + piece.text
+            if len(text.strip()) >= _TEXT_CHARACTERS:
+                break
+    except SsetapeError as error:
+        return {"problem": str(error)}
+    return {
+        "protocol": measured.protocol,
+        "model": measured.model,
+        "events": measured.events,
+        "bytes": measured.size_bytes,
+        "firstTextS": measured.milestones.first_text_s,
+        "lastS": measured.milestones.end_s or measured.milestones.last_text_s,
+        "rhythm": [gap if gap is None else round(gap, 4) for gap in measured.rhythm],
+        "text": text.strip()[:_TEXT_CHARACTERS],
+    }

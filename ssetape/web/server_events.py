@@ -1,0 +1,133 @@
+"""The page's own event streams: the list as it changes, a capture as it grows.
+
+A page that loses its connection says in Last-Event-ID what it has, and gets what is behind it.
+"""
+
+import json
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import anyio.to_thread
+import orjson
+
+from ssetape.capture import Capture
+from ssetape.errors import SsetapeError
+from ssetape.following import follow_with_pauses
+from ssetape.web.batches import Batch, Place, batches
+from ssetape.web.listing import Listing
+from ssetape.web.payload import measured, response_head
+
+# How often somebody looks for what is new.
+POLL_S = 0.1
+# A stream that is silent says that it lives: else nobody notices that the page has left.
+_SIGN_OF_LIFE_S = 15.0
+# What grows is measured no more often, and no more than this share of the time.
+_MEASURED_EVERY_S = 1.0
+_MEASURED_SHARE = 0.1
+# Of an event's data, what the page gets unasked, and of all events together.
+DATA_LIMIT = 20_000
+_PAGE_LIMIT_CHARACTERS = 200_000_000
+
+# The revisions of a list are this process's own.
+_RUN = uuid4().hex[:8]
+
+
+def encoded(value: Any, *, name: str = "", event_id: str = "") -> bytes:
+    """An event as the wire has it, its data JSON on one line."""
+    try:
+        data = orjson.dumps(value)
+    except TypeError:  # lone surrogates of names, and integers beyond 64 bits
+        data = json.dumps(value).encode()
+    fields = [b"event: %b" % name.encode()] if name else []
+    fields += [b"id: %b" % event_id.encode()] if event_id else []
+    return b"\n".join([*fields, b"data: %b" % data, b"\n"])
+
+
+async def of_listing(listing: Listing, last_event_id: str) -> AsyncIterator[bytes]:
+    """Give the rows of a list, and each again whenever it changes; it has no end."""
+    run, _, number = last_event_id.partition("-")
+    revision = int(number) if run == _RUN and number.isdecimal() else 0
+    if not revision:
+        yield encoded({}, name="reset")
+    said_s = time.monotonic()
+    while True:
+        rows = listing.since(revision)
+        if rows:
+            revision = rows[-1]["revision"]
+            yield encoded(rows, name="rows", event_id=f"{_RUN}-{revision}")
+            said_s = time.monotonic()
+            continue
+        await anyio.sleep(POLL_S)
+        if time.monotonic() - said_s > _SIGN_OF_LIFE_S:
+            yield b":\n\n"
+            said_s = time.monotonic()
+
+
+async def of_capture(path: Path, last_event_id: str) -> AsyncIterator[bytes]:
+    """Give what a page shows of a capture, and what comes of one that is being recorded."""
+    parts = _parts(path, Place.parse(last_event_id))
+    said_s = time.monotonic()
+    while True:
+        # In a thread, as it reads and parses; in none while there is nothing to do.
+        part = await anyio.to_thread.run_sync(next, parts, b"")
+        if part == b"":
+            return
+        if part is not None:
+            yield part
+            said_s = time.monotonic()
+            continue
+        await anyio.sleep(POLL_S)
+        if time.monotonic() - said_s > _SIGN_OF_LIFE_S:
+            yield b":\n\n"
+            said_s = time.monotonic()
+
+
+def _parts(path: Path, after: Place) -> Iterator[bytes | None]:
+    """Give events, None at each pause."""
+    sent_characters = 0
+    due_s = 0.0
+    is_measured = True
+    has_head = False
+    try:
+        for batch in batches(path, follow_with_pauses(path), after, DATA_LIMIT):
+            if not has_head and (response := Capture(path).response):
+                has_head = True
+                yield encoded({"response": response_head(response)}, name="head")
+            if batch is not None:
+                is_measured = False
+                sent_characters += sum(len(row[4]) for row in batch.events)
+                yield _encoded_batch(batch)
+                if sent_characters > _PAGE_LIMIT_CHARACTERS:
+                    count = batch.place.events
+                    yield _problem(
+                        f"only the first {count} events are here: `ssetape show` has all"
+                    )
+                    break
+            elif not is_measured and time.monotonic() >= due_s:
+                begun_s = time.monotonic()
+                yield encoded(_measured_so_far(path), name="measured")
+                is_measured = True
+                took_s = time.monotonic() - begun_s
+                due_s = time.monotonic() + max(_MEASURED_EVERY_S, took_s / _MEASURED_SHARE)
+            else:
+                yield None
+        yield encoded(measured(Capture(path)), name="measured")
+    except SsetapeError as error:
+        yield _problem(str(error))
+    yield encoded({}, name="end")
+
+
+def _encoded_batch(batch: Batch) -> bytes:
+    return encoded(batch.values(), name="batch", event_id=str(batch.place))
+
+
+def _measured_so_far(path: Path) -> dict[str, Any]:
+    # What seems torn is being written.
+    return {**measured(Capture(path)), "problems": []}
+
+
+def _problem(text: str) -> bytes:
+    return encoded({"text": text}, name="problem")

@@ -1,0 +1,67 @@
+"""Serves the local page, to this machine alone, while somebody looks for captures beside it."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import uvicorn
+
+from ssetape.errors import ViewError
+from ssetape.web.app import Replays, create_app
+from ssetape.web.listing import Listing
+
+HOST = "127.0.0.1"
+# How often somebody looks for captures; of very many less often, so that it stays a small part.
+_LOOK_EVERY_S = 0.5
+_LOOK_SHARE = 0.1
+
+
+def serve(listing: Listing, replays: Replays, port: int, on_ready: Callable[[str], None]) -> None:
+    """Serve until the process is told to end (SIGINT or SIGTERM).
+
+    Args:
+        port: 0 for a free one.
+        on_ready: told the URL, once it can be asked.
+
+    Raises:
+        ViewError: the port is taken.
+    """
+    try:
+        listener = socket.create_server((HOST, port))
+    except OSError as error:
+        raise ViewError(
+            f"cannot listen on {HOST}:{port}: {error.strerror or error}; --port 0 takes a free one"
+        ) from error
+    config = uvicorn.Config(
+        create_app(listing, replays),
+        log_level="critical",
+        lifespan="off",
+        server_header=False,
+        # Event streams have no end of their own.
+        timeout_graceful_shutdown=1,
+    )
+    stopping = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(listing, stopping), name="ssetape-watch")
+    with listener:
+        watcher.start()
+        try:
+            on_ready(f"http://{HOST}:{listener.getsockname()[1]}/")
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:
+            pass  # which uvicorn passes on once it has closed down
+        finally:
+            stopping.set()
+            watcher.join()
+
+
+def _watch(listing: Listing, stopping: threading.Event) -> None:
+    pause_s = 0.0
+    while not stopping.wait(pause_s):
+        begun_s = time.monotonic()
+        listing.look()
+        pause_s = max(_LOOK_EVERY_S, (time.monotonic() - begun_s) / _LOOK_SHARE)
+        due_s = time.monotonic() + pause_s
+        while not stopping.is_set() and time.monotonic() < due_s and listing.measure_next():
+            pass
+        pause_s = max(0.0, due_s - time.monotonic())

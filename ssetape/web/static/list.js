@@ -1,0 +1,181 @@
+// The list of captures: searched, filtered, live.
+
+import { duration, element, oneLine, thousands } from './format.js'
+import { listen } from './listening.js'
+import { Rows } from './rows.js'
+
+const ROW_PX = 26
+
+const all = new Map()
+// The same, the newest first.
+let ordered = []
+const marked = new Set()
+let shown = []
+const form = document.querySelector('.filters')
+const compare = form.querySelector('.compare')
+const rows = new Rows('captures', {
+  rowPx: ROW_PX,
+  cellsOf: (number) => cells(shown[number]),
+  onOpen: (number) => { location.href = `/captures/${shown[number].key}` },
+})
+document.querySelector('.rows').replaceWith(rows.element)
+
+const isCut = (row) => Boolean(row.end) && row.end !== 'complete'
+
+function cells(row) {
+  const classes = ['capture', row.goesOn && 'goes-on', isCut(row) && 'cut', (row.problem || row.status >= 400) && 'bad']
+  const mark = element('input', {
+    type: 'checkbox', 'aria-label': `compare ${row.name}`, tabindex: -1,
+    onclick: (event) => {
+      event.stopPropagation()
+      toggle(row.key)
+    },
+  })
+  mark.checked = marked.has(row.key)
+  if (row.problem && !row.url) return { classes, cells: [mark, '', '', row.name, '', '', '', '', '', oneLine(row.problem)] }
+  return {
+    classes,
+    cells: [
+      mark,
+      row.started.slice(0, 19).replace('T', ' '),
+      oneLine(row.method),
+      oneLine(row.host + row.path),
+      String(row.status ?? '-'),
+      row.protocol ?? '',
+      row.goesOn ? 'recording' : isCut(row) ? row.end : duration(row.durationS ?? row.lastS),
+      row.events === undefined ? '' : thousands(row.events),
+      row.picture ??= picture(row.rhythm),
+      oneLine(row.text || row.problem || ''),
+    ],
+  }
+}
+
+let accent = ''
+function readColors() {
+  accent = getComputedStyle(document.body).getPropertyValue('--accent')
+  for (const row of all.values()) row.picture = undefined
+}
+
+/** The longest gap of each stretch of the stream, as bars: silences stand out. */
+function picture(rhythm) {
+  if (!rhythm?.length) return ''
+  const canvas = element('canvas', { width: 200, height: 36, 'aria-hidden': 'true' })
+  const context = canvas.getContext('2d')
+  context.fillStyle = accent
+  const most = Math.max(1e-6, ...rhythm.filter((gap) => gap !== null))
+  rhythm.forEach((gap, place) => {
+    if (gap === null) return
+    const height = Math.max(2, (gap / most) * 34)
+    context.fillRect((place / rhythm.length) * 200, 36 - height, Math.max(1.5, 200 / rhythm.length - 1), height)
+  })
+  return canvas
+}
+
+function toggle(key) {
+  if (!marked.delete(key)) marked.add(key)
+  compare.disabled = marked.size !== 2
+  compare.textContent = marked.size === 2 ? 'Compare' : `Compare (mark two, ${marked.size} marked)`
+  rows.draw()
+}
+
+const wordsOf = (row) =>
+  [row.url, row.name, row.method, row.status, row.protocol, row.model, row.text, row.problem].join(' ').toLowerCase()
+
+/** What is worked out of a row once, as it comes. */
+function take(row) {
+  row.words = wordsOf(row)
+  row.startedS = Date.parse(row.started) || 0
+  row.picture = undefined
+}
+
+function filter() {
+  const { text, host, protocol, end } = form.elements
+  const words = text.value.toLowerCase().split(/\s+/).filter(Boolean)
+  const chosen = rows.chosen >= 0 ? shown[rows.chosen]?.key : null
+  shown = ordered.filter((row) =>
+    (!host.value || row.host === host.value) &&
+    (!protocol.value || (row.protocol ?? 'unknown') === protocol.value) &&
+    (!end.value || (row.end ?? 'recording') === end.value) &&
+    words.every((word) => row.words.includes(word)))
+  rows.chosen = shown.findIndex((row) => row.key === chosen)
+  rows.resize(shown.length)
+  const count = `${thousands(shown.length)} of ${thousands(all.size)}`
+  form.querySelector('.count').textContent = all.size ? count : 'There are none yet.'
+}
+
+function fillChoices() {
+  const values = [...all.values()]
+  fill('host', values.map((row) => row.host))
+  fill('protocol', values.map((row) => row.protocol ?? 'unknown'))
+  fill('end', values.map((row) => row.end ?? 'recording'))
+}
+
+function fill(name, values) {
+  const select = form.elements[name]
+  const wanted = [...new Set(values.filter(Boolean))].sort()
+  const there = [...select.options].slice(1).map((option) => option.value)
+  if (wanted.join('\n') === there.join('\n')) return
+  const chosen = select.value
+  select.replaceChildren(select.options[0], ...wanted.map((value) => element('option', { value }, value)))
+  select.value = wanted.includes(chosen) ? chosen : ''
+}
+
+let due = 0
+let isOrderDue = false
+/** Rows come by hundreds at first: of many thousands the list is not made anew for each hundred. */
+function update() {
+  due ||= setTimeout(() => {
+    due = 0
+    if (isOrderDue) ordered = [...all.values()].sort((one, other) => other.startedS - one.startedS)
+    const isFiltered = [...form.elements].some((each) => each.value)
+    if (isOrderDue || isFiltered) filter()
+    else rows.draw()
+    isOrderDue = false
+    fillChoices()
+  }, Math.min(500, 20 + all.size / 20))
+}
+
+form.addEventListener('input', filter)
+form.addEventListener('submit', (event) => event.preventDefault())
+compare.addEventListener('click', () => {
+  const [a, b] = [...marked].sort((one, other) => (all.get(one).started < all.get(other).started ? -1 : 1))
+  location.href = `/compare?a=${a}&b=${b}`
+})
+document.addEventListener('keydown', (event) => {
+  if (event.key !== '/' || event.target.matches('input')) return
+  event.preventDefault()
+  form.elements.text.focus()
+})
+rows.element.addEventListener('keydown', (event) => {
+  if (event.key === ' ' && rows.chosen >= 0) {
+    event.preventDefault()
+    toggle(shown[rows.chosen].key)
+  }
+})
+
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  readColors()
+  rows.draw()
+})
+readColors()
+
+listen('/rows', {
+  reset: () => {
+    all.clear()
+    isOrderDue = true
+  },
+  rows: (changed) => {
+    for (const row of changed) {
+      const known = all.get(row.key)
+      if (row.gone) {
+        all.delete(row.key)
+        marked.delete(row.key)
+      } else {
+        all.set(row.key, Object.assign(known ?? {}, row))
+        take(all.get(row.key))
+      }
+      if (!known || row.gone) isOrderDue = true
+    }
+    update()
+  },
+})

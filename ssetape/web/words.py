@@ -1,0 +1,24 @@
+"""Words for what the pages show: numbers with units, control characters as escapes. Pure."""
+
+import re
+
+# C0 and C1 controls, and what turns the direction of text around.
+_UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def printable(text: object) -> str:
+    """Text with control characters as escapes; line feeds and tabs stay."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", str(text))
+
+
+def seconds(value: float | None) -> str:
+    """A moment."""
+    return "-" if value is None else f"{value:.3f} s"
+
+
+def moved(first: float | None, second: float | None) -> str:
+    """How far a moment moved."""
+    return "" if first is None or second is None else f"{second - first:+.3f} s"
+
+
+FILTERS = {"printable": printable, "seconds": seconds}
