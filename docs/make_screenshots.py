@@ -35,7 +35,17 @@ def main() -> None:
         folder = Path(name)
         captures = folder / "captures"
         with SampleServer() as server:
-            words = ["record", "-o", captures, "--reverse", server.url, "--", "bash", "-c", COMMANDS]
+            words = [
+                "record",
+                "-o",
+                captures,
+                "--reverse",
+                server.url,
+                "--",
+                "bash",
+                "-c",
+                COMMANDS,
+            ]
             subprocess.run(
                 [sys.executable, "-m", "ssetape", *map(str, words)],
                 check=False,  # one of the streams is cut, as it should be

@@ -28,6 +28,7 @@ from ssetape.capture import Capture
 from ssetape.comparing import Comparison, compare
 from ssetape.errors import SsetapeError
 from ssetape.exports import FolderFormat
+from ssetape.unlike_events import unlike_events
 from ssetape.web import server_events
 from ssetape.web.batches import Place, batches
 from ssetape.web.guard import Guard
@@ -37,6 +38,8 @@ from ssetape.web.words import FILTERS, moved, seconds
 
 _HERE = Path(__file__).parent
 _CHUNKS_LIMIT = 10_000
+# So many events that differ are shown; whoever wants more has the captures.
+_UNLIKE_LIMIT = 200
 _MANY = 2**62
 
 
@@ -171,10 +174,13 @@ class _Pages:
         paths = [self._path(request, request.query_params.get(name, "")) for name in ("a", "b")]
         first, second = map(Capture, paths)
         compared = await run_in_threadpool(compare, first, second)
+        unlike = await run_in_threadpool(unlike_events, first, second, _UNLIKE_LIMIT)
         times = [await run_in_threadpool(_times, path) for path in paths]
         values: dict[str, Any] = {
             "compared": compared,
             "milestones": list(_milestones(compared)),
+            "unlike": unlike,
+            "unlike_limit": _UNLIKE_LIMIT,
             "captures": [first, second],
             "keys": [request.query_params[name] for name in ("a", "b")],
             "data": orjson.dumps(times).decode(),

@@ -105,6 +105,22 @@ def test_the_player_and_the_list_and_the_waterfall_go_together(
 
 
 @needs_chromium
+def test_paper_gets_the_events_that_the_screen_scrolls(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    report(capture_file(STREAM * 200))
+    wait_for(driver, ROWS)
+    assert driver.execute_script("return document.querySelectorAll('.printed tr').length") == 0
+    driver.execute_cdp_cmd("Page.printToPDF", {})
+    rows = driver.execute_script(
+        "return [...document.querySelectorAll('.printed tr')].map(row => row.textContent)"
+    )
+    assert len(rows) == 501
+    assert rows[2] == "3.000x7{}"
+    assert rows[-1] == "and 100 more"
+
+
+@needs_chromium
 def test_hostile_captures_are_text_and_nothing_is_asked_of_anybody(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
 ) -> None:

@@ -1,10 +1,12 @@
 // The parts of a capture that are tables and text: facts, milestones, heads, calls, figures, bytes.
 
-import { bytesText, duration, element, pretty, printable, thousands } from './format.js'
+import { bytesText, duration, element, oneLine, pretty, printable, thousands } from './format.js'
 
 // Of an event of megabytes the page shows the beginning, and all of it when asked.
 const SHOWN_CHARACTERS = 200_000
 const CHUNKS_AT_ONCE = 1000
+const PRINTED_EVENTS = 500
+const PRINTED_CHARACTERS = 300
 
 export function section(title, ...children) {
   return element('section', { 'aria-label': title }, element('h2', {}, title), children)
@@ -65,6 +67,15 @@ export function eventDetail(capture, number, source) {
   const since = first === null || first === t ? '' : `, first byte at ${first.toFixed(6)} s`
   const words = [`#${number}`, type && printable(type), id && `id ${printable(id)}`, `${t.toFixed(6)} s${since}`]
   return [element('p', { class: 'quiet mono' }, words.filter(Boolean).join('  ')), shown, more].filter(Boolean)
+}
+
+/** The events as paper gets them, which does not scroll. */
+export function printedEvents(capture) {
+  const rows = capture.events.slice(0, PRINTED_EVENTS).map(([t, , type, id, data]) =>
+    [t.toFixed(3), oneLine(type), oneLine(id), oneLine(data.slice(0, PRINTED_CHARACTERS))])
+  const left = capture.events.length - rows.length
+  if (left) rows.push(['', '', '', `and ${thousands(left)} more`])
+  return rows.map((cells) => element('tr', {}, cells.map((text) => element('td', {}, text))))
 }
 
 export function milestones(capture) {

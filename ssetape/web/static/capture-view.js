@@ -1,7 +1,7 @@
 // One capture, whole or growing: its waterfall, its events, what was said, heads, bytes, gaps.
 
 import {
-  bodyText, bytesView, callsTable, eventDetail, figures, folded, headTable, milestones, section, summary, waterfallWords,
+  bodyText, bytesView, callsTable, eventDetail, figures, folded, headTable, milestones, printedEvents, section, summary, waterfallWords,
 } from './capture-parts.js'
 import { eventRows } from './event-list.js'
 import { element, printable, thousands } from './format.js'
@@ -49,6 +49,8 @@ export class CaptureView {
     this.said.hidden = true
     this.milestones = element('table')
     this.rest = element('div')
+    this.printed = element('table', { class: 'printed mono' })
+    addEventListener('beforeprint', () => this.printed.replaceChildren(...printedEvents(this.capture)))
     this.element = this.build()
     this.measured({})
   }
@@ -76,7 +78,7 @@ export class CaptureView {
       element(
         'div',
         { class: 'columns' },
-        element('section', { 'aria-label': 'events' }, this.eventsTitle, this.rows.element),
+        element('section', { 'aria-label': 'events' }, this.eventsTitle, this.rows.element, this.printed),
         section('Event', this.detail),
       ),
       this.said,
