@@ -318,6 +318,7 @@ def test_every_test_file_has_a_module_of_its_name() -> None:
             "test_recording_real_streams.py",
             "test_replay_clients.py",
             "test_scale.py",
+            "test_site.py",
         )
     }
     found = set((ROOT / "tests").rglob("test_*.py"))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pkgutil
 import re
 import shlex
 import signal
@@ -203,6 +204,13 @@ def test_the_python_of_a_page_runs(
         (tmp_path / f"{name}.ssetape").write_bytes(sample)
     for python in blocks(ROOT / "docs" / page, "python"):
         exec(compile(python, page, "exec"), {})
+
+
+def test_every_name_of_the_reference_is_one_and_explained() -> None:
+    names = re.findall(r"^::: (\S+)$", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE)
+    assert len(names) > 10
+    for name in names:
+        assert getattr(pkgutil.resolve_name(name), "__doc__", None), name
 
 
 def test_the_protocols_page_names_every_protocol() -> None:
