@@ -9,12 +9,15 @@ from pathlib import Path
 
 import click
 
+from ssetape.cli._paths import PATH
 from ssetape.errors import RecordError
 from ssetape.library import find
 
 
 @click.command(short_help="Record, show, replay and verify streams of a sample server.")
-@click.option("-o", "folder", metavar="DIR", help="Keep the captures in DIR, a new folder.")
+@click.option(
+    "-o", "folder", type=PATH, metavar="DIR", help="Keep the captures in DIR, a new folder."
+)
 def command(folder: str | None) -> None:
     """Record, list, show, replay and verify streams of a sample server, without a network.
 

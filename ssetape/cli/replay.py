@@ -18,6 +18,7 @@ from ssetape.cli._faults import fault_options, make_scenario
 from ssetape.cli._matching import make_matching, matching_options
 from ssetape.cli._output import note
 from ssetape.cli._pace import make_pace, pace_options
+from ssetape.cli._paths import PATH
 from ssetape.cli._proxy import CommandWithProgram, import_embed, program_of
 from ssetape.cli._tls import Identity, make_identity, tls_options
 from ssetape.errors import RecordError
@@ -36,7 +37,7 @@ _LISTED = 8
     short_help="Serve captures again, exactly.",
     options_metavar="[OPTIONS]",
 )
-@click.argument("paths", nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -50,7 +51,9 @@ _LISTED = 8
     is_flag=True,
     help="Open a browser that goes through the proxy; COMMAND is its URL and flags.",
 )
-@click.option("--browser-path", metavar="PATH", help="The browser, a Chromium of any make.")
+@click.option(
+    "--browser-path", type=PATH, metavar="PATH", help="The browser, a Chromium of any make."
+)
 @click.option(
     "--on-miss",
     type=click.Choice([_proxied.ERROR, _proxied.PASS, _proxied.RECORD]),
@@ -63,6 +66,7 @@ _LISTED = 8
     "--confdir",
     default="~/.mitmproxy",
     show_default=True,
+    type=PATH,
     metavar="DIR",
     help="mitmproxy's folder, with the CA that clients of the proxy have to trust.",
 )
@@ -220,6 +224,10 @@ async def _serve(
     gc.collect()
     gc.freeze()
     captures = replay_server.shelf.captures
+    if not program:
+        # Before anybody is told that it runs, and may end it.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     note(f"replaying {len(captures)} capture{'s' * (len(captures) != 1)} at {url}")
     code = 0
     if program:
@@ -231,8 +239,6 @@ async def _serve(
         if len(captures) > _LISTED:
             note(f"  and {len(captures) - _LISTED} more")
         note(f"the list, and each of them as a GET: {url}/_ssetape/")
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         await stopped.wait()
     stopped.set()
     await replay_server.close()
