@@ -5,6 +5,7 @@ import os
 import pkgutil
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -144,10 +145,28 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
             assert anchor in anchors, f"{page.name}: {target}"
 
 
-def test_the_page_of_commands_is_what_the_commands_say() -> None:
-    check = [sys.executable, str(ROOT / "docs" / "make_cli.py"), "--check"]
+@pytest.mark.parametrize("script", ["make_cli.py", "make_man.py"])
+def test_the_pages_of_commands_are_what_the_commands_say(script: str) -> None:
+    check = [sys.executable, str(ROOT / "docs" / script), "--check"]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="there is no groff here")
+def test_the_page_for_man_is_shown_with_every_option() -> None:
+    page = ROOT / "docs" / "man" / "ssetape.1"
+    show = ["groff", "-man", "-ww", "-Tutf8", "-P-c", "-rLL=200n", str(page)]
+    done = subprocess.run(show, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    shown = re.sub(r".\x08", "", done.stdout).replace("\u2212", "-")
+    context = click.Context(main, **main.context_settings)
+    for verb in main.list_commands(context):
+        command = main.get_command(context, verb)
+        assert command is not None
+        section = shown.partition(f"\n   ssetape {verb}\n")[2].partition("\n   ssetape ")[0]
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert any(name in section for name in parameter.opts), (verb, parameter.name)
 
 
 def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
