@@ -1,5 +1,6 @@
 """`ssetape demo`: the whole circle on the built-in sample server, without a network."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -64,4 +65,9 @@ def _step(title: str, *words: str) -> int:
     sys.stdout.flush()
     # This Python, whatever a `python` on the PATH is.
     arguments = [sys.executable if word == "python" else word for word in words]
-    return subprocess.run([sys.executable, "-m", "ssetape", *arguments], check=False).returncode
+    # Nor the working folder's `ssetape`, if that is a clone and another one is installed.
+    return subprocess.run(
+        [sys.executable, "-m", "ssetape", *arguments],
+        env={**os.environ, "PYTHONSAFEPATH": "1"},
+        check=False,
+    ).returncode
