@@ -320,6 +320,7 @@ def test_every_test_file_has_a_module_of_its_name() -> None:
             "test_replay_clients.py",
             "test_scale.py",
             "test_site.py",
+            "test_workflows.py",
         )
     }
     found = set((ROOT / "tests").rglob("test_*.py"))
