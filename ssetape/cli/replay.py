@@ -20,6 +20,7 @@ from ssetape.cli._output import note
 from ssetape.cli._pace import make_pace, pace_options
 from ssetape.cli._paths import PATH
 from ssetape.cli._proxy import CommandWithProgram, import_embed, program_of
+from ssetape.cli._ready import Ready, ready_options
 from ssetape.cli._tls import Identity, make_identity, tls_options
 from ssetape.errors import RecordError
 
@@ -80,6 +81,7 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Go on after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the answers.")
+@ready_options
 @tls_options
 @matching_options
 @fault_options
@@ -100,6 +102,8 @@ def command(
     websocket: str,
     resume: bool,
     cors: bool,
+    ready_path: Path | None,
+    as_json: bool,
     uses_tls: bool,
     uses_http_3: bool,
     certificate_path: Path | None,
@@ -128,6 +132,7 @@ def command(
     Example:
         ssetape replay captures
         ssetape replay --port 0 --speed 4 answer.ssetape
+        ssetape replay --port 0 --ready-file ready.json captures
         ssetape replay --fault 'cut event=3 requests=1' captures
         ssetape replay --tls captures
         ssetape replay captures -- python chat.py
@@ -166,9 +171,10 @@ def command(
     _allow_many_connections()
     if port is None:
         port = 0 if program or in_browser else _DEFAULT_PORT
+    ready = ctx.with_resource(Ready(ready_path, as_json))
     if not is_through:
         quic = identity if uses_http_3 else None
-        sys.exit(asyncio.run(_serve(replay_server, host, port, program, quic)))
+        sys.exit(asyncio.run(_serve(replay_server, host, port, program, quic, ready)))
     import_embed()
     from ssetape.addon import browser
 
@@ -181,6 +187,7 @@ def command(
         confdir=confdir,
         insecure=insecure,
         browser=browser.find(browser_path) if in_browser else None,
+        ready=ready,
     )
     sys.exit(_proxied.run(replay_server, through, program))
 
@@ -215,6 +222,7 @@ async def _serve(
     port: int,
     program: tuple[str, ...],
     quic: Identity | None,
+    ready: Ready,
 ) -> int:
     url = await replay_server.start(host, port)
     stopped = asyncio.Event()
@@ -228,6 +236,7 @@ async def _serve(
         # Before anybody is told that it runs, and may end it.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    ready.tell(url, len(captures))
     note(f"replaying {len(captures)} capture{'s' * (len(captures) != 1)} at {url}")
     code = 0
     if program:
