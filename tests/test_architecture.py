@@ -316,6 +316,7 @@ def test_every_test_file_has_a_module_of_its_name() -> None:
             "test_hostile_clients.py",
             "test_packaging.py",
             "test_programs.py",
+            "test_recipes.py",
             "test_recording_real_streams.py",
             "test_replay_clients.py",
             "test_scale.py",

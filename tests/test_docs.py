@@ -26,7 +26,7 @@ from ssetape.framings import StreamMessage
 from ssetape.samples.server import SampleServer
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/*/*.md")])
 PAGES = [page for page in PAGES if not page.relative_to(ROOT).parts[0].startswith(".")]
 
 # These two set everything up and run everything; .ci/run does, word for word.
@@ -121,6 +121,7 @@ def test_every_ssetape_command_shown_is_one(page: Path) -> None:
     context = click.Context(main, **main.context_settings)
     for command in [*commands(page, "sh"), *commands(page, "console")]:
         words = shlex.split(command.removesuffix("&"), comments=True)
+        words = words[: words.index(">")] if ">" in words else words
         if words[:2] == ["uv", "run"]:
             words = words[2:]
         if not words or words[0] != "ssetape" or "|" in words:
