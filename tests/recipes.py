@@ -1,4 +1,4 @@
-"""A page of docs/recipes/ as it is followed: its files written, its commands run, in a folder."""
+"""Pages of docs/recipes/ as they are followed: files written, commands run, in one folder."""
 
 import os
 import re
@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -28,15 +28,17 @@ def free_port() -> int:
 
 
 class Recipe:
-    """One page, followed in a folder.
+    """One page, or some that build on each other, followed in a folder.
 
     Args:
         replaced: what stands on the page, by what it is replaced with: servers of this machine
             for those of the world. Ports that the page names are replaced by free ones.
     """
 
-    def __init__(self, page: str, folder: Path, replaced: dict[str, str] | None = None) -> None:
-        self._text = (PAGES / page).read_text()
+    def __init__(
+        self, folder: Path, *pages: str, replaced: Mapping[str, str] | None = None
+    ) -> None:
+        self._text = "\n".join((PAGES / page).read_text() for page in pages)
         self.folder = folder
         self._replaced = dict(replaced or {})
         for port in re.findall(r"127\.0\.0\.1:(\d+)|--port (\d+)", self._text):
@@ -88,7 +90,7 @@ class Recipe:
         for block in re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
             for line in block.replace("\\\n", " ").splitlines():
                 command = line.partition("  #")[0].strip()
-                if command:
+                if command and not command.startswith("#"):
                     yield command
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
