@@ -34,8 +34,9 @@ def unlike_events(first: Capture, second: Capture, limit: int) -> list[UnlikeEve
         CaptureError: a capture cannot be read (further).
     """
     sides = [list(islice(_events(each), _ALIGNED_LIMIT + 1)) for each in (first, second)]
+    pairs: Iterator[UnlikeEvents]
     if max(map(len, sides)) > _ALIGNED_LIMIT:
-        pairs = (UnlikeEvents(*pair) for pair in zip_longest(_events(first), _events(second)))
+        pairs = map(UnlikeEvents._make, zip_longest(_events(first), _events(second)))
     else:
         pairs = _aligned(*sides)
     return list(islice((pair for pair in pairs if _content(pair[0]) != _content(pair[1])), limit))

@@ -315,10 +315,14 @@ def test_every_test_file_has_a_module_of_its_name() -> None:
             "test_flask.py",
             "test_hostile_clients.py",
             "test_page.py",
+            "test_packaging.py",
             "test_programs.py",
+            "test_recipes.py",
             "test_recording_real_streams.py",
             "test_replay_clients.py",
             "test_scale.py",
+            "test_site.py",
+            "test_workflows.py",
         )
     }
     found = set((ROOT / "tests").rglob("test_*.py"))

@@ -2,8 +2,10 @@
 
 import json
 import os
+import pkgutil
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +26,7 @@ from ssetape.framings import StreamMessage
 from ssetape.samples.server import SampleServer
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/*/*.md")])
 PAGES = [page for page in PAGES if not page.relative_to(ROOT).parts[0].startswith(".")]
 
 # These two set everything up and run everything; .ci/run does, word for word.
@@ -119,6 +121,7 @@ def test_every_ssetape_command_shown_is_one(page: Path) -> None:
     context = click.Context(main, **main.context_settings)
     for command in [*commands(page, "sh"), *commands(page, "console")]:
         words = shlex.split(command.removesuffix("&"), comments=True)
+        words = words[: words.index(">")] if ">" in words else words
         if words[:2] == ["uv", "run"]:
             words = words[2:]
         if not words or words[0] != "ssetape" or "|" in words:
@@ -143,10 +146,28 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
             assert anchor in anchors, f"{page.name}: {target}"
 
 
-def test_the_page_of_commands_is_what_the_commands_say() -> None:
-    check = [sys.executable, str(ROOT / "docs" / "make_cli.py"), "--check"]
+@pytest.mark.parametrize("script", ["make_cli.py", "make_man.py"])
+def test_the_pages_of_commands_are_what_the_commands_say(script: str) -> None:
+    check = [sys.executable, str(ROOT / "docs" / script), "--check"]
     done = subprocess.run(check, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("groff") is None, reason="there is no groff here")
+def test_the_page_for_man_is_shown_with_every_option() -> None:
+    page = ROOT / "docs" / "man" / "ssetape.1"
+    show = ["groff", "-man", "-ww", "-Tutf8", "-P-c", "-rLL=200n", str(page)]
+    done = subprocess.run(show, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    shown = re.sub(r".\x08", "", done.stdout).replace("\u2212", "-")
+    context = click.Context(main, **main.context_settings)
+    for verb in main.list_commands(context):
+        command = main.get_command(context, verb)
+        assert command is not None
+        section = shown.partition(f"\n   ssetape {verb}\n")[2].partition("\n   ssetape ")[0]
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert any(name in section for name in parameter.opts), (verb, parameter.name)
 
 
 def test_the_python_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +224,13 @@ def test_the_python_of_a_page_runs(
         (tmp_path / f"{name}.ssetape").write_bytes(sample)
     for python in blocks(ROOT / "docs" / page, "python"):
         exec(compile(python, page, "exec"), {})
+
+
+def test_every_name_of_the_reference_is_one_and_explained() -> None:
+    names = re.findall(r"^::: (\S+)$", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE)
+    assert len(names) > 10
+    for name in names:
+        assert getattr(pkgutil.resolve_name(name), "__doc__", None), name
 
 
 def test_the_protocols_page_names_every_protocol() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli._output import note
 from ssetape.cli._proxy import ProxyLog, import_embed, run_program
+from ssetape.cli._ready import Ready
 
 if TYPE_CHECKING:
     from ssetape.addon import embed
@@ -33,6 +34,7 @@ class Through:
         reverse: the URL that the proxy stands in for; None for an ordinary proxy.
         record_all: whether ordinary responses are recorded too.
         browser: a browser to open, its arguments being the program's; None for no browser.
+        ready: where to tell that the proxy listens.
     """
 
     host: str
@@ -44,6 +46,7 @@ class Through:
     insecure: bool
     record_all: bool = False
     browser: str | None = None
+    ready: Ready = field(default_factory=Ready)
 
 
 def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[str, ...]) -> int:
@@ -89,6 +92,11 @@ async def _run(
             RECORD: f"passed on, and recorded to {settings.folder}",
         }
         note(f"captures that answer: {count}; what none answers is {misses[through.on_miss]}")
+        if not (through.browser or program):
+            # Before anybody is told that it runs, and may end it.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
+        through.ready.tell(proxy.url, count)
         if through.browser:
             from ssetape.addon import browser
 
@@ -102,8 +110,6 @@ async def _run(
         else:
             code = 0
             _explain(proxy, through)
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
             await proxy.stopped.wait()
     if through.on_miss == RECORD:
         note(f"recorded {recordings.finished.total()} in {settings.folder}")

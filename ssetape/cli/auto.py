@@ -10,11 +10,12 @@ from ssetape.cli._captures import open_paths
 from ssetape.cli._matching import make_matching, matching_options
 from ssetape.cli._output import note
 from ssetape.cli._pace import make_pace, pace_options
+from ssetape.cli._paths import PATH
 from ssetape.cli._proxy import CommandWithProgram, program_of
 
 
 @click.command(cls=CommandWithProgram, short_help="Replay what is there, record what is not.")
-@click.argument("folder", metavar="DIR [-- COMMAND...]")
+@click.argument("folder", type=PATH, metavar="DIR [-- COMMAND...]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -29,6 +30,7 @@ from ssetape.cli._proxy import CommandWithProgram, program_of
     "--confdir",
     default="~/.mitmproxy",
     show_default=True,
+    type=PATH,
     metavar="DIR",
     help="mitmproxy's folder, with the CA that clients have to trust.",
 )

@@ -1,5 +1,6 @@
 """`ssetape demo`: the whole circle on the built-in sample server, without a network."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -9,12 +10,15 @@ from pathlib import Path
 
 import click
 
+from ssetape.cli._paths import PATH
 from ssetape.errors import RecordError
 from ssetape.library import find
 
 
 @click.command(short_help="Record, show, replay and verify streams of a sample server.")
-@click.option("-o", "folder", metavar="DIR", help="Keep the captures in DIR, a new folder.")
+@click.option(
+    "-o", "folder", type=PATH, metavar="DIR", help="Keep the captures in DIR, a new folder."
+)
 def command(folder: str | None) -> None:
     """Record, list, show, replay and verify streams of a sample server, without a network.
 
@@ -61,4 +65,9 @@ def _step(title: str, *words: str) -> int:
     sys.stdout.flush()
     # This Python, whatever a `python` on the PATH is.
     arguments = [sys.executable if word == "python" else word for word in words]
-    return subprocess.run([sys.executable, "-m", "ssetape", *arguments], check=False).returncode
+    # Nor the working folder's `ssetape`, if that is a clone and another one is installed.
+    return subprocess.run(
+        [sys.executable, "-m", "ssetape", *arguments],
+        env={**os.environ, "PYTHONSAFEPATH": "1"},
+        check=False,
+    ).returncode

@@ -17,6 +17,7 @@ from ssetape.cli._output import (
     table,
     terminal_width,
 )
+from ssetape.cli._paths import PATH
 from ssetape.cli._plots import duration
 from ssetape.cli._progress import progress
 from ssetape.comparing import Comparison, Row, compare, compare_runs
@@ -28,8 +29,8 @@ _SAME_CHARACTERS = 40
 
 
 @click.command(short_help="Show what changed between two captures, or sets of runs.")
-@click.argument("first")
-@click.argument("second")
+@click.argument("first", type=PATH)
+@click.argument("second", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(first: str, second: str, as_json: bool) -> None:
     """Show what changed from one capture to another: request, events, what was said, rhythm.

@@ -12,6 +12,7 @@ import click
 from ssetape import diagnosis, probe, surroundings
 from ssetape.capture import Capture
 from ssetape.cli._output import json_line, printable
+from ssetape.cli._paths import PATH
 from ssetape.diagnosis import Finding
 from ssetape.errors import SsetapeError
 
@@ -44,6 +45,7 @@ _TRIAL_S = 15.0
     "--confdir",
     default="~/.mitmproxy",
     show_default=True,
+    type=PATH,
     metavar="DIR",
     help="mitmproxy's folder, with the CA that clients have to trust.",
 )

@@ -10,6 +10,7 @@ from ssetape import exporting, exports
 from ssetape.capture import Capture
 from ssetape.cli._captures import open_each
 from ssetape.cli._output import note
+from ssetape.cli._paths import PATH
 from ssetape.cli._progress import progress
 from ssetape.errors import ExportError
 from ssetape.exports import FolderFormat, Format
@@ -28,7 +29,7 @@ class _Formats(click.Command):
 
 
 @click.command(cls=_Formats, short_help="Write captures in the forms of other tools.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option(
     "--format",
     "name",
@@ -39,6 +40,7 @@ class _Formats(click.Command):
     "-o",
     "--output",
     "target",
+    type=PATH,
     metavar="PATH",
     help="A file, or a folder for one file a capture; stdout unless given.",
 )

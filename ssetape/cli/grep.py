@@ -11,6 +11,7 @@ from ssetape.capture import Capture
 from ssetape.cli._captures import open_each
 from ssetape.cli._items import items_of
 from ssetape.cli._output import json_line, note, printable, shortened, terminal_width
+from ssetape.cli._paths import PATH
 from ssetape.cli._progress import progress
 from ssetape.cli._selection import Selection, compiled_pattern, event_of
 from ssetape.errors import SsetapeError
@@ -29,7 +30,7 @@ class _Found(NamedTuple):
 
 @click.command(short_help="Find what was said, in many captures.")
 @click.argument("pattern")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("-i", "--ignore-case", is_flag=True, help="Upper and lower case are the same.")
 @click.option("-F", "--fixed", is_flag=True, help="PATTERN is text, no regular expression.")
 @click.option("-l", "--files", "files_only", is_flag=True, help="Only the names of the captures.")

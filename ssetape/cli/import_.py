@@ -11,6 +11,7 @@ import click
 from ssetape import importing, imports
 from ssetape.cli._captures import DEFAULT_FOLDER
 from ssetape.cli._output import json_line, note, table
+from ssetape.cli._paths import PATH
 from ssetape.errors import SourceError
 from ssetape.imported import Given, Imported, Skipped
 
@@ -21,7 +22,7 @@ _FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
 
 
 @click.command("import", short_help="Make captures of what was captured elsewhere.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--format",
     "form",
@@ -41,6 +42,7 @@ _FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
     "--output",
     default=DEFAULT_FOLDER,
     show_default=True,
+    type=PATH,
     metavar="DIR",
     help="Folder for the captures.",
 )

@@ -9,6 +9,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli._captures import open_each
 from ssetape.cli._output import encoded, note, table
+from ssetape.cli._paths import PATH
 from ssetape.cli._progress import progress
 from ssetape.errors import CaptureError
 from ssetape.records import WEBSOCKET, header_values
@@ -17,7 +18,7 @@ _HEADINGS = ("started, UTC", "request", "status", "chunks", "bytes", "time", "en
 
 
 @click.command(short_help="List captures.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
 def command(paths: tuple[str, ...], as_json: bool) -> None:
     """List captures: files, and folders at any depth; ./captures if none is named.

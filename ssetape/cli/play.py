@@ -10,6 +10,7 @@ from ssetape.cli._captures import open_one
 from ssetape.cli._keys import Keys, keys
 from ssetape.cli._output import note, printable_lines
 from ssetape.cli._pace import make_pace, pace_options
+from ssetape.cli._paths import PATH
 from ssetape.playhead import Playhead
 from ssetape.typed import Typed, typed
 
@@ -18,7 +19,7 @@ _SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}
 
 
 @click.command(short_help="Type the answer in the terminal, with the recorded rhythm.")
-@click.argument("capture")
+@click.argument("capture", type=PATH)
 @pace_options
 def command(capture: str, speed: float, instant: bool, max_gap_s: float | None) -> None:
     """Type the answer as it was typed: each piece at its moment; - reads a capture from stdin.

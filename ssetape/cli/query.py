@@ -16,13 +16,14 @@ from ssetape import library
 from ssetape.capture import Capture
 from ssetape.cli._captures import DEFAULT_FOLDER
 from ssetape.cli._output import json_line, note, printable, shortened, table, terminal_width
+from ssetape.cli._paths import PATH
 from ssetape.cli._progress import progress
 from ssetape.errors import QueryError
 
 
 @click.command(short_help="Ask captures with SQL.")
 @click.argument("sql")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a row.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a heading.")
 def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> None:

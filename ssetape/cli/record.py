@@ -13,6 +13,7 @@ import click
 from ssetape.cli import _viewer
 from ssetape.cli._captures import DEFAULT_FOLDER
 from ssetape.cli._output import note
+from ssetape.cli._paths import PATH
 from ssetape.cli._proxy import ProxyLog, import_embed, run_program
 from ssetape.errors import RecordError, RecordOptionError
 
@@ -39,6 +40,7 @@ class _RecordCommand(click.Command):
     "folder",
     default=DEFAULT_FOLDER,
     show_default=True,
+    type=PATH,
     metavar="DIR",
     help="Folder for the captures.",
 )
@@ -55,7 +57,9 @@ class _RecordCommand(click.Command):
     is_flag=True,
     help="Open a browser that goes through the proxy; COMMAND is its URL and flags.",
 )
-@click.option("--browser-path", metavar="PATH", help="The browser, a Chromium of any make.")
+@click.option(
+    "--browser-path", type=PATH, metavar="PATH", help="The browser, a Chromium of any make."
+)
 @click.option(
     "--filter",
     "filter_expression",
@@ -79,6 +83,7 @@ class _RecordCommand(click.Command):
     "--confdir",
     default="~/.mitmproxy",
     show_default=True,
+    type=PATH,
     metavar="DIR",
     help="mitmproxy's folder, with the CA that clients have to trust.",
 )

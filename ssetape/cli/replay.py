@@ -18,7 +18,9 @@ from ssetape.cli._faults import fault_options, make_scenario
 from ssetape.cli._matching import make_matching, matching_options
 from ssetape.cli._output import note
 from ssetape.cli._pace import make_pace, pace_options
+from ssetape.cli._paths import PATH
 from ssetape.cli._proxy import CommandWithProgram, import_embed, program_of
+from ssetape.cli._ready import Ready, ready_options
 from ssetape.cli._tls import Identity, make_identity, tls_options
 from ssetape.errors import RecordError
 
@@ -36,7 +38,7 @@ _LISTED = 8
     short_help="Serve captures again, exactly.",
     options_metavar="[OPTIONS]",
 )
-@click.argument("paths", nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
+@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -50,7 +52,9 @@ _LISTED = 8
     is_flag=True,
     help="Open a browser that goes through the proxy; COMMAND is its URL and flags.",
 )
-@click.option("--browser-path", metavar="PATH", help="The browser, a Chromium of any make.")
+@click.option(
+    "--browser-path", type=PATH, metavar="PATH", help="The browser, a Chromium of any make."
+)
 @click.option(
     "--on-miss",
     type=click.Choice([_proxied.ERROR, _proxied.PASS, _proxied.RECORD]),
@@ -63,6 +67,7 @@ _LISTED = 8
     "--confdir",
     default="~/.mitmproxy",
     show_default=True,
+    type=PATH,
     metavar="DIR",
     help="mitmproxy's folder, with the CA that clients of the proxy have to trust.",
 )
@@ -76,6 +81,7 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Go on after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the answers.")
+@ready_options
 @tls_options
 @matching_options
 @fault_options
@@ -96,6 +102,8 @@ def command(
     websocket: str,
     resume: bool,
     cors: bool,
+    ready_path: Path | None,
+    as_json: bool,
     uses_tls: bool,
     uses_http_3: bool,
     certificate_path: Path | None,
@@ -124,6 +132,7 @@ def command(
     Example:
         ssetape replay captures
         ssetape replay --port 0 --speed 4 answer.ssetape
+        ssetape replay --port 0 --ready-file ready.json captures
         ssetape replay --fault 'cut event=3 requests=1' captures
         ssetape replay --tls captures
         ssetape replay captures -- python chat.py
@@ -162,9 +171,10 @@ def command(
     _allow_many_connections()
     if port is None:
         port = 0 if program or in_browser else _DEFAULT_PORT
+    ready = ctx.with_resource(Ready(ready_path, as_json))
     if not is_through:
         quic = identity if uses_http_3 else None
-        sys.exit(asyncio.run(_serve(replay_server, host, port, program, quic)))
+        sys.exit(asyncio.run(_serve(replay_server, host, port, program, quic, ready)))
     import_embed()
     from ssetape.addon import browser
 
@@ -177,6 +187,7 @@ def command(
         confdir=confdir,
         insecure=insecure,
         browser=browser.find(browser_path) if in_browser else None,
+        ready=ready,
     )
     sys.exit(_proxied.run(replay_server, through, program))
 
@@ -211,6 +222,7 @@ async def _serve(
     port: int,
     program: tuple[str, ...],
     quic: Identity | None,
+    ready: Ready,
 ) -> int:
     url = await replay_server.start(host, port)
     stopped = asyncio.Event()
@@ -220,6 +232,11 @@ async def _serve(
     gc.collect()
     gc.freeze()
     captures = replay_server.shelf.captures
+    if not program:
+        # Before anybody is told that it runs, and may end it.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    ready.tell(url, len(captures))
     note(f"replaying {len(captures)} capture{'s' * (len(captures) != 1)} at {url}")
     code = 0
     if program:
@@ -231,8 +248,6 @@ async def _serve(
         if len(captures) > _LISTED:
             note(f"  and {len(captures) - _LISTED} more")
         note(f"the list, and each of them as a GET: {url}/_ssetape/")
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         await stopped.wait()
     stopped.set()
     await replay_server.close()

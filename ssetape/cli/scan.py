@@ -7,13 +7,14 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli._captures import open_paths
 from ssetape.cli._output import json_line, note, table
+from ssetape.cli._paths import PATH
 from ssetape.errors import SsetapeError
 from ssetape.masking import mask_capture, user_salt
 from ssetape.scanning import Finding, scan
 
 
 @click.command(short_help="Find what looks like a secret.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--mask", is_flag=True, help="Mask it in the files, then tell what is left.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
 def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from ssetape.cli import _messages
 from ssetape.cli._captures import open_one
 from ssetape.cli._items import items_of, line_of, print_end, print_head, times
 from ssetape.cli._output import json_line, note, printable, shortened, terminal_width
+from ssetape.cli._paths import PATH
 from ssetape.cli._selection import Selection, make_selection, pretty, selection_options
 from ssetape.decoding import BodyDecoder
 from ssetape.framings import StreamMessage
@@ -18,7 +19,7 @@ from ssetape.timeline import TimedComment, TimedEvent
 
 
 @click.command(short_help="Show a capture's messages or chunks.")
-@click.argument("capture")
+@click.argument("capture", type=PATH)
 @click.option("--chunks", is_flag=True, help="The chunks instead of the messages.")
 @click.option("--raw", is_flag=True, help="The body's bytes as received, and nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a message (or chunk).")

@@ -7,6 +7,7 @@ import click
 
 from ssetape.cli._captures import open_each
 from ssetape.cli._output import json_line, note, printable, shortened, table, terminal_width
+from ssetape.cli._paths import PATH
 from ssetape.cli._plots import duration, histogram, sparkline
 from ssetape.cli._progress import progress
 from ssetape.errors import CaptureError
@@ -22,7 +23,7 @@ _HEADINGS = (
 
 
 @click.command(short_help="Measure captures: milestones, gaps, stalls, rates.")
-@click.argument("paths", nargs=-1, metavar="[CAPTURE]...")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[CAPTURE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
 @click.option(
     "--tools", is_flag=True, help="What other tools would report, and how they define it."

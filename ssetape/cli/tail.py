@@ -11,6 +11,7 @@ from ssetape.capture import Capture
 from ssetape.cli._captures import DEFAULT_FOLDER
 from ssetape.cli._items import items_of, line_of, print_end, print_head
 from ssetape.cli._output import json_line, note, shortened, terminal_width
+from ssetape.cli._paths import PATH
 from ssetape.cli._selection import Selection
 from ssetape.cli.show import fields
 from ssetape.errors import SsetapeError
@@ -26,7 +27,7 @@ _SHOWN = 10
 
 
 @click.command(short_help="Show the end of a capture, and follow one being recorded.")
-@click.argument("capture", required=False)
+@click.argument("capture", type=PATH, required=False)
 @click.option("-f", "--follow", "follows", is_flag=True, help="Go on until the capture ends.")
 @click.option(
     "-n",

@@ -10,11 +10,12 @@ from ssetape.answer import Answer
 from ssetape.asking import asked
 from ssetape.cli._captures import open_one
 from ssetape.cli._output import json_line, note, printable_lines
+from ssetape.cli._paths import PATH
 from ssetape.errors import SsetapeError
 
 
 @click.command(short_help="Print the answer that a stream typed.")
-@click.argument("capture")
+@click.argument("capture", type=PATH)
 @click.option("--reasoning", is_flag=True, help="What the model thought, instead.")
 @click.option("--tools", is_flag=True, help="The calls of tools instead: one JSON object a line.")
 @click.option(

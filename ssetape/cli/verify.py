@@ -11,6 +11,7 @@ from ssetape.capture import Capture
 from ssetape.cli._captures import open_paths
 from ssetape.cli._output import json_line, note, table
 from ssetape.cli._pace import make_pace, pace_options
+from ssetape.cli._paths import PATH
 from ssetape.errors import SsetapeError
 from ssetape.records import WEBSOCKET
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Replay captures to themselves and compare.")
-@click.argument("captures", nargs=-1, required=True, metavar="CAPTURE...")
+@click.argument("captures", type=PATH, nargs=-1, required=True, metavar="CAPTURE...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
 @click.option(
     "--jobs",

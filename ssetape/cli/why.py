@@ -10,6 +10,7 @@ from ssetape.capture import Capture
 from ssetape.cli._captures import open_paths
 from ssetape.cli._matching import make_matching, matching_options
 from ssetape.cli._output import json_line, note, table
+from ssetape.cli._paths import PATH
 from ssetape.errors import ReplayError
 from ssetape.records import SUFFIX
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Tell which capture answers a request, and why.")
 @click.argument("request")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--body", "body_file", metavar="FILE", help="Its body; - is stdin.")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.option("--body", "body_file", type=PATH, metavar="FILE", help="Its body; - is stdin.")
 @click.option("--header", "-H", "headers", multiple=True, metavar="NAME: VALUE", help="Its header.")
 @click.option(
     "--count",

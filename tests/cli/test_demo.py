@@ -8,6 +8,7 @@ from click.testing import Result
 from programs import assert_told, run
 
 import ssetape
+from ssetape.cli import demo
 
 Invoke = Callable[..., Result]
 
@@ -61,3 +62,12 @@ def test_the_demo_writes_over_no_folder(tmp_path: Path, invoke: Invoke) -> None:
         assert f"{existing} is there already: name a new folder" in result.stderr
         assert result.stdout == ""
     assert [path.name for path in kept.iterdir()] == ["mine.txt"]
+
+
+def test_a_step_is_this_program_whatever_the_working_folder_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ssetape").mkdir()
+    (tmp_path / "ssetape" / "__init__.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    assert demo._step("A step", "--version") == 0

@@ -3,6 +3,8 @@
 import json
 import pkgutil
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -311,3 +313,66 @@ def test_captures_that_are_odd_are_verified_or_refused_in_words(
     assert "Traceback" not in stderr
     shown = outcome.stdout.decode() + stderr
     assert [path.name for path in tmp_path.iterdir() if path.name not in shown] == []
+
+
+# Completion
+
+
+def completed(shell: str, *words: str) -> str:
+    """What the program answers to a shell that asks how the last word could go on."""
+    asked = {
+        "_SSETAPE_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": " ".join(words),
+        # fish gives the word itself, the others its number.
+        "COMP_CWORD": words[-1] if shell == "fish" else str(len(words) - 1),
+    }
+    program = "from ssetape.__main__ import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(asked), capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_verbs_options_their_values_and_paths(shell: str) -> None:
+    assert re.findall(r"\bre\w+", completed(shell, "ssetape", "re"))[:1] == ["record"]
+    assert "replay" in completed(shell, "ssetape", "rep")
+    options = completed(shell, "ssetape", "replay", "--ma")
+    assert {"--match", "--match-file", "--max-gap"} <= set(re.findall(r"--[\w-]+", options))
+    assert "sequence" in completed(shell, "ssetape", "replay", "--match", "se")
+    for words in (["show"], ["replay"], ["replay", "--scenario"], ["export", "-o"]):
+        assert "file" in completed(shell, "ssetape", *words, "capt")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell_is_one(shell: str) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell} here")
+    program = "from ssetape.__main__ import run; run()"
+    script = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment({"_SSETAPE_COMPLETE": f"{shell}_source"}),
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert b"ssetape" in script
+    subprocess.run([shell, "-n"], input=script, check=True, timeout=TIMEOUT_S)
+
+
+def test_bash_completes_with_the_script() -> None:
+    program = Path(sys.executable).with_name("ssetape")
+    if shutil.which("bash") is None or not program.exists():
+        pytest.skip("there is no bash here, or ssetape is not installed")
+    script = f"""
+PATH={shlex.quote(str(program.parent))}:$PATH
+eval "$(_SSETAPE_COMPLETE=bash_source ssetape)"
+COMP_WORDS=(ssetape ver) COMP_CWORD=1
+_ssetape_completion ssetape
+echo "${{COMPREPLY[@]}}"
+complete -p ssetape
+"""
+    words = ["bash", "--norc", "-c", script]
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[0] == "verify"
+    assert "-F _ssetape_completion ssetape" in done.stdout
