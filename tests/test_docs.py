@@ -223,7 +223,7 @@ def recipe(folder: Path, environment: dict[str, str]) -> None:
     """Make the project of the testing page's recipe."""
     page = ROOT / "docs" / "testing.md"
     files = re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```", page.read_text(), re.M | re.S)
-    assert len(files) == 4
+    assert len(files) == 5
     (folder / "tests").mkdir()
     for name, text in files:
         (folder / name).write_text(text)

@@ -20,8 +20,21 @@ _NAME_LIMIT = 100
 
 def place_of(item: pytest.Item) -> Path:
     """The test's own place: `captures/<module>/<test>` beside its file, classes in between."""
+    return _place(item, item.name)
+
+
+def place_to_replay(item: pytest.Item) -> Path:
+    """The same, or where nothing is there the place of the function, for all its parameters.
+
+    So tests that differ in their parameters, or are repeated, share captures.
+    """
+    own, shared = place_of(item), _place(item, getattr(item, "originalname", item.name))
+    return shared if not found(own) and found(shared) else own
+
+
+def _place(item: pytest.Item, name: str) -> Path:
     names = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-    parts = [safe_name(name) for name in (*names, item.name)]
+    parts = [safe_name(each) for each in (*names, name)]
     return item.path.parent.joinpath(FOLDER, item.path.stem, *parts)
 
 

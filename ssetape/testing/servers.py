@@ -72,16 +72,17 @@ class ReplayedServers:
         mode = self._settings.mode
         if target:
             check_target(target)
-        places_ = _places(self._item, paths or self._settings.paths)
         misbehaves = bool(options.get("faults"))
+        to_record = mode is Mode.RECORD and not misbehaves
+        places_ = _places(self._item, paths or self._settings.paths, to_record=to_record)
         if mode is Mode.OFF:
             if misbehaves:
                 pytest.skip("faults need a replay: not with --ssetape=off")
             return RealServer(_needed(target, mode))
-        is_there = all(places.found(place) for place in places_)
-        records = mode is Mode.RECORD or (mode is Mode.AUTO and target and not is_there)
+        recorded = self._item.config.stash.setdefault(_RECORDED, set())
+        is_there = all(places.found(place) and place not in recorded for place in places_)
         # Of a stream that is to be cut the cut is not recorded, and so the test would not pass.
-        if records and not misbehaves:
+        if to_record or (mode is Mode.AUTO and target and not is_there and not misbehaves):
             return self._record(_needed(target, mode), places_)
         captures, problems = _opened(self._item, places_, target, misbehaves)
         listening = Listening()
@@ -116,7 +117,7 @@ def app_of(item: pytest.Item) -> ReplayedApp:
         settings = settings_of(item)
         if settings.mode is Mode.OFF:
             pytest.skip("ssetape_app replays: not with --ssetape=off")
-        places_ = _places(item, settings.paths)
+        places_ = _places(item, settings.paths, to_record=False)
         captures, problems = _opened(item, places_, settings.target, True)
         arguments = _arguments(settings.options, settings.speed)
         app = asgi.ReplayApp(captures, **arguments)
@@ -135,8 +136,10 @@ def _said_plainly() -> Iterator[None]:
         raise pytest.fail.Exception(f"ssetape: {error}", pytrace=False) from None
 
 
-def _places(item: pytest.Item, paths: tuple[str, ...]) -> list[Path]:
-    return [item.path.parent / path for path in paths] or [places.place_of(item)]
+def _places(item: pytest.Item, paths: tuple[str, ...], *, to_record: bool) -> list[Path]:
+    if paths:
+        return [item.path.parent / path for path in paths]
+    return [places.place_of(item) if to_record else places.place_to_replay(item)]
 
 
 def _needed(target: str | None, mode: Mode) -> str:

@@ -51,6 +51,7 @@ def test_captures_are_found_by_path_and_by_name(
     place("tests/captures/test_a/test_by_name")
     place("tests/captures/test_a/TestClass/test_in_a_class/deep/in/it")
     place("tests/captures/test_a/test_parameter-gpt-4o")
+    place("tests/captures/test_a/test_all_parameters")
     place("tests/streams/tour")
     place("tests/streams/minimal", "minimal-one-event.ssetape")
     pytester.makepyprojecttoml("")
@@ -75,6 +76,10 @@ class TestClass:
 def test_parameter(ssetape_server, model):
     check(ssetape_server)
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_all_parameters(ssetape_server, number):
+    check(ssetape_server)
+
 @pytest.mark.ssetape("streams/tour.ssetape")
 def test_by_path(ssetape_server):
     check(ssetape_server)
@@ -94,7 +99,7 @@ def test_several(ssetape_server):
     check(ssetape_server)
 """
     )
-    run("-Werror", "--strict-markers").assert_outcomes(passed=7)
+    run("-Werror", "--strict-markers").assert_outcomes(passed=9)
 
 
 def test_a_failed_test_s_report_says_what_nothing_answered(

@@ -121,7 +121,8 @@ def test_misbehaves(ssetape_server):
     assert get(ssetape_server, "/streams/minimal").status_code == 503
 """
     )
-    run("--ssetape=record").assert_outcomes(passed=4)
+    run("--ssetape=auto").assert_outcomes(passed=4)
+    run("--ssetape=record", "-kshares").assert_outcomes(passed=2, deselected=2)
     assert names(pytester.path / "one") == ["01-GET-streams-minimal.ssetape"]
     assert (pytester.path / "other.ssetape").is_file()
     assert names(pytester.path / "shared") == [
