@@ -81,7 +81,8 @@ def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
     is_file = place.suffix == SUFFIX
     if is_file and len(captures) != 1:
         raise ValueError(f"{place} is one capture's: expected one exchange, found {len(captures)}")
-    old = found(place)
+    # Never what is deeper: that may be other tests'.
+    old = [path for path in found(place) if path.parent in (place, place.parent)]
     folder = place.parent if is_file else place
     folder.mkdir(parents=True, exist_ok=True)
     first = len(old) + 1 if adds else 1

@@ -77,9 +77,13 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep whether a test has passed; have the report of one that failed say what was asked."""
     report = yield
-    if report.when == "call":
+    if report.when == "setup":
+        item.stash[PASSED] = False  # it may have been run before
+    elif report.when == "call":
         item.stash[PASSED] = report.passed
         if report.failed:
             for seen in item.stash.get(SEEN, []):
                 report.sections += seen.sections()
+    else:
+        item.stash[SEEN] = []  # tests are kept to the end of the run, with all that they hold
     return report

@@ -3,23 +3,23 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 
 import pytest
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, ReplayError, SsetapeError
-from ssetape.replay import asgi, faults, match_rules, pacing, running, websocket
+from ssetape.replay import asgi, running
 
 from . import places
 from .app import ReplayedApp
+from .arguments import arguments_of
 from .listening import Listening
 from .recording import RealServer, RecordedServer, Recorder
 from .seen import shown
 from .server import ReplayedServer
 from .settings import (
     EXAMPLE_TARGET,
-    INSTANT,
     PASSED,
     SEEN,
     Mode,
@@ -86,7 +86,7 @@ class ReplayedServers:
             return self._record(_needed(target, mode), places_)
         captures, problems = _opened(self._item, places_, target, misbehaves)
         listening = Listening()
-        arguments = _arguments(options, self._settings.speed)
+        arguments = arguments_of(options, self._settings.speed)
         server = running.running(captures, listeners=[listening], **arguments)
         return ReplayedServer(self._stack.enter_context(server), listening, captures, problems)
 
@@ -119,7 +119,7 @@ def app_of(item: pytest.Item) -> ReplayedApp:
             pytest.skip("ssetape_app replays: not with --ssetape=off")
         places_ = _places(item, settings.paths, to_record=False)
         captures, problems = _opened(item, places_, settings.target, True)
-        arguments = _arguments(settings.options, settings.speed)
+        arguments = arguments_of(settings.options, settings.speed)
         app = asgi.ReplayApp(captures, **arguments)
         replayed = ReplayedApp(app, Listening(), captures, problems)
     item.stash.setdefault(SEEN, []).append(replayed)
@@ -191,37 +191,3 @@ def _missing(item: pytest.Item, place: Path, target: str | None, is_replayed_alo
     if not target:
         lines.append(f"with the server that the test talks to in place of {EXAMPLE_TARGET}.")
     return "\n".join(lines)
-
-
-def _arguments(options: Options, default_speed: str) -> dict[str, Any]:
-    """The arguments of a server or an application that the options ask for.
-
-    Raises:
-        ReplayError: one of them means nothing.
-    """
-    rules = [faults.parse(spec) for spec in options.get("faults", ())]
-    try:
-        matching = match_rules.make(
-            options.get("match"), options.get("ignore_query", ()), options.get("ignore_fields", ())
-        )
-        pace = _pace(options, default_speed)
-        strictness = websocket.Strictness(options.get("websocket", "loose"))
-    except ValueError as error:
-        raise ReplayError(str(error)) from error
-    return {
-        "pace": pace,
-        "strictness": strictness,
-        "scenario": faults.Scenario(rules, options.get("seed", 0)),
-        "matching": matching,
-        "resume": options.get("resume", False),
-        "cors": options.get("cors", False),
-    }
-
-
-def _pace(options: Options, default_speed: str) -> pacing.Pace:
-    max_gap_s = options.get("max_gap_s")
-    if "speed" in options:
-        return pacing.Pace(options["speed"], options.get("instant", False), max_gap_s)
-    is_instant = options.get("instant", default_speed == INSTANT)
-    speed = 1.0 if default_speed == INSTANT else float(default_speed)
-    return pacing.Pace(speed, is_instant, max_gap_s)

@@ -76,6 +76,15 @@ def test_what_is_added_leaves_what_is_there(tmp_path: Path, raw_capture: Raw) ->
     assert names == ["01-GET-a.ssetape", "02-GET-b.ssetape", "03-GET-a.ssetape"]
 
 
+def test_what_is_deeper_is_not_replaced(tmp_path: Path, raw_capture: Raw) -> None:
+    place = tmp_path / "captures"
+    places.keep(recorded(tmp_path / "one", raw_capture, "/a"), place / "deeper", adds=False)
+    places.keep(recorded(tmp_path / "two", raw_capture, "/b"), place, adds=False)
+    places.keep(recorded(tmp_path / "three", raw_capture, "/c"), place, adds=False)
+    names = sorted(path.name for path in place.rglob("*.ssetape"))
+    assert names == ["01-GET-a.ssetape", "01-GET-c.ssetape"]
+
+
 def test_a_file_holds_one_exchange(tmp_path: Path, raw_capture: Raw) -> None:
     place = tmp_path / "answer.ssetape"
     one = recorded(tmp_path / "one", raw_capture, "/a")

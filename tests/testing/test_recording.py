@@ -132,6 +132,50 @@ def test_misbehaves(ssetape_server):
     run("--ssetape=replay").assert_outcomes(passed=4)
 
 
+def test_workers_record_in_parallel(pytester: pytest.Pytester, run: Run, origin: str) -> None:
+    pytester.makepyfile(
+        """
+import httpx
+import pytest
+
+@pytest.mark.parametrize("name", ["minimal", "crlf"])
+def test_stream(ssetape_server, name):
+    httpx.get(f"{ssetape_server.url}/streams/{name}", trust_env=False, timeout=30)
+"""
+    )
+    run("-n2", f"--ssetape-target={origin}", plugins=("xdist",)).assert_outcomes(passed=2)
+    found = sorted(str(path.relative_to(path.parents[1])) for path in pytester.path.rglob("0*"))
+    assert found == [
+        "test_stream-crlf/01-GET-streams-crlf.ssetape",
+        "test_stream-minimal/01-GET-streams-minimal.ssetape",
+    ]
+    run("-n2", plugins=("xdist",)).assert_outcomes(passed=2)
+
+
+def test_a_recording_that_is_interrupted_leaves_nothing(
+    pytester: pytest.Pytester, run: Run, origin: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = pytester.mkdir("temporary")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    pytester.makepyfile(
+        """
+import httpx
+
+def test_stream(ssetape_server):
+    print("pid", ssetape_server._recorder._process.pid, flush=True)
+    httpx.get(f"{ssetape_server.url}/streams/minimal", trust_env=False, timeout=30)
+    raise KeyboardInterrupt
+"""
+    )
+    result = run("-s", "--ssetape=record", f"--ssetape-target={origin}")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    (line,) = [line for line in result.outlines if "pid " in line]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(line.partition("pid ")[2]), 0)
+    assert list(temporary.iterdir()) == []
+    assert not (pytester.path / "captures").exists()
+
+
 def test_what_cannot_be_recorded_is_said(pytester: pytest.Pytester, run: Run, origin: str) -> None:
     pytester.makepyfile(
         """

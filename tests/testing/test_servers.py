@@ -107,12 +107,38 @@ def test_damaged(ssetape_server):
         [
             "ssetape: expected speed, *; found fault",
             "ssetape: *cut*",
-            "ssetape: 'close' is not a valid Match",
+            "ssetape: match: expected exact, normalised, path, sequence, nearest; found 'close'",
             "ssetape: speed: expected a number above 0, got -1",
             "ssetape: nothing to replay; damaged.ssetape*",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
+    pytester.makepyfile(
+        """
+import pytest
+
+@pytest.mark.ssetape("tour")
+def test_default(ssetape_server):
+    pass
+
+@pytest.mark.ssetape("tour", speed="fast")
+def test_type(ssetape_server):
+    pass
+
+@pytest.mark.ssetape("tour", websocket="lax")
+def test_websocket(ssetape_app):
+    pass
+"""
+    )
+    result = run("--ssetape-speed=fast")
+    result.assert_outcomes(errors=3)
+    result.stdout.fnmatch_lines(
+        [
+            "ssetape: --ssetape-speed: expected a number or instant, found 'fast'",
+            "ssetape: '<' not supported between instances of 'int' and 'str'",
+            "ssetape: websocket: expected loose, strict; found 'lax'",
+        ]
+    )
 
 
 def test_a_replay_is_instant_unless_somebody_says_else(
