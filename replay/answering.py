@@ -27,6 +27,7 @@ _WEBSOCKET_METHOD = "WebSocket"
 
 # Something that answers requests below OWN_PATH; None: not this one.
 Route = Callable[[Asked], Play | Say | None]
+Listener = Callable[[Asked, Play | Say], None]
 
 
 class Answerer:
@@ -40,6 +41,7 @@ class Answerer:
     Attributes:
         scenario: the faults that befall the captures' answers.
         routes: who is asked for what is below OWN_PATH, one after the other.
+        listeners: told of every request, and of its answer before that is sent.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Answerer:
         matching: MatchBook | None = None,
     ) -> None:
         self.routes: list[Route] = []
+        self.listeners: list[Listener] = []
         self.scenario = Scenario()
         self._cors = cors
         self._resume = resume
@@ -66,7 +69,12 @@ class Answerer:
 
     def answer(self, asked: Asked) -> Play | Say:
         """Give the answer; counts as one request served."""
-        answer = self._answer(asked)
+        answer = self._befallen(asked, self._answer(asked))
+        for tell in self.listeners:
+            tell(asked, answer)
+        return answer
+
+    def _befallen(self, asked: Asked, answer: Play | Say) -> Play | Say:
         if isinstance(answer, Say):
             return answer
         befallen = self.scenario.befallen(asked, answer)

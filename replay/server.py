@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
 
-from .answering import Answerer
+from .answering import Answerer, Listener
 from .connection import Connection, Service
 from .control import Control
 from .control_pages import ControlPages
@@ -35,6 +35,7 @@ class ReplayServer:
         may_be_empty: serve even if there is nothing to serve.
         tls: speak TLS, and HTTP/2 to those who ask for it there.
         answers_once: close every connection after one answer, without a word of it in the head.
+        listeners: told of every request, and of its answer before that is sent.
 
     Attributes:
         answerer: what chooses the answers.
@@ -60,6 +61,7 @@ class ReplayServer:
         may_be_empty: bool = False,
         tls: ssl.SSLContext | None = None,
         answers_once: bool = False,
+        listeners: Iterable[Listener] = (),
     ) -> None:
         self.shelf = Shelf(captures)
         if not self.shelf.captures and not may_be_empty:
@@ -67,6 +69,7 @@ class ReplayServer:
         pace = pace or Pace()
         self.answerer = Answerer(self.shelf, pace, cors=cors, resume=resume, matching=matching)
         self.answerer.scenario = scenario or Scenario()
+        self.answerer.listeners += listeners
         self.answerer.routes.append(Pages(self.shelf, pace))
         self.control = Control(self.answerer)
         self.answerer.routes.append(ControlPages(self.control))

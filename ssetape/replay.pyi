@@ -1,4 +1,5 @@
 from replay import answering as answering
+from replay import answers as answers
 from replay import asgi as asgi
 from replay import asked as asked
 from replay import conditional as conditional

@@ -161,11 +161,18 @@ def test_only_the_command_line_imports_click_and_rich() -> None:
 
 
 @pytest.mark.parametrize("spoke", ["addon", "replay", "samples"])
-def test_only_the_command_line_reaches_out_to_the_spokes(spoke: str) -> None:
+def test_only_the_command_line_and_the_pytest_plugin_reach_out_to_the_spokes(spoke: str) -> None:
     found = importers_of(f"ssetape.{spoke}", spoke)
-    outside = {path for path in found if not path.startswith((f"{spoke}/", "ssetape/cli/"))}
+    # The pytest plugin replays; it records through the command line, in a process of its own.
+    own = (f"{spoke}/", "ssetape/cli/", *(["ssetape/testing/"] if spoke == "replay" else []))
+    outside = {path for path in found if not path.startswith(own)}
     # One module puts the one in front of the other.
     assert outside == ({"addon/replay.py"} if spoke == "replay" else set())
+
+
+def test_nobody_imports_the_pytest_plugin() -> None:
+    found = importers_of("ssetape.testing", "pytest")
+    assert {path for path in found if not path.startswith("ssetape/testing/")} == set()
 
 
 def test_nobody_imports_the_command_line() -> None:

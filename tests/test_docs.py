@@ -233,6 +233,69 @@ def test_every_name_of_the_reference_is_one_and_explained() -> None:
         assert getattr(pkgutil.resolve_name(name), "__doc__", None), name
 
 
+def run_pytest(folder: Path, environment: dict[str, str], *words: str) -> str:
+    """Run the tests in a folder; gives the last line of what pytest says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:anyio", "-p", "no:randomly", *words],
+        cwd=folder,
+        env={**environment, "NO_PROXY": "*", "no_proxy": "*"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def recipe(folder: Path, environment: dict[str, str]) -> None:
+    """Make the project of the testing page's recipe."""
+    page = ROOT / "docs" / "testing.md"
+    files = re.findall(r"^`([\w./]+)`:\n\n```\w+\n(.*?)^```", page.read_text(), re.M | re.S)
+    assert len(files) == 5
+    (folder / "tests").mkdir()
+    for name, text in files:
+        (folder / name).write_text(text)
+    for command in commands(page, "sh"):
+        if command.startswith("ssetape import"):
+            subprocess.run(command, shell=True, cwd=folder, env=environment, check=True)
+
+
+def test_the_tests_of_the_testing_page_pass(tmp_path: Path, environment: dict[str, str]) -> None:
+    examples = [text for text in blocks(ROOT / "docs" / "testing.md", "python") if "tour" in text]
+    assert len(examples) == 2
+    for number, text in enumerate(examples):
+        (tmp_path / f"test_{number}.py").write_text(text)
+    (tmp_path / "captures").mkdir()
+    sample = ROOT / "samples" / "tour-seven-chunks.ssetape"
+    (tmp_path / "captures" / "answer.ssetape").write_bytes(sample.read_bytes())
+    said = run_pytest(tmp_path, environment, "--strict-markers")
+    assert " 4 passed" in said, said
+
+
+def test_the_recipe_of_the_testing_page_passes_in_parallel(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    recipe(tmp_path, environment)
+    said = run_pytest(tmp_path, environment, "-n", "2")
+    assert " 3 passed" in said, said
+    (captures,) = (tmp_path / "tests/captures/test_chat/test_openai").iterdir()
+    captures.unlink()
+    said = run_pytest(tmp_path, environment, "-n", "2")
+    assert " 2 passed, 1 error" in re.sub(r", \d+ warnings?", "", said), said
+    assert "pytest tests/test_chat.py::test_openai --ssetape=record --ssetape-target" in said
+
+
+def test_the_testing_page_names_every_keyword_and_all_that_a_server_has() -> None:
+    from ssetape.testing import ReplayedServer
+    from ssetape.testing.settings import Options
+
+    page = (ROOT / "docs" / "testing.md").read_text()
+    tables = " ".join(line for line in page.splitlines() if line.startswith("|"))
+    public = {name for name in dir(ReplayedServer) if not name.startswith("_")} - {"sections"}
+    for name in [*Options.__annotations__, *public, "url"]:
+        assert re.search(rf"`{name}\b", tables), name
+
+
 def test_the_protocols_page_names_every_protocol() -> None:
     page = (ROOT / "docs" / "protocols.md").read_text()
     for protocol in protocols.all_protocols():

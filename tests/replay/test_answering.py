@@ -138,3 +138,11 @@ def test_what_cannot_be_resumed_is_played_from_its_beginning(
     assert isinstance(answer, Play)
     assert len(list(answer.played(None, iter))) == 3
     assert f"from its beginning: {words}" in answer.log
+
+
+def test_who_listens_is_told_of_every_request_and_its_answer(capture: Make) -> None:
+    answerer = Answerer(Shelf([capture(CHUNKS)]), Pace())
+    heard: list[tuple[str, object]] = []
+    answerer.listeners.append(lambda asked, answer: heard.append((asked.target, answer)))
+    answers = [answerer.answer(Asked("GET", target)) for target in ("/stream", "/nothing")]
+    assert heard == [("/stream", answers[0]), ("/nothing", answers[1])]

@@ -1,0 +1,32 @@
+"""Tests against recorded streams: the pytest plugin, and the types of what its fixtures give.
+
+    from ssetape.testing import ReplayedServer
+
+    def test_answer(ssetape_server: ReplayedServer) -> None:
+        ...
+
+pytest loads this in every run of an environment, so the types are loaded when they are named.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .app import ReplayedApp as ReplayedApp
+    from .seen import Requested as Requested
+    from .server import ReplayedServer as ReplayedServer
+    from .servers import ReplayedServers as ReplayedServers
+
+_MODULES = {
+    "ReplayedApp": "app",
+    "ReplayedServer": "server",
+    "ReplayedServers": "servers",
+    "Requested": "seen",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,0 +1,63 @@
+"""The arguments of a replay, made of the marker's keywords."""
+
+from enum import Enum
+from typing import Any
+
+from ssetape.errors import ReplayError
+from ssetape.replay import faults, match_rules, pacing, websocket
+
+from .settings import INSTANT, Options
+
+
+def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
+    """The arguments of a server or an application that options ask for.
+
+    Args:
+        default_speed: that of the run, `INSTANT` or a number.
+
+    Raises:
+        ReplayError: one of them means nothing.
+    """
+    rules = [faults.parse(spec) for spec in options.get("faults", ())]
+    matching = match_rules.make(
+        _one_of(match_rules.Match, options, "match"),
+        options.get("ignore_query", ()),
+        options.get("ignore_fields", ()),
+    )
+    strictness = websocket.Strictness(
+        _one_of(websocket.Strictness, options, "websocket") or "loose"
+    )
+    try:
+        pace = _pace(options, default_speed)
+    except (TypeError, ValueError) as error:
+        raise ReplayError(str(error)) from error
+    return {
+        "pace": pace,
+        "strictness": websocket.Strictness(strictness),
+        "scenario": faults.Scenario(rules, options.get("seed", 0)),
+        "matching": matching,
+        "resume": options.get("resume", False),
+        "cors": options.get("cors", False),
+    }
+
+
+def _one_of(known: type[Enum], options: Options, name: str) -> str | None:
+    found: object = options.get(name)
+    names = [each.value for each in known]
+    if found is not None and found not in names:
+        raise ReplayError(f"{name}: expected {', '.join(names)}; found {found!r}")
+    return None if found is None else str(found)
+
+
+def _pace(options: Options, default_speed: str) -> pacing.Pace:
+    max_gap_s = options.get("max_gap_s")
+    if "speed" in options:
+        return pacing.Pace(options["speed"], options.get("instant", False), max_gap_s)
+    is_instant = options.get("instant", default_speed == INSTANT)
+    try:
+        speed = 1.0 if default_speed == INSTANT else float(default_speed)
+    except ValueError:
+        raise ReplayError(
+            f"--ssetape-speed: expected a number or {INSTANT}, found {default_speed!r}"
+        ) from None
+    return pacing.Pace(speed, is_instant, max_gap_s)

@@ -1,0 +1,162 @@
+"""What the marker, the command line and the ini file ask for.
+
+Loaded in every run of pytest: nothing is imported here that takes time.
+"""
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, TypedDict, cast
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from .seen import Seen
+
+MARKER = "ssetape"
+INSTANT = "instant"
+EXAMPLE_TARGET = "https://api.example.com"
+
+# What a test's fixtures have seen, for its report; and whether it has passed.
+SEEN: pytest.StashKey[list["Seen"]] = pytest.StashKey()
+PASSED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+class Mode(Enum):
+    """Where the answers come from."""
+
+    AUTO = "auto"
+    REPLAY = "replay"
+    RECORD = "record"
+    OFF = "off"
+
+
+class Options(TypedDict, total=False):
+    """The keywords of the marker, and of `ssetape_servers`.
+
+    Attributes:
+        speed: 1 for the recorded times, 2 for half of them.
+        instant: nothing waits, which is the default; False is the same as `speed=1`.
+        max_gap_s: no silence counts for more recorded seconds.
+        faults: as those of `ssetape replay --fault`.
+        seed: what their chance begins with.
+        match: how alike a request has to be: "exact", "normalised", "path", "sequence", "nearest".
+        ignore_query: names of query parameters that do not count.
+        ignore_fields: fields of JSON bodies that do not count.
+        resume: go on after a request's Last-Event-ID.
+        cors: let web pages of any origin read the answers.
+        websocket: what a WebSocket's client may say: "loose" or "strict".
+        target: the real server, to record from.
+    """
+
+    speed: float
+    instant: bool
+    max_gap_s: float
+    faults: Sequence[str]
+    seed: int
+    match: str
+    ignore_query: Sequence[str]
+    ignore_fields: Sequence[str]
+    resume: bool
+    cors: bool
+    websocket: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is asked for in one test.
+
+    Attributes:
+        paths: the marker's, as they stand there; () for the test's own place.
+        options: the keywords of its markers; where several have one, the nearest counts.
+        mode: as the command line, the ini file, or the environment has it.
+        target: that of the options, or else of the run; None if nobody names one.
+        speed: that of the run: `INSTANT` or a number.
+    """
+
+    paths: tuple[str, ...]
+    options: Options
+    mode: Mode
+    target: str | None
+    speed: str
+
+
+def settings_of(item: pytest.Item) -> Settings:
+    """Give what is asked for in a test.
+
+    Raises:
+        pytest.UsageError: something in it means nothing.
+    """
+    options: Options = {}
+    paths: tuple[str, ...] = ()
+    for marker in reversed(list(item.iter_markers(MARKER))):
+        check(marker.args, marker.kwargs)
+        paths = marker.args or paths
+        options.update(cast(Options, marker.kwargs))
+    target = options.get("target") or _asked(item.config, "target", "")
+    mode = _asked(item.config, "mode", "") or _mode_by_default(bool(target))
+    if mode not in [each.value for each in Mode]:
+        modes = ", ".join(each.value for each in Mode)
+        raise pytest.UsageError(f"ssetape_mode: expected {modes}; found {mode!r}")
+    if target:
+        check_target(target)
+    speed = _asked(item.config, "speed", INSTANT)
+    return Settings(paths, options, Mode(mode), target or None, speed)
+
+
+def check(paths: Sequence[object], options: Mapping[str, object]) -> None:
+    """See that a marker, or a call, says what is known here.
+
+    Raises:
+        pytest.UsageError: it does not.
+    """
+    for path in paths:
+        if not isinstance(path, str | os.PathLike):
+            raise pytest.UsageError(f"expected paths of captures, found {path!r:.60}")
+    unknown = sorted(set(options) - Options.__annotations__.keys())
+    if unknown:
+        known = ", ".join(Options.__annotations__)
+        raise pytest.UsageError(f"expected {known}; found {', '.join(unknown)}")
+    for name in ("faults", "ignore_query", "ignore_fields"):
+        found = options.get(name, [])
+        if not isinstance(found, list | tuple) or not all(isinstance(x, str) for x in found):
+            raise pytest.UsageError(f"{name}: expected a list of texts, found {found!r}")
+
+
+def check_target(target: str) -> None:
+    """See that a target is a server.
+
+    Raises:
+        pytest.UsageError: it is not, or has a path as well.
+    """
+    parts = urlsplit(target)
+    if not parts.scheme or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise pytest.UsageError(
+            f"the target {target}: expected a server without a path, as https://api.openai.com; "
+            f"the path belongs into the test, as f'{{ssetape_server.url}}/v1'"
+        )
+
+
+def command_that_records(item: pytest.Item, target: str | None) -> str:
+    """The very command that records what a test asks for."""
+    path, colons, rest = item.nodeid.partition("::")
+    path = os.path.relpath(item.config.rootpath / path, item.config.invocation_params.dir)
+    words = ["pytest", f"{path}{colons}{rest}", "--ssetape=record"]
+    if target is None or item.config.getoption("ssetape_target"):  # nothing else names it
+        words += ["--ssetape-target", target or EXAMPLE_TARGET]
+    return shlex.join(words)
+
+
+def _asked(config: pytest.Config, name: str, default: str) -> str:
+    """What the command line says, or else the ini file."""
+    return str(config.getoption(f"ssetape_{name}") or config.getini(f"ssetape_{name}") or default)
+
+
+def _mode_by_default(has_target: bool) -> str:
+    if os.environ.get("CI", "").lower() not in ("", "0", "false") or not has_target:
+        return Mode.REPLAY.value
+    return Mode.AUTO.value
