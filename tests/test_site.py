@@ -1,19 +1,30 @@
 """The documentation as a site: whole, its links lead somewhere, and all of it comes along."""
 
+import json
 import subprocess
 import sys
+import threading
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browsers import browser, needs_chromium, wait_for
+from selenium.webdriver.support.ui import WebDriverWait
 
 ROOT = Path(__file__).resolve().parents[1]
 
 pytestmark = pytest.mark.skipif(
     find_spec("mkdocs") is None, reason="mkdocs is not installed: uv run --group docs pytest"
 )
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *words: object) -> None:
+        pass
 
 
 class Reader(HTMLParser):
@@ -98,3 +109,31 @@ def test_the_reference_has_the_docstrings(site: Path) -> None:
     for name in ("ssetape.open", "ssetape.replay.running.serving", "ssetape.errors.CaptureError"):
         assert f'id="{name}"' in page, name
     assert "Serve captures for as long as the <code>with</code> block runs" in page
+
+
+@needs_chromium
+def test_a_browser_searches_it_and_asks_nobody_else(site: Path, tmp_path: Path) -> None:
+    handler = partial(QuietHandler, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        with browser(tmp_path, "--no-proxy-server", logs_network=True) as driver:
+            driver.get(f"{url}index.html")
+            box = driver.find_element("css selector", "[data-md-component=search-query]")
+            driver.execute_script("document.getElementById('__search').click()")
+            WebDriverWait(driver, 60).until(lambda _: box.is_displayed())
+            box.send_keys("chunk boundaries")
+            found = "return [...document.querySelectorAll('.md-search-result__link')].length"
+            assert wait_for(driver, found) > 1
+            driver.get(f"{url}recipes/javascript.html")
+            entries = [json.loads(entry["message"]) for entry in driver.get_log("performance")]
+        server.shutdown()
+    asked = {
+        entry["message"]["params"]["request"]["url"]
+        for entry in entries
+        if entry["message"]["method"] == "Network.requestWillBeSent"
+    }
+    assert f"{url}search/search_index.json" in asked
+    # The browser's own new tab, data: and blob: come from nobody.
+    of_the_network = {address for address in asked if address.startswith(("http", "ws", "ftp"))}
+    assert {address for address in of_the_network if not address.startswith(url)} == set()
