@@ -166,7 +166,7 @@ def test_the_page_for_man_is_shown_with_every_option() -> None:
         assert command is not None
         section = shown.partition(f"\n   ssetape {verb}\n")[2].partition("\n   ssetape ")[0]
         for parameter in command.params:
-            if isinstance(parameter, click.Option):
+            if isinstance(parameter, click.Option) and not parameter.hidden:
                 assert any(name in section for name in parameter.opts), (verb, parameter.name)
 
 
@@ -211,6 +211,30 @@ def test_the_commands_of_a_page_run(page: str, tmp_path: Path, environment: dict
     for command in run:
         done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, check=False)
         assert done.returncode == 0, command
+
+
+def test_the_commands_of_the_viewing_page_run(tmp_path: Path, environment: dict[str, str]) -> None:
+    sample = ROOT / "samples" / "chat-delta-encoding.ssetape"
+    (tmp_path / "captures").mkdir()
+    for name in ("answer", "captures/one"):
+        (tmp_path / f"{name}.ssetape").write_bytes(sample.read_bytes())
+    install, view, record, export = commands(ROOT / "docs" / "viewing.md", "sh")
+    assert install == 'pip install "ssetape[view]"'
+    subprocess.run(export, shell=True, cwd=tmp_path, env=environment, check=True)
+    assert (tmp_path / "answer.html").exists()
+    free = {"view": " --port 0 --no-open", "record": f" --port 0 --confdir {tmp_path / 'ca'}"}
+    for verb, command in (("view", view), ("record", record)):
+        with subprocess.Popen(
+            ["sh", "-c", f"exec {command.partition('#')[0].strip()}{free[verb]}"],
+            cwd=tmp_path,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stderr is not None
+            assert any("the captures are at http://127.0.0.1:" in line for line in process.stderr)
+            process.send_signal(signal.SIGTERM)
+            process.stderr.read()
 
 
 @pytest.mark.parametrize("page", ["measuring.md", "python.md"])

@@ -178,6 +178,7 @@ def test_the_image_s_command_runs_from_what_it_copies(clone: Path, tmp_path: Pat
             assert "replaying 1 capture at http://127.0.0.1:" in server.stderr.readline()
         finally:
             server.terminate()
+            server.communicate()  # it goes on to tell things until it ends
     assert server.returncode == 0
 
 
