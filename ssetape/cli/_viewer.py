@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
 
+from ssetape.cli._output import note
 from ssetape.errors import ViewError
 
 _NEEDED = ("jinja2", "starlette", "uvicorn")
@@ -32,22 +33,34 @@ def require_page() -> None:
 
 @asynccontextmanager
 async def viewer(folder: Path) -> AsyncIterator[None]:
-    """Show a folder's captures on a local page for as long as the block runs.
+    """Show a folder's captures on a local page for as long as the block runs; say where it is.
 
-    The page's process says on stderr where it is. It ends with this one, however that ends, as
-    its stdin does; a Ctrl-C on the terminal is not for it.
+    The page's process ends with this one, however that ends, as its stdin does; a Ctrl-C on the
+    terminal is not for it.
+
+    Raises:
+        ViewError: it could not be started.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "ssetape", "view", "--port", "0", "--until-stdin-ends"),
         str(folder),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
+    assert process.stdin is not None
+    assert process.stderr is not None
     try:
+        # Waited for, as what shows the streams may have the terminal from then on.
+        first = (await process.stderr.readline()).decode(errors="replace").strip()
+        if "http://" not in first:
+            raise ViewError(f"the page could not be served: {first or 'it ended at once'}")
+        note(first.removeprefix("ssetape: "))
+        rest = asyncio.create_task(process.stderr.read())
         yield
+        rest.cancel()
     finally:
-        assert process.stdin is not None
         process.stdin.close()
         await process.wait()
 

@@ -19,12 +19,8 @@ def test_the_page_is_there_as_long_as_the_block_runs(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> str:
-        async with _viewer.viewer(tmp_path), asyncio.timeout(60):
-            said = ""
-            while "\n" not in said:
-                await asyncio.sleep(0.05)
-                said += capfd.readouterr().err
-            url = said.split()[-1]
+        async with _viewer.viewer(tmp_path):
+            url = capfd.readouterr().err.split()[-1]
             with urllib.request.urlopen(url, timeout=30) as answer:
                 assert answer.status == 200
             return url
@@ -32,3 +28,12 @@ def test_the_page_is_there_as_long_as_the_block_runs(
     url = asyncio.run(run())
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(url, timeout=30)
+
+
+def test_a_page_that_cannot_be_served_is_told(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with _viewer.viewer(tmp_path / "nowhere"):
+            pass
+
+    with pytest.raises(ViewError, match=r"could not be served: .*there is no such file"):
+        asyncio.run(run())
