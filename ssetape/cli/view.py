@@ -11,13 +11,14 @@ import click
 from ssetape.cli import _viewer
 from ssetape.cli._captures import DEFAULT_FOLDER
 from ssetape.cli._output import note
+from ssetape.cli._paths import PATH
 from ssetape.errors import CaptureError
 
 _DEFAULT_PORT = 8901
 
 
 @click.command(short_help="Show captures on a local page.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]...")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
