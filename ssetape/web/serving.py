@@ -1,9 +1,11 @@
 """Serves the local page, to this machine alone, while somebody looks for captures beside it."""
 
+import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -46,13 +48,29 @@ def serve(listing: Listing, replays: Replays, port: int, on_ready: Callable[[str
     with listener:
         watcher.start()
         try:
-            on_ready(f"http://{HOST}:{listener.getsockname()[1]}/")
-            uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:
-            pass  # which uvicorn passes on once it has closed down
+            server = uvicorn.Server(config)
+            with _ended_by_signals(server):
+                on_ready(f"http://{HOST}:{listener.getsockname()[1]}/")
+                server.run(sockets=[listener])
         finally:
             stopping.set()
             watcher.join()
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Have signals end the server alone: it raises them anew once it has closed down."""
+
+    def end(number: int, frame: object) -> None:
+        server.should_exit = True
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, end) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _watch(listing: Listing, stopping: threading.Event) -> None:

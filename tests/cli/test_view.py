@@ -36,7 +36,7 @@ def test_it_serves_a_folder_until_it_is_told_to_end(
         program.wait_for("Ctrl-C ends it")
         assert "<h1>Captures</h1>" in ask(url)
         program.signal(number)
-        program.wait()
+        assert program.wait() == 0
         assert "Traceback" not in program.stderr
 
 
@@ -50,7 +50,7 @@ def test_one_capture_has_a_page_of_its_own(capture_file: Write) -> None:
 def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
     # Its stdin is nothing, which has ended already.
     with Program("view", "--port", "0", "--until-stdin-ends", tmp_path) as program:
-        program.wait()
+        assert program.wait() == 0
         assert "Traceback" not in program.stderr
         assert "Ctrl-C" not in program.stderr
 
