@@ -67,7 +67,8 @@ def measure(driver, url: str, ready: str, actions: dict[str, str]) -> dict[str, 
     from browsers import wait_for
 
     driver.get(url)
-    wait_for(driver, f"return {ready}")
+    painted = "performance.getEntriesByType('paint').length > 0"
+    wait_for(driver, f"return {ready} && {painted}")
     paint = "return performance.getEntriesByType('paint')[0].startTime"
     found = {
         "first paint, ms": driver.execute_script(paint),

@@ -18,8 +18,8 @@ from ssetape.typed import typed
 
 # Of an answer, what a row shows.
 _TEXT_CHARACTERS = 200
-# More than that is measured when somebody opens it: it takes seconds.
-_MEASURED_LIMIT_BYTES = 32 * 1024 * 1024
+# More than that is measured when somebody opens it: it takes a second and more.
+_MEASURED_LIMIT_BYTES = 8 * 1024 * 1024
 # Without an end, and nothing written for so long: it was interrupted.
 _QUIET_S = 600.0
 
