@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypedDict, cast
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -133,6 +132,8 @@ def check_target(target: str) -> None:
     Raises:
         pytest.UsageError: it is not, or has a path as well.
     """
+    from urllib.parse import urlsplit  # not in every run of pytest
+
     parts = urlsplit(target)
     if not parts.scheme or not parts.netloc or parts.path.strip("/") or parts.query:
         raise pytest.UsageError(
