@@ -9,10 +9,8 @@ from html import escape
 from importlib.resources import files
 from typing import BinaryIO
 
-import orjson
-
 from ssetape.capture import Capture
-from ssetape.web.payload import payload
+from ssetape.web.payload import in_script, payload
 
 SUFFIX = ".html"
 SEVERAL = False
@@ -47,8 +45,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         CaptureError: a capture cannot be read (further).
     """
     for capture in captures:
-        # In a script no markup ends but this one.
-        data = orjson.dumps(payload(capture)).replace(b"<", b"\\u003c")
+        data = in_script(payload(capture))
         title = escape(f"{capture.request.method} {capture.request.url}"[:200])
         out.write(_start(title))
         out.write(b'<script type="application/json" id="capture">' + data + b"</script>\n")

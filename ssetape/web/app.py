@@ -1,19 +1,15 @@
 """The local page as an ASGI application: captures listed, shown, compared, replayed."""
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-import orjson
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import (
-    FileResponse,
     JSONResponse,
     PlainTextResponse,
     Response,
@@ -23,17 +19,20 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from ssetape import exports
+from ssetape import exports, reader
 from ssetape.capture import Capture
 from ssetape.comparing import Comparison, compare
 from ssetape.errors import SsetapeError
 from ssetape.exports import FolderFormat
+from ssetape.records import SUFFIX
+from ssetape.rows import plain
 from ssetape.unlike_events import unlike_events
 from ssetape.web import server_events
 from ssetape.web.batches import Place, batches
+from ssetape.web.downloads import attachment, export
 from ssetape.web.guard import Guard
 from ssetape.web.listing import Listing
-from ssetape.web.payload import chunks, head
+from ssetape.web.payload import chunks, head, in_script
 from ssetape.web.words import FILTERS, moved, seconds
 
 _HERE = Path(__file__).parent
@@ -105,7 +104,7 @@ def create_app(listing: Listing, replays: Replays) -> Starlette:
 
 
 async def _explain(request: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{error}\n", 422)
+    return PlainTextResponse(f"{plain(str(error))}\n", 422)
 
 
 class _Pages:
@@ -131,8 +130,7 @@ class _Pages:
     async def capture(self, request: Request) -> Response:
         path = self._path(request)
         opened = await run_in_threadpool(lambda: head(Capture(path)))
-        # In a script no markup ends but this one.
-        data = orjson.dumps(opened).replace(b"<", b"\\u003c").decode()
+        data = in_script(opened).decode()
         names = [name for name in exports.names() if _is_file(name)]
         values = {"head": opened, "data": data, "exports": names}
         return self._templates.TemplateResponse(request, "capture.html", values)
@@ -156,19 +154,14 @@ class _Pages:
 
     async def file(self, request: Request) -> Response:
         path = self._path(request)
-        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
+        return attachment(reader.open_file(path), path.name)
 
     async def export(self, request: Request) -> Response:
         path, name = self._path(request), request.path_params["name"]
         if name not in exports.names() or not _is_file(name):
             raise HTTPException(404, f"there is no export {name!r:.40}")
-        made = await run_in_threadpool(_export, path, name)
-        return FileResponse(
-            made,
-            filename=path.name.removesuffix(".ssetape") + exports.load(name).SUFFIX,
-            media_type="application/octet-stream",
-            background=BackgroundTask(made.unlink),
-        )
+        made = await run_in_threadpool(export, path, name)
+        return attachment(made, path.name.removesuffix(SUFFIX) + exports.load(name).SUFFIX)
 
     async def compare(self, request: Request) -> Response:
         paths = [self._path(request, request.query_params.get(name, "")) for name in ("a", "b")]
@@ -183,7 +176,7 @@ class _Pages:
             "unlike_limit": _UNLIKE_LIMIT,
             "captures": [first, second],
             "keys": [request.query_params[name] for name in ("a", "b")],
-            "data": orjson.dumps(times).decode(),
+            "data": in_script(times).decode(),
         }
         return self._templates.TemplateResponse(request, "compare.html", values)
 
@@ -254,15 +247,3 @@ def _is_file(name: str) -> bool:
         return not isinstance(exports.load(name), FolderFormat)
     except SsetapeError:
         return False  # an extra that is not installed
-
-
-def _export(path: Path, name: str) -> Path:
-    form = exports.load(name)
-    assert not isinstance(form, FolderFormat)
-    with tempfile.NamedTemporaryFile(prefix="ssetape-", delete=False) as out:
-        try:
-            form.write([Capture(path)], out.file)  # type: ignore[arg-type]  # a binary file it is
-        except BaseException:
-            Path(out.name).unlink()
-            raise
-    return Path(out.name)

@@ -1,18 +1,35 @@
 """A capture as the page gets it: plain values for JSON. Documented nowhere: it is between us."""
 
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
+import orjson
+
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
 from ssetape.records import WEBSOCKET, Response
+from ssetape.rows import plain
 from ssetape.web.batches import batches
 
 # More of a body than that is told by its chunks' sizes alone.
 BYTES_LIMIT = 2 * 1024 * 1024
+
+
+def as_json(value: Any) -> bytes:
+    """Plain values as JSON on one line, whatever is in them."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # lone surrogates, and integers beyond 64 bits
+        return json.dumps(value).encode()
+
+
+def in_script(value: Any) -> bytes:
+    """The same for a script element of a page, which no markup in it ends."""
+    return as_json(value).replace(b"<", b"\\u003c")
 
 
 def payload(capture: Capture) -> dict[str, Any]:
@@ -38,7 +55,7 @@ def head(capture: Capture) -> dict[str, Any]:
     """What there is to show before the body has come."""
     request, response = capture.request, capture.response
     return {
-        "name": capture.path.name,
+        "name": plain(capture.path.name),
         "started": capture.started,
         "kind": capture.kind,
         "imported": capture.imported,

@@ -3,7 +3,6 @@
 A page that loses its connection says in Last-Event-ID what it has, and gets what is behind it.
 """
 
-import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,14 +10,13 @@ from typing import Any
 from uuid import uuid4
 
 import anyio.to_thread
-import orjson
 
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.following import follow_with_pauses
 from ssetape.web.batches import Batch, Place, batches
 from ssetape.web.listing import Listing
-from ssetape.web.payload import measured, response_head
+from ssetape.web.payload import as_json, measured, response_head
 
 # How often somebody looks for what is new.
 POLL_S = 0.1
@@ -37,13 +35,9 @@ _RUN = uuid4().hex[:8]
 
 def encoded(value: Any, *, name: str = "", event_id: str = "") -> bytes:
     """An event as the wire has it, its data JSON on one line."""
-    try:
-        data = orjson.dumps(value)
-    except TypeError:  # lone surrogates of names, and integers beyond 64 bits
-        data = json.dumps(value).encode()
     fields = [b"event: %b" % name.encode()] if name else []
     fields += [b"id: %b" % event_id.encode()] if event_id else []
-    return b"\n".join([*fields, b"data: %b" % data, b"\n"])
+    return b"\n".join([*fields, b"data: %b" % as_json(value), b"\n"])
 
 
 async def of_listing(listing: Listing, last_event_id: str) -> AsyncIterator[bytes]:

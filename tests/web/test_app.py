@@ -1,4 +1,5 @@
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,9 +93,20 @@ def test_files_to_take_away(page: Page, raw_capture: Raw) -> None:
     assert page.client.get(f"{place}/file").content == data
     raw = page.client.get(f"{place}/export/raw")
     assert raw.content == CHAT
-    assert 'filename="a.' in raw.headers["content-disposition"]
+    assert raw.headers["content-disposition"].endswith("''a.sse")
     assert page.client.get(f"{place}/export/parquet").status_code == 404
     assert page.client.get(f"{place}/export/nonsense").status_code == 404
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are no bytes there")
+def test_a_name_that_is_no_utf_8_is_no_hindrance(page: Page, raw_capture: Raw) -> None:
+    place = page.put(os.fsdecode(b"a\xe9 \n.ssetape"), raw_capture([(1.0, CHAT)]))
+    key = place.rpartition("/")[2]
+    for path in (place, f"{place}/file", f"{place}/export/html", f"/compare?a={key}&b={key}"):
+        assert page.client.get(path).status_code == 200
+    assert r"a\udce9 \n.ssetape" in page.client.get(place).text.replace("\\\\", "\\")
+    (page.folder / os.fsdecode(b"a\xe9 \n.ssetape")).write_bytes(b"nonsense")
+    assert r"a\udce9" in page.client.get(place).text
 
 
 def test_an_export_that_cannot_be_made_says_why(page: Page) -> None:

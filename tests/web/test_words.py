@@ -9,6 +9,7 @@ from ssetape.web.words import moved, printable, seconds
         ("a\n\tb", "a\n\tb"),
         ("\x00\x1b[31m", "\\u0000\\u001b[31m"),
         ("\u202eevil\u2066", "\\u202eevil\\u2066"),
+        ("\udce9.ssetape", "\\udce9.ssetape"),
         (7, "7"),
     ],
 )

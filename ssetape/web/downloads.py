@@ -1,0 +1,53 @@
+"""What a page's visitor takes away: captures, and what is made of them."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from starlette.responses import Response, StreamingResponse
+
+from ssetape import exports
+from ssetape.capture import Capture
+from ssetape.exports import FolderFormat
+from ssetape.rows import plain
+
+_PIECE_BYTES = 64 * 1024
+
+
+def export(path: Path, name: str) -> BinaryIO:
+    """A capture in a format of one file.
+
+    Raises:
+        SsetapeError: it cannot be made.
+    """
+    form = exports.load(name)
+    assert not isinstance(form, FolderFormat)
+    with ExitStack() as stack:
+        # Without a name: however a download or this process ends, nothing of it stays.
+        made = stack.enter_context(tempfile.TemporaryFile())
+        form.write([Capture(path)], made)
+        stack.pop_all()
+    return made
+
+
+def attachment(file: BinaryIO, name: str) -> Response:
+    """What a file has now, to take away: one that is being recorded grows meanwhile."""
+    left_bytes = file.seek(0, os.SEEK_END)
+    file.seek(0)
+
+    def pieces() -> Iterator[bytes]:
+        left = left_bytes
+        with file:
+            while piece := file.read(min(left, _PIECE_BYTES)):
+                left -= len(piece)
+                yield piece
+
+    headers = {
+        "content-length": str(left_bytes),
+        "content-disposition": f"attachment; filename*=utf-8''{quote(plain(name), safe='')}",
+    }
+    return StreamingResponse(pieces(), headers=headers, media_type="application/octet-stream")
