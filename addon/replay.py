@@ -4,6 +4,7 @@ The client keeps its real URL and needs neither network nor DNS: a request that 
 is sent to the exact server, in this process, over loopback, and its answer streamed back.
 """
 
+import asyncio
 import logging
 import sys
 from collections import Counter
@@ -57,11 +58,15 @@ class SsetapeReplay:
         self._is_given = server is not None
         self._passes_misses = passes_misses
         self._ports: list[int] = []
+        self._has_started = asyncio.Event()
         # By client and port, the flows that go on; by flow, which that is.
         self._busy: Counter[tuple[str, int]] = Counter()
         self._places: dict[str, tuple[str, int]] = {}
 
     def load(self, loader: addonmanager.Loader) -> None:
+        # Or mitmproxy asks the origin for a certificate before any request is there. Not later
+        # than here: clients may come before all addons know that it runs.
+        loader.master.options.update_defer(connection_strategy="lazy")
         if self._is_given:
             return
         loader.add_option("tape_replay", Sequence[str], [], "Captures, or folders of them.")
@@ -93,18 +98,18 @@ class SsetapeReplay:
             logger.warning(f"ssetape: {problem}")
 
     async def running(self) -> None:
-        # Or mitmproxy asks the origin for a certificate before any request is there.
-        ctx.options.update(connection_strategy="lazy")
         if self._server is None:
             logger.error("ssetape: nothing to replay: --set tape_replay=FOLDER says what")
             return
         await self._server.start()
         self._ports.append(self._server.port)
+        self._has_started.set()
         logger.info(f"ssetape: captures that answer: {len(self._server.shelf.captures)}")
 
     async def request(self, flow: http.HTTPFlow) -> None:
         if self._server is None or flow.response is not None or flow.error is not None:
             return
+        await self._has_started.wait()  # mitmproxy may listen a moment before
         request = flow.request
         authority = request.host_header or request.pretty_host
         try:

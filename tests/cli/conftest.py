@@ -66,7 +66,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Any]]:
         warnings.simplefilter("ignore", DeprecationWarning)
         from ssetape.addon import recordings
 
-    logging.getLogger("ssetape").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("ssetape")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     started = []
 
     def begin(name: str = "a", title: str = "GET http://a.test/", mask: bool = False) -> Any:
@@ -87,6 +89,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     yield begin
     for recording in started:
         recording.finish(time.perf_counter(), "complete")
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")
