@@ -7,6 +7,7 @@ Laws of this file:
 3. No input raises anything but CaptureError.
 """
 
+import math
 import os
 from binascii import Error as Base64Error
 from binascii import a2b_base64
@@ -35,9 +36,6 @@ LINE_LIMIT_BYTES = 256 * 1024 * 1024
 _CARRIES_DATA = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 
 _TAIL_BYTES = 64 * 1024
-
-# Three centuries. Beyond it sums and differences of times are infinite, and dates are none.
-_TIME_LIMIT_S = 1e10
 
 Path = str | os.PathLike[str]
 Record = list[Any]  # [time in s, code, value ...]
@@ -126,7 +124,7 @@ def read_records(
             or len(record) < 2
             or type(record[0]) not in (float, int)
             or type(record[1]) is not str
-            or not abs(record[0]) < _TIME_LIMIT_S
+            or not math.isfinite(record[0])
         ):
             raise CaptureError(
                 path, number, f"expected a record [seconds, code, ...], found {_quote(text)}"
@@ -152,7 +150,7 @@ def read_end(file: BinaryIO) -> Record | None:
         tail_bytes *= 16
     try:
         record = orjson.loads(lines[-1])
-        if record[1] == END and isinstance(record[2], dict) and abs(record[0]) < _TIME_LIMIT_S:
+        if record[1] == END and isinstance(record[2], dict) and math.isfinite(record[0]):
             return list(record)
     except (orjson.JSONDecodeError, LookupError, TypeError):
         pass
