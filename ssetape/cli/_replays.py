@@ -4,7 +4,6 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from ssetape.capture import Capture
 from ssetape.exports import curl
@@ -46,8 +45,7 @@ class ReplaysOfCaptures:
                 running.running([capture], pace, scenario=scenario, cors=shares)
             )
             self._running[path] = stack
-        parts = urlsplit(capture.request.url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        target = _target(capture.request.url)
         if capture.kind == WEBSOCKET:
             return Replayed(f"ws{server.url.removeprefix('http')}{target}", "", "")
         url = f"{server.url}{target}"
@@ -69,3 +67,10 @@ class ReplaysOfCaptures:
         stack = self._running.pop(path, None)
         if stack is not None:
             stack.close()
+
+
+def _target(url: str) -> str:
+    """The path and query of a URL, also of one that nothing else can be made of."""
+    place, mark, query = url.partition("#")[0].partition("?")
+    path = place.partition("://")[2].partition("/")[2]
+    return f"/{path}{mark}{query}"

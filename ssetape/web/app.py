@@ -91,7 +91,7 @@ def create_app(listing: Listing, replays: Replays) -> Starlette:
             Route("/compare", pages.compare),
             Route("/captures/{key}", pages.capture),
             Route("/captures/{key}/events", pages.events),
-            Route("/captures/{key}/data/{number:int}", pages.data),
+            Route("/captures/{key}/data/{number}", pages.data),
             Route("/captures/{key}/chunks", pages.chunks),
             Route("/captures/{key}/file", pages.file),
             Route("/captures/{key}/export/{name}", pages.export),
@@ -139,7 +139,8 @@ class _Pages:
         return _events(server_events.of_capture(self._path(request), _last(request)))
 
     async def data(self, request: Request) -> Response:
-        path, number = self._path(request), request.path_params["number"]
+        path = self._path(request)
+        number = _number("event", request.path_params["number"])
         text = await run_in_threadpool(_data, path, number)
         if text is None:
             raise HTTPException(404, f"there is no event {number}")
@@ -147,7 +148,8 @@ class _Pages:
 
     async def chunks(self, request: Request) -> Response:
         path = self._path(request)
-        start, stop = (_number(request, name) for name in ("from", "to"))
+        asked = request.query_params
+        start, stop = (_number(name, asked.get(name, "0")) for name in ("from", "to"))
         stop = min(stop, start + _CHUNKS_LIMIT)
         found = await run_in_threadpool(lambda: list(chunks(Capture(path), start, stop)))
         return JSONResponse(found)
@@ -188,7 +190,7 @@ class _Pages:
         try:
             wanted = await request.json()
             speed = float(wanted.get("speed") or 1.0)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise HTTPException(400, "expected a JSON object with a number as speed") from error
         started = await run_in_threadpool(
             lambda: self._replays.start(
@@ -212,8 +214,7 @@ def _last(request: Request) -> str:
     return request.headers.get("last-event-id") or request.query_params.get("after", "")
 
 
-def _number(request: Request, name: str) -> int:
-    text = request.query_params.get(name, "0")
+def _number(name: str, text: str) -> int:
     if not text.isdecimal() or len(text) > 15:
         raise HTTPException(400, f"{name}: expected a number, found {text!r:.40}")
     return int(text)

@@ -40,6 +40,8 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _SAFE.items():
                     headers[name] = value
+                # A later version's page is not to get this one's scripts.
+                headers.setdefault("cache-control", "no-cache")
             await send(message)
 
         refusal = why_refused(scope["method"], Headers(scope=scope))

@@ -1,6 +1,7 @@
 """The captures in files and folders, looked at again and again: what is new, changed, gone."""
 
 import os
+import stat
 import threading
 import time
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ _TEXT_CHARACTERS = 200
 _MEASURED_LIMIT_BYTES = 8 * 1024 * 1024
 # Without an end, and nothing written for so long: it was interrupted.
 _QUIET_S = 600.0
+# What grows is measured again and again, for no more than this share of the time.
+_MEASURED_SHARE = 0.1
 
 Row = dict[str, Any]
 
@@ -33,6 +36,25 @@ class _Entry:
     changed_ns: int
     row: Row = field(default_factory=dict)
     is_measured: bool = False
+    due_s: float = 0.0
+
+    @property
+    def is_quiet(self) -> bool:
+        return time.time() - self.changed_ns / 1e9 > _QUIET_S
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it was taken for one that is being recorded, and nothing comes any more."""
+        return bool(self.row.get("goesOn")) and self.is_quiet
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to be measured now: what grows is not measured all the time."""
+        is_early = self.row.get("goesOn") and time.monotonic() < self.due_s
+        return not (self.is_measured or is_early)
+
+    def is_like(self, other: "_Entry") -> bool:
+        return (self.size_bytes, self.changed_ns) == (other.size_bytes, other.changed_ns)
 
 
 class Listing:
@@ -53,17 +75,17 @@ class Listing:
         found = {}
         for path in self._find():
             try:
-                stat = path.stat()
+                found_at = path.stat()
             except OSError:
                 continue  # gone since it was found
-            found[key_of(path)] = _Entry(path, stat.st_size, stat.st_mtime_ns)
+            # To open a pipe would be to wait for who writes to it.
+            if stat.S_ISREG(found_at.st_mode):
+                found[key_of(path)] = _Entry(path, found_at.st_size, found_at.st_mtime_ns)
         for key, entry in found.items():
             known = self._entries.get(key)
-            if known and (known.size_bytes, known.changed_ns) == (
-                entry.size_bytes,
-                entry.changed_ns,
-            ):
+            if known and known.is_like(entry) and not known.is_given_up:
                 continue
+            entry.due_s = known.due_s if known else 0.0
             before = known.row if known and not known.row.get("gone") else {}
             entry.row = {**before, **_basics(entry), "key": key}
             self._put(key, entry)
@@ -76,19 +98,24 @@ class Listing:
                 self._put(key, entry)
 
     def measure_next(self) -> bool:
-        """Measure a capture that is not yet, the newest first; False: there is none."""
-        waiting = [entry for entry in self._entries.values() if not entry.is_measured]
+        """Measure a capture that is not yet, the newest first; False: none is due."""
+        waiting = [entry for entry in self._entries.values() if entry.is_due]
         if not waiting:
             return False
         entry = max(waiting, key=lambda each: each.changed_ns)
         entry.is_measured = True
         if entry.size_bytes <= _MEASURED_LIMIT_BYTES:
+            begun_s = time.monotonic()
             entry.row = {**entry.row, **_measures(entry.path)}
+            ended_s = time.monotonic()
+            entry.due_s = ended_s + (ended_s - begun_s) / _MEASURED_SHARE
             self._put(entry.row["key"], entry)
         return True
 
     def since(self, revision: int, limit: int = 500) -> list[Row]:
         """The rows that changed after a revision, by their revisions; no more than a limit."""
+        if revision >= self.revision:
+            return []  # as nearly always, for every page that listens
         with self._lock:
             rows = [e.row for e in self._entries.values() if e.row["revision"] > revision]
         return sorted(rows, key=lambda row: row["revision"])[:limit]
@@ -126,7 +153,6 @@ def _basics(entry: _Entry) -> Row:
     except CaptureError as error:
         # A file that is being made has no first line yet: told when that has come.
         return {**row, "problem": str(error), "started": "", "url": "", "goesOn": False}
-    is_quiet = time.time() - entry.changed_ns / 1e9 > _QUIET_S
     return {
         **row,
         "started": capture.started,
@@ -137,8 +163,8 @@ def _basics(entry: _Entry) -> Row:
         "status": response.status if response else None,
         "bytes": end.size_bytes if end else None,
         "durationS": end.t_s if end else None,
-        "end": end.reason if end else "interrupted" if is_quiet else None,
-        "goesOn": end is None and not is_quiet,
+        "end": end.reason if end else "interrupted" if entry.is_quiet else None,
+        "goesOn": end is None and not entry.is_quiet,
     }
 
 

@@ -31,6 +31,7 @@ _PAGE_LIMIT_CHARACTERS = 200_000_000
 
 # The revisions of a list are this process's own.
 _RUN = uuid4().hex[:8]
+_REVISION_DIGITS = 15
 
 
 def encoded(value: Any, *, name: str = "", event_id: str = "") -> bytes:
@@ -43,7 +44,8 @@ def encoded(value: Any, *, name: str = "", event_id: str = "") -> bytes:
 async def of_listing(listing: Listing, last_event_id: str) -> AsyncIterator[bytes]:
     """Give the rows of a list, and each again whenever it changes; it has no end."""
     run, _, number = last_event_id.partition("-")
-    revision = int(number) if run == _RUN and number.isdecimal() else 0
+    is_known = run == _RUN and number.isdecimal() and len(number) <= _REVISION_DIGITS
+    revision = int(number) if is_known else 0
     if not revision:
         yield encoded({}, name="reset")
     said_s = time.monotonic()

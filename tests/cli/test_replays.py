@@ -36,6 +36,17 @@ def test_a_capture_is_served_at_its_own_path(
     assert shlex.split(served.curl.replace("\\\n", ""))[:3] == ["curl", "-N", served.url]
 
 
+@pytest.mark.parametrize(
+    ("url", "target"), [("http://[::1/x?q=1#f", "/x?q=1"), ("http://a.test?q", "/?q"), ("::", "/")]
+)
+def test_a_url_that_does_not_parse_is_served_as_well(
+    replays: ReplaysOfCaptures, capture_file: Write, url: str, target: str
+) -> None:
+    served = replays.start(capture_file(STREAM, url=url), **PLAIN)
+    assert served.url == served.get_url.removesuffix("/_ssetape/captures/0") + target
+    assert read(served.url) == read(served.get_url)
+
+
 def test_to_serve_it_anew_ends_how_it_was_served_before(
     replays: ReplaysOfCaptures, capture_file: Write
 ) -> None:

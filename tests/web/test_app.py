@@ -146,7 +146,8 @@ def test_replays_are_asked_of_who_can(page: Page, raw_capture: Raw) -> None:
     assert page.replays.asked[-1] == page.folder / "a.ssetape"
     bad = page.client.post(f"{place}/replay", json={"fault": "nonsense"})
     assert (bad.status_code, "no such fault" in bad.text) == (422, True)
-    for body in (b"{", b"[]", b'{"speed": "x"}'):
+    deep, large = b"[" * 100_000 + b"]" * 100_000, b'{"speed": 1' + b"0" * 400 + b"}"
+    for body in (b"{", b"[]", b'{"speed": "x"}', deep, large):
         assert page.client.post(f"{place}/replay", content=body).status_code == 400
 
 
@@ -157,6 +158,8 @@ def test_what_is_not_there_is_told(page: Page, raw_capture: Raw) -> None:
         assert "no capture" in answer.text
     place = page.put("a.ssetape", raw_capture([]))
     assert page.client.get(f"{place}/chunks?from=x").status_code == 400
+    for number in ("x", "-1", "9" * 5000):
+        assert page.client.get(f"{place}/data/{number}").status_code == 400
     (page.folder / "a.ssetape").unlink()
     assert page.client.get(place).status_code == 404
     page.put("broken.ssetape", b"nonsense\n")

@@ -51,3 +51,4 @@ def test_every_answer_says_what_the_page_may_do() -> None:
         assert "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+        assert answer.headers["cache-control"] == "no-cache"

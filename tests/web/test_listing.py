@@ -96,6 +96,51 @@ def test_a_long_silence_without_an_end_is_an_interruption(raw_capture: Raw, tmp_
     assert (row["end"], row["goesOn"]) == ("interrupted", False)
 
 
+def test_a_recording_that_falls_silent_becomes_one(
+    raw_capture: Raw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.ssetape"
+    path.write_bytes(raw_capture([(1.0, CHAT)], end=None))
+    listing = Listing([path])
+    listing.look()
+    assert rows_of(listing)["a.ssetape"]["goesOn"]
+    monkeypatch.setattr(module, "_QUIET_S", -1.0)
+    listing.look()
+    row = rows_of(listing)["a.ssetape"]
+    assert (row["end"], row["goesOn"]) == ("interrupted", False)
+    before = listing.revision
+    listing.look()
+    assert listing.since(before) == []
+
+
+def test_what_grows_is_not_measured_all_the_time(
+    raw_capture: Raw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MEASURED_SHARE", 1e-9)
+    path = tmp_path / "a.ssetape"
+    listing = Listing([path])
+    events: list[int] = []
+    for count, end in ((1, None), (2, None), (3, "complete")):
+        path.write_bytes(raw_capture([(1.0, CHAT)] * count, end=end))
+        listing.look()
+        measured(listing)
+        events.append(rows_of(listing)["a.ssetape"]["events"])
+    assert events == [1, 1, 3], "what has ended is measured at once"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_what_is_no_file_is_not_opened(raw_capture: Raw, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ssetape")
+    (tmp_path / "folder.ssetape").mkdir()
+    (tmp_path / "endless.ssetape").symlink_to("/dev/zero")
+    (tmp_path / "loop.ssetape").symlink_to("loop.ssetape")
+    (tmp_path / "a.ssetape").write_bytes(raw_capture([]))
+    listing = Listing([tmp_path])
+    listing.look()
+    measured(listing)
+    assert set(rows_of(listing)) == {"a.ssetape"}
+
+
 def test_very_large_captures_are_measured_by_nobody(
     raw_capture: Raw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,8 @@ def test_the_list_comes_and_then_its_changes(raw_capture: Raw, tmp_path: Path) -
         other_run = await take(of_listing(listing, "someoneelse-2"), "rows")
         assert other_run[0][0] == "reset"
         assert len(other_run[1][2]) == 2
+        nonsense = f"{found[-1][1].partition('-')[0]}-{'9' * 5000}"
+        assert (await take(of_listing(listing, nonsense), "reset"))[0][0] == "reset"
 
     asyncio.run(run())
 
