@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 from browsers import browser, needs_chromium, wait_for
 from proxies import Exchange, Origin
-from selenium.webdriver import Chrome, Keys
+from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 
 from ssetape.cli._replays import ReplaysOfCaptures
+from ssetape.web import server_events
 from ssetape.web.app import create_app
 from ssetape.web.listing import Listing, key_of
 
@@ -284,6 +285,157 @@ def test_two_captures_are_marked_and_compared(page: Page) -> None:
         " c.getContext('2d').getImageData(0, 0, c.width, c.height).data; return d.some(v => v > 0)"
     )
     assert painted
+
+
+def test_a_server_that_does_not_know_a_capture_yet_is_asked_again(page: Page) -> None:
+    path = page.folder / "a.ssetape"
+    lines = page.raw([(1.0, chat("a")), (2.0, chat("b"))]).splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3]))
+    page.look()
+    page.open(path)
+    page.wait_for_rows(1)
+    page.stop()
+    wait_for(page.driver, "return document.querySelector('.state').textContent.includes('lost')")
+    path.rename(page.folder / "away")
+    page.look()
+    page.driver.get_log("performance")
+    page.start(page.port)
+
+    def was_refused() -> bool:
+        return any(
+            '"status":404' in entry["message"] for entry in page.driver.get_log("performance")
+        )
+
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while not was_refused():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
+    path.write_bytes(b"".join(lines))
+    page.look()
+    wait_for(page.driver, "return document.body.classList.contains('ended')")
+    assert page.text(".said") == "ab"
+
+
+def test_marks_of_what_is_gone_count_no_more(page: Page) -> None:
+    paths = [page.put(name, STREAM) for name in "abc"]
+    page.open()
+    page.wait_for_rows(3)
+    for number in (0, 1):
+        script = f"document.querySelectorAll('.row input')[{number}].click()"
+        page.driver.execute_script(script)
+    assert page.text(".compare") == "Compare"
+    for path in paths:
+        path.unlink()
+    page.look()
+    wait_for(page.driver, "return document.querySelector('.compare').textContent.includes('0 m')")
+    assert page.driver.execute_script("return document.querySelector('.compare').disabled")
+    page.put("a", STREAM)
+    page.wait_for_rows(1)
+
+
+def test_a_list_that_has_become_empty_is_empty(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = page.put("a", STREAM)
+    page.open()
+    page.wait_for_rows(1)
+    page.stop()
+    path.unlink()
+    # As in another process.
+    monkeypatch.setattr(server_events, "_RUN", "another")
+    page.listing = Listing([page.folder])
+    page.start(page.port)
+    page.wait_for_rows(0)
+    wait_for(page.driver, "return document.querySelector('.count').textContent.includes('none')")
+
+
+def test_a_file_joins_the_list_in_its_place_once_it_says_when_it_began(page: Page) -> None:
+    page.put("a", STREAM, started="2026-11-23T09:30:12.1Z")
+    (page.folder / "b.ssetape").write_bytes(b"")
+    page.look()
+    page.open()
+    page.wait_for_rows(2)
+    page.put("b", STREAM, started="2026-11-23T09:31:12.1Z")
+    wait_for(page.driver, "return document.querySelector('.row input').ariaLabel.includes('b.')")
+
+
+def test_no_row_takes_the_place_of_one_that_is_being_clicked_on(page: Page) -> None:
+    page.put("a", STREAM, started="2026-11-23T09:30:12.1Z")
+    page.open()
+    page.wait_for_rows(1)
+    box = page.find(".row input")
+    ActionChains(page.driver).click_and_hold(box).perform()
+    page.put("b", STREAM, started="2026-11-23T09:31:12.1Z")
+    wait_for(page.driver, "return document.querySelector('.count').textContent.includes('2 of 2')")
+    page.driver.execute_async_script(
+        "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
+    )
+    ActionChains(page.driver).release().perform()
+    page.wait_for_rows(2)
+    wait_for(page.driver, "return document.querySelectorAll('.row input')[1]?.checked")
+    focused = "return document.activeElement === document.querySelector('.list')"
+    wait_for(page.driver, focused)
+
+
+def test_what_is_open_grows_and_keeps_the_focus(page: Page) -> None:
+    def thought(text: str) -> bytes:
+        value = {"choices": [{"index": 0, "delta": {"reasoning_content": text}}]}
+        return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+    path = page.folder / "a.ssetape"
+    whole = page.raw([(1.0, thought("Hm, ")), (2.0, thought("yes.")), (3.0, chat("Yes"))])
+    lines = whole.splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3]))
+    page.look()
+    page.open(path)
+    wait_for(
+        page.driver,
+        "const found = [...document.querySelectorAll('section:not([hidden]) > details > summary')]"
+        ".find(each => each.textContent === 'Reasoning'); found?.click(); found?.focus();"
+        " return found",
+    )
+    opened = "return document.querySelector('main details[open]')?.textContent"
+    wait_for(page.driver, f"{opened} === 'ReasoningHm, '")
+    with path.open("ab") as file:
+        file.writelines(lines[3:])
+    wait_for(page.driver, "return document.body.classList.contains('ended')")
+    wait_for(page.driver, f"{opened} === 'ReasoningHm, yes.'")
+    focused = "return document.activeElement.textContent"
+    assert page.driver.execute_script(focused) == "Reasoning"
+
+
+def test_chunks_come_once_however_often_they_are_asked_for(page: Page) -> None:
+    path = page.put("a", [(n / 1000, b"data: x\n\n") for n in range(2500)])
+    page.open(path)
+    wait_for(page.driver, "return document.body.classList.contains('ended')")
+    page.driver.execute_script(
+        "[...document.querySelectorAll('details')].find(each =>"
+        " each.textContent.startsWith('Bytes')).open = true"
+    )
+    count = "return document.querySelectorAll('.border').length"
+    wait_for(page.driver, f"{count} === 1000")
+    page.driver.execute_script(
+        "const more = [...document.querySelectorAll('button')].find(each =>"
+        " each.textContent.startsWith('more of')); more.click(); more.click()"
+    )
+    wait_for(page.driver, f"{count} === 2000")
+    page.driver.execute_script(
+        "[...document.querySelectorAll('button')].find(each =>"
+        " each.textContent.startsWith('more of')).click()"
+    )
+    wait_for(page.driver, f"{count} === 2500")
+
+
+def test_a_server_that_is_gone_is_told_where_something_was_asked_of_it(page: Page) -> None:
+    path = page.put("a", STREAM)
+    page.open(path)
+    wait_for(page.driver, "return document.body.classList.contains('ended')")
+    page.driver.execute_script("document.querySelector('.replay details').open = true")
+    page.stop()
+    for button in (".replay form button", ".stop"):
+        page.driver.execute_script("document.querySelector('.served').replaceChildren()")
+        page.find(button).click()
+        told = "return document.querySelector('.served .alarm')?.textContent.includes('answer')"
+        wait_for(page.driver, told)
+    page.start(page.port)
 
 
 def test_a_capture_is_replayed_from_the_page(page: Page) -> None:

@@ -105,6 +105,90 @@ def test_the_player_and_the_list_and_the_waterfall_go_together(
 
 
 @needs_chromium
+def test_pieces_that_came_at_one_moment_go_at_one_step(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    report(capture_file([(1.0, chat("a")), (2.0, chat("b")), (2.0, chat("c"))]))
+    for button, said in (("one piece back", "a"), ("one piece back", ""), ("next piece", "a")):
+        driver.find_element("css selector", f"button[aria-label='{button}']").click()
+        assert text_of(driver, ".said") == said
+
+
+@needs_chromium
+def test_times_that_go_back_stand_still(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    report(capture_file([(-3.0, chat("a")), (5.0, chat("b")), (1.0, chat("c"))], end_s=2.0))
+    wait_for(driver, ROWS)
+    assert text_of(driver, ".clock") == "5.000 s"
+    assert text_of(driver, ".said") == "abc"
+    for said in ("a", "a"):
+        driver.find_element("css selector", "button[aria-label='one piece back']").click()
+        assert text_of(driver, ".said") == said
+    driver.find_element("css selector", ".list").send_keys(Keys.END)
+    wait_for(driver, "return document.querySelector('.row.chosen')?.dataset.number === '2'")
+    assert text_of(driver, ".said") == "abc"
+
+
+@needs_chromium
+def test_json_is_indented_and_its_numbers_are_as_they_came(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    value = {"a": [1, [], {}, {"b": None}], "c": 'x"{}[]:,\\', "d": "\u00e9\U0001f600"}
+    large = b'data: {"id": 12345678901234567890, "one": 1.0, "one": 2}\n\n'
+    report(capture_file([(1.0, b"data: " + json.dumps(value).encode() + b"\n\n"), (2.0, large)]))
+    wait_for(driver, ROWS)
+    assert text_of(driver, ".detail pre") == json.dumps(value, indent=2, ensure_ascii=False)
+    driver.find_element("css selector", ".list").send_keys(Keys.END)
+    expected = '{\n  "id": 12345678901234567890,\n  "one": 1.0,\n  "one": 2\n}'
+    assert text_of(driver, ".detail pre") == expected
+
+
+@needs_chromium
+def test_the_waterfall_leaves_the_browser_its_keys_and_survives_half_a_gesture(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    report(capture_file(STREAM))
+    wait_for(driver, ROWS)
+    driver.get_log("browser")
+    script = """
+        const canvas = document.querySelector('canvas')
+        const key = (key, more) => canvas.dispatchEvent(
+            new KeyboardEvent('keydown', { key, cancelable: true, ...more }))
+        canvas.dispatchEvent(new PointerEvent('pointerup'))
+        const seen = [
+            key('+', { ctrlKey: true }), key('ArrowLeft', { altKey: true }), key('+', {})
+        ]
+        canvas.setPointerCapture = () => {}
+        const move = (type, clientX, button = 0) =>
+            canvas.dispatchEvent(new PointerEvent(type, { clientX, button }))
+        const before = document.querySelector('.clock').textContent
+        move('pointerdown', 300), move('pointercancel', 300), move('pointerup', 300)
+        move('pointerdown', 300, 2), move('pointerup', 300, 2)
+        seen.push(document.querySelector('.clock').textContent === before)
+        return seen
+    """
+    assert driver.execute_script(script) == [True, True, False, True]
+    assert [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+@needs_chromium
+def test_screen_readers_are_told_which_row_is_chosen(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    report(capture_file(STREAM * 100))
+    wait_for(driver, ROWS)
+    active = (
+        "return document.getElementById(document.activeElement"
+        ".getAttribute('aria-activedescendant'))?.ariaRowIndex"
+    )
+    driver.find_element("css selector", ".list").send_keys(Keys.HOME, Keys.DOWN)
+    wait_for(driver, f"{active} === '2'")
+    driver.execute_script("document.querySelector('.list').scrollTop = 5000")
+    wait_for(driver, f"{active} === undefined")
+
+
+@needs_chromium
 def test_paper_gets_the_events_that_the_screen_scrolls(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
 ) -> None:

@@ -14,9 +14,17 @@ export function section(title, ...children) {
 
 /** A section that is made when somebody opens it: what nobody looks at costs nothing. */
 export function folded(title, make) {
-  const details = element('details', {}, element('summary', {}, title))
-  details.addEventListener('toggle', () => details.append(...[make()].flat().filter(Boolean)), { once: true })
+  const inside = element('div')
+  const details = element('details', {}, element('summary', {}, title), inside)
+  details.addEventListener('toggle', () => {
+    if (details.open) inside.replaceChildren(...[make()].flat().filter(Boolean))
+  })
   return element('section', {}, details)
+}
+
+/** Make it anew, if it is open. */
+export function refill(section) {
+  section.firstChild.dispatchEvent(new Event('toggle'))
 }
 
 /** What the waterfall shows, in words. */
@@ -120,15 +128,18 @@ export function bodyText(value) {
 export function bytesView(capture, source) {
   const shown = element('pre', {})
   let next = 0
+  let before = capture.response?.t ?? 0
   const more = element('button', { onclick: () => add() })
   const add = async () => {
+    more.disabled = true
     const rows = await source.chunks(next, next + CHUNKS_AT_ONCE)
+    more.disabled = false
     for (const [t, size, data] of rows) {
-      const before = next ? capture.chunks[next - 1][0] : capture.response?.t ?? 0
       const words = `+${((t - before) * 1000).toFixed(0)} ms, ${thousands(size)} B`
       const text = data === undefined ? '\n' : printable(bytesText(data))
       shown.append(element('span', { class: 'border' }, words), text)
       next += 1
+      before = t
     }
     more.textContent = `more of ${thousands(capture.chunks.length)} chunks`
     more.hidden = next >= capture.chunks.length

@@ -1,7 +1,7 @@
 // One capture, whole or growing: its waterfall, its events, what was said, heads, bytes, gaps.
 
 import {
-  bodyText, bytesView, callsTable, eventDetail, figures, folded, headTable, milestones, printedEvents, section, summary, waterfallWords,
+  bodyText, bytesView, callsTable, eventDetail, figures, folded, headTable, milestones, printedEvents, refill, section, summary, waterfallWords,
 } from './capture-parts.js'
 import { eventRows } from './event-list.js'
 import { element, printable, thousands } from './format.js'
@@ -48,7 +48,11 @@ export class CaptureView {
     this.said = element('section', { 'aria-label': 'what was said' }, this.saidTitle, this.player.controls, this.player.said)
     this.said.hidden = true
     this.milestones = element('table')
-    this.rest = element('div')
+    this.parts = [
+      ['reasoning', folded('Reasoning', () => element('pre', {}, printable(this.capture.reasoning)))],
+      ['calls', folded('Tool calls', () => callsTable(this.capture))],
+      ['figures', folded('What other tools would report', () => figures(this.capture))],
+    ]
     this.printed = element('table', { class: 'printed mono' })
     addEventListener('beforeprint', () => this.printed.replaceChildren(...printedEvents(this.capture)))
     this.element = this.build()
@@ -83,7 +87,7 @@ export class CaptureView {
       ),
       this.said,
       element('div', { class: 'columns' }, section('Milestones', this.milestones), section('Gaps', this.gaps.element)),
-      this.rest,
+      this.parts.map(([, part]) => part),
       folded('Request', () => [headTable(capture.request), bodyText(capture.request.body)]),
       folded('Response head', () => capture.response ? headTable(capture.response) : 'There is none.'),
       folded('Bytes', () => bytesView(capture, this.source)),
@@ -111,7 +115,9 @@ export class CaptureView {
     this.waterfall.grow()
     this.player.grow([], this.waterfall.endS)
     this.canvas.setAttribute('aria-label', waterfallWords(capture))
-    this.summary.replaceChildren(...summary(capture))
+    const words = element('div', {}, summary(capture))
+    // Said once: what is put in anew, screen readers say again.
+    if (words.textContent !== this.summary.textContent) this.summary.replaceChildren(...words.childNodes)
     this.milestones.replaceChildren(...milestones(capture))
     this.saidTitle.textContent = capture.protocol ? 'What was said' : 'Data'
     this.rows.draw()
@@ -119,13 +125,10 @@ export class CaptureView {
       this.eventsTitle.textContent = 'Events'
       this.detail.replaceChildren(element('p', { class: 'quiet' }, capture.end ? 'There are no events in it.' : 'No event has come yet.'))
     }
-    const parts = [
-      capture.reasoning && folded('Reasoning', () => element('pre', {}, printable(capture.reasoning))),
-      capture.calls.length && folded('Tool calls', () => callsTable(capture)),
-      capture.figures.length && folded('What other tools would report', () => figures(capture)),
-    ]
-    // Those that somebody has opened stay as they are while it grows.
-    if (!this.rest.querySelector('details[open]')) this.rest.replaceChildren(...parts.filter(Boolean))
+    for (const [name, part] of this.parts) {
+      part.hidden = !capture[name].length
+      if (name in values) refill(part)
+    }
   }
 
   show(number) {

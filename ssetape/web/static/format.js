@@ -34,15 +34,32 @@ export function oneLine(text) {
   return printable(text).replace(/\n/g, '\\n').replace(/\t/g, '\\t')
 }
 
-/** JSON indented; anything else as it is. */
+const JSON_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g
+// As deep as anybody follows; deeper ones would be mostly spaces.
+const DEEPEST = 50
+
+/** JSON indented, its numbers as they are written, which are none of JavaScript's; anything else as it is. */
 export function pretty(text) {
   const start = text.trimStart()[0]
   if (start !== '{' && start !== '[') return text
   try {
-    return JSON.stringify(JSON.parse(text), null, 2)
+    JSON.parse(text)
   } catch {
     return text
   }
+  const made = []
+  let depth = 0
+  let before = ''
+  for (const [token] of text.matchAll(JSON_TOKEN)) {
+    const isEnd = token === '}' || token === ']'
+    const isFirst = before === '{' || before === '['
+    if (isEnd) depth -= 1
+    if (isFirst !== isEnd || before === ',') made.push('\n', '  '.repeat(Math.min(depth, DEEPEST)))
+    made.push(before === ':' ? ' ' : '', token[0] === '"' ? JSON.stringify(JSON.parse(token)) : token)
+    if (token === '{' || token === '[') depth += 1
+    before = token
+  }
+  return made.join('')
 }
 
 /** Text that may be base64 in a list, as text; bytes that are none as hexadecimal. */

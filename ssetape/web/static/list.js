@@ -73,9 +73,17 @@ function picture(rhythm) {
 
 function toggle(key) {
   if (!marked.delete(key)) marked.add(key)
-  compare.disabled = marked.size !== 2
-  compare.textContent = marked.size === 2 ? 'Compare' : `Compare (mark two, ${marked.size} marked)`
+  showMarked()
   rows.draw()
+}
+
+/** Those that are marked and there. */
+const markedRows = () => [...marked].filter((key) => all.has(key)).map((key) => all.get(key))
+
+function showMarked() {
+  const count = markedRows().length
+  compare.disabled = count !== 2
+  compare.textContent = count === 2 ? 'Compare' : `Compare (mark two, ${count} marked)`
 }
 
 const wordsOf = (row) =>
@@ -116,7 +124,7 @@ function fill(name, values) {
   const there = [...select.options].slice(1).map((option) => option.value)
   if (wanted.join('\n') === there.join('\n')) return
   const chosen = select.value
-  select.replaceChildren(select.options[0], ...wanted.map((value) => element('option', { value }, value)))
+  select.replaceChildren(select.options[0], ...wanted.map((value) => element('option', { value }, oneLine(value))))
   select.value = wanted.includes(chosen) ? chosen : ''
 }
 
@@ -128,21 +136,22 @@ function update() {
     due = 0
     if (isOrderDue) ordered = [...all.values()].sort((one, other) => other.startedS - one.startedS)
     const isFiltered = [...form.elements].some((each) => each.value)
+    fillChoices()
     if (isOrderDue || isFiltered) filter()
     else rows.draw()
     isOrderDue = false
-    fillChoices()
+    showMarked()
   }, Math.min(500, 20 + all.size / 20))
 }
 
 form.addEventListener('input', filter)
 form.addEventListener('submit', (event) => event.preventDefault())
 compare.addEventListener('click', () => {
-  const [a, b] = [...marked].sort((one, other) => (all.get(one).started < all.get(other).started ? -1 : 1))
-  location.href = `/compare?a=${a}&b=${b}`
+  const [a, b] = markedRows().sort((one, other) => one.startedS - other.startedS)
+  location.href = `/compare?a=${a.key}&b=${b.key}`
 })
 document.addEventListener('keydown', (event) => {
-  if (event.key !== '/' || event.target.matches('input')) return
+  if (event.key !== '/' || event.ctrlKey || event.altKey || event.metaKey || event.target.matches('input')) return
   event.preventDefault()
   form.elements.text.focus()
 })
@@ -163,18 +172,19 @@ listen('/rows', {
   reset: () => {
     all.clear()
     isOrderDue = true
+    update()
   },
   rows: (changed) => {
     for (const row of changed) {
       const known = all.get(row.key)
-      if (row.gone) {
-        all.delete(row.key)
-        marked.delete(row.key)
-      } else {
+      const before = known?.startedS
+      if (row.gone) all.delete(row.key)
+      else {
         all.set(row.key, Object.assign(known ?? {}, row))
         take(all.get(row.key))
       }
-      if (!known || row.gone) isOrderDue = true
+      // The first line of a new file may come after the file.
+      if (all.get(row.key)?.startedS !== before) isOrderDue = true
     }
     update()
   },

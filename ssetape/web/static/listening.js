@@ -1,5 +1,7 @@
 // Listens to one of the server's event streams, and says how that goes.
 
+const AGAIN_MS = 1000
+
 /**
  * What is lost with a connection is not lost: the browser says in Last-Event-ID what it has.
  * A page that nobody sees lets go of its connection, as browsers have six for all their pages.
@@ -15,7 +17,14 @@ export function listen(path, on) {
     // A new EventSource cannot say what the one before had.
     source = new EventSource(lastEventId ? `${path}?after=${encodeURIComponent(lastEventId)}` : path)
     source.onopen = () => say('live')
-    source.onerror = () => say('connection lost, trying again')
+    source.onerror = () => {
+      say('connection lost, trying again')
+      // A server that has just begun may not know it yet, and browsers take that for its last word.
+      if (source?.readyState === EventSource.CLOSED) {
+        source = null
+        setTimeout(look, AGAIN_MS)
+      }
+    }
     for (const [name, act] of Object.entries(on)) {
       source.addEventListener(name, (event) => {
         lastEventId = event.lastEventId || lastEventId

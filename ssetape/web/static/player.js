@@ -1,7 +1,7 @@
 // Types the answer as it came: play, pause, step, speed, scrub.
 
 import { element, printable, thousands } from './format.js'
-import { lowerBound } from './waterfall.js'
+import { lowerBound, pushTime } from './waterfall.js'
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8]
 // Of an answer of megabytes the end is shown, or all of it when asked: what is moved through is laid out anew.
@@ -31,7 +31,7 @@ export class Player {
       type: 'range', min: 0, max: 0, step: 'any', value: 0, 'aria-label': 'moment',
       oninput: () => this.moveTo(Number(this.range.value)),
     })
-    this.clock = element('span', { class: 'mono' })
+    this.clock = element('span', { class: 'clock mono' })
     const speeds = element(
       'select',
       { 'aria-label': 'speed', onchange: (event) => { this.speed = Number(event.target.value) } },
@@ -52,7 +52,7 @@ export class Player {
   /** Take what has come since; who is at the end stays there. */
   grow(pieces, endS) {
     for (const [t, text, replaces] of pieces) {
-      this.times.push(t)
+      pushTime(this.times, t)
       this.whole += text
       this.starts.push(replaces ? this.ends.at(-1) : this.starts.at(-1))
       this.ends.push(this.whole.length)
@@ -82,8 +82,9 @@ export class Player {
 
   step(direction) {
     const shown = this.count(this.atS)
-    const next = direction > 0 ? this.times[shown] ?? this.endS : this.times[shown - 2] ?? 0
-    this.moveTo(next)
+    if (direction > 0) this.moveTo(this.times[shown] ?? this.endS)
+    // What came at one moment goes at one step.
+    else this.moveTo(this.times[lowerBound(this.times, this.times[shown - 1] ?? 0) - 1] ?? 0)
   }
 
   /** How many pieces have come by a moment. */
@@ -105,7 +106,9 @@ export class Player {
     const hidden = start - this.starts[count]
     this.allButton.hidden = !hidden
     this.allButton.textContent = hidden ? `${thousands(hidden)} characters before, show all` : ''
-    this.text.textContent = printable(this.whole.slice(start, this.ends[count]))
+    const text = printable(this.whole.slice(start, this.ends[count]))
+    // What somebody has selected stays so while nothing comes.
+    if (this.text.textContent !== text) this.text.textContent = text
     if (this.isPlaying) this.said.scrollTop = this.said.scrollHeight
   }
 }

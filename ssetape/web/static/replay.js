@@ -7,10 +7,13 @@ export function serveForm(section, path) {
   const stop = section.querySelector('.stop')
   const served = section.querySelector('.served')
 
+  const say = (text, name) => served.replaceChildren(element('p', { class: name }, text))
+  const ask = (options) => fetch(path, options).catch(() => new Response('The server of this page does not answer.', { status: 503 }))
+
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     const { speed, instant, fault, shares } = form.elements
-    const response = await fetch(path, {
+    const response = await ask({
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({
@@ -18,7 +21,7 @@ export function serveForm(section, path) {
       }),
     })
     if (!response.ok) {
-      served.replaceChildren(element('p', { class: 'alarm' }, await response.text()))
+      say(await response.text(), 'alarm')
       return
     }
     const { url, get_url: getUrl, curl } = await response.json()
@@ -28,8 +31,12 @@ export function serveForm(section, path) {
   })
 
   stop.addEventListener('click', async () => {
-    await fetch(path, { method: 'DELETE' })
-    served.replaceChildren(element('p', { class: 'quiet' }, 'It is served no more.'))
+    const response = await ask({ method: 'DELETE' })
+    if (!response.ok) {
+      say(await response.text(), 'alarm')
+      return
+    }
+    say('It is served no more.', 'quiet')
     stop.disabled = true
   })
 }
@@ -38,6 +45,7 @@ function line(name, text) {
   const copy = async (event) => {
     await navigator.clipboard.writeText(text)
     event.target.textContent = 'copied'
+    event.target.ariaLabel = `copied ${name}`
   }
   return element(
     'div',

@@ -19,7 +19,11 @@ export class Rows {
     this.rowPx = rowPx
     this.count = 0
     this.chosen = -1
-    this.inner = element('div', { role: 'rowgroup' })
+    this.label = label
+    this.isHeld = false
+    // Who presses a row clicks on that one: none takes its place meanwhile.
+    this.inner = element('div', { role: 'rowgroup', onpointerdown: () => { this.isHeld = true } })
+    for (const name of ['pointerup', 'pointercancel']) addEventListener(name, () => this.release())
     this.element = element(
       'div',
       {
@@ -28,7 +32,7 @@ export class Rows {
         tabindex: 0,
         'aria-label': label,
         'aria-rowcount': 0,
-        onscroll: () => this.draw(),
+        onscroll: () => this.draw(true),
         onkeydown: (event) => this.press(event),
         onclick: (event) => this.click(event),
       },
@@ -73,8 +77,14 @@ export class Rows {
     if (isAsked) this.onChoose(number)
   }
 
-  draw() {
-    if (this.drawing) return
+  release() {
+    if (!this.isHeld) return
+    this.isHeld = false
+    this.draw()
+  }
+
+  draw(isScrolled = false) {
+    if (this.drawing || this.isHeld && !isScrolled) return
     this.drawing = requestAnimationFrame(() => {
       this.drawing = 0
       const { scrollTop, clientHeight } = this.element
@@ -82,8 +92,17 @@ export class Rows {
       const last = Math.min(this.count, Math.ceil((scrollTop + clientHeight) / this.rowPx) + SPARE_ROWS)
       const rows = []
       for (let number = first; number < last; number += 1) rows.push(this.row(number))
+      const hadFocus = this.inner.contains(document.activeElement)
       this.inner.replaceChildren(...rows)
+      if (hadFocus) this.element.focus({ preventScroll: true })
+      // What a screen reader speaks of, as the focus is the grid's.
+      if (first <= this.chosen && this.chosen < last) this.element.setAttribute('aria-activedescendant', this.idOf(this.chosen))
+      else this.element.removeAttribute('aria-activedescendant')
     })
+  }
+
+  idOf(number) {
+    return `${this.label}-${number}`
   }
 
   row(number) {
@@ -94,6 +113,7 @@ export class Rows {
       {
         class: ['row', isChosen && 'chosen', number % 2 && 'odd', ...classes].filter(Boolean).join(' '),
         role: 'row',
+        id: this.idOf(number),
         'aria-rowindex': number + 1,
         'aria-selected': String(isChosen),
         'data-number': number,

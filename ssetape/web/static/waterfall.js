@@ -30,7 +30,7 @@ export class Waterfall {
   /** Take what has come since; who sees all of it goes on to do so. */
   grow() {
     const { events, milestones, chunks } = this.capture
-    for (let index = this.times.length; index < events.length; index += 1) this.times.push(events[index][0])
+    for (let index = this.times.length; index < events.length; index += 1) pushTime(this.times, events[index][0])
     this.milestones = milestones.filter(([, t]) => t !== null)
     this.endS = Math.max(0, ...this.milestones.map(([, t]) => t), this.times.at(-1) ?? 0, chunks.at(-1)?.[0] ?? 0)
     const sawAll = this.fromS === 0 && this.toS === this.wholeS
@@ -47,6 +47,7 @@ export class Waterfall {
       this.zoom(event.deltaY > 0 ? 1.25 : 0.8, this.timeAt(event.offsetX))
     }, { passive: false })
     canvas.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0) return
       canvas.setPointerCapture(event.pointerId)
       this.brush = { from: event.offsetX, to: event.offsetX }
     })
@@ -56,14 +57,22 @@ export class Waterfall {
       this.draw()
     })
     canvas.addEventListener('pointerup', () => {
+      if (!this.brush) return
       const { from, to } = this.brush
       this.brush = null
       if (Math.abs(to - from) < 5) this.onTime(this.timeAt(to))
       else this.show(this.timeAt(Math.min(from, to)), this.timeAt(Math.max(from, to)))
       this.draw()
     })
+    // As where a finger turns out to scroll the page.
+    canvas.addEventListener('pointercancel', () => {
+      this.brush = null
+      this.draw()
+    })
     canvas.addEventListener('dblclick', () => this.show(0, this.wholeS))
     canvas.addEventListener('keydown', (event) => {
+      // Those are the browser's: to zoom the page, to go back.
+      if (event.ctrlKey || event.altKey || event.metaKey) return
       const span = this.toS - this.fromS
       const middle = (this.fromS + this.toS) / 2
       const steps = {
@@ -208,6 +217,11 @@ export class Waterfall {
       if (x(t) + context.measureText(text).width + 3 < width) context.fillText(text, x(t) + 3, bottom + 3)
     }
   }
+}
+
+/** Add a moment to rising ones. Time does not go back, whatever a file says. */
+export function pushTime(times, t) {
+  times.push(Math.max(t, times.at(-1) ?? 0))
 }
 
 /** The first place in rising numbers that is not below a number. */
