@@ -593,7 +593,8 @@ def test_a_real_recording_is_on_the_page_while_it_goes_on(driver: Chrome, tmp_pa
             wait_for(
                 driver, "return document.querySelector('.row').textContent.includes('recording')"
             )
-            driver.find_element(By.CSS_SELECTOR, ".list .row span:nth-child(4)").click()
+            # At one go: rows are made anew as they change.
+            driver.execute_script("document.querySelector('.list .row span:nth-child(4)').click()")
             text = "return document.querySelector('.said')?.textContent"
             wait_for(driver, f"{text} === 'One, '")
             go_on.set()
