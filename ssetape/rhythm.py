@@ -3,6 +3,8 @@
 from bisect import bisect_right
 
 _STRETCHES = 64
+# Times of odd captures may be so far apart that what is between them is infinite.
+_LONGEST_S = 1e300
 
 
 class Rhythm:
@@ -39,7 +41,7 @@ class Rhythm:
 
     def _place_of(self, t_s: float) -> int:
         assert self._start_s is not None
-        return int(max(0.0, t_s - self._start_s) / self._length_s)
+        return int(min(max(0.0, t_s - self._start_s), _LONGEST_S) / self._length_s)
 
     def _halve(self) -> None:
         self._length_s *= 2

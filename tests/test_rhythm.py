@@ -36,3 +36,10 @@ def test_many_at_a_time_are_the_same_as_one_by_one(gaps: list[float], size: int)
     for place in range(0, len(gaps), size):
         many.add_all(times[place : place + size], gaps[place : place + size])
     assert one.longest() == many.longest()
+
+
+def test_an_infinite_gap_is_a_gap() -> None:
+    rhythm = Rhythm()
+    rhythm.add(1.7e308, float("inf"))
+    rhythm.add(1.7e308, 0.0)
+    assert max(gap for gap in rhythm.longest() if gap is not None) == float("inf")
