@@ -138,8 +138,9 @@ def test_the_list_is_searched_filtered_and_opened(page: Page) -> None:
     page.wait_for_rows(2)
     wait_for(page.driver, "return document.querySelector('.list').textContent.includes('Hello')")
     row = page.rows()[0]
-    assert row[1:8] == [
-        *("2026-11-23 09:31:12", "GET", "one.test/v1/chat", "200", "openai-chat", "3 s", "3"),
+    assert row[1:9] == [
+        *("2026-11-23 09:31:12", "GET", "one.test/v1/chat", "200"),
+        *("openai-chat", "500 ms", "3 s", "3"),
     ]
     assert page.driver.execute_script("return document.querySelectorAll('.row canvas').length") == 1
     page.find("input[type=search]").send_keys("HELLO one")

@@ -4,7 +4,8 @@ A page that loses its connection says in Last-Event-ID what it has, and gets wha
 """
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -64,24 +65,25 @@ async def of_listing(listing: Listing, last_event_id: str) -> AsyncIterator[byte
 
 async def of_capture(path: Path, last_event_id: str) -> AsyncIterator[bytes]:
     """Give what a page shows of a capture, and what comes of one that is being recorded."""
-    parts = _parts(path, Place.parse(last_event_id))
-    said_s = time.monotonic()
-    while True:
-        # In a thread, as it reads and parses; in none while there is nothing to do.
-        part = await anyio.to_thread.run_sync(next, parts, b"")
-        if part == b"":
-            return
-        if part is not None:
-            yield part
-            said_s = time.monotonic()
-            continue
-        await anyio.sleep(POLL_S)
-        if time.monotonic() - said_s > _SIGN_OF_LIFE_S:
-            yield b":\n\n"
-            said_s = time.monotonic()
+    # Closed with the connection, and the file with it: threads keep what they were last given.
+    with closing(_parts(path, Place.parse(last_event_id))) as parts:
+        said_s = time.monotonic()
+        while True:
+            # In a thread, as it reads and parses; in none while there is nothing to do.
+            part = await anyio.to_thread.run_sync(next, parts, b"")
+            if part == b"":
+                return
+            if part is not None:
+                yield part
+                said_s = time.monotonic()
+                continue
+            await anyio.sleep(POLL_S)
+            if time.monotonic() - said_s > _SIGN_OF_LIFE_S:
+                yield b":\n\n"
+                said_s = time.monotonic()
 
 
-def _parts(path: Path, after: Place) -> Iterator[bytes | None]:
+def _parts(path: Path, after: Place) -> Generator[bytes | None]:
     """Give events, None at each pause."""
     sent_characters = 0
     due_s = 0.0

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,28 @@ def test_what_is_being_recorded_comes_as_it_is_written(raw_capture: Raw, tmp_pat
         found = await take(stream, "end")
         assert [row[0] for row in found[0][2]["events"]] == [2.0]
         assert found[-2][2]["end"]["reason"] == "complete"
+
+    asyncio.run(run())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="files are seen in /proc")
+def test_a_page_that_leaves_leaves_no_file_open(raw_capture: Raw, tmp_path: Path) -> None:
+    path = tmp_path.resolve() / "a.ssetape"
+    path.write_bytes(raw_capture([(1.0, CHAT)], end=None))
+
+    def is_open() -> bool:
+        return any(os.path.realpath(each) == str(path) for each in Path("/proc/self/fd").iterdir())
+
+    async def run() -> None:
+        stream = of_capture(path, "")
+        leaving = asyncio.create_task(take(stream, "never"))
+        async with asyncio.timeout(TIMEOUT_S):
+            while not is_open():
+                await asyncio.sleep(0.01)
+            leaving.cancel()
+            await asyncio.wait([leaving])
+            while is_open():
+                await asyncio.sleep(0.01)
 
     asyncio.run(run())
 

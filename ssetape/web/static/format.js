@@ -16,6 +16,7 @@ export function element(name, attributes = {}, ...children) {
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return '-'
   if (seconds === 0) return '0 s'
+  if (seconds < 0) return `-${duration(-seconds)}`
   if (seconds < 0.0005) return `${(seconds * 1e6).toFixed(0)} us`
   if (seconds < 0.9995) return `${Number((seconds * 1e3).toPrecision(3))} ms`
   return `${Number(seconds.toPrecision(4))} s`
