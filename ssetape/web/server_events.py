@@ -4,7 +4,7 @@ A page that loses its connection says in Last-Event-ID what it has, and gets wha
 """
 
 import time
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -49,38 +49,39 @@ async def of_listing(listing: Listing, last_event_id: str) -> AsyncIterator[byte
     revision = int(number) if is_known else 0
     if not revision:
         yield encoded({}, name="reset")
-    said_s = time.monotonic()
-    while True:
+
+    async def changes() -> bytes | None:
+        nonlocal revision
         rows = listing.since(revision)
-        if rows:
-            revision = rows[-1]["revision"]
-            yield encoded(rows, name="rows", event_id=f"{_RUN}-{revision}")
-            said_s = time.monotonic()
-            continue
-        await anyio.sleep(POLL_S)
-        if time.monotonic() - said_s > _SIGN_OF_LIFE_S:
-            yield b":\n\n"
-            said_s = time.monotonic()
+        if not rows:
+            return None
+        revision = rows[-1]["revision"]
+        return encoded(rows, name="rows", event_id=f"{_RUN}-{revision}")
+
+    async for part in _paced(changes):
+        yield part
 
 
 async def of_capture(path: Path, last_event_id: str) -> AsyncIterator[bytes]:
     """Give what a page shows of a capture, and what comes of one that is being recorded."""
     # Closed with the connection, and the file with it: threads keep what they were last given.
     with closing(_parts(path, Place.parse(last_event_id))) as parts:
-        said_s = time.monotonic()
-        while True:
-            # In a thread, as it reads and parses; in none while there is nothing to do.
-            part = await anyio.to_thread.run_sync(next, parts, b"")
-            if part == b"":
-                return
-            if part is not None:
-                yield part
-                said_s = time.monotonic()
-                continue
+        # In a thread, as it reads and parses; in none while there is nothing to do.
+        async for part in _paced(lambda: anyio.to_thread.run_sync(next, parts, b"")):
+            yield part
+
+
+async def _paced(next_part: Callable[[], Awaitable[bytes | None]]) -> AsyncIterator[bytes]:
+    """Give parts up to an empty one; where there is None, wait, and in long silences say so."""
+    said_s = time.monotonic()
+    while (part := await next_part()) != b"":
+        if part is None:
             await anyio.sleep(POLL_S)
-            if time.monotonic() - said_s > _SIGN_OF_LIFE_S:
-                yield b":\n\n"
-                said_s = time.monotonic()
+            if time.monotonic() - said_s <= _SIGN_OF_LIFE_S:
+                continue
+            part = b":\n\n"
+        yield part
+        said_s = time.monotonic()
 
 
 def _parts(path: Path, after: Place) -> Generator[bytes | None]:
