@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.library import find
-from ssetape.rows import plain
+from ssetape.rows import Exchange, plain
 from ssetape.typed import typed
 
 # Of an answer, what a row shows.
@@ -149,7 +148,7 @@ def _basics(entry: _Entry) -> Row:
     row: Row = {"name": plain(entry.path.name), "problem": None}
     try:
         capture = Capture(entry.path, with_ends=True)
-        response, end = capture.response, capture.end
+        exchange, response, end = Exchange(capture), capture.response, capture.end
     except CaptureError as error:
         # A file that is being made has no first line yet: told when that has come.
         return {**row, "problem": str(error), "started": "", "url": "", "goesOn": False}
@@ -159,21 +158,14 @@ def _basics(entry: _Entry) -> Row:
         "kind": capture.kind,
         "method": capture.request.method,
         "url": capture.request.url,
-        **_places(capture.request.url),
+        "host": exchange.host or "",
+        "path": capture.request.url if exchange.path is None else exchange.path,
         "status": response.status if response else None,
         "bytes": end.size_bytes if end else None,
         "durationS": end.t_s if end else None,
         "end": end.reason if end else "interrupted" if entry.is_quiet else None,
         "goesOn": end is None and not entry.is_quiet,
     }
-
-
-def _places(url: str) -> Row:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return {"host": "", "path": url}
-    return {"host": parts.netloc.rpartition("@")[2], "path": parts.path}
 
 
 def _measures(path: Path) -> Row:
