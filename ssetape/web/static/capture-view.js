@@ -21,9 +21,7 @@ export class CaptureView {
    */
   constructor(capture, source) {
     this.source = source
-    this.capture = { ...UNMEASURED, events: [], chunks: [], ...capture, typed: undefined }
-    this.capture.events = []
-    this.capture.chunks = []
+    this.capture = { ...UNMEASURED, ...capture, events: [], chunks: [] }
     this.isTouched = false
     this.gaps = new Gaps()
     this.canvas = element('canvas', { tabindex: 0, role: 'img' })
