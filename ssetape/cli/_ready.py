@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import click
 
@@ -51,8 +52,7 @@ class Ready:
         Args:
             captures: how many answer.
         """
-        port = int(url.split("://")[1].partition("/")[0].rpartition(":")[2])
-        told = {"url": url, "port": port, "pid": os.getpid(), "captures": captures}
+        told = {"url": url, "port": urlsplit(url).port, "pid": os.getpid(), "captures": captures}
         if self.as_json:
             json_line(told)
         if self.path is not None:

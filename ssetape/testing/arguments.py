@@ -33,7 +33,7 @@ def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
         raise ReplayError(str(error)) from error
     return {
         "pace": pace,
-        "strictness": websocket.Strictness(strictness),
+        "strictness": strictness,
         "scenario": faults.Scenario(rules, options.get("seed", 0)),
         "matching": matching,
         "resume": options.get("resume", False),
