@@ -101,7 +101,7 @@ class Recipe:
             started = subprocess.Popen(words, cwd=self.folder, env=self.environment)
             self._background.append(started)
             ports = [port for port in self._replaced.values() if port in command]
-            _wait_for(int(ports[0]))
+            wait_for(int(ports[0]))
             return subprocess.CompletedProcess(command, 0, "", "")
         return subprocess.run(
             ["sh", "-c", command],
@@ -139,7 +139,7 @@ class Recipe:
             process.wait(30)
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
     deadline_s = time.monotonic() + 30
     while time.monotonic() < deadline_s:
         try:

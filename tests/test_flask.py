@@ -1,6 +1,5 @@
 """A Flask server as people write them, recorded through the proxy and read by a browser."""
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -9,9 +8,8 @@ from pathlib import Path
 import flask
 import httpx
 import pytest
+from browsers import browser, needs_chromium, wait_for
 from proxies import Mitmdump, ended_capture
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
-from selenium.webdriver.support.ui import WebDriverWait
 from werkzeug.serving import make_server
 
 from ssetape.capture import Capture
@@ -107,37 +105,14 @@ def test_a_generator_of_flask_is_recorded_while_a_program_reads_it(
     assert capture.end.reason == "complete"
 
 
-@pytest.mark.skipif(
-    not (shutil.which("chromium") and shutil.which("chromedriver")),
-    reason="no chromium and chromedriver here: apt install chromium chromium-driver",
-)
+@needs_chromium
 def test_a_generator_of_flask_is_recorded_while_a_browser_reads_it(
     url: str, proxy: Mitmdump, tmp_path: Path
 ) -> None:
-    options = ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for flag in (
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--disable-dev-shm-usage",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        f"--user-data-dir={tmp_path / 'profile'}",
-        f"--proxy-server=http://127.0.0.1:{proxy.port}",
-        "--proxy-bypass-list=<-loopback>",
-    ):
-        options.add_argument(flag)
-    driver = Chrome(options, ChromeService(shutil.which("chromedriver")))
-    try:
+    through = (f"--proxy-server=http://127.0.0.1:{proxy.port}", "--proxy-bypass-list=<-loopback>")
+    with browser(tmp_path / "profile", *through) as driver:
         driver.get(url)
-        done = "return source.readyState === EventSource.CLOSED"
-        WebDriverWait(driver, TIMEOUT_S, 0.05).until(lambda _: driver.execute_script(done))
+        wait_for(driver, "return source.readyState === EventSource.CLOSED")
         seen = driver.execute_script("return seen")
-    finally:
-        driver.quit()
     assert seen == TICKS
     assert_ticks(ended_capture(proxy.tape_dir, f"{url}/ticks/browser"))
