@@ -11,7 +11,8 @@ from mitmproxy import exceptions, http, websocket
 from mitmproxy.io import FlowReader
 
 from ssetape.errors import SourceError
-from ssetape.imported import (
+from ssetape.format.values import COMPLETE, WEBSOCKET, Chunk, Close, End, Message, Request, Response
+from ssetape.imports._exchange import (
     BYTES_EXACT,
     TIMES_CHUNKS,
     TIMES_ENDS,
@@ -20,9 +21,9 @@ from ssetape.imported import (
     Imported,
     Skipped,
 )
-from ssetape.records import COMPLETE, WEBSOCKET, Chunk, Close, End, Message, Request, Response
 
-from . import ends, exchanges
+from .recorder import ends
+from .recorder import flows as exchanges
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:

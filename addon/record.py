@@ -22,7 +22,7 @@ if __name__.startswith("__mitmproxy_script__"):
     _root = next(
         folder
         for folder in Path(__file__).resolve().parents[1:3]
-        if (folder / "ssetape" / "writer.py").is_file()
+        if (folder / "ssetape" / "sse.py").is_file()
     )
     sys.path.insert(0, str(_root))
     import ssetape
@@ -34,18 +34,21 @@ from mitmproxy import addonmanager, ctx, flowfilter, http
 from mitmproxy.connection import Connection, ConnectionState
 from mitmproxy.utils import human
 
-from ssetape import __version__, detection
+from ssetape import __version__
 from ssetape.addon import (
+    clock,
     ends,
-    exchanges,
-    moments,
+    flows,
+    ordinary,
     peek,
-    recordings,
     settings,
-    websocket_recording,
-    whole,
+    websocket,
 )
-from ssetape.records import HTTP, WEBSOCKET, Headers
+from ssetape.addon import (
+    recording as recordings,
+)
+from ssetape.format.values import HTTP, WEBSOCKET, Headers
+from ssetape.messages import detection
 
 if __name__.startswith("__mitmproxy_script__"):
     sys.path.remove(str(_root))
@@ -58,7 +61,7 @@ class SsetapeRecord:
 
     def __init__(self) -> None:
         self._settings = settings.Settings()
-        self._moments = moments.Moments()
+        self._moments = clock.Moments()
         # By flow id: those whose recording has begun, or has failed to.
         self._begun: set[str] = set()
         self._shutting_down = False
@@ -90,7 +93,7 @@ class SsetapeRecord:
             return
         is_labelled = False
         try:
-            headers = exchanges.pairs(response.headers)
+            headers = flows.pairs(response.headers)
             is_labelled = detection.is_stream(headers, self._settings.types)
             if is_labelled or (ctx.options.tape_all and response.stream):
                 if self._is_wanted(flow):
@@ -101,8 +104,7 @@ class SsetapeRecord:
                 )
         except Exception as error:
             logger.error(
-                f"ssetape: cannot record {exchanges.title(flow)}: {error}; "
-                f"the stream itself goes on"
+                f"ssetape: cannot record {flows.title(flow)}: {error}; the stream itself goes on"
             )
         # Recorded or not: left to itself mitmproxy would hold a stream back to its end.
         if is_labelled and not response.stream:
@@ -114,7 +116,7 @@ class SsetapeRecord:
         if recording is not None and flow.response is not None:
             self._end_stream(recording, flow, flow.response, now_s)
         elif ctx.options.tape_all and flow.response is not None and flow.websocket is None:
-            self._record_whole(flow, lambda: whole.record(flow, self._moments, now_s))
+            self._record_whole(flow, lambda: ordinary.record(flow, self._moments, now_s))
         if flow.websocket is None:  # or it goes on
             self._forget(flow)
 
@@ -124,15 +126,15 @@ class SsetapeRecord:
             if ctx.options.tape_websocket and self._is_wanted(flow):
                 self._begin(flow, self._moments.head_at(flow.id, now_s), WEBSOCKET)
         except Exception as error:
-            logger.error(f"ssetape: cannot record {exchanges.title(flow)}: {error}")
+            logger.error(f"ssetape: cannot record {flows.title(flow)}: {error}")
         self._forget(flow)
 
     def websocket_message(self, flow: http.HTTPFlow) -> None:
-        websocket_recording.message(flow, time.perf_counter())
+        websocket.message(flow, time.perf_counter())
 
     def websocket_end(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
-        websocket_recording.end(flow, now_s, self._shutting_down, _idle_limit_s())
+        websocket.end(flow, now_s, self._shutting_down, _idle_limit_s())
 
     def error(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
@@ -147,7 +149,7 @@ class SsetapeRecord:
         elif ctx.options.tape_all and flow.response is not None:
             reason, details = self._why(flow, 0.0)
             self._record_whole(
-                flow, lambda: whole.record_cut(flow, self._moments, now_s, reason, details)
+                flow, lambda: ordinary.record_cut(flow, self._moments, now_s, reason, details)
             )
         self._forget(flow)
 
@@ -177,7 +179,7 @@ class SsetapeRecord:
             self._report_taken_away(recording)
             recording.finish(now_s, ends.NOT_SEEN)
             return
-        exchanges.write_trailers(flow, recording, now_s)
+        flows.write_trailers(flow, recording, now_s)
         recording.finish(now_s, ends.KILLED if flow.error else ends.COMPLETE)
 
     def _record_whole(self, flow: http.HTTPFlow, record: Callable[[], None]) -> None:
@@ -185,9 +187,7 @@ class SsetapeRecord:
             if flow.id not in self._begun and self._is_wanted(flow):
                 record()
         except Exception as error:
-            logger.error(
-                f"ssetape: cannot record {exchanges.title(flow)}: {error}; it went through"
-            )
+            logger.error(f"ssetape: cannot record {flows.title(flow)}: {error}; it went through")
 
     def _forget(self, flow: http.HTTPFlow) -> None:
         self._moments.forget(flow.id)
@@ -217,7 +217,7 @@ class SsetapeRecord:
         )
 
     def _is_wanted(self, flow: http.HTTPFlow) -> bool:
-        if flow.metadata.get(exchanges.REPLAYED):
+        if flow.metadata.get(flows.REPLAYED):
             return False
         wanted = self._settings.filter
         return wanted is None or bool(flowfilter.match(wanted, flow))
@@ -227,7 +227,7 @@ class SsetapeRecord:
         if response is None or not ctx.options.tape_peek or callable(response.stream):
             return False
         return detection.is_worth_a_look(
-            response.status_code, headers, exchanges.pairs(request.headers), request.raw_content
+            response.status_code, headers, flows.pairs(request.headers), request.raw_content
         )
 
     def _begin_stream(self, flow: http.HTTPFlow, now_s: float) -> None:
@@ -241,7 +241,7 @@ class SsetapeRecord:
         self, flow: http.HTTPFlow, head_s: float, kind: str = HTTP
     ) -> recordings.Recording | None:
         self._begun.add(flow.id)
-        recording = exchanges.begin(flow, self._moments.sent_at(flow, head_s), head_s, kind)
+        recording = flows.begin(flow, self._moments.sent_at(flow, head_s), head_s, kind)
         if recording is not None:
             logger.info(f"ssetape: recording {recording.title} to {recording.writer.path.name}")
         return recording

@@ -27,7 +27,7 @@ if __name__.startswith("__mitmproxy_script__"):
 
 from mitmproxy import addonmanager, ctx, exceptions, http
 
-from ssetape.addon import exchanges
+from ssetape.addon import flows
 from ssetape.errors import SsetapeError
 from ssetape.library import open_all
 from ssetape.replay import asked as asking
@@ -113,7 +113,7 @@ class SsetapeReplay:
         request = flow.request
         authority = request.host_header or request.pretty_host
         try:
-            headers = [(n, v) for n, v in exchanges.pairs(request.headers) if n.lower() != "host"]
+            headers = [(n, v) for n, v in flows.pairs(request.headers) if n.lower() != "host"]
             asked = asking.Asked(
                 request.method,
                 request.url,
@@ -125,17 +125,17 @@ class SsetapeReplay:
                 return
             port = await self._port(flow)
         except (SsetapeError, OSError) as error:
-            message = f"ssetape: cannot replay {exchanges.title(flow)}: {error}"
+            message = f"ssetape: cannot replay {flows.title(flow)}: {error}"
             logger.error(message)
             flow.response = http.Response.make(500, f"{message}\n".encode())
             return
-        flow.metadata[exchanges.REPLAYED] = True
+        flow.metadata[flows.REPLAYED] = True
         request.scheme, request.host, request.port = "http", "127.0.0.1", port
         request.host_header = authority  # which the line above has changed
         flow.server_conn.via = None
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        if flow.metadata.get(exchanges.REPLAYED) and flow.response is not None:
+        if flow.metadata.get(flows.REPLAYED) and flow.response is not None:
             flow.response.stream = True
 
     def response(self, flow: http.HTTPFlow) -> None:

@@ -22,9 +22,9 @@ OUTSIDE = (
     "LICENSE",
     "bench/README.md",
     "samples/README.md",
-    "ssetape/detection.py",
-    "ssetape/redaction.py",
-    "ssetape/secret_patterns.py",
+    "ssetape/messages/detection.py",
+    "ssetape/masking/by_place.py",
+    "ssetape/masking/by_shape.py",
 )
 
 _LINK = re.compile(r"(?<=\]\()(?P<path>[^)\s:#]+)(?P<anchor>#[^)\s]*)?(?=\))")

@@ -12,24 +12,24 @@ from urllib.parse import quote
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
+from ssetape.format.values import WEBSOCKET, Headers
 from ssetape.library import open_all
-from ssetape.records import WEBSOCKET, Headers
 
 from . import framing
-from .answering import Answerer
-from .answers import Play, Say, refusal
-from .asgi_websocket import converse
+from .answer import Play, Say, refusal
+from .answers.answerer import Answerer
+from .answers.pages import Pages
 from .asked import Asked
-from .connection import REQUEST_BODY_LIMIT_BYTES
 from .faults import Scenario
-from .match_rules import MatchBook
+from .matching.rules import MatchBook
 from .pacing import Pace, Pacer
-from .pages import Pages
 from .server import ReplayServer
 from .shelf import Shelf
 from .stream import Cut, body_pieces
 from .timer import Timer, now_ns
-from .websocket import Strictness
+from .wire.asgi_websocket import converse
+from .wire.http1 import REQUEST_BODY_LIMIT_BYTES
+from .wire.websocket import Strictness
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

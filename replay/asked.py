@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from ssetape.records import Headers, header_values
+from ssetape.format.values import Headers, header_values
 
 # Characters of a session's name that count.
 _SESSION_LIMIT = 200

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from ssetape.records import Chunk
-from ssetape.timeline import EventTimeline
+from ssetape.format.values import Chunk
+from ssetape.messages.timeline import EventTimeline
 
-from .answering import Answerer
-from .answers import Play, Say
+from .answer import Play, Say
+from .answers.answerer import Answerer
 from .asked import Asked
 from .faults import Scenario
 from .faults.stretches import is_event_stream

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ssetape.errors import ReplayError
-from ssetape.records import Headers, Response, header_values
+from ssetape.format.values import Headers, Response, header_values
 
 # They speak of one connection, which was another: RFC 9110, section 7.6.1.
 _HOP_BY_HOP = frozenset(

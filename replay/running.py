@@ -11,7 +11,7 @@ from ssetape.capture import Capture
 from .faults import Scenario, parse
 from .pacing import Pace
 from .server import ReplayServer
-from .websocket import Strictness
+from .wire.websocket import Strictness
 
 T = TypeVar("T")
 

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
 
-from .answering import Answerer, Listener
-from .connection import Connection, Service
+from .answers.answerer import Answerer, Listener
+from .answers.control_pages import ControlPages
+from .answers.pages import Pages
 from .control import Control
-from .control_pages import ControlPages
 from .faults import Scenario
-from .match_rules import MatchBook
+from .matching.rules import MatchBook
 from .pacing import Pace
-from .pages import Pages
 from .shelf import Shelf
 from .timer import Timer
-from .websocket import Strictness
+from .wire.http1 import Connection, Service
+from .wire.websocket import Strictness
 
 
 class ReplayServer:

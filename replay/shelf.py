@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
-from ssetape.records import HTTP, WEBSOCKET, Chunk, End, Response, Trailers
+from ssetape.format.values import HTTP, WEBSOCKET, Chunk, End, Response, Trailers
 
 from . import framing
 

@@ -3,7 +3,7 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-from ssetape.records import header_values
+from ssetape.format.values import header_values
 
 from .asked import Asked
 

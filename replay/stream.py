@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 
 from ssetape.errors import SsetapeError
-from ssetape.records import Chunk, End, Headers, Trailers
+from ssetape.format.values import Chunk, End, Headers, Trailers
 
 from . import framing
 from .faults.fault import RESET

@@ -12,7 +12,7 @@ import h11
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
-from ssetape.records import WEBSOCKET, Headers, header_values
+from ssetape.format.values import WEBSOCKET, Headers, header_values
 
 from .pacing import Pace, Pacer
 from .running import serving

@@ -5,9 +5,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ssetape import reader
 from ssetape.errors import CaptureError
-from ssetape.records import (
+from ssetape.format import reader
+from ssetape.format.values import (
     BYTES,
     END,
     HEAD,
@@ -24,13 +24,13 @@ from ssetape.records import (
     Response,
     Trailers,
 )
-from ssetape.timeline import TimedEvent, timed_events
+from ssetape.messages.timeline import TimedEvent, timed_events
 
 if TYPE_CHECKING:
-    from ssetape.answer import Answer
-    from ssetape.meaning import TimedFact
-    from ssetape.measuring import Measurement
-    from ssetape.milestones import Milestones
+    from ssetape.meaning.answer import Answer
+    from ssetape.meaning.reading import TimedFact
+    from ssetape.measures.measure import Measurement
+    from ssetape.measures.milestones import Milestones
 
 
 class Capture:
@@ -131,13 +131,13 @@ class Capture:
 
         Nothing comes of a protocol that is not known here.
         """
-        from ssetape.meaning import Meaning
+        from ssetape.meaning.reading import Meaning
 
         return Meaning(self).facts()
 
     def answer(self) -> "Answer":
         """All that was said, put together: text, reasoning, calls of tools, usage, ..."""
-        from ssetape.meaning import answer_of
+        from ssetape.meaning.reading import answer_of
 
         return answer_of(self)
 
@@ -147,7 +147,7 @@ class Capture:
 
     def asked(self) -> list[tuple[str, str]]:
         """What the request says: (role, text) of each message in it; [] where none is found."""
-        from ssetape.asking import asked
+        from ssetape.meaning.question import asked
 
         return asked(self.request)
 
@@ -157,7 +157,7 @@ class Capture:
 
     def measure(self) -> "Measurement":
         """Milestones, gaps, stalls, rates, tokens, and what other tools would report."""
-        from ssetape.measuring import measure
+        from ssetape.measures.measure import measure
 
         return measure(self)
 

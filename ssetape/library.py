@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
-from ssetape.records import SUFFIX
+from ssetape.format.values import SUFFIX
 
 
 def find(paths: Iterable[Path | str]) -> Iterator[Path]:

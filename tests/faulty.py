@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from ssetape.records import Chunk, End, Response
+from ssetape.format.values import Chunk, End, Response
 
 HEAD = Response(0.5, 200, "OK", "HTTP/1.1", [("content-type", "text/event-stream")])
 LINES = Response(0.5, 200, "OK", "HTTP/1.1", [("content-type", "application/x-ndjson")])

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from ssetape import protocols
-from ssetape.answer import Answer, assemble
 from ssetape.errors import MessageError
 from ssetape.facts import Fact
-from ssetape.framings import StreamMessage
-from ssetape.records import Request, Response
+from ssetape.format.values import Request, Response
+from ssetape.meaning.answer import Answer, assemble
+from ssetape.messages.framing import StreamMessage
 
 Said = str | dict[str, Any] | list[Any] | tuple[str, Any]
 

@@ -22,50 +22,50 @@ STANDARD = sys.stdlib_module_names
 
 # Bytes and times in, bytes and times out.
 PURE = [
-    "ssetape/answer.py",
-    "ssetape/arrivals.py",
-    "ssetape/asking.py",
-    "ssetape/detection.py",
-    "ssetape/effects.py",
-    "ssetape/json_differences.py",
-    "ssetape/diagnosis.py",
-    "ssetape/cli/_plots.py",
-    "ssetape/distribution.py",
+    "ssetape/meaning/answer.py",
+    "ssetape/messages/arrivals.py",
+    "ssetape/meaning/question.py",
+    "ssetape/messages/detection.py",
+    "ssetape/comparing/effect_size.py",
+    "ssetape/comparing/json.py",
+    "ssetape/doctor/findings.py",
+    "ssetape/cli/terminal/plots.py",
+    "ssetape/measures/distribution.py",
     "ssetape/facts.py",
-    *(f"ssetape/framings/{name}.py" for name in ("_pieces", "aws", "events", "json_array")),
-    *(f"ssetape/framings/{name}.py" for name in ("lines", "message")),
-    "ssetape/imported.py",
+    *(f"ssetape/messages/{name}.py" for name in ("framed", "aws", "events", "json_array")),
+    *(f"ssetape/messages/{name}.py" for name in ("lines", "message", "framing")),
+    "ssetape/imports/_exchange.py",
     *(f"ssetape/imports/{name}.py" for name in ("_body", "_fields", "_har_values", "_stamps")),
     *(f"ssetape/imports/{name}.py" for name in ("curl", "har", "sse", "vcr")),
-    "ssetape/masked_lines.py",
-    "ssetape/milestones.py",
+    "ssetape/masking/lines.py",
+    "ssetape/measures/milestones.py",
     *(f"ssetape/protocols/{path.name}" for path in (ROOT / "ssetape" / "protocols").glob("*.py")),
-    "ssetape/records.py",
-    "ssetape/playhead.py",
-    "ssetape/redaction.py",
-    "ssetape/rhythm.py",
-    "ssetape/secret_patterns.py",
+    "ssetape/format/values.py",
+    "ssetape/cli/terminal/playhead.py",
+    "ssetape/masking/by_place.py",
+    "ssetape/measures/rhythm.py",
+    "ssetape/masking/by_shape.py",
     "ssetape/sse.py",
-    "ssetape/tables.py",
-    "ssetape/timeline.py",
-    "ssetape/timing.py",
-    "ssetape/token_counts.py",
-    "ssetape/traffic.py",
-    "ssetape/yardsticks.py",
+    "ssetape/tables/columns.py",
+    "ssetape/messages/timeline.py",
+    "ssetape/measures/gaps.py",
+    "ssetape/meaning/tokens.py",
+    "ssetape/messages/traffic.py",
+    "ssetape/measures/other_tools.py",
     "replay/asked.py",
-    "replay/bodies.py",
-    "replay/candidates.py",
-    "replay/conditional.py",
+    "replay/matching/bodies.py",
+    "replay/matching/candidates.py",
+    "replay/answers/conditional.py",
     *(f"replay/faults/{name}.py" for name in ("fault", "stretches", "places", "cut", "delays")),
     *(f"replay/faults/{name}.py" for name in ("events", "heads", "rechunk")),
-    "replay/cross_origin.py",
+    "replay/answers/cors.py",
     "replay/framing.py",
-    "replay/matching.py",
+    "replay/matching/ladder.py",
     "replay/pacing.py",
     "replay/strangers.py",
-    "replay/paths.py",
-    "replay/resuming.py",
-    "replay/websocket_schedule.py",
+    "replay/matching/paths.py",
+    "replay/answers/resuming.py",
+    "replay/wire/websocket_schedule.py",
 ]
 IMPURE_MODULES = {"asyncio", "io", "logging", "os", "pathlib", "select", "selectors", "socket"}
 IMPURE_MODULES |= {"ssl", "subprocess", "threading", "time"}
@@ -140,7 +140,7 @@ def test_the_imports_of_every_source_file_are_understood() -> None:
     # Or all that follows would hold of nothing.
     assert len(sources()) > 25
     assert "ssetape.replay.running" in set(imports_of(ROOT / "replay" / "verify.py"))
-    assert "ssetape.records" in set(imports_of(ROOT / "addon" / "record.py"))
+    assert "ssetape.format.values" in set(imports_of(ROOT / "addon" / "record.py"))
     assert path_of("ssetape.replay.server") == ROOT / "replay" / "server.py"
     assert path_of("ssetape.capture.Capture") is None
     assert name_of(ROOT / "ssetape" / "cli" / "__init__.py") == "ssetape.cli"
@@ -227,7 +227,7 @@ def reached_from(start: Path) -> set[Path]:
 
 def test_the_recorder_imports_the_standard_library_and_mitmproxy_alone() -> None:
     reached = reached_from(ROOT / "addon" / "record.py")
-    assert ROOT / "ssetape" / "writer.py" in reached
+    assert ROOT / "ssetape" / "format" / "writer.py" in reached
     foreign = {
         f"{path.relative_to(ROOT)} imports {name}"
         for path in reached
@@ -240,7 +240,7 @@ def test_the_recorder_imports_the_standard_library_and_mitmproxy_alone() -> None
 def test_the_recorder_s_modules_run_without_anything_installed() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r}); before = set(sys.modules)\n"
-        "import ssetape, ssetape.writer, ssetape.redaction, ssetape.records\n"
+        "import ssetape, ssetape.format.writer, ssetape.masking.by_place, ssetape.format.values\n"
         "tops = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
         "print(sorted(tops - sys.stdlib_module_names))"
     )

@@ -31,11 +31,11 @@ from websockets.sync.server import serve as websocket_server
 import ssetape
 from ssetape.capture import Capture
 from ssetape.exports import har
+from ssetape.format.writer import CaptureWriter
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
 from ssetape.samples import chat
 from ssetape.samples.server import SampleServer
-from ssetape.writer import CaptureWriter
 
 pytestmark = needs_chromium
 

@@ -11,7 +11,7 @@ import pytest
 import ssetape
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, DecodingError, SsetapeError
-from ssetape.records import Close, End, Message, Trailers
+from ssetape.format.values import Close, End, Message, Trailers
 
 Make = Callable[..., Any]
 
@@ -239,7 +239,7 @@ def test_ends_are_the_same_when_read_at_once(
     assert late.response is not None
     assert late.end is not None
     expected = late.response, late.end
-    monkeypatch.setattr("ssetape.reader.open_file", None)
+    monkeypatch.setattr("ssetape.format.reader.open_file", None)
     assert (early.response, early.end) == expected
 
 

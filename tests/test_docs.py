@@ -21,7 +21,7 @@ from ssetape import protocols
 from ssetape.capture import Capture
 from ssetape.cli import main
 from ssetape.facts import Done, Text
-from ssetape.framings import StreamMessage
+from ssetape.messages.framing import StreamMessage
 from ssetape.samples.server import SampleServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -360,7 +360,7 @@ def test_the_json_page_lists_every_key(words: list[str]) -> None:
 
 
 def test_every_reason_that_the_recorder_gives_is_in_the_format() -> None:
-    from ssetape.addon import ends
+    from ssetape.addon.recorder import ends
 
     page = (ROOT / "docs" / "capture-format.md").read_text()
     reasons = [value for name, value in vars(ends).items() if name.isupper()]

@@ -15,7 +15,7 @@ from cli.programs import Program
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 
-from ssetape.replay.http2 import PREFACE
+from ssetape.replay.wire.http2 import PREFACE
 
 Write = Callable[..., Path]
 

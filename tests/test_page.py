@@ -19,7 +19,7 @@ from proxies import Exchange, Origin
 from selenium.webdriver import ActionChains, Chrome, Keys
 from selenium.webdriver.common.by import By
 
-from ssetape.cli._replays import ReplaysOfCaptures
+from ssetape.cli.running.replays import ReplaysOfCaptures
 from ssetape.web import server_events
 from ssetape.web.app import create_app
 from ssetape.web.listing import Listing, key_of

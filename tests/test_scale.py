@@ -15,7 +15,7 @@ import pytest
 
 from ssetape import library
 from ssetape.exports import parquet
-from ssetape.tables import TABLES
+from ssetape.tables.columns import TABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "scale.md").read_text()

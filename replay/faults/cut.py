@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ssetape.records import End
+from ssetape.format.values import End
 
 from .fault import CUT, RESET, Fault, Part, Run
 from .places import Place

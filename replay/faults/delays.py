@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from ssetape.records import Response
+from ssetape.format.values import Response
 
 from .fault import Fault, Part, Run, at, need_at_least
 from .places import Place

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ssetape.records import End, Trailers
+from ssetape.format.values import End, Trailers
 
 from .fault import Fault, Part, Run, need_at_least, need_chance, need_one
 from .stretches import Slice, Stretch, is_event_stream, joined, stretches

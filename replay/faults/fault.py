@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ssetape.records import Chunk, End, Headers, Response, Trailers
+from ssetape.format.values import Chunk, End, Headers, Response, Trailers
 
 Part = Chunk | Trailers | End
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from ssetape.records import Headers, Response
+from ssetape.format.values import Headers, Response
 
 from .fault import Fault, Refusal, Run, need_at_least
 

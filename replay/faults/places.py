@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ssetape.records import Chunk, End, Trailers
+from ssetape.format.values import Chunk, End, Trailers
 
 from .fault import Part, Run, need_at_least, need_one
 from .stretches import Stretch, joined, stretches

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ssetape.records import Chunk
+from ssetape.format.values import Chunk
 
 from .fault import Fault, Part, Run, at, need_at_least, need_one
 

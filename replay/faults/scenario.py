@@ -9,10 +9,10 @@ from typing import ClassVar
 
 import orjson
 
-from ssetape.decoding import BodyDecoder
-from ssetape.records import WEBSOCKET, Chunk, Headers, Response, header_values
+from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response, header_values
+from ssetape.messages.decoding import BodyDecoder
 
-from ..answers import Play, Say
+from ..answer import Play, Say
 from ..asked import Asked
 from ..pacing import Pace, Pacer
 from .fault import Fault, Part, Refusal, Run, at, need_chance

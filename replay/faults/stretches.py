@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ssetape.records import Chunk, End, Response, Trailers, header_values
+from ssetape.format.values import Chunk, End, Response, Trailers, header_values
 from ssetape.sse import EventStreamParser
 
 from .fault import Part

@@ -1,7 +1,7 @@
 """The command line: one file a verb, found by its name.
 
 A verb is a module here with a click command called `command`; an underscore behind its name keeps
-it apart from a word of Python. Modules whose names begin with an underscore are shared by them.
+it apart from a word of Python. What verbs share lies in the packages: options, terminal, running.
 """
 
 import errno
@@ -16,15 +16,15 @@ from typing import Any
 import click
 
 from ssetape import SsetapeError, __version__
-from ssetape.cli._output import printable
+from ssetape.cli.terminal.output import printable
 
 
 class _Verbs(click.Group):
     """The verbs, each imported only when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        names = (module.name for module in pkgutil.iter_modules(__path__))
-        return sorted(name.rstrip("_") for name in names if not name.startswith("_"))
+        names = (each.name for each in pkgutil.iter_modules(__path__) if not each.ispkg)
+        return sorted(name.rstrip("_") for name in names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):

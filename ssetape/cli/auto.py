@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from ssetape.cli import _proxied
-from ssetape.cli._captures import open_paths
-from ssetape.cli._matching import make_matching, matching_options
-from ssetape.cli._output import note
-from ssetape.cli._pace import make_pace, pace_options
-from ssetape.cli._paths import PATH
-from ssetape.cli._proxy import CommandWithProgram, program_of
+from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.matching import make_matching, matching_options
+from ssetape.cli.options.pace import make_pace, pace_options
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.running import proxied
+from ssetape.cli.running.proxy import CommandWithProgram, program_of
+from ssetape.cli.terminal.output import note
 
 
 @click.command(cls=CommandWithProgram, short_help="Replay what is there, record what is not.")
@@ -70,7 +70,7 @@ def command(
 
     if reverse is not None and "://" not in reverse:
         raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
-    path = _proxied.folder_among((folder,))
+    path = proxied.folder_among((folder,))
     captures, _ = open_paths((folder,))
     replay_server = server.ReplayServer(
         captures,
@@ -82,14 +82,14 @@ def command(
     )
     for problem in replay_server.shelf.unusable:
         note(problem)
-    through = _proxied.Through(
+    through = proxied.Through(
         host=host,
         port=port,
-        on_miss=_proxied.RECORD,
+        on_miss=proxied.RECORD,
         folder=path,
         reverse=reverse,
         confdir=confdir,
         insecure=insecure,
         record_all=record_all,
     )
-    sys.exit(_proxied.run(replay_server, through, program_of(ctx)))
+    sys.exit(proxied.run(replay_server, through, program_of(ctx)))

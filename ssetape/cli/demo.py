@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from ssetape.cli._paths import PATH
+from ssetape.cli.options.paths import PATH
 from ssetape.errors import RecordError
 from ssetape.library import find
 

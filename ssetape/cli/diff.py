@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli._captures import open_each, open_one
-from ssetape.cli._output import (
+from ssetape.cli.options.captures import open_each, open_one
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import (
     json_line,
     note,
     printable,
@@ -17,12 +18,11 @@ from ssetape.cli._output import (
     table,
     terminal_width,
 )
-from ssetape.cli._paths import PATH
-from ssetape.cli._plots import duration
-from ssetape.cli._progress import progress
-from ssetape.comparing import Comparison, Row, compare, compare_runs
-from ssetape.effects import FEWEST, word_of
-from ssetape.json_differences import Difference
+from ssetape.cli.terminal.plots import duration
+from ssetape.cli.terminal.progress import progress
+from ssetape.comparing.captures import Comparison, Row, compare, compare_runs
+from ssetape.comparing.effect_size import FEWEST, word_of
+from ssetape.comparing.json import Difference
 from ssetape.protocols._values import as_text
 
 _SAME_CHARACTERS = 40

@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from ssetape import diagnosis, probe, surroundings
 from ssetape.capture import Capture
-from ssetape.cli._output import json_line, printable
-from ssetape.cli._paths import PATH
-from ssetape.diagnosis import Finding
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import json_line, printable
+from ssetape.doctor import findings as diagnosis
+from ssetape.doctor import machine as surroundings
+from ssetape.doctor import probe
+from ssetape.doctor.findings import Finding
 from ssetape.errors import SsetapeError
 
 _HOST = "127.0.0.1"
@@ -126,7 +128,7 @@ def _tell(findings: list[Finding], as_json: bool) -> bool:
 
 def _trial(confdir: Path | None) -> list[Finding]:
     """Send a stream of our own server through a proxy of our own, and look at the capture."""
-    from ssetape.addon import embed
+    from ssetape.addon import inside
     from ssetape.samples import server as sample_server
     from ssetape.samples import streams
 
@@ -135,10 +137,10 @@ def _trial(confdir: Path | None) -> list[Finding]:
 
     async def through_proxy(folder: Path) -> diagnosis.Answer:
         # Where there is no CA yet, none is left behind.
-        settings = embed.ProxySettings(
+        settings = inside.ProxySettings(
             folder=folder / "tapes", port=0, confdir=confdir or folder / "confdir"
         )
-        async with embed.proxy(settings) as proxy:
+        async with inside.proxy(settings) as proxy:
             answer = await asyncio.to_thread(
                 probe.ask, url, proxy=proxy.url, watch_s=_TRIAL_S, bodies=bodies
             )

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from ssetape import exporting, exports
+from ssetape import exports
 from ssetape.capture import Capture
-from ssetape.cli._captures import open_each
-from ssetape.cli._output import note
-from ssetape.cli._paths import PATH
-from ssetape.cli._progress import progress
+from ssetape.cli.options.captures import open_each
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import note
+from ssetape.cli.terminal.progress import progress
 from ssetape.errors import ExportError
-from ssetape.exports import FolderFormat, Format
+from ssetape.exports import FolderFormat, Format, _files
 
 
 class _Formats(click.Command):
@@ -58,7 +58,7 @@ def command(paths: tuple[str, ...], name: str | None, target: str | None, overwr
     """
     output = None if target in (None, "-") else Path(str(target))
     if name is None and output is not None:
-        name = exporting.format_of(output)
+        name = _files.format_of(output)
     if name is None:
         raise click.UsageError(f"which format? --format {'|'.join(exports.names())}")
     form = exports.load(name)
@@ -86,7 +86,7 @@ def _to_data_set(
 ) -> None:
     if output is None:
         raise click.UsageError(f"{name} is a folder of files: name it with -o")
-    exporting.to_data_set(form, captures, output)
+    _files.to_data_set(form, captures, output)
     note(f"written: {output}")
 
 
@@ -107,7 +107,7 @@ def _to_files(form: Format, captures: Iterable[Capture], output: Path, overwrite
     if form.SEVERAL:
         if output.is_dir():
             raise click.UsageError(f"{output} is a folder, and one file holds all captures")
-        exporting.to_file(form, captures, output, overwrite=overwrite)
+        _files.to_file(form, captures, output, overwrite=overwrite)
         note(f"written: {output}")
         return
     held = iter(captures)
@@ -115,12 +115,12 @@ def _to_files(form: Format, captures: Iterable[Capture], output: Path, overwrite
     if first is None:
         raise ExportError("no captures there")
     if second is None and not output.is_dir():
-        exporting.to_file(form, [first], output, overwrite=overwrite)
+        _files.to_file(form, [first], output, overwrite=overwrite)
         note(f"written: {output}")
         return
     given = [first, second] if second else [first]
     count = 0
-    for _ in exporting.to_folder(form, _chained(given, held), output, overwrite=overwrite):
+    for _ in _files.to_folder(form, _chained(given, held), output, overwrite=overwrite):
         count += 1
     note(f"written: {count} files in {output}")
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
-from ssetape import importing, imports
-from ssetape.cli._captures import DEFAULT_FOLDER
-from ssetape.cli._output import json_line, note, table
-from ssetape.cli._paths import PATH
+from ssetape import imports
+from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SourceError
-from ssetape.imported import Given, Imported, Skipped
+from ssetape.imports import _write as importing
+from ssetape.imports._exchange import Given, Imported, Skipped
 
 # mitmproxy reads its own files, and so that one format is not among the others.
 _MITM = "mitm"

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli._captures import open_each
-from ssetape.cli._output import encoded, note, table
-from ssetape.cli._paths import PATH
-from ssetape.cli._progress import progress
+from ssetape.cli.options.captures import open_each
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import encoded, note, table
+from ssetape.cli.terminal.progress import progress
 from ssetape.errors import CaptureError
-from ssetape.records import WEBSOCKET, header_values
+from ssetape.format.values import WEBSOCKET, header_values
 
 _HEADINGS = ("started, UTC", "request", "status", "chunks", "bytes", "time", "end", "file")
 

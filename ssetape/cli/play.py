@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from ssetape.cli._captures import open_one
-from ssetape.cli._keys import Keys, keys
-from ssetape.cli._output import note, printable_lines
-from ssetape.cli._pace import make_pace, pace_options
-from ssetape.cli._paths import PATH
-from ssetape.playhead import Playhead
-from ssetape.typed import Typed, typed
+from ssetape.cli.options.captures import open_one
+from ssetape.cli.options.pace import make_pace, pace_options
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.keys import Keys, keys
+from ssetape.cli.terminal.output import note, printable_lines
+from ssetape.cli.terminal.playhead import Playhead
+from ssetape.meaning.typing_effect import Typed, typed
 
 _CLEAR = "\x1b[2J\x1b[H"
 _SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}

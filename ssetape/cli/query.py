@@ -14,10 +14,10 @@ import click
 
 from ssetape import library
 from ssetape.capture import Capture
-from ssetape.cli._captures import DEFAULT_FOLDER
-from ssetape.cli._output import json_line, note, printable, shortened, table, terminal_width
-from ssetape.cli._paths import PATH
-from ssetape.cli._progress import progress
+from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import json_line, note, printable, shortened, table, terminal_width
+from ssetape.cli.terminal.progress import progress
 from ssetape.errors import QueryError
 
 
@@ -64,8 +64,8 @@ def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> No
 
 
 def _asked(sql: str, paths: tuple[str, ...], problems: list[str]) -> AbstractContextManager[Any]:
-    from ssetape import querying
     from ssetape.exports.parquet import is_data_set
+    from ssetape.tables import sql as querying
 
     if not paths and not Path(DEFAULT_FOLDER).is_dir():
         raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders")

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssetape.cli import _viewer
-from ssetape.cli._captures import DEFAULT_FOLDER
-from ssetape.cli._output import note
-from ssetape.cli._paths import PATH
-from ssetape.cli._proxy import ProxyLog, import_embed, run_program
+from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.running import viewer
+from ssetape.cli.running.proxy import ProxyLog, import_inside, run_program
+from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError, RecordOptionError
 
 if TYPE_CHECKING:
-    from ssetape.addon import embed
-    from ssetape.cli import _live
+    from ssetape.addon import inside
+    from ssetape.cli.running import live
 
 _DEFAULT_PORT = 8080  # mitmproxy's own
 
@@ -131,9 +131,9 @@ def command(
         ssetape record --reverse https://api.openai.com -- python chat.py
         ssetape record --browser https://chat.example.com
     """
-    embed = import_embed()
+    inside = import_inside()
     if on_page:
-        _viewer.require_page()
+        viewer.require_page()
     from ssetape.addon import base_urls, browser
 
     further: dict[str, Any] = {"ssl_insecure": True} if insecure else {}
@@ -152,7 +152,7 @@ def command(
     browser_program = browser.find(browser_path) if in_browser else None
     if port is None:
         port = 0 if program or browser_program else _DEFAULT_PORT
-    settings = embed.ProxySettings(
+    settings = inside.ProxySettings(
         folder=Path(folder).expanduser().absolute(),
         host=host,
         port=port,
@@ -172,14 +172,15 @@ def command(
 
 
 async def _record(
-    settings: "embed.ProxySettings",
+    settings: "inside.ProxySettings",
     program: tuple[str, ...],
     reverse: str | None,
     browser_program: str | None,
     on_page: bool,
     as_json: bool,
 ) -> int:
-    from ssetape.addon import browser, child, embed, recordings
+    from ssetape.addon import browser, inside, recording
+    from ssetape.addon import program as child
 
     code = 0
     failure = None
@@ -189,11 +190,11 @@ async def _record(
     async with AsyncExitStack() as stack:
         if view:
             stack.push_async_callback(view.close)  # after the proxy, whose end ends streams
-        proxy = await stack.enter_async_context(embed.proxy(settings))
+        proxy = await stack.enter_async_context(inside.proxy(settings))
         log.show()
         _explain(proxy, reverse, program, browser_program)
         if on_page:
-            await stack.enter_async_context(_viewer.viewer(settings.folder))
+            await stack.enter_async_context(viewer.viewer(settings.folder))
         if view:
             view.open()
         if browser_program:
@@ -209,8 +210,8 @@ async def _record(
             await proxy.stopped.wait()
         if program or browser_program:
             await proxy.settle()
-    count = recordings.finished.total()
-    how = ", ".join(f"{times} {reason}" for reason, times in recordings.finished.most_common())
+    count = recording.finished.total()
+    how = ", ".join(f"{times} {reason}" for reason, times in recording.finished.most_common())
     what = "exchange" if settings.record_all else "stream"
     streams = f"{count} {what}{'s' * (count != 1)}" + (f" ({how})" if how else "")
     note(f"recorded {streams} in {settings.folder}")
@@ -227,7 +228,7 @@ async def _record(
 
 
 def _explain(
-    proxy: "embed.RunningProxy",
+    proxy: "inside.RunningProxy",
     reverse: str | None,
     program: tuple[str, ...],
     browser_program: str | None,
@@ -248,14 +249,14 @@ def _explain(
     note("Ctrl-C ends it")
 
 
-def _view(log: ProxyLog, as_json: bool, *, alone: bool) -> "_live.View | None":
+def _view(log: ProxyLog, as_json: bool, *, alone: bool) -> "live.View | None":
     """What shows the streams as they come, if there is a place to show them."""
     if not as_json and not (alone and sys.stderr.isatty()):
         return None
-    from ssetape.cli import _live
+    from ssetape.cli.running import live as live
 
     if as_json:
-        return _live.JsonView()
-    view = _live.TableView()
+        return live.JsonView()
+    view = live.TableView()
     log.use(view.say)
     return view

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli import _proxied
-from ssetape.cli._captures import open_paths
-from ssetape.cli._faults import fault_options, make_scenario
-from ssetape.cli._matching import make_matching, matching_options
-from ssetape.cli._output import note
-from ssetape.cli._pace import make_pace, pace_options
-from ssetape.cli._paths import PATH
-from ssetape.cli._proxy import CommandWithProgram, import_embed, program_of
-from ssetape.cli._ready import Ready, ready_options
-from ssetape.cli._tls import Identity, make_identity, tls_options
+from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.faults import fault_options, make_scenario
+from ssetape.cli.options.matching import make_matching, matching_options
+from ssetape.cli.options.pace import make_pace, pace_options
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.tls import Identity, make_identity, tls_options
+from ssetape.cli.running import proxied
+from ssetape.cli.running.proxy import CommandWithProgram, import_inside, program_of
+from ssetape.cli.running.ready import Ready, ready_options
+from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ _LISTED = 8
 )
 @click.option(
     "--on-miss",
-    type=click.Choice([_proxied.ERROR, _proxied.PASS, _proxied.RECORD]),
-    default=_proxied.ERROR,
+    type=click.Choice([proxied.ERROR, proxied.PASS, proxied.RECORD]),
+    default=proxied.ERROR,
     show_default=True,
     help="What becomes of a request that no capture answers.",
 )
@@ -143,8 +143,8 @@ def command(
     from ssetape.replay import websocket as sockets
 
     program = program_of(ctx)
-    passes = on_miss != _proxied.ERROR
-    folder = _proxied.folder_among(paths) if on_miss == _proxied.RECORD else None
+    passes = on_miss != proxied.ERROR
+    folder = proxied.folder_among(paths) if on_miss == proxied.RECORD else None
     captures, _ = open_paths(paths)
     in_browser = in_browser or browser_path is not None
     as_proxy = as_proxy or in_browser
@@ -175,10 +175,10 @@ def command(
     if not is_through:
         quic = identity if uses_http_3 else None
         sys.exit(asyncio.run(_serve(replay_server, host, port, program, quic, ready)))
-    import_embed()
+    import_inside()
     from ssetape.addon import browser
 
-    through = _proxied.Through(
+    through = proxied.Through(
         host=host,
         port=port,
         on_miss=on_miss,
@@ -189,7 +189,7 @@ def command(
         browser=browser.find(browser_path) if in_browser else None,
         ready=ready,
     )
-    sys.exit(_proxied.run(replay_server, through, program))
+    sys.exit(proxied.run(replay_server, through, program))
 
 
 def _origin(given: str | None, captures: list[Capture]) -> str:
@@ -198,7 +198,7 @@ def _origin(given: str | None, captures: list[Capture]) -> str:
         if "://" not in given:
             raise click.UsageError(f"--origin {given}: expected a URL, as https://api.example.com")
         return given
-    origins = _proxied.origins(captures)
+    origins = proxied.origins(captures)
     if len(origins) != 1:
         found = f"{len(origins)} servers: {', '.join(origins[:3])}" if origins else "none"
         raise click.UsageError(
@@ -272,10 +272,11 @@ async def _serve_quic(
 
 async def _run(program: tuple[str, ...], url: str, captures: list[Capture]) -> int:
     """Run a command with the server's address in its environment."""
-    from ssetape.addon import base_urls, child
+    from ssetape.addon import base_urls
+    from ssetape.addon import program as child
 
     variables = dict(os.environ)
-    for origin in _proxied.origins(captures):
+    for origin in proxied.origins(captures):
         variables.update(base_urls.variables(origin, url))
     try:
         return await child.run(program, {**variables, "SSETAPE_URL": url})

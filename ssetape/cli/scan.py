@@ -5,12 +5,12 @@ import sys
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli._captures import open_paths
-from ssetape.cli._output import json_line, note, table
-from ssetape.cli._paths import PATH
+from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
-from ssetape.masking import mask_capture, user_salt
-from ssetape.scanning import Finding, scan
+from ssetape.masking.files import mask_capture, user_salt
+from ssetape.masking.scan import Finding, scan
 
 
 @click.command(short_help="Find what looks like a secret.")

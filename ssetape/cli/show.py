@@ -6,16 +6,16 @@ from typing import Any
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli import _messages
-from ssetape.cli._captures import open_one
-from ssetape.cli._items import items_of, line_of, print_end, print_head, times
-from ssetape.cli._output import json_line, note, printable, shortened, terminal_width
-from ssetape.cli._paths import PATH
-from ssetape.cli._selection import Selection, make_selection, pretty, selection_options
-from ssetape.decoding import BodyDecoder
-from ssetape.framings import StreamMessage
-from ssetape.records import WEBSOCKET, Message
-from ssetape.timeline import TimedComment, TimedEvent
+from ssetape.cli.options.captures import open_one
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.selection import Selection, make_selection, pretty, selection_options
+from ssetape.cli.terminal import socket_messages
+from ssetape.cli.terminal.items import items_of, line_of, print_end, print_head, times
+from ssetape.cli.terminal.output import json_line, note, printable, shortened, terminal_width
+from ssetape.format.values import WEBSOCKET, Message
+from ssetape.messages.decoding import BodyDecoder
+from ssetape.messages.framing import StreamMessage
+from ssetape.messages.timeline import TimedComment, TimedEvent
 
 
 @click.command(short_help="Show a capture's messages or chunks.")
@@ -75,7 +75,7 @@ def fields(item: TimedEvent | StreamMessage | Message, text: str) -> dict[str, A
         text: the data, or what was chosen of it.
     """
     if isinstance(item, Message):
-        return _messages.fields(item, text)
+        return socket_messages.fields(item, text)
     if isinstance(item, TimedEvent):
         event, event_id, retry_ms = item.event, item.id, item.retry_ms
     else:

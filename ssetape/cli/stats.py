@@ -5,14 +5,14 @@ from typing import Any
 
 import click
 
-from ssetape.cli._captures import open_each
-from ssetape.cli._output import json_line, note, printable, shortened, table, terminal_width
-from ssetape.cli._paths import PATH
-from ssetape.cli._plots import duration, histogram, sparkline
-from ssetape.cli._progress import progress
+from ssetape.cli.options.captures import open_each
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import json_line, note, printable, shortened, table, terminal_width
+from ssetape.cli.terminal.plots import duration, histogram, sparkline
+from ssetape.cli.terminal.progress import progress
 from ssetape.errors import CaptureError
-from ssetape.measuring import Measurement, measure, milestone_distributions
-from ssetape.token_counts import CHARACTERS_A_TOKEN
+from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
+from ssetape.measures.measure import Measurement, measure, milestone_distributions
 
 _SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 _BAR_COLUMNS = 40

@@ -8,20 +8,20 @@ from typing import Any
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli._captures import DEFAULT_FOLDER
-from ssetape.cli._items import items_of, line_of, print_end, print_head
-from ssetape.cli._output import json_line, note, shortened, terminal_width
-from ssetape.cli._paths import PATH
-from ssetape.cli._selection import Selection
+from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.selection import Selection
 from ssetape.cli.show import fields
+from ssetape.cli.terminal.items import items_of, line_of, print_end, print_head
+from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
 from ssetape.errors import SsetapeError
-from ssetape.following import follow
-from ssetape.framings import StreamMessage
+from ssetape.format.follow import follow
+from ssetape.format.reader import parse_message
+from ssetape.format.values import BYTES, SOCKET_CODES, TEXT, WEBSOCKET, Message
 from ssetape.library import find
-from ssetape.meaning import Meaning
-from ssetape.reader import parse_message
-from ssetape.records import BYTES, SOCKET_CODES, TEXT, WEBSOCKET, Message
-from ssetape.timeline import TimedComment
+from ssetape.meaning.reading import Meaning
+from ssetape.messages.framing import StreamMessage
+from ssetape.messages.timeline import TimedComment
 
 _SHOWN = 10
 

@@ -6,12 +6,12 @@ from dataclasses import asdict
 import click
 import orjson
 
-from ssetape.answer import Answer
-from ssetape.asking import asked
-from ssetape.cli._captures import open_one
-from ssetape.cli._output import json_line, note, printable_lines
-from ssetape.cli._paths import PATH
+from ssetape.cli.options.captures import open_one
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import json_line, note, printable_lines
 from ssetape.errors import SsetapeError
+from ssetape.meaning.answer import Answer
+from ssetape.meaning.question import asked
 
 
 @click.command(short_help="Print the answer that a stream typed.")

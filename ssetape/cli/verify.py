@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli._captures import open_paths
-from ssetape.cli._output import json_line, note, table
-from ssetape.cli._pace import make_pace, pace_options
-from ssetape.cli._paths import PATH
+from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.pace import make_pace, pace_options
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
-from ssetape.records import WEBSOCKET
+from ssetape.format.values import WEBSOCKET
 
 if TYPE_CHECKING:
     from ssetape.replay import verify as verifying

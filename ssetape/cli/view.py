@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from ssetape.cli import _viewer
-from ssetape.cli._captures import DEFAULT_FOLDER
-from ssetape.cli._output import note
-from ssetape.cli._paths import PATH
+from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.running import viewer
+from ssetape.cli.terminal.output import note
 from ssetape.errors import CaptureError
 
 _DEFAULT_PORT = 8901
@@ -42,8 +42,8 @@ def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bo
         ssetape view
         ssetape view --port 0 --no-open answer.ssetape
     """
-    _viewer.require_page()
-    from ssetape.cli._replays import ReplaysOfCaptures
+    viewer.require_page()
+    from ssetape.cli.running.replays import ReplaysOfCaptures
     from ssetape.web import listing, serving
 
     if not paths:
@@ -65,7 +65,7 @@ def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bo
         if opens and _has_screen():
             webbrowser.open(url)
         if until_stdin_ends:
-            _viewer.end_with_stdin()
+            viewer.end_with_stdin()
         else:
             note("Ctrl-C ends it")
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli._captures import open_paths
-from ssetape.cli._matching import make_matching, matching_options
-from ssetape.cli._output import json_line, note, table
-from ssetape.cli._paths import PATH
+from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.matching import make_matching, matching_options
+from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import ReplayError
-from ssetape.records import SUFFIX
+from ssetape.format.values import SUFFIX
 
 if TYPE_CHECKING:
     from ssetape.replay import asked as asking
@@ -55,7 +55,8 @@ def command(
         ssetape why 'GET /v1/models' captures
         ssetape why 'POST /v1/chat' --body request.json --match normalised captures
     """
-    from ssetape.replay import answering, pacing, shelf
+    from ssetape.replay import answerer as answering
+    from ssetape.replay import pacing, shelf
 
     asked = _asked(request, headers, _body(body_file))
     captures, all_read = open_paths(paths)

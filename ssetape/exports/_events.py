@@ -5,9 +5,9 @@ from typing import Any
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
-from ssetape.meaning import Meaning
-from ssetape.records import WEBSOCKET
-from ssetape.rows import plain
+from ssetape.format.values import WEBSOCKET
+from ssetape.meaning.reading import Meaning
+from ssetape.tables.rows import plain
 
 Row = tuple[Any, ...]
 

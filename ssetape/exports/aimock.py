@@ -9,12 +9,12 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from ssetape.answer import assemble
-from ssetape.asking import asked
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
 from ssetape.facts import Fact, Text
-from ssetape.meaning import Meaning
+from ssetape.meaning.answer import assemble
+from ssetape.meaning.question import asked
+from ssetape.meaning.reading import Meaning
 
 SUFFIX = ".json"
 SEVERAL = True

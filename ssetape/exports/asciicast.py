@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.typed import typed
+from ssetape.meaning.typing_effect import typed
 
 SUFFIX = ".cast"
 SEVERAL = False

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.records import WEBSOCKET, Request
+from ssetape.format.values import WEBSOCKET, Request
 
 SUFFIX = ".sh"
 SEVERAL = True

@@ -12,11 +12,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
-from ssetape import __version__, detection
+from ssetape import __version__
 from ssetape.capture import Capture
-from ssetape.decoding import BodyDecoder
 from ssetape.errors import CaptureError, DecodingError, EventTooLarge, ExportError
-from ssetape.records import WEBSOCKET, Headers, Response, header_values
+from ssetape.format.values import WEBSOCKET, Headers, Response, header_values
+from ssetape.messages import detection
+from ssetape.messages.decoding import BodyDecoder
 
 SUFFIX = ".har"
 SEVERAL = True

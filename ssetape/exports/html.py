@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import BinaryIO
 
 from ssetape.capture import Capture
-from ssetape.web.payload import in_script, payload
+from ssetape.page.payload import in_script, payload
 
 SUFFIX = ".html"
 SEVERAL = False
@@ -85,7 +85,7 @@ def style() -> str:
 
 
 def _static(name: str) -> str:
-    return (files("ssetape.web") / "static" / name).read_text("utf-8")
+    return (files("ssetape.page") / "static" / name).read_text("utf-8")
 
 
 def _digest(text: str) -> str:

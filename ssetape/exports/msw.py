@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.records import WEBSOCKET
+from ssetape.format.values import WEBSOCKET
 
 SUFFIX = ".js"
 SEVERAL = True

@@ -1,8 +1,8 @@
 """Writes captures as a Parquet data set: `exchanges/` and `events/`, partitioned by date.
 
-Its tables are those of `ssetape.tables`; `docs/scale.md` describes them. A captured event goes
-through a few small buffers, each with a limit, so that neither many captures nor long ones grow
-the memory.
+Its tables are those of `ssetape.tables.columns`; `docs/scale.md` describes them. A captured event
+goes through a few small buffers, each with a limit, so that neither many captures nor long ones
+grow the memory.
 """
 
 from collections.abc import Iterable
@@ -11,9 +11,9 @@ from typing import Any
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.record_batches import ROWS, ROWS_BYTES, arrow, batch_of, schema_of, size_of
-from ssetape.rows import Exchange, Row
-from ssetape.tables import EVENTS, EXCHANGES, PARTITION, TABLES, Column
+from ssetape.tables.arrow import ROWS, ROWS_BYTES, arrow, batch_of, schema_of, size_of
+from ssetape.tables.columns import EVENTS, EXCHANGES, PARTITION, TABLES, Column
+from ssetape.tables.rows import Exchange, Row
 
 SUFFIX = ""
 SEVERAL = True

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from ssetape.capture import Capture
-from ssetape.decoding import BodyDecoder
 from ssetape.errors import DecodingError, ExportError
-from ssetape.records import WEBSOCKET
+from ssetape.format.values import WEBSOCKET
+from ssetape.messages.decoding import BodyDecoder
 
 SUFFIX = ".sse"
 SEVERAL = False

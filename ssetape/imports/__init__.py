@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Protocol, cast
 
-from ssetape.imported import Given, Imported, Skipped
+from ssetape.imports._exchange import Given, Imported, Skipped
 
 # How much of a file `recognises` gets to see.
 START_BYTES = 64 * 1024

@@ -1,9 +1,9 @@
 """Makes head and body of an exchange agree: other tools keep the one and change the other."""
 
-from ssetape.decoding import BodyDecoder
 from ssetape.errors import DecodingError
-from ssetape.imported import BYTES_DECODED, BYTES_EXACT
-from ssetape.records import Headers, header_values
+from ssetape.format.values import Headers, header_values
+from ssetape.imports._exchange import BYTES_DECODED, BYTES_EXACT
+from ssetape.messages.decoding import BodyDecoder
 
 
 def settle(headers: Headers, body: bytes, *, decoded: bool = False) -> tuple[Headers, str]:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ssetape.errors import SourceError
+from ssetape.format.values import Headers
 from ssetape.imports._fields import a_list, an_object, header_value, text
-from ssetape.records import Headers
 
 _VERSIONS = {"h2": "HTTP/2.0", "http/2": "HTTP/2.0", "h3": "HTTP/3", "http/3": "HTTP/3"}
 # As browsers have it: the five bytes that have no character in it are control characters.

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import h11
 
 from ssetape.errors import SourceError
-from ssetape.imported import (
+from ssetape.format.values import COMPLETE, Chunk, End, Headers, Request, Response
+from ssetape.imports._exchange import (
     BYTES_EXACT,
     BYTES_LINE_ENDS,
     TIMES_CHUNKS,
@@ -23,7 +24,6 @@ from ssetape.imported import (
 )
 from ssetape.imports._fields import header_value
 from ssetape.imports._stamps import stamped_lines
-from ssetape.records import COMPLETE, Chunk, End, Headers, Request, Response
 
 _BLOCK = re.compile(
     rb"(?:(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d\.\d+) )?(?:\[(?P<id>[^\]\r\n]*)\] )?"

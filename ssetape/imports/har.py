@@ -9,7 +9,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.errors import SourceError, SsetapeError
-from ssetape.imported import (
+from ssetape.format.values import (
+    COMPLETE,
+    WEBSOCKET,
+    Chunk,
+    End,
+    Message,
+    Request,
+    Response,
+    header_values,
+)
+from ssetape.imports import _har_values as values
+from ssetape.imports._body import settle
+from ssetape.imports._exchange import (
     BYTES_EXACT,
     BYTES_REBUILT,
     TIMES_CHUNKS,
@@ -19,8 +31,6 @@ from ssetape.imported import (
     Imported,
     Skipped,
 )
-from ssetape.imports import _har_values as values
-from ssetape.imports._body import settle
 from ssetape.imports._fields import (
     Object,
     a_list,
@@ -29,16 +39,6 @@ from ssetape.imports._fields import (
     number,
     parse_json,
     text,
-)
-from ssetape.records import (
-    COMPLETE,
-    WEBSOCKET,
-    Chunk,
-    End,
-    Message,
-    Request,
-    Response,
-    header_values,
 )
 from ssetape.sse import EventStreamParser
 

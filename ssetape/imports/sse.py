@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from ssetape.detection import begins_event_stream
 from ssetape.errors import SourceError
-from ssetape.imported import TIMES_NONE, Given, Imported, Skipped
+from ssetape.format.values import COMPLETE, Chunk, End, Headers, Response
 from ssetape.imports._body import settle
+from ssetape.imports._exchange import TIMES_NONE, Given, Imported, Skipped
 from ssetape.imports._fields import header_value
-from ssetape.records import COMPLETE, Chunk, End, Headers, Response
+from ssetape.messages.detection import begins_event_stream
 
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9.]+) ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")

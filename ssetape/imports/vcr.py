@@ -12,8 +12,9 @@ from typing import Any
 import yaml
 
 from ssetape.errors import SourceError
-from ssetape.imported import TIMES_NONE, Given, Imported, Skipped
+from ssetape.format.values import COMPLETE, Chunk, End, Headers, Request, Response
 from ssetape.imports._body import settle
+from ssetape.imports._exchange import TIMES_NONE, Given, Imported, Skipped
 from ssetape.imports._fields import (
     Object,
     a_list,
@@ -23,7 +24,6 @@ from ssetape.imports._fields import (
     parse_json,
     text,
 )
-from ssetape.records import COMPLETE, Chunk, End, Headers, Request, Response
 
 # The C parser, ten times as fast, is not in every build of PyYAML.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

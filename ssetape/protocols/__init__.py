@@ -15,8 +15,8 @@ from typing import Protocol as Shape
 
 from ssetape.errors import SsetapeError
 from ssetape.facts import Fact
-from ssetape.framings.message import StreamMessage
-from ssetape.records import Request, Response
+from ssetape.format.values import Request, Response
+from ssetape.messages.message import StreamMessage
 
 GROUP = "ssetape.protocols"
 # So many messages are held until it is known what they mean.

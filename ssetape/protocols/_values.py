@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from ssetape.errors import MessageError
-from ssetape.framings.message import StreamMessage
+from ssetape.messages.message import StreamMessage
 
 # Where providers end a stream of events. Clients go by how the data begins.
 DONE = "[DONE]"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Model, Part, Reasoning, Role, Stop, Text, ToolCall
-from ssetape.framings.message import StreamMessage
+from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._patches import Trees
 from ssetape.protocols._values import (

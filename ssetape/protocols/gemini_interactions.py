@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Model, Part, Reasoning, Stop, Text, ToolCall, Usage
-from ssetape.framings.message import StreamMessage
+from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._values import (
     DONE,

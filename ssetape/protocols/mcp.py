@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Part, Text
-from ssetape.framings.message import StreamMessage
+from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._values import (
     error_text,

@@ -18,7 +18,7 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
-from ssetape.framings.message import StreamMessage
+from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._values import error_text, first_objects, obj, parse_object, string
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ssetape.facts import Done, Fact, Failure, Part, Text, Usage
-from ssetape.framings.message import StreamMessage
+from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._values import (
     DONE,

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Part, Reasoning, Role, Stop, Text, ToolCall, Usage
-from ssetape.framings.message import StreamMessage
+from ssetape.format.values import header_values
+from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._values import (
     DONE,
@@ -18,7 +19,6 @@ from ssetape.protocols._values import (
     parse_object,
     string,
 )
-from ssetape.records import header_values
 
 NAME = "vercel-ui"
 

@@ -6,7 +6,7 @@ https://dev.writer.com/api-reference/completion-api/text-generation
 from collections.abc import Iterator
 
 from ssetape.facts import Fact, Failure, Text
-from ssetape.framings.message import StreamMessage
+from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._values import error_text, first_objects, parse_object, string
 

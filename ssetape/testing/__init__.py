@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .app import ReplayedApp as ReplayedApp
-    from .seen import Requested as Requested
+    from .requested import Requested as Requested
     from .server import ReplayedServer as ReplayedServer
     from .servers import ReplayedServers as ReplayedServers
 
@@ -20,7 +20,7 @@ _MODULES = {
     "ReplayedApp": "app",
     "ReplayedServer": "server",
     "ReplayedServers": "servers",
-    "Requested": "seen",
+    "Requested": "requested",
 }
 
 

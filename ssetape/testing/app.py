@@ -4,11 +4,12 @@ from contextvars import ContextVar
 from typing import Any
 
 from ssetape.capture import Capture
-from ssetape.replay import answers, asgi, faults
+from ssetape.replay import answer as answers
+from ssetape.replay import asgi, faults
 from ssetape.replay import asked as asking
 
-from .listening import Listening
-from .seen import Requested, Seen
+from .listener import Listening
+from .requested import Requested, Seen
 
 # The answer that is being sent in this task.
 _row: ContextVar[dict[str, Any] | None] = ContextVar("ssetape_row", default=None)

@@ -4,7 +4,8 @@ from enum import Enum
 from typing import Any
 
 from ssetape.errors import ReplayError
-from ssetape.replay import faults, match_rules, pacing, websocket
+from ssetape.replay import faults, pacing, websocket
+from ssetape.replay import rules as match_rules
 
 from .settings import INSTANT, Options
 

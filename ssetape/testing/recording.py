@@ -19,7 +19,7 @@ from ssetape import library
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, RecordError
 
-from .seen import Requested
+from .requested import Requested
 from .server import ReplayedServer
 
 # What `ssetape record` runs: it says where the proxy is, and ends when its stdin does. So the

@@ -5,8 +5,8 @@ from typing import Any
 from ssetape.capture import Capture
 from ssetape.replay import running
 
-from .listening import Listening
-from .seen import Requested, Seen
+from .listener import Listening
+from .requested import Requested, Seen
 
 
 class ReplayedServer(Seen):

@@ -11,12 +11,12 @@ from ssetape.capture import Capture
 from ssetape.errors import CaptureError, ReplayError, SsetapeError
 from ssetape.replay import asgi, running
 
-from . import places
+from . import capture_files
 from .app import ReplayedApp
 from .arguments import arguments_of
-from .listening import Listening
+from .listener import Listening
 from .recording import RealServer, RecordedServer, Recorder
-from .seen import shown
+from .requested import shown
 from .server import ReplayedServer
 from .settings import (
     EXAMPLE_TARGET,
@@ -80,7 +80,7 @@ class ReplayedServers:
                 pytest.skip("faults need a replay: not with --ssetape=off")
             return RealServer(_needed(target, mode))
         recorded = self._item.config.stash.setdefault(_RECORDED, set())
-        is_there = all(places.found(place) and place not in recorded for place in places_)
+        is_there = all(capture_files.found(place) and place not in recorded for place in places_)
         # Of a stream that is to be cut the cut is not recorded, and so the test would not pass.
         if to_record or (mode is Mode.AUTO and target and not is_there and not misbehaves):
             return self._record(_needed(target, mode), places_)
@@ -105,7 +105,7 @@ class ReplayedServers:
             raise ReplayError(f"nothing was recorded: no request to {url} had an answer")
         recorded = self._item.config.stash.setdefault(_RECORDED, set())
         try:
-            places.keep(recorder.folder, place, adds=place in recorded)
+            capture_files.keep(recorder.folder, place, adds=place in recorded)
         except (OSError, ValueError) as error:
             raise ReplayError(f"cannot keep what was recorded: {error}") from error
         recorded.add(place)
@@ -139,7 +139,7 @@ def _said_plainly() -> Iterator[None]:
 def _places(item: pytest.Item, paths: tuple[str, ...], *, to_record: bool) -> list[Path]:
     if paths:
         return [item.path.parent / path for path in paths]
-    return [places.place_of(item) if to_record else places.place_to_replay(item)]
+    return [capture_files.place_of(item) if to_record else capture_files.place_to_replay(item)]
 
 
 def _needed(target: str | None, mode: Mode) -> str:
@@ -164,7 +164,7 @@ def _opened(
     """
     captures, problems = [], []
     for place in places_:
-        paths = places.found(place)
+        paths = capture_files.found(place)
         if not paths:
             raise ReplayError(_missing(item, place, target, is_replayed_alone))
         for path in paths:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 import pytest
 
 if TYPE_CHECKING:
-    from .seen import Seen
+    from .requested import Seen
 
 MARKER = "ssetape"
 INSTANT = "instant"

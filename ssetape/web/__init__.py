@@ -1,1 +1,1 @@
-"""The page: what shows captures in a browser, as a report in one file."""
+"""What serves the local page."""

@@ -19,23 +19,24 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 
-from ssetape import exports, reader
+from ssetape import exports, page
 from ssetape.capture import Capture
-from ssetape.comparing import Comparison, compare
+from ssetape.comparing.captures import Comparison, compare
+from ssetape.comparing.events import unlike_events
 from ssetape.errors import SsetapeError
 from ssetape.exports import FolderFormat
-from ssetape.records import SUFFIX
-from ssetape.rows import plain
-from ssetape.unlike_events import unlike_events
+from ssetape.format import reader
+from ssetape.format.values import SUFFIX
+from ssetape.page.batches import Place, batches
+from ssetape.page.formatting import FILTERS, moved, seconds
+from ssetape.page.payload import chunks, head, in_script
+from ssetape.tables.rows import plain
 from ssetape.web import server_events
-from ssetape.web.batches import Place, batches
 from ssetape.web.downloads import attachment, export
 from ssetape.web.guard import Guard
 from ssetape.web.listing import Listing
-from ssetape.web.payload import chunks, head, in_script
-from ssetape.web.words import FILTERS, moved, seconds
 
-_HERE = Path(__file__).parent
+_PAGE = Path(page.__file__).parent
 _CHUNKS_LIMIT = 10_000
 # So many events that differ are shown; whoever wants more has the captures.
 _UNLIKE_LIMIT = 200
@@ -96,7 +97,7 @@ def create_app(listing: Listing, replays: Replays) -> Starlette:
             Route("/captures/{key}/file", pages.file),
             Route("/captures/{key}/export/{name}", pages.export),
             Route("/captures/{key}/replay", pages.replay, methods=["POST", "DELETE"]),
-            Mount("/static", StaticFiles(directory=_HERE / "static")),
+            Mount("/static", StaticFiles(directory=_PAGE / "static")),
         ],
         middleware=[Middleware(Guard)],
         exception_handlers={SsetapeError: _explain},
@@ -111,7 +112,7 @@ class _Pages:
     def __init__(self, listing: Listing, replays: Replays) -> None:
         self._listing = listing
         self._replays = replays
-        self._templates = Jinja2Templates(directory=_HERE / "templates")
+        self._templates = Jinja2Templates(directory=_PAGE / "templates")
         self._templates.env.filters.update(FILTERS)
 
     def _path(self, request: Request, key: str | None = None) -> Path:

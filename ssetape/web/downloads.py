@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from ssetape import exports
 from ssetape.capture import Capture
 from ssetape.exports import FolderFormat
-from ssetape.rows import plain
+from ssetape.tables.rows import plain
 
 _PIECE_BYTES = 64 * 1024
 

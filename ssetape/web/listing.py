@@ -13,8 +13,8 @@ from typing import Any
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.library import find
-from ssetape.rows import Exchange, plain
-from ssetape.typed import typed
+from ssetape.meaning.typing_effect import typed
+from ssetape.tables.rows import Exchange, plain
 
 # Of an answer, what a row shows.
 _TEXT_CHARACTERS = 200

@@ -14,10 +14,10 @@ import anyio.to_thread
 
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
-from ssetape.following import follow_with_pauses
-from ssetape.web.batches import Batch, Place, batches
+from ssetape.format.follow import follow_with_pauses
+from ssetape.page.batches import Batch, Place, batches
+from ssetape.page.payload import as_json, measured, response_head
 from ssetape.web.listing import Listing
-from ssetape.web.payload import as_json, measured, response_head
 
 # How often somebody looks for what is new.
 POLL_S = 0.1

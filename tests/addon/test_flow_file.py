@@ -11,10 +11,10 @@ from mitmproxy.test import tflow
 from proxies import Exchange, Mitmdump, Origin, fetch
 
 import ssetape
-from ssetape import importing
 from ssetape.addon import flow_file
 from ssetape.errors import SourceError
-from ssetape.imported import Given, Imported, Skipped
+from ssetape.imports import _write
+from ssetape.imports._exchange import Given, Imported, Skipped
 
 
 def saved(*flows: Any) -> bytes:
@@ -50,7 +50,7 @@ def test_a_file_that_mitmdump_writes_is_imported(
     assert isinstance(found, Imported)
     assert (found.request.method, found.request.url, found.request.body) == ("POST", url, b"{}")
     assert (found.times, found.bytes) == ("ends", "exact")
-    written = importing.write(found, tmp_path, "flows", "mitm", 0, mask=True)
+    written = _write.write(found, tmp_path, "flows", "mitm", 0, mask=True)
     capture = ssetape.open(written)
     assert [event.data for event in capture.events()] == ["one", "two"]
     (chunk,) = capture.chunks()
@@ -113,7 +113,7 @@ def test_whatever_is_in_it_nothing_else_goes_wrong(
         for item in found:
             if isinstance(item, Imported):
                 folder = tmp_path_factory.mktemp("flows")
-                path = importing.write(item, folder, "x", "mitm", 0, mask=False)
+                path = _write.write(item, folder, "x", "mitm", 0, mask=False)
                 list(ssetape.open(path).records())
     except SourceError:
         pass

@@ -35,8 +35,8 @@ from proxies import (
     wait_until,
 )
 
-from ssetape.addon import recordings
 from ssetape.addon.record import SsetapeRecord
+from ssetape.addon.recorder import recording
 from ssetape.samples.streams import STREAMS
 
 # A comment, retry, ids, CRLF, a cut inside a UTF-8 character, two events in one chunk.
@@ -103,7 +103,7 @@ def test_a_bare_clone_records_with_nothing_installed(
         "logging.warning(f'before: {found}')\n"
     )
     after.write_text(
-        "import logging, sys, ssetape.addon.recordings\n"
+        "import logging, sys, ssetape.addon.recorder.recording\n"
         "ours = [m for n, m in sys.modules.items() if n.partition('.')[0] == 'ssetape']\n"
         "files = {m.__file__ for m in ours}\n"
         "logging.warning(f'after: {sorted(files)}')\n"
@@ -130,8 +130,8 @@ def test_what_it_imports_of_this_project_needs_nothing_but_the_standard_library(
     # mitmproxy's standalone binary has no other packages, and lacks these parts of the library.
     missing = {"sqlite3", "zoneinfo", "wsgiref", "shelve", "dbm", "sched", "timeit", "graphlib"}
     code = (
-        "import sys, ssetape.writer, ssetape.redaction, ssetape.records\n"
-        "from ssetape.addon import ends, recordings\n"
+        "import sys, ssetape.format.writer, ssetape.masking.by_place, ssetape.format.values\n"
+        "from ssetape.addon import ends, recording\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     run = subprocess.run(
@@ -745,4 +745,4 @@ def test_a_hangup_that_the_terminal_told_to_ignore_does_not_stop_it(
 
 def test_the_script_is_the_file_that_people_are_told_to_load() -> None:
     assert RECORD == REPOSITORY / "addon" / "record.py"
-    assert not recordings.live
+    assert not recording.live

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from proxies import Origin, server_context
 
 from ssetape.cli import main
-from ssetape.writer import CaptureWriter
+from ssetape.format.writer import CaptureWriter
 
 # pytest's importlib mode puts nothing on the path, so not programs.py either.
 sys.path.append(str(Path(__file__).parent))
@@ -64,7 +64,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     with warnings.catch_warnings():
         # What mitmproxy imports warns about what that imports.
         warnings.simplefilter("ignore", DeprecationWarning)
-        from ssetape.addon import recordings
+        from ssetape.addon.recorder import recording as recordings
 
     logger = logging.getLogger("ssetape")
     level = logger.level

@@ -78,9 +78,9 @@ def record_here(
             # Of what mitmproxy imports much is deprecated, and it leaves sockets to be closed
             # by the end of the process.
             warnings.simplefilter("ignore")
-            from ssetape.addon import recordings
+            from ssetape.addon.recorder import recording
 
-            recordings.finished.clear()  # what was recorded here before
+            recording.finished.clear()  # what was recorded here before
             result = invoke("record", "--confdir", confdir, "-o", "tapes", *words)
             gc.collect()
         return result
@@ -164,7 +164,7 @@ def test_a_signal_that_comes_while_the_command_is_started_reaches_it() -> None:
     """Else the proxy would go, and the command would go on without it."""
     script = """
         import asyncio, os, signal, sys
-        from ssetape.addon import child
+        from ssetape.addon import program
 
         start = asyncio.create_subprocess_exec
 
@@ -174,7 +174,7 @@ def test_a_signal_that_comes_while_the_command_is_started_reaches_it() -> None:
             return process
 
         asyncio.create_subprocess_exec = start_and_be_signalled
-        sys.exit(asyncio.run(child.run(["sleep", "20"], os.environ)))
+        sys.exit(asyncio.run(program.run(["sleep", "20"], os.environ)))
         """
     outcome = subprocess.run(python(script), timeout=TIMEOUT_S, env=environment(), check=False)
     assert outcome.returncode == 143

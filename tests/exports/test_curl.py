@@ -9,7 +9,7 @@ import pytest
 
 from ssetape.capture import Capture
 from ssetape.exports import curl
-from ssetape.records import Request
+from ssetape.format.values import Request
 
 HEADERS = [
     ("Host", "a.test"),

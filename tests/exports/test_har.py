@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ssetape.capture import Capture
 from ssetape.exports import har
-from ssetape.imported import Given
 from ssetape.imports import har as har_import
+from ssetape.imports._exchange import Given
 from ssetape.sse import EventStreamParser
 
 Write = Callable[..., Path]

@@ -13,8 +13,8 @@ import pytest
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
 from ssetape.exports import load, parquet
-from ssetape.rows import Exchange
-from ssetape.tables import EVENTS, EXCHANGES, TABLES
+from ssetape.tables.columns import EVENTS, EXCHANGES, TABLES
+from ssetape.tables.rows import Exchange
 
 Open = Callable[..., Capture]
 CHUNKS = [(0.5, b"data: a\n\n"), (1.0, b"data: b\n\n")]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 import ssetape
-from ssetape import importing
 from ssetape.errors import SourceError
-from ssetape.imported import Given, Imported
+from ssetape.imports import _write as importing
+from ssetape.imports._exchange import Given, Imported
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.errors import SourceError
-from ssetape.imported import Given
 from ssetape.imports import curl
+from ssetape.imports._exchange import Given
 from ssetape.samples.server import SampleServer
 from ssetape.samples.streams import STREAMS
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.errors import SourceError
-from ssetape.imported import Given, Skipped
 from ssetape.imports import har
+from ssetape.imports._exchange import Given, Skipped
 
 Import = Callable[..., list[Any]]
 

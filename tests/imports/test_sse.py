@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.errors import SourceError
-from ssetape.imported import Given
 from ssetape.imports import sse
+from ssetape.imports._exchange import Given
 
 Import = Callable[..., list[Any]]
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.errors import SourceError
-from ssetape.imported import Given, Skipped
 from ssetape.imports import vcr
+from ssetape.imports._exchange import Given, Skipped
 from ssetape.samples.server import SampleServer
 
 Import = Callable[..., list[Any]]

@@ -2,7 +2,7 @@ import pytest
 from said import Said, answer_of, calls_of, facts_of, name_of
 
 from ssetape.errors import MessageError
-from ssetape.framings import StreamMessage
+from ssetape.messages.framing import StreamMessage
 from ssetape.protocols import vercel_data
 
 

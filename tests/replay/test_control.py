@@ -4,15 +4,15 @@ from typing import Any
 import pytest
 
 from ssetape.replay import control as control_module
-from ssetape.replay.answering import Answerer
-from ssetape.replay.answers import Say
+from ssetape.replay.answer import Say
+from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.asked import Asked
-from ssetape.replay.connection import Connection, Service
 from ssetape.replay.control import Control
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
-from ssetape.replay.websocket import Strictness
+from ssetape.replay.wire.http1 import Connection, Service
+from ssetape.replay.wire.websocket import Strictness
 
 Make = Callable[..., Any]
 

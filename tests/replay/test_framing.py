@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.errors import ReplayError
-from ssetape.records import Headers, Response
+from ssetape.format.values import Headers, Response
 from ssetape.replay import framing
 from ssetape.replay.framing import Framing
 

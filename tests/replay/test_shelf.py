@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from ssetape.errors import CaptureError
-from ssetape.records import Chunk
+from ssetape.format.values import Chunk
 from ssetape.replay import shelf as shelf_module
 from ssetape.replay.shelf import Shelf
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ssetape.errors import CaptureError, SsetapeError
-from ssetape.records import Chunk, End, Response
+from ssetape.format.values import Chunk, End, Response
 from ssetape.replay import framing
 from ssetape.replay import stream as stream_module
 from ssetape.replay.faults.fault import RESET

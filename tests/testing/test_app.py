@@ -9,7 +9,7 @@ from ssetape.errors import ReplayError
 from ssetape.replay.asgi import ReplayApp
 from ssetape.replay.pacing import Pace
 from ssetape.testing.app import ReplayedApp
-from ssetape.testing.listening import Listening
+from ssetape.testing.listener import Listening
 
 Make = Callable[..., Any]
 

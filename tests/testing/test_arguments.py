@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 
 from ssetape.errors import ReplayError
-from ssetape.replay.match_rules import Match
+from ssetape.replay.matching.rules import Match
 from ssetape.replay.pacing import Pace
-from ssetape.replay.websocket import Strictness
+from ssetape.replay.wire.websocket import Strictness
 from ssetape.testing.arguments import arguments_of
 
 

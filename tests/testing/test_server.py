@@ -8,7 +8,7 @@ import httpx
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import running
 from ssetape.testing import ReplayedServer
-from ssetape.testing.listening import Listening
+from ssetape.testing.listener import Listening
 
 Make = Callable[..., Any]
 

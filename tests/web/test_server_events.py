@@ -110,7 +110,7 @@ def test_a_page_is_not_filled_without_end(
     capture_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_PAGE_LIMIT_CHARACTERS", 10)
-    monkeypatch.setattr("ssetape.web.batches._BATCH_ITEMS", 1)
+    monkeypatch.setattr("ssetape.page.batches._BATCH_ITEMS", 1)
     path = capture_file([(1.0, CHAT), (2.0, CHAT), (3.0, CHAT)])
     found = asyncio.run(take(of_capture(path, ""), "end"))
     (problem,) = [value["text"] for name, _, value in found if name == "problem"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ssetape.cli._replays import ReplaysOfCaptures
+from ssetape.cli.running.replays import ReplaysOfCaptures
 from ssetape.errors import ViewError
 from ssetape.web.listing import Listing
 from ssetape.web.serving import serve

@@ -1,7 +1,7 @@
 import pytest
 from faulty import HEAD, run
 
-from ssetape.records import Chunk, End, Trailers
+from ssetape.format.values import Chunk, End, Trailers
 from ssetape.replay.faults.fault import Fault, at, need_at_least, need_chance, need_one
 
 

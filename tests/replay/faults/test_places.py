@@ -1,7 +1,7 @@
 import pytest
 from faulty import cut_at, run
 
-from ssetape.records import Chunk
+from ssetape.format.values import Chunk
 from ssetape.replay.faults.places import Place
 
 BODY = b"data: a\n\ndata: b\n\ndata: c\n\n"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from faulty import whole
 
-from ssetape.records import Chunk
-from ssetape.replay.answering import Answerer
-from ssetape.replay.answers import Play, Say
+from ssetape.format.values import Chunk
+from ssetape.replay.answer import Play, Say
+from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.asked import Asked
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.faults.cut import Cut

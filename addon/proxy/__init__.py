@@ -1,0 +1,1 @@
+"""The proxy and what runs through it: mitmproxy in this process, a program, a browser."""

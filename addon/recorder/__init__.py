@@ -1,0 +1,1 @@
+"""The recorder: from mitmproxy's flows to captures."""

@@ -1,0 +1,87 @@
+"""Lets a response of unknown kind through as it comes, and watches whether it is an event stream.
+
+mitmproxy asks once, before the body, whether to stream a response, and a body can only be seen
+by streaming it. So what is looked at is streamed. If it turns out to be something else, its
+bytes are kept and given to mitmproxy at the end: other addons find the body as they would
+without this one, though what they change then comes too late for the client.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from time import perf_counter
+
+from mitmproxy import http
+
+from ssetape.format.values import Headers
+from ssetape.messages.detection import FirstBytes
+
+from .recording import Recording, StreamFunction
+
+logger = logging.getLogger("ssetape")
+
+
+class Peek:
+    """The stream function of one such response.
+
+    Args:
+        begin: starts the recording; None if that fails.
+        keep_bytes: how much of a body that is no event stream is kept for other addons; of
+            a larger one nothing is, as mitmproxy does it. None keeps any.
+    """
+
+    def __init__(
+        self,
+        response: http.Response,
+        headers: Headers,
+        begin: Callable[[], Recording | None],
+        keep_bytes: int | None,
+    ) -> None:
+        self._response = response
+        self._first = FirstBytes(headers)
+        self._begin = begin
+        self._keep_bytes = keep_bytes
+        self._early: list[tuple[float, bytes]] = []
+        self._kept: bytearray | None = bytearray()
+        self._record: StreamFunction | None = None
+        self._is_decided = False
+
+    def __call__(self, data: bytes) -> Iterable[bytes] | bytes:
+        if self._record is not None:
+            return self._record(data)
+        now_s = perf_counter()
+        try:
+            if data and not self._is_decided:
+                self._look(now_s, data)
+            if self._record is None:
+                self._keep(data)
+        except Exception as error:  # whatever it is, the client's bytes go on
+            logger.error(f"ssetape: cannot look into a response: {error!r}; it passes all the same")
+            self._is_decided = True
+            self._kept = None
+        return data or []
+
+    def _look(self, now_s: float, data: bytes) -> None:
+        self._early.append((now_s, data))
+        verdict = self._first.feed(data)
+        if verdict is None:
+            return
+        self._is_decided = True
+        if verdict:
+            recording = self._begin()
+            if recording is not None:
+                # What came too early to be told was a few bytes of one field's name.
+                for t_s, piece in self._early:
+                    recording.chunk(t_s, piece)
+                self._record = recording.stream_function(None)
+                recording.stream = self
+            self._kept = None
+        self._early.clear()
+
+    def _keep(self, data: bytes) -> None:
+        if self._kept is None:
+            return
+        self._kept += data
+        if self._keep_bytes is not None and len(self._kept) > self._keep_bytes:
+            self._kept = None
+        elif not data:  # the end (or, which does no harm, an empty frame)
+            self._response.data.content = bytes(self._kept)

@@ -1,0 +1,214 @@
+"""What answers a request: a capture that is played, or words of our own.
+
+Every way of serving captures asks here, whatever its protocol.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ssetape.capture import Capture
+from ssetape.errors import SsetapeError
+from ssetape.format.values import WEBSOCKET, Request, Response, header_values
+
+from ..answer import Play, Say, error_body, refusal
+from ..asked import Asked
+from ..faults import Scenario
+from ..matching.ladder import Matcher, Near
+from ..matching.rules import Match, MatchBook
+from ..pacing import Pace
+from ..shelf import Shelf
+from . import conditional, resuming
+from . import cors as cross_origin
+
+# Below this path lives what no capture answers: pages and controls of the server itself.
+OWN_PATH = "/_ssetape/"
+
+# What stands for the method where a WebSocket is asked for: a GET is no answer to that.
+_WEBSOCKET_METHOD = "WebSocket"
+
+# Something that answers requests below OWN_PATH; None: not this one.
+Route = Callable[[Asked], Play | Say | None]
+Listener = Callable[[Asked, Play | Say], None]
+
+
+class Answerer:
+    """Answers requests from a shelf of captures.
+
+    Args:
+        cors: let pages of any origin read the answers.
+        resume: go on after the Last-Event-ID of a request that has one.
+        matching: how alike a request has to be to a captured one; by default, the nearest answers.
+
+    Attributes:
+        scenario: the faults that befall the captures' answers.
+        routes: who is asked for what is below OWN_PATH, one after the other.
+        listeners: told of every request, and of its answer before that is sent.
+    """
+
+    def __init__(
+        self,
+        shelf: Shelf,
+        pace: Pace,
+        *,
+        cors: bool = False,
+        resume: bool = False,
+        matching: MatchBook | None = None,
+    ) -> None:
+        self.routes: list[Route] = []
+        self.listeners: list[Listener] = []
+        self.scenario = Scenario()
+        self._cors = cors
+        self._resume = resume
+        self._shelf = shelf
+        self._pace = pace
+        book = matching or MatchBook()
+        self._match = book.rules.match
+        self._matcher = Matcher(
+            [_request(capture) for capture in shelf.captures],
+            [book.of(capture.path.name) for capture in shelf.captures],
+        )
+
+    def answer(self, asked: Asked) -> Play | Say:
+        """Give the answer; counts as one request served."""
+        answer = self._befallen(asked, self._answer(asked))
+        for tell in self.listeners:
+            tell(asked, answer)
+        return answer
+
+    def _befallen(self, asked: Asked, answer: Play | Say) -> Play | Say:
+        if isinstance(answer, Say):
+            return answer
+        befallen = self.scenario.befallen(asked, answer)
+        if isinstance(befallen, Say) and self._cors:
+            headers = cross_origin.shared(asked.headers, befallen.headers)
+            return replace(befallen, headers=headers)
+        return befallen
+
+    def _answer(self, asked: Asked) -> Play | Say:
+        try:
+            if asked.target.startswith(OWN_PATH):
+                for route in self.routes:
+                    answer = route(asked)
+                    if answer is not None:
+                        return answer
+            near = self.choose(asked)
+            if near is None:
+                return self._allow(asked) or self._miss(asked)
+            index = near.index
+            capture = self._shelf.captures[index]
+            differs = f" ({'; '.join(near.differs)})" if near.differs else ""
+            play = Play(
+                capture=capture,
+                response=self._response(index, asked),
+                pace=self._pace,
+                played=lambda how, play: self._shelf.played(index, how, play),
+                log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
+            )
+            return self._resumed(index, play, asked) if self._resume else play
+        except SsetapeError as error:
+            return refusal(500, str(error))
+
+    def choose(self, asked: Asked) -> Near | None:
+        """Which capture answers, None: a miss; counts as one request served."""
+        return self._matcher.choose(_as_matched(asked))
+
+    def has_answer(self, asked: Asked) -> bool:
+        """Whether a capture answers, or a page of our own; counts for nothing."""
+        if self._matcher.find(_as_matched(asked)) or self._allow(asked) is not None:
+            return True
+        return asked.target.startswith(OWN_PATH)
+
+    def compare(self, index: int, asked: Asked) -> Near:
+        """How near a capture is, by its number; counts for nothing."""
+        return self._matcher.compare(index, _as_matched(asked))
+
+    def nearest(self, asked: Asked, count: int = 3) -> list[Near]:
+        """Which captures come nearest; counts for nothing."""
+        return self._matcher.nearest(_as_matched(asked), count)
+
+    def _response(self, index: int, asked: Asked) -> Response:
+        """The head: the recorded one, unless a browser has to hear something else."""
+        response = self._shelf.responses[index]
+        headers = response.headers
+        if conditional.is_unchanged(asked.method, asked.headers, response.status, headers):
+            headers = conditional.not_modified(headers)
+            response = replace(response, status=304, reason="Not Modified", headers=headers)
+        if self._cors:
+            response = replace(response, headers=cross_origin.shared(asked.headers, headers))
+        return response
+
+    def _resumed(self, index: int, play: Play, asked: Asked) -> Play | Say:
+        """The rest of a capture for a client that has seen some of it; else all of it."""
+        event_id = "".join(header_values(asked.headers, "last-event-id")[:1])
+        event_id = event_id.encode("latin-1", "replace").decode("utf-8", "replace")
+        if not event_id or play.capture.kind == WEBSOCKET or play.response.status != 200:
+            return play
+        if header_values(play.response.headers, "content-encoding"):
+            return replace(play, log=f"{play.log} (from its beginning: it is content-encoded)")
+        parts = self._shelf.parts
+        place = resuming.place_after(parts(index), event_id)
+        if place is None:
+            return replace(play, log=f"{play.log} (from its beginning: no event {event_id!r:.60})")
+        log = f"{play.log} (after event {event_id!r:.60})"
+        headers = play.response.headers
+        if place.is_last:  # which tells an EventSource not to ask again
+            kept = [(n, v) for n, v in headers if n.lower().startswith("access-control-")]
+            return Say(204, b"", f"{log}: nothing is left", kept)
+        headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
+        response = replace(play.response, headers=headers)
+        return replace(
+            play,
+            response=response,
+            played=lambda how, play: play(resuming.rest(parts(index), place, response)),
+            log=log,
+        )
+
+    def _allow(self, asked: Asked) -> Say | None:
+        """The answer to a preflight that was not recorded, if this is one."""
+        if not self._cors or not cross_origin.is_preflight(asked.method, asked.headers):
+            return None
+        headers = cross_origin.preflight_answer(asked.headers)
+        return Say(200, b"", f"{asked.method} {asked.target} <- allowed, as --cors has it", headers)
+
+    def _miss(self, asked: Asked) -> Say:
+        captures = self._shelf.captures
+        nears = self.nearest(asked)
+        nearest = [
+            {
+                "capture": captures[near.index].name,
+                "method": _request(captures[near.index]).method,
+                "url": captures[near.index].request.url,
+                "reaches": near.reaches.value if near.reaches else None,
+                "differs": near.differs,
+            }
+            for near in nears
+        ]
+        message = f"no capture answers {asked.method} {asked.target}"
+        if not nears:
+            message += ": there are none"
+        if self._match is not Match.NEAREST:
+            message += f" as --match {self._match.value} has it"
+        if nears:
+            message += f"; the nearest is {captures[nears[0].index].name}"
+            message += f" ({'; '.join(nears[0].differs) or 'of another host'})"
+        details: dict[str, object] = {
+            "asked": {"method": asked.method, "target": asked.target},
+            "match": self._match.value,
+            "nearest": nearest,
+        }
+        log = f"{asked.method} {asked.target} <- MISS: {message}"
+        headers = [("content-type", "application/json")]
+        if self._cors:  # or a page would not see why
+            headers = cross_origin.shared(asked.headers, headers)
+        return Say(404, error_body("ssetape_miss", message, details), log, headers)
+
+
+def _as_matched(asked: Asked) -> Asked:
+    return replace(asked, method=_WEBSOCKET_METHOD) if asked.is_for_a_websocket else asked
+
+
+def _request(capture: Capture) -> Request:
+    """The request as it is matched."""
+    if capture.kind == WEBSOCKET:
+        return replace(capture.request, method=_WEBSOCKET_METHOD)
+    return capture.request

@@ -1,0 +1,97 @@
+"""The control of a server over HTTP, below /_ssetape/, for tests in any language."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs
+
+import orjson
+
+from ssetape.errors import ReplayError
+
+from .. import faults
+from ..answer import Say, refusal
+from ..asked import Asked
+from ..control import Control
+from ..faults.spec import described, from_document, loads
+from ..strangers import found_in
+from .answerer import OWN_PATH
+
+_NAMES = ("pause", "resume", "step", "scenario", "served")
+_PATH = re.compile(re.escape(OWN_PATH) + rf"(?P<name>{'|'.join(_NAMES)})")
+_STEPS_LIMIT = 1_000_000
+
+_Values = dict[str, str]
+
+
+class ControlPages:
+    """Answers for what is below OWN_PATH; an `answering.Route`."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._pages: dict[tuple[str, str], Callable[[Asked, _Values], object]] = {
+            ("POST", "pause"): lambda asked, values: {"streams": control.pause(_session(values))},
+            ("POST", "resume"): lambda asked, values: {"streams": control.resume(_session(values))},
+            ("POST", "step"): self._step,
+            ("GET", "scenario"): self._scenario,
+            ("PUT", "scenario"): self._set_scenario,
+            ("DELETE", "scenario"): self._clear_scenario,
+            ("GET", "served"): lambda asked, values: {"served": control.served(_session(values))},
+            ("DELETE", "served"): self._forget,
+        }
+
+    def __call__(self, asked: Asked) -> Say | None:
+        path, _, query = asked.target.partition("?")
+        found = _PATH.fullmatch(path)
+        if found is None:
+            return None
+        stranger = found_in(asked)
+        if stranger is not None:
+            return refusal(403, f"{path}: {stranger}")
+        page = self._pages.get((asked.method, found["name"]))
+        if page is None:
+            known = [method for method, name in self._pages if name == found["name"]]
+            expected = " or ".join(known)
+            return refusal(405, f"{path}: expected {expected}, found {asked.method}")
+        try:
+            options = parse_qs(query, keep_blank_values=True, max_num_fields=20)
+            said = page(asked, {name: listed[-1] for name, listed in options.items()})
+        except (ValueError, ReplayError) as error:
+            return refusal(400, f"{asked.target}: {error}")
+        body = orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+        return Say(200, body, f"{asked.method} {asked.target} <- done")
+
+    def _step(self, asked: Asked, values: _Values) -> object:
+        events = values.get("events", "1")
+        if not re.fullmatch("[0-9]{1,7}", events) or int(events) > _STEPS_LIMIT:
+            raise ValueError(f"events: expected 0 to {_STEPS_LIMIT}, found {events!r:.60}")
+        marker = values.get("marker")
+        return {"streams": self._control.step(int(events), marker=marker, session=_session(values))}
+
+    def _scenario(self, asked: Asked, values: _Values) -> object:
+        scenario = self._control.scenario
+        return {"seed": scenario.seed, "fault": [described(rule) for rule in scenario.rules]}
+
+    def _set_scenario(self, asked: Asked, values: _Values) -> object:
+        """Of TOML, or of JSON with the same in it."""
+        try:
+            text = asked.body.decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"expected TOML or JSON, found no UTF-8: {error}") from error
+        if text.lstrip().startswith("{"):
+            document = orjson.loads(text)
+            self._control.scenario = from_document(document, "the scenario")
+        else:
+            self._control.scenario = loads(text, "the scenario")
+        return self._scenario(asked, values)
+
+    def _clear_scenario(self, asked: Asked, values: _Values) -> object:
+        self._control.scenario = faults.Scenario()
+        return self._scenario(asked, values)
+
+    def _forget(self, asked: Asked, values: _Values) -> object:
+        self._control.forget()
+        return {"served": []}
+
+
+def _session(values: _Values) -> str | None:
+    return values.get("session")

@@ -1,0 +1,1 @@
+"""Which capture answers a request."""

@@ -1,0 +1,100 @@
+"""A WebSocket being replayed over ASGI: the server below frames it, the capture says what and when.
+
+https://asgi.readthedocs.io/en/latest/specs/www.html#websocket
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from typing import Any
+
+from ssetape.format.values import End, Message
+
+from ..answer import Play
+from ..timer import now_ns
+from .websocket import Strictness, difference, handshake_headers, subprotocol
+from .websocket_schedule import WebSocketSchedule
+
+_POLICY_VIOLATION = 1008
+
+
+async def converse(
+    answer: Play,
+    strictness: Strictness,
+    scope: MutableMapping[str, Any],
+    receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+    send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    asked_ns: int,
+    until: Callable[[int], Awaitable[None]],
+) -> None:
+    """Accept, and say what was recorded; a cut is left to the server, by returning.
+
+    Raises:
+        CaptureError: the capture turns out to be damaged.
+    """
+    capture, response = answer.capture, answer.response
+    schedule = WebSocketSchedule(
+        capture.messages(), capture.end, response.t_s, answer.pace, asked_ns
+    )
+    expected: Iterator[Message] | None = None
+    if strictness is Strictness.STRICT:
+        expected = (m for m in capture.messages() if m.from_client and not m.injected)
+    await until(schedule.opens_ns)
+    chosen = subprotocol(response.headers)
+    await send(
+        {
+            "type": "websocket.accept",
+            "subprotocol": chosen if chosen in scope.get("subprotocols", ()) else None,
+            "headers": handshake_headers(response.headers),
+        }
+    )
+    news = asyncio.Event()
+
+    async def listen() -> None:
+        while (event := await receive())["type"] == "websocket.receive":
+            text = event.get("text")
+            data = event["bytes"] if text is None else text.encode()
+            if expected is not None:
+                problem = difference(next(expected, None), data, text is not None)
+                if problem:
+                    reason = f"a message of the client {problem}"[:120]
+                    await send(
+                        {"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": reason}
+                    )
+                    return
+            schedule.client_sent(now_ns())
+            news.set()
+
+    async def speak() -> None:
+        while True:
+            due = schedule.next()
+            if due is None:  # until the client says something, or for ever
+                await news.wait()
+                news.clear()
+                continue
+            await until(due.at_ns)
+            if isinstance(due.what, Message):
+                text = due.what.text
+                said = {"bytes": due.what.data} if text is None else {"text": text}
+                await send({"type": "websocket.send", **said})
+            elif await _ended(due.what, send):
+                return
+
+    both = {asyncio.ensure_future(listen()), asyncio.ensure_future(speak())}
+    try:
+        done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in both:
+            task.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def _ended(end: End | None, send: Callable[[MutableMapping[str, Any]], Any]) -> bool:
+    """End as the capture does; False: the client is to close it."""
+    close = end.close if end is not None else None
+    if end is not None and end.is_complete and close is not None and close.by_client:
+        return False
+    if close is not None and not close.by_client and 1000 <= close.code <= 4999:
+        await send({"type": "websocket.close", "code": close.code, "reason": close.reason})
+    return True

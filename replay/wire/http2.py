@@ -1,0 +1,227 @@
+"""The exact server over HTTP/2: each recorded chunk a DATA frame, each cut a RST_STREAM.
+
+h2 speaks the protocol, https://www.rfc-editor.org/rfc/rfc9113; streams are played as over
+HTTP/1.1, by the same timer.
+"""
+
+import asyncio
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from h2 import events
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.exceptions import H2Error
+from h2.settings import SettingCodes
+
+from ssetape.errors import SsetapeError
+from ssetape.format.values import WEBSOCKET, Headers
+
+from .. import framing
+from ..answer import Play, Say, refusal
+from ..asked import Asked
+from ..control import Served
+from ..pacing import Pacer
+from ..stream import Stream, body_pieces
+from .http2_stream import Channel
+
+if TYPE_CHECKING:
+    from .http1 import Service
+
+# What a client sends first who knows that it will be understood.
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+# Clients that want more at once have to make another connection.
+MAX_STREAMS = 1_000
+# All of one connection's requests that are not complete, together.
+BODIES_LIMIT_BYTES = 64 * 1024 * 1024
+_HEADERS_LIMIT_BYTES = 256 * 1024
+
+
+class _Request:
+    """A request that is being received."""
+
+    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.pseudo: dict[str, str] = {}
+        self.headers: Headers = []
+        for name, value in headers:
+            pair = name.decode("latin-1"), value.decode("latin-1")
+            if pair[0].startswith(":"):
+                self.pseudo[pair[0]] = pair[1]
+            else:
+                self.headers.append(pair)
+        if ":authority" in self.pseudo and not any(n == "host" for n, _ in self.headers):
+            self.headers.append(("host", self.pseudo[":authority"]))
+        self.body: list[bytes] = []
+        self.body_bytes = 0
+
+
+class Http2Connection(asyncio.Protocol):
+    """One client's connection: many requests at once."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, service: "Service") -> None:
+        self._service = service
+        self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
+        self._requests: dict[int, _Request] = {}
+        self._bodies_bytes = 0
+        self._channels: dict[int, Channel] = {}
+        self._served: dict[int, Served] = {}
+        self.is_full = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._service.transports.add(transport)
+        self.h2.local_settings.update(
+            {
+                SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS,
+                SettingCodes.MAX_HEADER_LIST_SIZE: _HEADERS_LIMIT_BYTES,
+            }
+        )
+        self.h2.initiate_connection()
+        self.send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._service.transports.discard(self.transport)
+        for channel in list(self._channels.values()):
+            channel.stop()
+
+    def pause_writing(self) -> None:
+        self.is_full = True
+        self.transport.pause_reading()  # what it asks for has answers too
+        for channel in self._channels.values():
+            if channel.player is not None:
+                channel.player.pause()
+
+    def resume_writing(self) -> None:
+        self.is_full = False
+        self.transport.resume_reading()
+        for channel in list(self._channels.values()):
+            channel.flush()
+
+    def data_received(self, data: bytes) -> None:
+        received_ns = self._service.timer.turn_ns()
+        try:
+            for event in self.h2.receive_data(data):
+                self._take(event, received_ns)
+        except H2Error as error:
+            self._service.log(f"the client does not speak HTTP/2: {error}")
+            self.send()  # h2 has put a GOAWAY there
+            self.transport.close()
+            return
+        self.send()
+
+    def send(self) -> None:
+        """Put on the wire what h2 has to say."""
+        data = self.h2.data_to_send()
+        if data and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def do(self, what: str, *arguments: Any) -> None:
+        """Have h2 do something for a stream that the client may have reset."""
+        try:
+            getattr(self.h2, what)(*arguments)
+        except H2Error:
+            pass
+        self.send()
+
+    def forget(self, stream_id: int) -> None:
+        """A stream is over."""
+        self._channels.pop(stream_id, None)
+        served = self._served.pop(stream_id, None)
+        if served is not None:
+            self._service.control.end(served)
+
+    def _take(self, event: events.Event, received_ns: int) -> None:
+        if isinstance(event, events.RequestReceived):
+            self._requests[event.stream_id] = _Request(list(event.headers))
+        elif isinstance(event, events.DataReceived):
+            self._take_data(event)
+        elif isinstance(event, events.StreamEnded):
+            request = self._drop(event.stream_id)
+            if request is not None:
+                self._answer(event.stream_id, request, received_ns)
+        elif isinstance(event, events.StreamReset):
+            self._drop(event.stream_id)
+            channel = self._channels.get(event.stream_id)
+            if channel is not None:
+                channel.stop()
+        elif isinstance(event, events.WindowUpdated | events.RemoteSettingsChanged):
+            for channel in list(self._channels.values()):
+                channel.flush()
+        elif isinstance(event, events.ConnectionTerminated):
+            self.transport.close()
+
+    def _take_data(self, event: events.DataReceived) -> None:
+        self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+        request = self._requests.get(event.stream_id)
+        if request is None:
+            return
+        self._bodies_bytes += len(event.data)
+        request.body_bytes += len(event.data)
+        request.body.append(event.data)
+        if self._bodies_bytes > BODIES_LIMIT_BYTES:
+            self._drop(event.stream_id)
+            message = f"request bodies are larger than {BODIES_LIMIT_BYTES} bytes"
+            self._say(event.stream_id, refusal(413, message))
+
+    def _drop(self, stream_id: int) -> _Request | None:
+        request = self._requests.pop(stream_id, None)
+        if request is not None:
+            self._bodies_bytes -= request.body_bytes
+        return request
+
+    def _answer(self, stream_id: int, request: _Request, received_ns: int) -> None:
+        method = request.pseudo.get(":method", "")
+        target = request.pseudo.get(":path", "/")
+        asked = Asked(method, target, request.headers, b"".join(request.body))
+        answer = self._service.answerer.answer(asked)
+        if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
+            answer = refusal(426, f"{answer.capture.name} is a WebSocket's, which HTTP/1.1 has")
+        self._service.log(answer.log)
+        served = self._service.control.note(asked, answer)
+        if isinstance(answer, Say):
+            self._say(stream_id, answer, no_body=method == "HEAD")
+            return
+        try:
+            self._play(stream_id, answer, served, received_ns, no_body=method == "HEAD")
+        except SsetapeError as error:
+            self._say(stream_id, refusal(500, str(error)))
+
+    def _play(
+        self, stream_id: int, answer: Play, served: Served, start_ns: int, *, no_body: bool
+    ) -> None:
+        response = answer.response
+        head, headers = framing.bare_head(response, no_body=no_body)
+        channel = Channel(self, stream_id, response.status, headers)
+        self._channels[stream_id] = channel
+        channel.player = Stream(
+            transport=channel,
+            pieces=chain(
+                [(Pacer(answer.pace).due_ns(response.t_s), b"")],
+                answer.played(
+                    ("bare", head.framing),
+                    lambda parts: body_pieces(parts, response.t_s, head, Pacer(answer.pace)),
+                ),
+            ),
+            start_ns=start_ns,
+            timer=self._service.timer,
+            on_complete=channel.complete,
+            on_damage=lambda error: self._service.log(f"cut, the capture is damaged: {error}"),
+        )
+        self._served[stream_id] = served
+        self._service.control.begin(served, channel.player)
+        if self.is_full:
+            channel.player.pause()
+
+    def _say(self, stream_id: int, answer: Say, *, no_body: bool = False) -> None:
+        headers = list(answer.headers)
+        if answer.status != 204:
+            headers.append(("content-length", str(len(answer.body))))
+        channel = Channel(self, stream_id, answer.status, [(n.lower(), v) for n, v in headers])
+        self._channels[stream_id] = channel
+        channel.write(b"")
+        if not no_body:
+            channel.write(answer.body)
+        channel.complete()

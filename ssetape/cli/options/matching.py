@@ -1,0 +1,67 @@
+"""The options that say how alike a request has to be to a captured one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ssetape.errors import ReplayError
+
+if TYPE_CHECKING:
+    from ssetape.replay import rules
+
+_RUNGS = ["exact", "normalised", "path", "sequence", "nearest"]
+
+
+def matching_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --match, --ignore-query, --ignore-field and --match-file."""
+    for option in (
+        click.option(
+            "--match-file",
+            "match_path",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="The same from a TOML file, also for single captures.",
+        ),
+        click.option(
+            "--ignore-field",
+            "ignored_fields",
+            multiple=True,
+            metavar="FIELD",
+            help="A field of JSON bodies that does not count, as messages.*.id; repeatable.",
+        ),
+        click.option(
+            "--ignore-query",
+            "ignored_query",
+            multiple=True,
+            metavar="NAME",
+            help="A query parameter that does not count; repeatable.",
+        ),
+        click.option(
+            "--match",
+            type=click.Choice(_RUNGS),
+            help="How alike a request has to be to a captured one.  [default: nearest]",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def make_matching(
+    match: str | None,
+    ignored_query: tuple[str, ...],
+    ignored_fields: tuple[str, ...],
+    path: Path | None,
+) -> "rules.MatchBook":
+    """The rules that the options ask for.
+
+    Raises:
+        click.BadParameter: the file cannot be read, or means nothing.
+    """
+    from ssetape.replay import rules
+
+    try:
+        return rules.make(match, ignored_query, ignored_fields, path)
+    except ReplayError as error:
+        raise click.BadParameter(str(error)) from error

@@ -1,0 +1,156 @@
+"""Replaying through mitmproxy: for programs that keep their URLs, and for what is not captured."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from ssetape.capture import Capture
+from ssetape.cli.running.proxy import ProxyLog, import_inside, run_program
+from ssetape.cli.running.ready import Ready
+from ssetape.cli.terminal.output import note
+
+if TYPE_CHECKING:
+    from ssetape.addon import inside
+    from ssetape.replay import server as serving
+
+# What becomes of a request that no capture answers.
+ERROR, PASS, RECORD = "error", "pass", "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """How to go through mitmproxy.
+
+    Attributes:
+        on_miss: ERROR, PASS or RECORD.
+        folder: where misses are recorded to; None if they are not.
+        reverse: the URL that the proxy stands in for; None for an ordinary proxy.
+        record_all: whether ordinary responses are recorded too.
+        browser: a browser to open, its arguments being the program's; None for no browser.
+        ready: where to tell that the proxy listens.
+    """
+
+    host: str
+    port: int
+    on_miss: str
+    folder: Path | None
+    reverse: str | None
+    confdir: str
+    insecure: bool
+    record_all: bool = False
+    browser: str | None = None
+    ready: Ready = field(default_factory=Ready)
+
+
+def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[str, ...]) -> int:
+    """Replay until Ctrl-C, or until the program ends; gives the exit code.
+
+    Raises:
+        RecordError: the proxy cannot start.
+    """
+    inside = import_inside()
+    from ssetape.addon import base_urls, replay
+
+    options: dict[str, Any] = {"ssl_insecure": True} if through.insecure else {}
+    settings = inside.ProxySettings(
+        folder=(through.folder or Path()).expanduser().absolute(),
+        host=through.host,
+        port=through.port,
+        reverse=base_urls.split(through.reverse)[0] if through.reverse else None,
+        confdir=Path(through.confdir),
+        record_all=through.record_all,
+        options=options,
+        is_recording=through.on_miss == RECORD,
+        replayer=replay.SsetapeReplay(replay_server, passes_misses=through.on_miss != ERROR),
+    )
+    return asyncio.run(_run(settings, replay_server, through, program))
+
+
+async def _run(
+    settings: "inside.ProxySettings",
+    replay_server: "serving.ReplayServer",
+    through: Through,
+    program: tuple[str, ...],
+) -> int:
+    from ssetape.addon import inside, recording
+
+    log = ProxyLog()
+    logging.getLogger().addHandler(log)
+    async with inside.proxy(settings) as proxy:
+        log.show()
+        count = len(replay_server.shelf.captures)
+        misses = {
+            ERROR: "refused",
+            PASS: "passed on",
+            RECORD: f"passed on, and recorded to {settings.folder}",
+        }
+        note(f"captures that answer: {count}; what none answers is {misses[through.on_miss]}")
+        if not (through.browser or program):
+            # Before anybody is told that it runs, and may end it.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
+        through.ready.tell(proxy.url, count)
+        if through.browser:
+            from ssetape.addon import browser
+
+            code = 0
+            await browser.run(through.browser, proxy.url, proxy.ca_certificate, program)
+        elif program:
+            code = await run_program(proxy, program, through.reverse)
+            await proxy.settle()
+            if not proxy.clients:
+                note(f"nothing came to {proxy.url}: see what the program does with proxies")
+        else:
+            code = 0
+            _explain(proxy, through)
+            await proxy.stopped.wait()
+    if through.on_miss == RECORD:
+        note(f"recorded {recording.finished.total()} in {settings.folder}")
+    if log.saw_bad_certificate:
+        note("-k passes on to servers whose certificates cannot be verified")
+    return code
+
+
+def _explain(proxy: "inside.RunningProxy", through: Through) -> None:
+    if through.reverse:
+        from ssetape.addon import base_urls
+
+        path = base_urls.split(through.reverse)[1]
+        note(f"listening at {proxy.url}{path}, in place of {through.reverse}")
+    else:
+        note(f"proxy listening at {proxy.url}")
+        note(f"clients have to trust {proxy.ca_certificate} for https; try")
+        note(f"  curl -N --proxy {proxy.url} --cacert {proxy.ca_certificate} https://...")
+    note("Ctrl-C ends it")
+
+
+def origins(captures: Iterable[Capture]) -> list[str]:
+    """The servers that captures came from, as URLs, each once."""
+    found: dict[str, None] = {}
+    for capture in captures:
+        parts = urlsplit(capture.request.url)
+        if parts.netloc:
+            found[f"{parts.scheme}://{parts.netloc}"] = None
+    return list(found)
+
+
+def folder_among(paths: tuple[str, ...]) -> Path:
+    """The folder to record to: the first of the paths that is one; made if there is nothing.
+
+    Raises:
+        click.UsageError: none is.
+    """
+    for path in map(Path, paths):
+        if path.is_dir():
+            return path
+        if not path.exists() and not path.suffix:
+            path.mkdir(mode=0o700, parents=True)
+            return path
+    raise click.UsageError("--on-miss record: expected a folder among PATH, to record to")

@@ -1,0 +1,98 @@
+"""What verbs that run the proxy share: its log, and a program that goes through it."""
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ssetape.cli.terminal.output import note
+from ssetape.errors import RecordError
+
+if TYPE_CHECKING:
+    from ssetape.addon import inside
+
+# Where a command after -- waits until its verb asks for it.
+_PROGRAM = "ssetape.program"
+
+
+class CommandWithProgram(click.Command):
+    """A verb whose arguments may be followed by `--` and a command of the user's."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if "--" in args:
+            at = args.index("--")
+            ctx.meta[_PROGRAM] = tuple(args[at + 1 :])
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+
+def program_of(ctx: click.Context) -> tuple[str, ...]:
+    """The command after `--`; () without one."""
+    program: tuple[str, ...] = ctx.meta.get(_PROGRAM, ())
+    return program
+
+
+def import_inside() -> Any:
+    """The module that runs mitmproxy.
+
+    Raises:
+        RecordError: mitmproxy is not installed.
+    """
+    try:
+        from ssetape.addon import inside
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "mitmproxy":
+            raise
+        raise RecordError(
+            "this needs mitmproxy, which is not installed here: "
+            "pip install 'ssetape[record]' (in a clone: '.[record]')"
+        ) from error
+    return inside
+
+
+async def run_program(
+    proxy: "inside.RunningProxy", program: tuple[str, ...], reverse: str | None
+) -> int:
+    """Run a command that goes through the proxy; gives its exit code."""
+    from ssetape.addon import program as child
+    from ssetape.addon import trust
+
+    with tempfile.TemporaryDirectory(prefix="ssetape-") as folder:
+        bundle = Path(folder) / "ca-bundle.pem"
+        bundle.write_bytes(trust.bundle(proxy.ca_certificate))
+        variables = child.environment(os.environ, proxy.url, bundle, reverse=reverse)
+        try:
+            return await child.run(program, variables)
+        except RecordError as error:
+            note(str(error))
+            return child.exit_code_of_failure(program[0])
+
+
+class ProxyLog(logging.Handler):
+    """Shows what the recorder says, and of mitmproxy what is a warning or worse."""
+
+    def __init__(self) -> None:
+        # Nothing while it starts: what goes wrong then is raised, and said better.
+        super().__init__(logging.CRITICAL + 1)
+        self.saw_bad_certificate = False
+        self._say: Callable[[str], None] = note
+        self._level = logging.NOTSET
+
+    def use(self, say: Callable[[str], None]) -> None:
+        """Say it there; and nothing of what a table of the streams shows anyway."""
+        self._say = say
+        self._level = logging.WARNING
+
+    def show(self) -> None:
+        self.setLevel(self._level)
+        logging.getLogger("ssetape").setLevel(logging.INFO)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage().removeprefix("ssetape: ")
+        level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
+        self.saw_bad_certificate |= "Server TLS handshake failed" in text
+        self._say(level + text)

@@ -1,0 +1,76 @@
+"""The local page beside another verb: in a process of its own, so that it takes no time from it."""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+
+from ssetape.cli.terminal.output import note
+from ssetape.errors import ViewError
+
+_NEEDED = ("jinja2", "starlette", "uvicorn")
+
+
+def require_page() -> None:
+    """Make sure that what the page needs is installed.
+
+    Raises:
+        ViewError: it is not.
+    """
+    for name in _NEEDED:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise ViewError(
+                f"the page needs {name}, which is not installed: pip install 'ssetape[view]'"
+            ) from error
+
+
+@asynccontextmanager
+async def viewer(folder: Path) -> AsyncIterator[None]:
+    """Show a folder's captures on a local page for as long as the block runs; say where it is.
+
+    The page's process ends with this one, however that ends, as its stdin does; a Ctrl-C on the
+    terminal is not for it.
+
+    Raises:
+        ViewError: it could not be started.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ssetape", "view", "--port", "0", "--until-stdin-ends"),
+        str(folder),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    try:
+        # Waited for, as what shows the streams may have the terminal from then on.
+        first = (await process.stderr.readline()).decode(errors="replace").strip()
+        if "http://" not in first:
+            raise ViewError(f"the page could not be served: {first or 'it ended at once'}")
+        note(first.removeprefix("ssetape: "))
+        rest = asyncio.create_task(process.stderr.read())
+        yield
+        rest.cancel()
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+def end_with_stdin() -> None:
+    """Have this process end once its stdin does."""
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="ssetape-stdin", daemon=True).start()

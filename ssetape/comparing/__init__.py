@@ -1,0 +1,1 @@
+"""What differs between two captures, or between two sets of runs."""

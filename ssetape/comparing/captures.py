@@ -1,0 +1,256 @@
+"""What differs between two captures, or between two sets of runs."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from difflib import SequenceMatcher
+from itertools import zip_longest
+from statistics import median
+from typing import NamedTuple
+
+from ssetape.capture import Capture
+from ssetape.comparing.effect_size import Shift, cliffs_delta, shift, word_of
+from ssetape.comparing.json import Difference, differences
+from ssetape.errors import MessageError
+from ssetape.format.values import Headers, Request
+from ssetape.meaning.answer import Answer
+from ssetape.meaning.reading import Meaning
+from ssetape.measures.measure import Measurement, measure
+from ssetape.protocols._values import parse
+
+# Different in every exchange, and of no interest.
+_OF_THE_MOMENT = frozenset({"date", "age", "x-request-id", "request-id", "cf-ray", "traceparent"})
+_WORD = re.compile(r"\s*\S+|\s+")
+# Beyond that, which words changed is not worked out: it takes the square of it.
+_WORDS_LIMIT = 20_000
+# So many quantiles stand for a capture's gaps where these are compared.
+_QUANTILES = 100
+
+
+class TextChange(NamedTuple):
+    """A stretch of the answers: the same in both, or what the one has and the other has instead."""
+
+    is_same: bool
+    first: str
+    second: str
+
+
+class FirstUnlike(NamedTuple):
+    """The first event that is not the same: its number, and what either side has, or None."""
+
+    number: int
+    first: str | None
+    second: str | None
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What differs between two captures.
+
+    Attributes:
+        first, second: what was measured of each.
+        request, response: where requests and heads differ.
+        event_counts: of each type of event, how many either has.
+        first_unlike: the first event that is not the same, or None if all are.
+        text: the answers, cut where they differ; [] of what nobody here understands.
+        said: where the rest of the assembled messages differs: reasoning, calls, stop, usage, ...
+        gaps_delta: Cliff's delta of the second's gaps against the first's, or None.
+    """
+
+    first: Measurement
+    second: Measurement
+    request: list[Difference] = field(default_factory=list)
+    response: list[Difference] = field(default_factory=list)
+    event_counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    first_unlike: FirstUnlike | None = None
+    text: list[TextChange] = field(default_factory=list)
+    said: list[Difference] = field(default_factory=list)
+    gaps_delta: float | None = None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing but the rhythm differs."""
+        parts = (self.request, self.response, self.first_unlike, self.said)
+        return not any(parts) and all(change.is_same for change in self.text)
+
+
+def compare(first: Capture, second: Capture) -> Comparison:
+    """Compare two captures.
+
+    Raises:
+        CaptureError: one cannot be read (further).
+    """
+    made = Comparison(measure(first), measure(second))
+    made.request = list(_requests(first.request, second.request))
+    made.response = list(_heads(first, second))
+    _compare_events(made, first, second)
+    answers = first.answer(), second.answer()
+    if all(answer.protocol is not None for answer in answers):
+        made.text = list(_changes(answers[0].text, answers[1].text))
+        made.said = list(differences(_rest(answers[0]), _rest(answers[1]), "answer"))
+    samples = [_gaps(measured) for measured in (made.first, made.second)]
+    if all(samples):
+        made.gaps_delta = cliffs_delta(*samples)
+    return made
+
+
+def _requests(first: Request, second: Request) -> Iterator[Difference]:
+    for name in ("method", "url", "http_version"):
+        if getattr(first, name) != getattr(second, name):
+            yield Difference(name, getattr(first, name), getattr(second, name))
+    yield from _headers(first.headers, second.headers)
+    if (first.body or b"") != (second.body or b""):
+        try:
+            one, other = (parse((body or b"").decode()) for body in (first.body, second.body))
+        except (MessageError, UnicodeDecodeError):
+            sizes = (f"{len(body or b'')} bytes" for body in (first.body, second.body))
+            yield Difference("body", *sizes)
+        else:
+            yield from differences(one, other, "body")
+
+
+def _heads(first: Capture, second: Capture) -> Iterator[Difference]:
+    one, other = first.response, second.response
+    if one is None or other is None:
+        if one is not other:
+            found = (f"status {each.status}" if each else None for each in (one, other))
+            yield Difference("head", *found)
+        return
+    for name in ("status", "http_version"):
+        if getattr(one, name) != getattr(other, name):
+            yield Difference(name, getattr(one, name), getattr(other, name))
+    yield from _headers(one.headers, other.headers)
+    ends = [capture.end.reason if capture.end else None for capture in (first, second)]
+    if ends[0] != ends[1]:
+        yield Difference("end", *ends)
+
+
+def _headers(first: Headers, second: Headers) -> Iterator[Difference]:
+    one, other = _by_name(first), _by_name(second)
+    for name in dict.fromkeys([*one, *other]):
+        if one.get(name) != other.get(name) and name not in _OF_THE_MOMENT:
+            yield Difference(f"header {name}", one.get(name), other.get(name))
+
+
+def _by_name(headers: Headers) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
+
+
+def _compare_events(made: Comparison, first: Capture, second: Capture) -> None:
+    """Compare event by event, none of which is held."""
+    counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for number, pair in enumerate(zip_longest(_events(first), _events(second))):
+        for count, each in zip(counts, pair, strict=True):
+            if each is not None:
+                count[each[0]] += 1
+        if pair[0] != pair[1] and made.first_unlike is None:
+            shown = (None if each is None else each[1] for each in pair)
+            made.first_unlike = FirstUnlike(number, *shown)
+    names = dict.fromkeys([*counts[0], *counts[1]])
+    made.event_counts = {name: (counts[0][name], counts[1][name]) for name in names}
+
+
+def _events(capture: Capture) -> Iterator[tuple[str, str]]:
+    return ((message.name, message.data) for message in Meaning(capture).messages())
+
+
+def _changes(first: str, second: str) -> Iterator[TextChange]:
+    one: list[str] = _WORD.findall(first)
+    other: list[str] = _WORD.findall(second)
+    if max(len(one), len(other)) > _WORDS_LIMIT:
+        yield TextChange(first == second, first, second)
+        return
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        yield TextChange(tag == "equal", "".join(one[a:b]), "".join(other[c:d]))
+
+
+def _rest(answer: Answer) -> dict[str, object]:
+    """All of an answer but its text."""
+    value = asdict(answer)
+    del value["problems"], value["parts"]
+    for choice in value["choices"]:
+        del choice["text"]
+    return value
+
+
+def _gaps(measured: Measurement) -> list[float]:
+    shares = ((n + 0.5) / _QUANTILES for n in range(_QUANTILES))
+    found = (measured.gaps.quantile(share) for share in shares)
+    return [gap_s for gap_s in found if gap_s is not None]
+
+
+@dataclass(slots=True)
+class Row:
+    """A figure of two sets of runs.
+
+    Attributes:
+        name: which.
+        unit: "s" or "tokens/s".
+        counts: how many runs of either set have it.
+        medians: of either set.
+        shift: how far these are apart.
+        delta: Cliff's delta of the second set against the first.
+    """
+
+    name: str
+    unit: str
+    counts: tuple[int, int]
+    medians: tuple[float, float]
+    shift: Shift
+    delta: float
+
+    @property
+    def verdict(self) -> str:
+        """What that says, in words."""
+        if self.shift.low is None:
+            return "too few runs to say"
+        if not self.shift.is_shown:
+            return "no difference shown"
+        more, less = ("later", "earlier") if self.unit == "s" else ("more", "less")
+        if self.name.startswith("gap"):
+            more, less = "longer", "shorter"
+        return f"{more if self.shift.median > 0 else less}, {word_of(self.delta)} effect"
+
+
+def compare_runs(first: Iterable[Capture], second: Iterable[Capture]) -> list[Row]:
+    """Compare the rhythm of two sets of runs: milestones, gaps, tokens a second.
+
+    Raises:
+        CaptureError: one cannot be read.
+    """
+    columns = [_columns(captures) for captures in (first, second)]
+    rows = []
+    for name in columns[0]:
+        samples = columns[0][name], columns[1].get(name, [])
+        if not all(samples):
+            continue
+        moved = shift(*samples)
+        one, other = (median(sample) for sample in samples)
+        counts = len(samples[0]), len(samples[1])
+        unit = "tokens/s" if name == "tokens/s" else "s"
+        rows.append(Row(name, unit, counts, (one, other), moved, cliffs_delta(*samples)))
+    return rows
+
+
+def _columns(captures: Iterable[Capture]) -> dict[str, list[float]]:
+    names = [name for name, _ in Measurement("").milestones.named()[1:]]
+    columns: dict[str, list[float]] = {
+        name: [] for name in (*names, "gap p50", "gap p99", "gap max", "tokens/s")
+    }
+    for capture in captures:
+        measured = measure(capture)
+        gaps = measured.gaps
+        found = dict(measured.milestones.named())
+        found |= {"gap p50": gaps.quantile(0.5), "gap p99": gaps.quantile(0.99)}
+        found |= {"gap max": gaps.quantile(1.0), "tokens/s": measured.tokens_per_s}
+        for name, values in columns.items():
+            value = found[name]
+            if value is not None:
+                values.append(value)
+    return columns

@@ -1,0 +1,59 @@
+"""Which events of two captures differ, aligned so that one more or less is one difference."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from itertools import islice, zip_longest
+from typing import NamedTuple
+
+from ssetape.capture import Capture
+from ssetape.meaning.reading import Meaning
+
+# Beyond that they are compared by their numbers: to align them takes the square of it.
+_ALIGNED_LIMIT = 2_000
+
+
+class Event(NamedTuple):
+    """An event: its number, type and data."""
+
+    number: int
+    name: str
+    data: str
+
+
+class UnlikeEvents(NamedTuple):
+    """What either side has where the other has something else; None: nothing."""
+
+    first: Event | None
+    second: Event | None
+
+
+def unlike_events(first: Capture, second: Capture, limit: int) -> list[UnlikeEvents]:
+    """The events that are not the same on both sides, in order, no more than a limit.
+
+    Raises:
+        CaptureError: a capture cannot be read (further).
+    """
+    sides = [list(islice(_events(each), _ALIGNED_LIMIT + 1)) for each in (first, second)]
+    pairs: Iterator[UnlikeEvents]
+    if max(map(len, sides)) > _ALIGNED_LIMIT:
+        pairs = map(UnlikeEvents._make, zip_longest(_events(first), _events(second)))
+    else:
+        pairs = _aligned(*sides)
+    return list(islice((pair for pair in pairs if _content(pair[0]) != _content(pair[1])), limit))
+
+
+def _aligned(first: list[Event], second: list[Event]) -> Iterator[UnlikeEvents]:
+    contents = [list(map(_content, side)) for side in (first, second)]
+    matcher = SequenceMatcher(None, contents[0], contents[1], autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag != "equal":
+            yield from map(UnlikeEvents._make, zip_longest(first[a:b], second[c:d]))
+
+
+def _content(event: Event | None) -> tuple[str, str] | None:
+    return event and (event.name, event.data)
+
+
+def _events(capture: Capture) -> Iterator[Event]:
+    for number, message in enumerate(Meaning(capture).messages()):
+        yield Event(number, message.name, message.data)

@@ -1,0 +1,129 @@
+"""Asks a URL and notes when what came, with nothing between that could smooth it over."""
+
+import http.client
+import ssl
+import time
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from ssetape.doctor.findings import Answer
+from ssetape.errors import SsetapeError
+from ssetape.format.values import Headers
+from ssetape.messages.decoding import BodyDecoder
+from ssetape.sse import EventStreamParser
+
+_READ_BYTES = 1 << 16
+
+
+def ask(
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Sequence[tuple[str, str]] = (),
+    body: bytes | None = None,
+    watch_s: float = 10.0,
+    proxy: str | None = None,
+    bodies: list[bytes] | None = None,
+) -> Answer:
+    """Give a response as it came; what goes wrong is in its `error`.
+
+    Args:
+        url: http or https.
+        headers: sent besides Accept: text/event-stream, or in its place.
+        watch_s: for how long the body is read, and the longest wait for a head.
+        proxy: the URL of a proxy to ask, for an http URL.
+        bodies: takes the body's pieces.
+    """
+    parts = urlsplit(url)
+    asked = urlsplit(proxy) if proxy else parts
+    target = url if proxy else (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    sent = {"Accept": "text/event-stream", "Accept-Encoding": "gzip, deflate, br, zstd"}
+    given = {name.lower() for name, _ in headers}
+    fields = [(name, value) for name, value in sent.items() if name.lower() not in given]
+    fields += headers
+    head_s, status, http_version, received = 0.0, 0, "1.1", Headers()
+    arrivals: list[tuple[float, int]] = []
+    counter = _Counter()
+    ended, error = False, ""
+    connection = _connection(asked.scheme, asked.hostname or "", asked.port, watch_s)
+    sent_s = time.monotonic()
+    try:
+        connection.connect()
+        sock = connection.sock
+        connection.putrequest(
+            method,
+            target,
+            skip_host="host" in given,
+            skip_accept_encoding=True,
+        )
+        for name, value in fields:
+            connection.putheader(name, value)
+        if body is not None and "content-length" not in given:
+            connection.putheader("Content-Length", str(len(body)))
+        sent_s = time.monotonic()
+        connection.endheaders(body)
+        response = connection.getresponse()
+        head_s = time.monotonic() - sent_s
+        status, received = response.status, response.getheaders()
+        http_version = "1.0" if response.version == 10 else "1.1"
+        counter.begin(received)
+        while (left_s := watch_s - (time.monotonic() - sent_s)) > 0:
+            sock.settimeout(left_s)
+            data = response.read1(_READ_BYTES)
+            if not data:
+                ended = True
+                break
+            arrivals.append((time.monotonic() - sent_s, len(data)))
+            counter.feed(data)
+            if bodies is not None:
+                bodies.append(data)
+    except TimeoutError:
+        if not status:
+            error = f"no response head within {watch_s:g} s"
+    except (OSError, http.client.HTTPException, ValueError) as raised:
+        error = f"{method} {url}: {raised or type(raised).__name__}"
+    finally:
+        connection.close()
+    return Answer(
+        status=status,
+        http_version=http_version,
+        headers=received,
+        head_s=head_s,
+        arrivals=tuple(arrivals),
+        events=counter.events,
+        ended=ended,
+        watched_s=time.monotonic() - sent_s,
+        error=error,
+    )
+
+
+def _connection(
+    scheme: str, host: str, port: int | None, timeout_s: float
+) -> http.client.HTTPConnection:
+    if scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context)
+    return http.client.HTTPConnection(host, port, timeout=timeout_s)
+
+
+class _Counter:
+    """Counts the events of a body; None once it does not decode."""
+
+    def __init__(self) -> None:
+        self.events: int | None = 0
+        self._parser = EventStreamParser()
+        self._decoder: BodyDecoder | None = None
+
+    def begin(self, headers: Headers) -> None:
+        try:
+            self._decoder = BodyDecoder(headers)
+        except SsetapeError:
+            self.events = None
+
+    def feed(self, data: bytes) -> None:
+        if self.events is None or self._decoder is None:
+            return
+        try:
+            self.events += sum(len(self._parser.feed(p)) for p in self._decoder.feed(data))
+        except SsetapeError:
+            self.events = None

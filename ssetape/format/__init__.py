@@ -1,0 +1,1 @@
+"""The file of a capture: values, encoded, written, read, followed."""

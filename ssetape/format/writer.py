@@ -1,0 +1,179 @@
+"""Writes captures: one unbuffered write a record, so that a killed recorder loses nothing.
+
+Standard library only: this runs inside mitmproxy, whose standalone binary has no more.
+"""
+
+import errno
+import json
+import os
+import re
+import secrets
+from binascii import b2a_base64
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from json.encoder import encode_basestring
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+from ssetape.format.values import (
+    BYTES,
+    END,
+    FORMAT_VERSION,
+    HEAD,
+    SENT_BYTES,
+    SENT_TEXT,
+    SUFFIX,
+    TEXT,
+    TRAILERS,
+    Headers,
+)
+
+_FILE_MODE = 0o600
+_FOLDER_MODE = 0o700
+
+# Names in a folder are limited to 255 bytes, 143 where eCryptfs is in between.
+_SLUG_LIMIT = 60
+
+
+def timestamp(wall_ns: int) -> str:
+    """Nanoseconds since 1970 as the format writes them: 2026-11-23T09:30:12.123456Z."""
+    moment = datetime.fromtimestamp(wall_ns // 1_000_000_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{wall_ns // 1000 % 1_000_000:06d}Z"
+
+
+def body_field(body: bytes | None) -> dict[str, str] | None:
+    """A request body as the header line carries it: as text where it is, else as base64."""
+    if not body:
+        return None
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"base64": b2a_base64(body, newline=False).decode()}
+
+
+def _encode(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+class CaptureWriter:
+    """Appends records to a new capture.
+
+    Every method raises OSError when the record cannot be written; what is in the file then
+    still ends with a whole line.
+
+    Attributes:
+        path: the file.
+        chunks: how many chunks or messages were written.
+        size_bytes: how many bytes they had.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        """Create `path`, which must not exist, readable by this user alone."""
+        self.path = path
+        self.chunks = 0
+        self.size_bytes = 0
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        self._fd = os.open(path, flags | getattr(os, "O_CLOEXEC", 0), _FILE_MODE)
+        try:
+            self._write(_encode({"ssetape": FORMAT_VERSION, **header}) + b"\n")
+        except OSError:
+            self.close()
+            path.unlink(missing_ok=True)
+            raise
+
+    @classmethod
+    def create(cls, folder: Path, name: str, header: Mapping[str, Any]) -> Self:
+        """Create a capture in `folder`, which is made if need be, under a name nobody has."""
+        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        while True:
+            try:
+                path = folder / f"{name}-{secrets.token_hex(3)}{SUFFIX}"
+                return cls(path, header)
+            except FileExistsError:
+                continue
+
+    def head(self, t_s: float, head: Mapping[str, Any]) -> None:
+        """Write the response head."""
+        self._record(t_s, HEAD, head)
+
+    def chunk(self, t_s: float, data: bytes) -> None:
+        """Write one chunk.
+
+        The recorder's hot path, in one frame: a ready-made line and the string encoder that
+        json has in C are as fast as the libraries that json is usually compared to.
+        """
+        try:
+            line = b'[%.6f, "<", %b]\n' % (t_s, encode_basestring(data.decode()).encode())
+        except UnicodeDecodeError:
+            line = b'[%.6f, "<b", "%b"]\n' % (t_s, b2a_base64(data, newline=False))
+        written = os.write(self._fd, line)
+        if written != len(line):
+            self._cut_back(written)
+        self.chunks += 1
+        self.size_bytes += len(data)
+
+    def message(
+        self,
+        t_s: float,
+        data: bytes,
+        from_client: bool,
+        is_text: bool,
+        marks: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write one message of a WebSocket, and what else is to be said of it."""
+        marks = marks or {}
+        code = SENT_TEXT if from_client else TEXT
+        value = None
+        if is_text:
+            try:
+                value = encode_basestring(data.decode()).encode()
+            except UnicodeDecodeError:
+                marks = {"type": "text", **marks}
+        if value is None:
+            code = SENT_BYTES if from_client else BYTES
+            value = b'"%b"' % b2a_base64(data, newline=False)
+        further = b", " + _encode(marks) if marks else b""
+        self._write(b'[%.6f, "%b", %b%b]\n' % (t_s, code.encode(), value, further))
+        self.chunks += 1
+        self.size_bytes += len(data)
+
+    def trailers(
+        self, t_s: float, headers: Headers, marks: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write the trailers that came after the last chunk, and what was masked in them."""
+        self._record(t_s, TRAILERS, headers, *([marks] if marks else []))
+
+    def end(self, t_s: float, reason: str, **details: Any) -> None:
+        """Write how it ended, with the totals, and close the file."""
+        totals = {"chunks": self.chunks, "bytes": self.size_bytes}
+        try:
+            self._record(t_s, END, {"reason": reason, **details, **totals})
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the file; a capture closed without an end counts as interrupted."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _record(self, t_s: float, code: str, *values: object) -> None:
+        fields = b", ".join([b"%.6f" % t_s, *map(_encode, (code, *values))])
+        self._write(b"[%b]\n" % fields)
+
+    def _write(self, line: bytes) -> None:
+        written = os.write(self._fd, line)
+        if written != len(line):
+            self._cut_back(written)
+
+    def _cut_back(self, written: int) -> NoReturn:
+        """Take back a line of which only a part found room."""
+        os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+
+def capture_name(wall_ns: int, host: str, path: str) -> str:
+    """The start of a file name: sorts by time, says what it is, safe on every file system."""
+    moment = timestamp(wall_ns)[:19].replace("-", "").replace(":", "").replace("T", "-")
+    words = re.sub(r"[^a-z0-9.]+", "-", f"{host}{path.partition('?')[0]}".lower())
+    return f"{moment}-{words[:_SLUG_LIMIT].strip('-.')}"

@@ -1,0 +1,143 @@
+"""Writes captures of exchanges that another tool captured."""
+
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from ssetape import __version__
+from ssetape.errors import SourceError
+from ssetape.format.values import WEBSOCKET, Headers
+from ssetape.format.writer import CaptureWriter, body_field, capture_name, timestamp
+from ssetape.imports._exchange import Imported
+from ssetape.masking.by_place import mask_headers, mask_url
+from ssetape.masking.files import mask_capture, user_salt
+from ssetape.messages.detection import is_stream
+
+# A century, and the year 9999: beyond is no exchange, but a mistake.
+_LATEST_S = 3.2e9
+_LATEST_NS = 253_402_300_800_000_000_000
+
+
+def is_streamed(found: Imported) -> bool:
+    """Whether an exchange is what a recorder would record without being asked for all."""
+    return found.kind == WEBSOCKET or is_stream(found.response.headers)
+
+
+def shown_url(found: Imported, mask: bool) -> str:
+    """The URL as the capture has it."""
+    url = _ascii(found.request.url)
+    return mask_url(url)[0] if mask else url
+
+
+def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, mask: bool) -> Path:
+    """Write the capture of an exchange, and give its path.
+
+    Args:
+        source: the file that it is from, as it is to be named in the capture.
+        form: that file's format.
+        file_ns: when that file was written, ns since 1970: where it does not say when the
+            request was sent, this stands for it, and the capture says so.
+        mask: mask credentials, and what looks like a secret.
+
+    Raises:
+        SourceError: one of its times is none.
+        OSError: the capture cannot be written.
+    """
+    _check_times(found)
+    origin: dict[str, object] = {"from": source, "format": form}
+    origin |= {"times": found.times, "bytes": found.bytes}
+    started_ns = found.started_ns
+    if started_ns is None:
+        started_ns = file_ns
+        origin["started"] = "file"
+    if found.notes:
+        origin["notes"] = found.notes
+    request = found.request
+    url = _ascii(request.url)
+    query: list[str] = []
+    if mask:
+        url, query = mask_url(url)
+    header = {
+        "id": str(uuid.uuid4()),
+        "kind": found.kind,
+        "started": timestamp(started_ns),
+        "clock": "imported",
+        "recorder": f"ssetape/{__version__} import",
+        "imported": origin,
+        "request": {
+            "method": request.method,
+            "url": url,
+            "http_version": request.http_version,
+            **_headers(request.headers, mask, query),
+            "body": body_field(request.body),
+        },
+    }
+    writer = CaptureWriter.create(folder, _name(started_ns, url), header)
+    try:
+        _write_records(found, writer, mask)
+    except BaseException:
+        writer.close()
+        writer.path.unlink(missing_ok=True)
+        raise
+    if mask:
+        mask_capture(writer.path, user_salt())
+    return writer.path
+
+
+def _check_times(found: Imported) -> None:
+    times = [found.response.t_s, found.end.t_s]
+    times += [chunk.t_s for chunk in found.chunks]
+    times += [message.t_s for message in found.messages]
+    for t_s in times:
+        if not abs(t_s) < _LATEST_S:
+            raise SourceError(f"{found.request.url:.200}: expected seconds, found {t_s}")
+    if found.started_ns is not None and not 0 <= found.started_ns < _LATEST_NS:
+        raise SourceError(f"{found.request.url:.200}: expected a time since 1970")
+
+
+def _write_records(found: Imported, writer: CaptureWriter, mask: bool) -> None:
+    response, end = found.response, found.end
+    head = {
+        "status": response.status,
+        "reason": response.reason,
+        "http_version": response.http_version,
+        **_headers(response.headers, mask, []),
+    }
+    latest_s = max(0.0, response.t_s)
+    writer.head(latest_s, head)
+    for chunk in found.chunks:
+        latest_s = max(latest_s, chunk.t_s)
+        writer.chunk(latest_s, chunk.data)
+    for message in found.messages:
+        latest_s = max(latest_s, message.t_s)
+        writer.message(latest_s, message.data, message.from_client, message.is_text)
+    details: dict[str, object] = {}
+    if end.error:
+        details["error"] = end.error
+    if end.close is not None:
+        close = asdict(end.close)
+        close["by"] = "client" if close.pop("by_client") else "server"
+        details["close"] = close
+    writer.end(max(latest_s, end.t_s), end.reason, **details)
+
+
+def _headers(headers: Headers, mask: bool, query: list[str]) -> dict[str, object]:
+    names: list[str] = []
+    if mask:
+        headers, names = mask_headers(headers)
+    marks = {kind: what for kind, what in (("headers", names), ("query", query)) if what}
+    return {"headers": headers, **({"masked": marks} if marks else {})}
+
+
+def _ascii(url: str) -> str:
+    found = url.encode("utf-8", "replace").strip()
+    return quote(found, safe="!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~")
+
+
+def _name(started_ns: int, url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        return capture_name(started_ns, parts.hostname or "", parts.path)
+    except ValueError:  # no URL at all
+        return capture_name(started_ns, "unknown", "")

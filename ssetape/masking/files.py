@@ -1,0 +1,92 @@
+"""Masks what looks like a secret in a finished capture's file, and replaces it in one step."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from ssetape.masking.lines import Masker
+
+_SALT_BYTES = 32
+# Lines between two calls of `breathe`: some tenths of a millisecond.
+_BREATH_LINES = 64
+_COPY_BYTES = 1024 * 1024
+
+
+def user_salt() -> bytes:
+    """This user's secret salt, made when it is first asked for, readable by the user alone.
+
+    It lies in `$XDG_STATE_HOME/ssetape/mask-salt`, by default `~/.local/state/ssetape/mask-salt`,
+    away from the captures. Raises OSError.
+    """
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    path = Path(state) / "ssetape" / "mask-salt"
+    try:
+        salt = path.read_bytes()
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f"mask-salt-{secrets.token_hex(6)}")
+        with _create(draft) as file:
+            file.write(secrets.token_bytes(_SALT_BYTES))
+        try:
+            os.link(draft, path)  # whoever comes first has made it, whole
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        salt = path.read_bytes()
+    if len(salt) < _SALT_BYTES:
+        raise OSError(0, f"expected {_SALT_BYTES} bytes of salt, found {len(salt)}", str(path))
+    return salt
+
+
+def mask_capture(path: Path, salt: bytes, breathe: Callable[[], None] = lambda: None) -> int:
+    """Mask a finished capture's secrets; gives how many. Without any it stays untouched.
+
+    Args:
+        breathe: called now and then, for whoever shares the interpreter with others.
+
+    Raises:
+        OSError, ValueError, LookupError, TypeError: it cannot be read, or is not as a recorder
+            writes it. The original is then in place.
+    """
+    # Not named as a capture: whoever lists the folder meanwhile does not see two.
+    draft_path = path.with_name(f".{path.name}-{secrets.token_hex(3)}.tmp")
+    draft: BinaryIO | None = None
+    offset = 0
+    masker = Masker(salt)
+    try:
+        with path.open("rb") as file:
+            for number, (old, new) in enumerate(masker.lines(file)):
+                if number % _BREATH_LINES == 0:
+                    breathe()
+                if new != old:
+                    draft = draft or _begin(draft_path, path, offset)
+                if draft is not None:
+                    draft.write(new)
+                offset += len(old)
+        if draft is not None:
+            draft.close()
+            os.replace(draft_path, path)
+    except BaseException:
+        if draft is not None:
+            draft.close()
+            draft_path.unlink(missing_ok=True)
+        raise
+    return masker.count
+
+
+def _begin(draft_path: Path, path: Path, size_bytes: int) -> BinaryIO:
+    """Begin a draft with what is unchanged: the first bytes of the file."""
+    draft = _create(draft_path)
+    with path.open("rb") as source:
+        while size_bytes > 0 and (data := source.read(min(_COPY_BYTES, size_bytes))):
+            draft.write(data)
+            size_bytes -= len(data)
+    return draft
+
+
+def _create(path: Path) -> BinaryIO:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "wb")

@@ -1,0 +1,62 @@
+"""What an answer typed on the screen, piece by piece, with the moment of each."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssetape.facts import Fact, Text
+from ssetape.meaning.answer import joined
+from ssetape.meaning.reading import Meaning
+from ssetape.messages.framing import StreamMessage
+
+if TYPE_CHECKING:
+    from ssetape.capture import Capture
+
+
+class Typed(NamedTuple):
+    """A piece of text.
+
+    Attributes:
+        t_s: when it came, in seconds since the request was sent.
+        text: what is added. A character of two halves comes with its second half.
+        replaces: whether all before it is void.
+    """
+
+    t_s: float
+    text: str
+    replaces: bool
+
+
+class Typist:
+    """Types what messages say, as they are understood."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def type(self, meaning: Meaning, message: StreamMessage, facts: list[Fact]) -> Iterator[Typed]:
+        """Give what a message adds: the first answer's text, or data that nobody understands."""
+        if meaning.protocol is None:
+            if message.data and not message.from_client:
+                yield Typed(message.t_s, f"{joined([message.data])}\n", False)
+            return
+        for fact in facts:
+            if isinstance(fact, Text) and fact.choice == 0:
+                text, self._half = self._half + fact.text, ""
+                if text and "\ud800" <= text[-1] <= "\udbff":
+                    text, self._half = text[:-1], text[-1]
+                if text or fact.replaces:
+                    yield Typed(message.t_s, joined([text]), fact.replaces)
+
+
+def typed(capture: "Capture", problems: list[str]) -> Iterator[Typed]:
+    """Give what was typed in all.
+
+    Args:
+        problems: is told what could not be read.
+
+    Raises:
+        CaptureError: the capture cannot be read (further).
+    """
+    meaning, typist = Meaning(capture), Typist()
+    for message, facts in meaning.read():
+        yield from typist.type(meaning, message, facts)
+    problems += meaning.problems

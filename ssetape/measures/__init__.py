@@ -1,0 +1,1 @@
+"""When what happened, how fast, how regular."""

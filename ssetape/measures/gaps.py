@@ -1,0 +1,99 @@
+"""The rhythm of events: gaps, stalls, and how many there are."""
+
+from heapq import heappush, heappushpop
+from itertools import pairwise
+from typing import NamedTuple
+
+from ssetape.measures.distribution import Distribution
+from ssetape.measures.rhythm import Rhythm
+
+STALLS = 3
+# Of the data of an event after a stall, the first characters tell which it is.
+_SHOWN_CHARACTERS = 80
+
+
+class Stall(NamedTuple):
+    """A silence, and the event that ended it.
+
+    Attributes:
+        gap_s: how long it lasted.
+        t_s: when the event after it came.
+        number: which event that is, from 0.
+        event: its type.
+        data: how its data begins.
+    """
+
+    gap_s: float
+    t_s: float
+    number: int
+    event: str
+    data: str
+
+
+class Timing:
+    """Takes note of events in order.
+
+    Attributes:
+        count: how many there were.
+        first_s, last_s: when the first and the last of them came; None: none did.
+        gaps: the times from each to the next.
+        rhythm: the longest gap in each stretch of time.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.gaps = Distribution()
+        self.rhythm = Rhythm()
+        self._longest: list[tuple[float, int, Stall]] = []
+
+    def see(self, t_s: float, event: str, data: str) -> None:
+        """An event came."""
+        if self.last_s is None:
+            self.first_s = t_s
+        else:
+            # A clock may have been set back in a capture that was imported.
+            gap_s = max(0.0, t_s - self.last_s)
+            self.gaps.add(gap_s)
+            self.rhythm.add(t_s, gap_s)
+            if len(self._longest) < STALLS or gap_s > self._longest[0][0]:
+                self._stalled(gap_s, t_s, self.count, event, data)
+        self.last_s = t_s
+        self.count += 1
+
+    def see_all(self, times: list[float], texts: list[str]) -> None:
+        """Events of type `message` came, each written as `data: ...`: the same as one by one."""
+        gaps: list[float] = []
+        if self.last_s is not None and len(self._longest) == STALLS:
+            gaps = [after - before for before, after in pairwise([self.last_s, *times])]
+        if not gaps or min(gaps) < 0:
+            for t_s, text in zip(times, texts, strict=True):
+                self.see(t_s, "message", _data_of(text))
+            return
+        self.gaps.add_all(gaps)
+        self.rhythm.add_all(times, gaps)
+        if max(gaps) > self._longest[0][0]:
+            for place, gap_s in enumerate(gaps):
+                if gap_s > self._longest[0][0]:
+                    data = _data_of(texts[place])
+                    self._stalled(gap_s, times[place], self.count + place, "message", data)
+        self.last_s = times[-1]
+        self.count += len(times)
+
+    def stalls(self) -> list[Stall]:
+        """The longest gaps, the longest first; none that is no silence."""
+        found = sorted(self._longest, reverse=True)
+        return [stall for _, _, stall in found if stall.gap_s > 0]
+
+    def _stalled(self, gap_s: float, t_s: float, number: int, event: str, data: str) -> None:
+        stall = Stall(gap_s, t_s, number, event, data[:_SHOWN_CHARACTERS])
+        entry = (gap_s, -number, stall)
+        if len(self._longest) < STALLS:
+            heappush(self._longest, entry)
+        else:
+            heappushpop(self._longest, entry)
+
+
+def _data_of(text: str) -> str:
+    return text.removeprefix("data: ").removesuffix("\n\n")

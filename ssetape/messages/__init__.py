@@ -1,0 +1,1 @@
+"""A body becomes messages, each with its time."""

@@ -1,0 +1,96 @@
+"""AWS event-stream frames as messages.
+
+A frame is its length, its headers' length, a CRC-32 of both, headers, payload, and a CRC-32 of all
+before. https://smithy.io/2.0/aws/amazon-eventstream.html
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+from ssetape.errors import FramingError
+from ssetape.format.values import Headers
+from ssetape.messages.framed import Found, Framed
+from ssetape.sse import EVENT_LIMIT_BYTES
+
+_PRELUDE = struct.Struct(">III")
+_CRC_BYTES = 4
+# How long the values of the header types are that have a fixed length.
+_FIXED_BYTES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
+_WITH_LENGTH = (6, 7)  # bytes, and text
+
+
+class AwsFrames(Framed):
+    """Frames messages of AWS: named by `:event-type` or `:exception-type`."""
+
+    def __init__(self, headers: Headers, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
+        super().__init__(headers, limit_bytes)
+        self._start = 0
+        self._held = bytearray()
+
+    def _find(self, data: bytes) -> Iterator[Found]:
+        self._held += data
+        while len(self._held) >= _PRELUDE.size:
+            size, headers_size, crc = _PRELUDE.unpack_from(self._held)
+            if (
+                zlib.crc32(self._held[:8]) != crc
+                or size < _PRELUDE.size + headers_size + _CRC_BYTES
+            ):
+                found = bytes(self._held[: _PRELUDE.size]).hex(" ")
+                raise FramingError(
+                    f"byte {self._start} of the body: expected a frame of an AWS event stream, "
+                    f"whose lengths have their checksum behind them, found {found}"
+                )
+            if len(self._held) < size:
+                return
+            frame = bytes(self._held[:size])
+            del self._held[:size]
+            start, self._start = self._start, self._start + size
+            (crc,) = struct.unpack(">I", frame[-_CRC_BYTES:])
+            if zlib.crc32(frame[:-_CRC_BYTES]) != crc:
+                raise FramingError(
+                    f"byte {start} of the body: the checksum of this frame of {size} bytes is "
+                    f"{zlib.crc32(frame[:-_CRC_BYTES]):08x}, and it says {crc:08x}"
+                )
+            payload_start = _PRELUDE.size + headers_size
+            yield self._message(
+                start, frame[_PRELUDE.size : payload_start], frame[payload_start:-_CRC_BYTES]
+            )
+
+    def _open_since(self) -> int:
+        return self._start
+
+    def _message(self, start: int, headers: bytes, payload: bytes) -> Found:
+        values = _headers(headers, start)
+        kind = values.get(":message-type", "event")
+        name = values.get(":exception-type") or values.get(":error-code") or ""
+        if kind == "event":
+            return Found(start, values.get(":event-type", ""), payload)
+        text = payload or values.get(":error-message", "").encode()
+        return Found(start, name, text, is_error=True)
+
+
+def _headers(data: bytes, start: int) -> dict[str, str]:
+    """The headers that are texts."""
+    values = {}
+    place = 0
+    try:
+        while place < len(data):
+            name_bytes = data[place]
+            name = data[place + 1 : place + 1 + name_bytes].decode("utf-8", "replace")
+            place += 1 + name_bytes
+            kind = data[place]
+            place += 1
+            if kind in _WITH_LENGTH:
+                (size,) = struct.unpack_from(">H", data, place)
+                place += 2
+            else:
+                size = _FIXED_BYTES[kind]
+            if kind == 7:
+                values[name] = data[place : place + size].decode("utf-8", "replace")
+            place += size
+    except (LookupError, struct.error) as error:
+        raise FramingError(
+            f"byte {start} of the body: the headers of this frame do not end as they say"
+        ) from error
+    return values

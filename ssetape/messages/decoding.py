@@ -1,0 +1,152 @@
+"""Undoes Content-Encoding, piece by piece as the bytes come.
+
+https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding
+"""
+
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import brotli
+
+from ssetape.errors import DecodingError
+from ssetape.format.values import Headers, header_values
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+# A few compressed bytes can stand for gigabytes: what comes out is handed on in such pieces.
+PIECE_BYTES = 1 << 20
+
+
+class Decoder(Protocol):
+    """Undoes one coding. Bytes in, decoded pieces out, none longer than PIECE_BYTES or so."""
+
+    def feed(self, data: bytes) -> Iterator[bytes]: ...
+
+
+class _Inflate:
+    """gzip, zlib, and the headerless deflate that some servers send as `deflate`."""
+
+    def __init__(self, coding: str) -> None:
+        self._coding = coding
+        self._start = b""
+        self._inflater: Any = None
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if self._inflater is None:
+            data = self._start + data
+            if self._coding == "deflate" and len(data) < 2:
+                self._start = data  # two bytes tell zlib's header from raw deflate
+                return
+            self._inflater = zlib.decompressobj(self._window_bits(data))
+        while True:
+            piece = self._inflater.decompress(data, PIECE_BYTES)
+            yield piece
+            data = self._inflater.unconsumed_tail
+            if self._inflater.eof:
+                # Another gzip member may follow; anything else after the end is padding.
+                data = self._inflater.unused_data
+                if self._coding != "gzip" or not data.startswith(b"\x1f\x8b"):
+                    return
+                self._inflater = zlib.decompressobj(self._window_bits(data))
+            elif not data and len(piece) < PIECE_BYTES:
+                return  # a full piece may have left output inside, with no input to show for it
+
+    def _window_bits(self, data: bytes) -> int:
+        if self._coding == "gzip":
+            return 16 + zlib.MAX_WBITS
+        has_header = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+        return zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        self._decompressor = brotli.Decompressor()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if not hasattr(self._decompressor, "can_accept_more_data"):  # before brotli 1.2
+            yield self._decompressor.process(data)
+            return
+        piece = self._decompressor.process(data, output_buffer_limit=PIECE_BYTES)
+        # It may say that it can accept more while there is output left.
+        while piece or not self._decompressor.can_accept_more_data():
+            yield piece
+            piece = self._decompressor.process(b"", output_buffer_limit=PIECE_BYTES)
+
+
+class _Zstd:
+    def __init__(self) -> None:
+        self._decompressor = zstd.ZstdDecompressor()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while True:
+            if self._decompressor.eof:  # frames may follow each other, RFC 8878 section 3
+                data = self._decompressor.unused_data + data
+                if not data:
+                    return
+                self._decompressor = zstd.ZstdDecompressor()
+            yield self._decompressor.decompress(data, PIECE_BYTES)
+            data = b""
+            if self._decompressor.eof:
+                if not self._decompressor.unused_data:
+                    return
+            elif self._decompressor.needs_input:
+                return
+
+
+_CODINGS: dict[str, Callable[[], Decoder]] = {
+    "gzip": lambda: _Inflate("gzip"),
+    "x-gzip": lambda: _Inflate("gzip"),
+    "deflate": lambda: _Inflate("deflate"),
+    "br": _Brotli,
+    "zstd": _Zstd,
+}
+_FAILURES = (zlib.error, brotli.error, zstd.ZstdError)
+
+
+class BodyDecoder:
+    """Undoes all codings that a response's headers name; none at all is fine too.
+
+    Raises:
+        DecodingError: a coding is not known here, or (from `feed`) the bytes are not what it
+            says they are.
+    """
+
+    def __init__(self, headers: Headers) -> None:
+        names = ",".join(header_values(headers, "content-encoding")).lower().split(",")
+        codings = [name.strip() for name in names if name.strip() not in ("", "identity")]
+        for coding in codings:
+            if coding not in _CODINGS:
+                raise DecodingError(
+                    f"content-encoding {coding!r} is not known here "
+                    f"(known: {', '.join(_CODINGS)}); the bytes can still be shown raw"
+                )
+        self._coding = ", ".join(codings)
+        self._decoders = [_CODINGS[coding]() for coding in reversed(codings)]
+        self._fed_bytes = 0
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Give what `data` decodes to, in pieces of bounded size, none of them empty."""
+        if not self._decoders:
+            if data:
+                yield data
+            return
+        start = self._fed_bytes
+        self._fed_bytes += len(data)
+        try:
+            yield from filter(None, self._through(self._decoders, data))
+        except _FAILURES as error:
+            raise DecodingError(
+                f"the body is not {self._coding} from byte {start} on: {error}"
+            ) from error
+
+    def _through(self, decoders: list[Decoder], data: bytes) -> Iterator[bytes]:
+        if not decoders:
+            yield data
+            return
+        for piece in decoders[0].feed(data):
+            yield from self._through(decoders[1:], piece)

@@ -1,0 +1,67 @@
+"""What the framings other than events share: decoding, times, and a limit."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ssetape.errors import EventTooLarge
+from ssetape.format.values import Chunk, Headers
+from ssetape.messages.arrivals import Arrivals
+from ssetape.messages.decoding import BodyDecoder
+from ssetape.messages.message import StreamMessage
+from ssetape.sse import EVENT_LIMIT_BYTES
+
+
+class Found(NamedTuple):
+    """A message in the decoded body: where it begins, and what it is."""
+
+    start: int
+    name: str
+    data: bytes
+    is_error: bool = False
+
+
+class Framed(ABC):
+    """A framer whose subclass finds messages in decoded bytes.
+
+    Args:
+        headers: the response's, for its Content-Encoding.
+        limit_bytes: how large a message may grow.
+    """
+
+    def __init__(self, headers: Headers, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
+        self._decoder = BodyDecoder(headers)
+        self._arrivals = Arrivals()
+        self._limit_bytes = limit_bytes
+
+    def feed(self, chunk: Chunk) -> Iterator[StreamMessage]:
+        for piece in self._decoder.feed(chunk.data):
+            self._arrivals.add(len(piece), chunk.t_s)
+            for found in self._find(piece):
+                yield self._timed(found)
+            start = self._open_since()
+            self._arrivals.forget_before(start)
+            if self._arrivals.size_bytes - start > self._limit_bytes:
+                raise EventTooLarge(start, self._limit_bytes, [])
+
+    def end(self) -> Iterator[StreamMessage]:
+        for found in self._find_last():
+            yield self._timed(found)
+
+    @abstractmethod
+    def _find(self, data: bytes) -> Iterator[Found]:
+        """Give the messages that more bytes complete."""
+
+    @abstractmethod
+    def _open_since(self) -> int:
+        """Where the message begins that is not complete yet, if one has begun."""
+
+    def _find_last(self) -> Iterator[Found]:
+        """Give what the end of the body completes."""
+        return iter(())
+
+    def _timed(self, found: Found) -> StreamMessage:
+        t_first_s = self._arrivals.time_of(found.start)
+        text = found.data.decode("utf-8", "replace")
+        t_s = self._arrivals.last_s
+        return StreamMessage(t_s, t_first_s, found.name, text, is_error=found.is_error)

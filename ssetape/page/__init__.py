@@ -1,0 +1,1 @@
+"""What the local page and the report show."""

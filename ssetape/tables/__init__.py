@@ -1,0 +1,1 @@
+"""Captures as tables: columns, rows, Arrow, SQL."""

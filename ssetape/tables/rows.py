@@ -1,0 +1,279 @@
+"""Makes rows of the tables from captures, reading no more than is asked for."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from ssetape.capture import Capture
+from ssetape.errors import CaptureError, DecodingError, EventTooLarge, SsetapeError
+from ssetape.format.values import WEBSOCKET, Chunk, End, Headers, Message, Response, header_values
+from ssetape.messages import detection
+from ssetape.messages.timeline import EventTimeline
+
+Row = tuple[Any, ...]
+
+_INTEGERS = range(-(2**63), 2**63)
+
+
+class Exchange:
+    """A capture as a row of `exchanges`, each column an attribute, and as rows of `events`.
+
+    No column is worked out before it is asked for: the first ones are in the first line of the
+    file, and only `events` and `first_event_s` always need all of it.
+
+    Attributes:
+        problems: damage that was met so far, in words that begin with the file's name. What is
+            before it is in the rows.
+    """
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._totals: _Totals | None = None
+        self.problems: list[str] = []
+
+        request = capture.request
+        self.capture = plain(capture.name)
+        self.id = capture.id
+        self.kind = capture.kind
+        self.method = request.method
+        self.url = request.url
+        self.request_bytes = None if request.body is None else len(request.body)
+
+    def row(self, columns: Iterable[str]) -> Row:
+        """The values of these columns of `exchanges`."""
+        return tuple([getattr(self, name) for name in columns])
+
+    def event_rows(self) -> Iterator[Row]:
+        """Give the rows of `events`, each as soon as it has been read."""
+        before_s = None
+        totals = _Totals()
+        parts = self._messages if self.kind == WEBSOCKET else self._events
+        try:
+            for t_s, *values in parts(totals):
+                gap_s = None if before_s is None else round(t_s - before_s, 6)
+                number = totals.events
+                totals.events += 1
+                if totals.first_event_s is None:
+                    totals.first_event_s = t_s
+                before_s = t_s
+                t_first_s, *others = values
+                yield (self.capture, self.id, number, t_s, t_first_s, gap_s, *others, self.date)
+        except CaptureError as error:
+            self._tell(error)
+        self._totals = totals
+
+    @cached_property
+    def started(self) -> datetime | None:
+        try:
+            moment = datetime.fromisoformat(self._capture.started)
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
+
+    @property
+    def date(self) -> date | None:
+        return self.started and self.started.date()
+
+    @property
+    def host(self) -> str | None:
+        parts = self._url_parts
+        return (parts.netloc.rpartition("@")[2].lower() or None) if parts else None
+
+    @property
+    def path(self) -> str | None:
+        return self._url_parts.path if self._url_parts else None
+
+    @property
+    def status(self) -> int | None:
+        return _integer(self._response.status) if self._response else None
+
+    @property
+    def http_version(self) -> str | None:
+        return self._response.http_version if self._response else None
+
+    @property
+    def content_type(self) -> str | None:
+        values = header_values(self._headers, "content-type")
+        return values[0] if values else None
+
+    @property
+    def chunks(self) -> int | None:
+        return _integer(self._counts[0])
+
+    @property
+    def bytes(self) -> int | None:
+        return _integer(self._counts[1])
+
+    @property
+    def duration_s(self) -> float:
+        return float(self._counts[2])
+
+    @property
+    def events(self) -> int:
+        return self._all_read.events
+
+    @property
+    def head_s(self) -> float | None:
+        return float(self._response.t_s) if self._response else None
+
+    @property
+    def first_byte_s(self) -> float | None:
+        if self._totals is not None:
+            return self._totals.first_s
+        return self._first_byte_s
+
+    @property
+    def first_event_s(self) -> float | None:
+        return self._all_read.first_event_s
+
+    @property
+    def ended(self) -> str | None:
+        return self._end.reason if self._end else None
+
+    @property
+    def complete(self) -> bool:
+        return self._end is not None and self._end.is_complete
+
+    @cached_property
+    def _url_parts(self) -> SplitResult | None:
+        try:
+            return urlsplit(self.url)
+        except ValueError:
+            return None
+
+    @cached_property
+    def _response(self) -> Response | None:
+        try:
+            return self._capture.response
+        except CaptureError as error:
+            self._tell(error)
+            return None
+
+    @property
+    def _headers(self) -> Headers:
+        return self._response.headers if self._response else []
+
+    @cached_property
+    def _end(self) -> End | None:
+        return self._capture.end
+
+    @cached_property
+    def _first_byte_s(self) -> float | None:
+        try:
+            for piece in self._pieces():
+                return float(piece.t_s)
+        except CaptureError as error:
+            self._tell(error)
+        return None
+
+    @property
+    def _counts(self) -> tuple[int, int, float]:
+        """Chunks, bytes and duration: of the end, or counted where it does not say."""
+        end = self._end
+        if end is not None and end.chunks is not None and end.size_bytes is not None:
+            return end.chunks, end.size_bytes, end.t_s
+        totals = self._all_read
+        last_s = totals.last_s if totals.last_s is not None else self.head_s or 0.0
+        return totals.chunks, totals.size_bytes, last_s
+
+    @property
+    def _all_read(self) -> "_Totals":
+        if self._totals is None:
+            for _ in self.event_rows():
+                pass
+        assert self._totals is not None
+        return self._totals
+
+    def _pieces(self) -> Iterator[Chunk | Message]:
+        capture = self._capture
+        return capture.messages() if self.kind == WEBSOCKET else capture.chunks()
+
+    def _messages(self, totals: "_Totals") -> Iterator[Row]:
+        for message in self._capture.messages():
+            totals.count(message)
+            text = message.text
+            yield (
+                float(message.t_s),
+                None,
+                "message",
+                "out" if message.from_client else "in",
+                "text" if message.is_text else "binary",
+                None,
+                text,
+                message.data if text is None else None,
+                len(message.data),
+            )
+
+    def _events(self, totals: "_Totals") -> Iterator[Row]:
+        timeline = EventTimeline(self._headers)
+        is_stream = self._is_event_stream()
+        for chunk in self._capture.chunks():
+            totals.count(chunk)
+            if not is_stream:
+                continue
+            try:
+                for event in timeline.feed(chunk):
+                    yield (
+                        float(event.t_s),
+                        float(event.t_first_s),
+                        "event",
+                        "in",
+                        event.event,
+                        event.id or None,
+                        event.data,
+                        None,
+                        len(event.data.encode()),
+                    )
+            except (DecodingError, EventTooLarge) as error:
+                self._tell(error)
+                is_stream = False  # the rest is counted, and nothing more
+            timeline.comments.clear()
+
+    def _is_event_stream(self) -> bool:
+        """Whether it is one by its label, or by the bytes that the recorder goes by without one."""
+        response, request = self._response, self._capture.request
+        if response is None:
+            return False
+        if detection.EVENT_STREAM in detection.media_types(response.headers):
+            return True
+        if detection.is_stream(response.headers) or not detection.is_worth_a_look(
+            response.status, response.headers, request.headers, request.body
+        ):
+            return False
+        first_bytes = detection.FirstBytes(response.headers)
+        verdicts = (first_bytes.feed(chunk.data) for chunk in self._capture.chunks())
+        return next((verdict for verdict in verdicts if verdict is not None), False)
+
+    def _tell(self, error: SsetapeError) -> None:
+        text = str(error) if isinstance(error, CaptureError) else f"{self._capture.name}: {error}"
+        if text not in self.problems:
+            self.problems.append(text)
+
+
+class _Totals:
+    """What is known of a body once all of it has been read."""
+
+    def __init__(self) -> None:
+        self.chunks = self.size_bytes = self.events = 0
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.first_event_s: float | None = None
+
+    def count(self, piece: Chunk | Message) -> None:
+        self.chunks += 1
+        self.size_bytes += len(piece.data)
+        self.last_s = float(piece.t_s)
+        if self.first_s is None:
+            self.first_s = self.last_s
+
+
+def plain(name: str) -> str:
+    """A file's name as text that can be encoded: what is not UTF-8 in it is escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _integer(value: int) -> int | None:
+    """The value, or None of one that no table can hold: captures come from anywhere."""
+    return value if value in _INTEGERS else None

@@ -1,0 +1,109 @@
+"""Where a test's captures are, and how a recording comes there."""
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ssetape import library
+from ssetape.capture import Capture
+from ssetape.format.values import SUFFIX
+
+FOLDER = "captures"
+# A name that has all of this is no problem to any file system.
+_NAME_LIMIT = 100
+
+
+def place_of(item: pytest.Item) -> Path:
+    """The test's own place: `captures/<module>/<test>` beside its file, classes in between."""
+    return _place(item, item.name)
+
+
+def place_to_replay(item: pytest.Item) -> Path:
+    """The same, or where nothing is there the place of the function, for all its parameters.
+
+    So tests that differ in their parameters, or are repeated, share captures.
+    """
+    own, shared = place_of(item), _place(item, getattr(item, "originalname", item.name))
+    return shared if not found(own) and found(shared) else own
+
+
+def _place(item: pytest.Item, name: str) -> Path:
+    names = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
+    parts = [safe_name(each) for each in (*names, name)]
+    return item.path.parent.joinpath(FOLDER, item.path.stem, *parts)
+
+
+def safe_name(name: str) -> str:
+    """A name for a file: `test_a[gpt-4o]` becomes `test_a-gpt-4o`.
+
+    Names that differ stay different: where more than brackets is replaced, or upper and lower
+    case alone might tell two parameters apart, a digest of the name is appended.
+    """
+    function, bracket, parameters = name.partition("[")
+    parameters = parameters.removesuffix("]")
+    whole = f"{function}-{parameters}" if bracket else function
+    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", whole)
+    if safe == whole and parameters == parameters.lower() and len(safe) <= _NAME_LIMIT:
+        return safe
+    return f"{safe[:_NAME_LIMIT]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def found(place: Path) -> list[Path]:
+    """The captures at a place: a file, a folder, or a file named so but for its suffix."""
+    for path in (place, place.with_name(place.name + SUFFIX)):
+        if path.exists():
+            return list(library.find([path]))
+    return []
+
+
+def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
+    """Put the captures in the folder `recorded` to a place; gives where they are now.
+
+    They are named for what was asked, and numbered as it was: a recording that is made again has
+    the same names.
+
+    Args:
+        adds: leave what is there; else it goes once all of the new ones are beside it.
+
+    Raises:
+        ValueError: the place is a file, and there is not exactly one.
+        OSError: it cannot be written to.
+    """
+    captures = sorted(
+        (Capture(path) for path in library.find([recorded])),
+        key=lambda capture: (capture.started, capture.path),
+    )
+    is_file = place.suffix == SUFFIX
+    if is_file and len(captures) != 1:
+        raise ValueError(f"{place} is one capture's: expected one exchange, found {len(captures)}")
+    # Never what is deeper: that may be other tests'.
+    old = [path for path in found(place) if path.parent in (place, place.parent)]
+    folder = place.parent if is_file else place
+    folder.mkdir(parents=True, exist_ok=True)
+    first = len(old) + 1 if adds else 1
+    names = [f"{number:02}-{_title(capture)}" for number, capture in enumerate(captures, first)]
+    targets = [place] if is_file else [folder / f"{name}{SUFFIX}" for name in names]
+    # Across file systems nothing is moved in one step: first beside, then into place.
+    with tempfile.TemporaryDirectory(prefix=".ssetape-", dir=folder) as beside:
+        copies = [
+            Path(shutil.copy2(capture.path, Path(beside) / f"{number}"))
+            for number, capture in enumerate(captures)
+        ]
+        for copy, target in zip(copies, targets, strict=True):
+            os.replace(copy, target)
+    if not adds:
+        for path in set(old) - set(targets):
+            path.unlink(missing_ok=True)
+    return targets
+
+
+def _title(capture: Capture) -> str:
+    """`POST-v1-chat-completions`."""
+    request = capture.request
+    path = request.url.partition("://")[2].partition("/")[2].partition("?")[0]
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{request.method}-{path}").strip("-.")[:60]

@@ -1,0 +1,214 @@
+"""What was asked and what was served, and what a test claims of it."""
+
+import json
+import os
+import shlex
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from ssetape.capture import Capture
+from ssetape.format.values import WEBSOCKET, Headers
+
+# The title of what a failing test's report says of misses, and of all that was asked.
+MISSES = "ssetape: requests that no capture answered"
+ASKED = "ssetape: what was asked"
+# Lines of that; the last ones.
+_LINES = 50
+# Captures that a command in a report names one by one.
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A request that came.
+
+    Attributes:
+        path: without the query, and as it was sent: percent signs stay.
+        query: by name, all values.
+        headers: by name in lower case; equal names are joined by ", ".
+        body: as it was sent.
+        capture: the file that answered, None if none did.
+        answer: what was answered, in a line.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    capture: Path | None = None
+    answer: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        method: str,
+        target: str,
+        headers: Headers,
+        body: bytes,
+        capture: Path | None = None,
+        answer: str = "",
+    ) -> "Requested":
+        """Take a request apart."""
+        if "://" in target.partition("?")[0]:
+            target = "/" + target.partition("://")[2].partition("/")[2]
+        path, _, query = target.partition("?")
+        by_name: dict[str, str] = {}
+        for name, value in headers:
+            name = name.lower()
+            by_name[name] = f"{by_name[name]}, {value}" if name in by_name else value
+        parsed = parse_qs(query, keep_blank_values=True)
+        return cls(method, path, parsed, by_name, body, capture, answer)
+
+    def json(self) -> Any:
+        """The body as JSON.
+
+        Raises:
+            ValueError: it is none.
+        """
+        return json.loads(self.body)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A request that no capture answered: what was said to it, which has the nearest captures."""
+
+    asked: str
+    nearest: Sequence[Mapping[str, Any]]
+
+    def text(self) -> str:
+        """What was asked, and of each near capture why it did not answer."""
+        lines = [self.asked]
+        for near in self.nearest:
+            lines.append(f"  {near['capture']} has {near['method']} {near['url']}")
+            lines += [f"    {how}" for how in near["differs"] or ["of another host"]]
+        if not self.nearest:
+            lines.append("  there are no captures")
+        return "\n".join(lines)
+
+
+class Seen(ABC):
+    """What came to a fixture, and what a test may claim of it."""
+
+    def __init__(self, captures: Sequence[Capture] = (), problems: Sequence[str] = ()) -> None:
+        self._captures = captures
+        self._problems = problems
+        self._misses: list[Miss] = []
+
+    @property
+    @abstractmethod
+    def requests(self) -> list[Requested]:
+        """What was asked so far, in order."""
+
+    @abstractmethod
+    def served(self) -> list[dict[str, Any]]:
+        """What was served so far, in the order asked: the keys are those of `Control`.
+
+        `capture` (None if none answered), `status`, `outcome` ("complete", "cut", "left",
+        "streaming", "waiting", "said"), `method`, `target`, ...
+        """
+
+    @property
+    def misses(self) -> list[str]:
+        """The requests that no capture answered, in words: the nearest captures and why not."""
+        return [miss.text() for miss in self._misses]
+
+    def assert_requested(
+        self, method: str, path: str, *, times: int | None = None
+    ) -> list[Requested]:
+        """Claim that something was asked, and give the requests that are so.
+
+        Args:
+            path: as it was sent, or percent-decoded; it may have `*` in it.
+            times: how often; None for once or more, 0 for never.
+
+        Raises:
+            AssertionError: it was not.
+        """
+        __tracebackhide__ = True
+        requests = self.requests
+        fitting = [each for each in requests if each.method == method and _fits(each.path, path)]
+        if len(fitting) == times or (times is None and fitting):
+            return fitting
+        wanted = "once or more" if times is None else _times(times)
+        lines = [f"expected {method} {path} {wanted}, found it {_times(len(fitting))}; asked was:"]
+        lines += [f"  {each}" for each in requests] or ["  nothing"]
+        raise AssertionError("\n".join(lines))
+
+    def assert_all_consumed(self) -> None:
+        """Claim that each capture was asked for, and that each stream was sent to its end.
+
+        What a cut capture, or a fault, ends is at its end there.
+
+        Raises:
+            AssertionError: that is not so.
+        """
+        __tracebackhide__ = True
+        served = self.served()
+        lines = []
+        for capture in self._captures:
+            answers = [each for each in served if each["capture"] == capture.name]
+            if not answers:
+                request = capture.request
+                lines.append(f"never asked for: {shown(capture.path)}")
+                lines.append(f"  which has {request.method} {request.url}")
+            elif capture.kind != WEBSOCKET:
+                lines += [_unfinished(each) for each in answers if not _is_at_its_end(each)]
+        if lines:
+            lines.insert(0, "not all captures were consumed:")
+            lines += [f"no capture answered {miss.asked}" for miss in self._misses]
+            raise AssertionError("\n  ".join(lines))
+
+    def sections(self) -> list[tuple[str, str]]:
+        """What the report of a failed test has to say."""
+        sections = []
+        if self._misses:
+            files = [shown(capture.path) for capture in self._captures]
+            if len(files) > _NAMED:
+                files = [os.path.commonpath([os.path.dirname(file) or "." for file in files])]
+            command = shlex.join(["ssetape", "why", self._misses[-1].asked, *files])
+            texts = [*self.misses, f"To look further: {command}"]
+            sections.append((MISSES, "\n".join(texts)))
+        lines = [f"left out: {problem}" for problem in self._problems]
+        lines += [_answered(each) for each in self.requests[-_LINES:]]
+        sections.append((ASKED, "\n".join(lines or ["nothing"])))
+        return sections
+
+
+def _fits(path: str, pattern: str) -> bool:
+    if "*" in pattern:
+        return fnmatchcase(path, pattern.replace("[", "[[]").replace("?", "[?]"))
+    return pattern in (path, unquote(path))
+
+
+def _times(count: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _is_at_its_end(served: Mapping[str, Any]) -> bool:
+    return served["outcome"] in ("complete", "cut")
+
+
+def _unfinished(served: Mapping[str, Any]) -> str:
+    so_far = f", {served['events']} events sent" if "events" in served else ""
+    what = f"{served['method']} {served['target']}"
+    return f"not sent to its end: {served['capture']} to {what}: {served['outcome']}{so_far}"
+
+
+def _answered(request: Requested) -> str:
+    is_miss = request.capture is None and " <- MISS: " in request.answer
+    return f"{request} <- no capture" if is_miss else request.answer or str(request)
+
+
+def shown(path: object) -> str:
+    """A path as it is shortest from here."""
+    relative = os.path.relpath(str(path))
+    return str(path) if relative.startswith("..") else relative

@@ -1,0 +1,42 @@
+import json
+import time
+from pathlib import Path
+
+import pytest
+from mitmproxy.test import tflow, tutils
+from proxies import in_context
+
+import ssetape
+from ssetape.addon.record import SsetapeRecord
+from ssetape.addon.recorder import flows
+from ssetape.addon.recorder import recording as recordings
+
+
+def test_what_a_flow_is_becomes_header_and_head(tmp_path: Path) -> None:
+    response = tutils.tresp(status_code=201, reason=b"Cr\xe9ated")
+    request = tutils.treq(
+        method=b"PUT", path=b"/\xc3\xa9?key=secret&x=1", headers=((b"authorization", b"Bearer t"),)
+    )
+    flow = tflow.tflow(req=request, resp=response)
+    with in_context(SsetapeRecord(), tape_dir=str(tmp_path)):
+        now_s = time.perf_counter()
+        recording = flows.begin(flow, (now_s, 1_700_000_000_123_456_789), now_s + 0.25)
+        assert recording is not None
+        recording.finish(now_s + 1, "complete")
+    assert flow.id not in recordings.live
+    capture = ssetape.open(recording.writer.path)
+    assert (capture.id, capture.kind) == (flow.id, "http")
+    assert capture.started == "2023-11-14T22:13:20.123456Z"
+    assert capture.request.url == "http://address:22/%C3%A9?key=MASKED&x=1"
+    assert capture.request.headers == [("authorization", "Bearer MASKED")]
+    assert capture.request.masked_query == ("key",)
+    assert capture.response is not None
+    assert capture.response.t_s == pytest.approx(0.25)
+    assert (capture.response.status, capture.response.reason) == (201, "Cr\xe9ated")
+    header = json.loads(recording.writer.path.read_text().splitlines()[0])
+    assert header["clock"] == "monotonic"
+
+
+def test_a_title_shows_no_secret() -> None:
+    flow = tflow.tflow(req=tutils.treq(path=b"/?token=hunter2"))
+    assert flows.title(flow) == "GET http://address:22/?token=MASKED"

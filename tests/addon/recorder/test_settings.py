@@ -1,0 +1,32 @@
+import pytest
+from mitmproxy.exceptions import OptionsError
+from proxies import in_context
+
+from ssetape.addon.record import SsetapeRecord
+from ssetape.addon.recorder.settings import Settings
+
+
+def settings(**options: object) -> Settings:
+    found = Settings()
+    with in_context(SsetapeRecord(), **options):
+        found.update(set(options))
+    return found
+
+
+def test_types_are_separated_by_commas_in_any_spelling() -> None:
+    found = settings(tape_types=" Audio/*, multipart/x-mixed-replace ,")
+    assert found.types == ("audio/*", "multipart/x-mixed-replace")
+    assert settings(tape_types="").types == ()
+
+
+@pytest.mark.parametrize("types", ["audio", "audio/", "/mpeg", "a/b/c", "audio/*;x/y/z"])
+def test_what_is_no_media_type_is_refused(types: str) -> None:
+    with pytest.raises(OptionsError, match="expected media types as audio"):
+        settings(tape_types=types)
+
+
+def test_a_filter_is_parsed_and_an_empty_one_is_none() -> None:
+    assert settings(tape_filter="~u /chat").filter is not None
+    assert settings(tape_filter="").filter is None
+    with pytest.raises(OptionsError, match="tape_filter '~nonsense'"):
+        settings(tape_filter="~nonsense")

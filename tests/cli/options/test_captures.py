@@ -1,0 +1,142 @@
+"""Captures as arguments: files, folders, stdin, and what is said of those that are none."""
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import pytest
+from click.testing import Result
+from programs import assert_told, run
+
+from ssetape.cli.options.captures import open_each, open_one, open_paths
+
+Write = Callable[..., Path]
+Raw = Callable[..., bytes]
+Invoke = Callable[..., Result]
+
+
+def test_a_path_opens_that_file(capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: x\n\n")])
+    assert open_one(str(path)).path == path
+
+
+def test_a_dash_opens_what_comes_on_stdin(
+    monkeypatch: pytest.MonkeyPatch, raw_capture: Raw
+) -> None:
+    stdin = SimpleNamespace(buffer=io.BytesIO(raw_capture([(0.5, b"data: \xff\n\n")])))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    with click.Context(click.Command("show")):
+        capture = open_one("-")
+        assert capture.name == "stdin"
+        assert [(chunk.t_s, chunk.data) for chunk in capture.chunks()] == [(0.5, b"data: \xff\n\n")]
+
+
+def test_stdin_is_read_from_a_pipe_of_a_size_that_no_buffer_holds(raw_capture: Raw) -> None:
+    content = raw_capture([(n / 1e4, b"data: " + b"x" * 1000 + b"\n\n") for n in range(3000)])
+    outcome = run("show", "--raw", "-", stdin=content)
+    assert len(outcome.stdout) == 3000 * 1008
+
+
+def test_what_came_on_stdin_is_not_left_behind(tmp_path: Path, raw_capture: Raw) -> None:
+    outcome = run("show", "-", stdin=raw_capture(), env={"TMPDIR": str(tmp_path)})
+    assert_told(outcome, code=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no capture\n", b'{"ssetape": 2}\n'])
+def test_a_message_about_stdin_speaks_of_stdin_and_of_no_file(content: bytes) -> None:
+    outcome = run("show", "-", stdin=content)
+    assert_told(outcome)
+    assert b"/" not in outcome.stderr
+    assert b"stdin" in outcome.stderr
+
+
+@pytest.mark.parametrize("verb", ["ls", "verify"])
+def test_every_verb_that_reads_captures_reads_one_from_stdin(verb: str, raw_capture: Raw) -> None:
+    assert_told(run(verb, "-", stdin=raw_capture([(0.0, b"data: x\n\n")])), code=0)
+
+
+def test_folders_are_searched_at_any_depth_and_other_files_in_them_left_alone(
+    tmp_path: Path, raw_capture: Raw
+) -> None:
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    (deep / "1.ssetape").write_bytes(raw_capture())
+    (tmp_path / "2.ssetape").write_bytes(raw_capture())
+    (tmp_path / "notes.txt").write_text("hello")
+    captures, all_read = open_paths((str(tmp_path),))
+    assert [capture.path.name for capture in captures] == ["2.ssetape", "1.ssetape"]
+    assert all_read
+
+
+def test_a_file_that_is_named_is_read_whatever_its_name(tmp_path: Path, raw_capture: Raw) -> None:
+    path = tmp_path / "answer.json"
+    path.write_bytes(raw_capture())
+    captures, all_read = open_paths((str(path),))
+    assert [capture.path for capture in captures] == [path]
+    assert all_read
+
+
+def test_without_paths_it_is_the_folder_captures_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw_capture: Raw
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(click.UsageError, match="no folder 'captures' here: name files or folders"):
+        open_paths(())
+    (tmp_path / "captures").mkdir()
+    (tmp_path / "captures" / "1.ssetape").write_bytes(raw_capture())
+    captures, _ = open_paths(())
+    assert [str(capture.path) for capture in captures] == ["captures/1.ssetape"]
+
+
+def test_a_capture_named_twice_is_one_capture(tmp_path: Path, raw_capture: Raw) -> None:
+    path = tmp_path / "1.ssetape"
+    path.write_bytes(raw_capture())
+    captures, _ = open_paths((str(tmp_path), str(path)))
+    assert len(captures) == 1
+
+
+def test_those_that_cannot_be_read_are_told_and_the_others_given(
+    tmp_path: Path, raw_capture: Raw, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "1-empty.ssetape").touch()
+    (tmp_path / "2-foreign.ssetape").write_bytes(b"PK\x03\x04")
+    (tmp_path / "3-newer.ssetape").write_bytes(b'{"ssetape": 2}\n')
+    (tmp_path / "4-folder.ssetape").mkdir()
+    (tmp_path / "5-good.ssetape").write_bytes(raw_capture())
+    captures, all_read = open_paths((str(tmp_path),))
+    assert [capture.path.name for capture in captures] == ["5-good.ssetape"]
+    assert not all_read
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    lines = printed.err.splitlines()
+    assert len(lines) == 4
+    assert all(line.startswith("ssetape: ") for line in lines)
+    assert "1-empty.ssetape: is empty" in lines[0]
+    assert "2-foreign.ssetape, line 1: not a capture" in lines[1]
+    assert "3-newer.ssetape, line 1: format version 2 is not known here, only 1" in lines[2]
+    assert "4-folder.ssetape: cannot open it: Is a directory" in lines[3]
+
+
+@pytest.mark.parametrize("verb", ["ls", "show", "verify", "replay"])
+def test_a_path_that_is_not_there_is_told(verb: str, tmp_path: Path, invoke: Invoke) -> None:
+    path = tmp_path / "nothing.ssetape"
+    result = invoke(verb, path)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert str(path) in result.stderr
+    assert "o such file" in result.stderr
+
+
+def test_captures_are_opened_one_at_a_time(capture_file: Write, tmp_path: Path) -> None:
+    first, second = capture_file(), tmp_path / "b.ssetape"
+    second.write_bytes(first.read_bytes())
+    problems: list[str] = []
+    captures = open_each((str(first), str(second)), problems)
+    assert next(captures).path == first
+    second.write_bytes(b"damage")
+    assert list(captures) == []
+    assert len(problems) == 1

@@ -1,0 +1,39 @@
+import asyncio
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from ssetape.cli.running import viewer
+from ssetape.errors import ViewError
+
+
+def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    viewer.require_page()
+    monkeypatch.setattr(viewer, "_NEEDED", ("nothing_of_that_name",))
+    with pytest.raises(ViewError, match=r"nothing_of_that_name.*pip install 'ssetape\[view\]'"):
+        viewer.require_page()
+
+
+def test_the_page_is_there_as_long_as_the_block_runs(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def run() -> str:
+        async with viewer.viewer(tmp_path):
+            url = capfd.readouterr().err.split()[-1]
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                assert answer.status == 200
+            return url
+
+    url = asyncio.run(run())
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(url, timeout=30)
+
+
+def test_a_page_that_cannot_be_served_is_told(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with viewer.viewer(tmp_path / "nowhere"):
+            pass
+
+    with pytest.raises(ViewError, match=r"could not be served: .*there is no such file"):
+        asyncio.run(run())

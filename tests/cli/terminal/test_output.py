@@ -1,0 +1,361 @@
+"""What reaches a terminal or a pipe: escaped, aligned, whole."""
+
+import fcntl
+import json
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from hypothesis import given
+from hypothesis import strategies as st
+from programs import TIMEOUT_S, assert_told, command, environment, run, run_shell
+from rich.cells import cell_len
+
+from ssetape.cli.terminal import output as output
+
+Write = Callable[..., Path]
+Invoke = Callable[..., Result]
+
+# The characters with Unicode's property Bidi_Control (UAX #9): each moves others about.
+BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+# A title for the terminal, a clear screen, a bell, a C1 introducer, and text turned around.
+EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\u202egpj.exe\u2066"
+
+
+# Escapes
+
+
+@given(st.text())
+def test_printable_text_is_one_line_without_control_characters(text: str) -> None:
+    shown = output.printable(text)
+    assert not [char for char in shown if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")]
+    assert len(shown.splitlines()) <= 1
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"])))
+def test_printable_leaves_letters_signs_and_emoji_alone(text: str) -> None:
+    assert output.printable(text) == text
+
+
+@pytest.mark.parametrize("char", BIDI_CONTROLS, ids=lambda char: f"U+{ord(char):04X}")
+def test_printable_escapes_what_turns_the_direction_of_text(char: str) -> None:
+    assert output.printable(f"a{char}b") == f"a\\u{ord(char):04x}b"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb\r\tc", "a\\nb\\r\\tc"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\x00\x7f\x9b", "\\x00\\x7f\\x9b"),
+        ("\u2028\ud800", "\\u2028\\ud800"),
+        ("café 🎬", "café 🎬"),
+    ],
+)
+def test_printable_escapes_as_programmers_write_it(text: str, shown: str) -> None:
+    assert output.printable(text) == shown
+
+
+# Where captures put text of their own: request, head, events, end, file name. The whole of a
+# line that a person sees must be free of what a terminal obeys.
+
+
+def evil_capture(raw_capture: Callable[..., bytes]) -> bytes:
+    return raw_capture(
+        [(0.1, f"event: {EVIL}\nid: {EVIL}\ndata: {EVIL}\n\n: {EVIL}\n\n".encode())],
+        method=f"GET{EVIL}",
+        url=f"http://x.test/{EVIL}",
+        reason=EVIL,
+        headers=[("content-type", f"text/event-stream; {EVIL}")],
+        end=f"complete{EVIL}",
+        tail=b"",
+    ).replace(b'"http_version": "HTTP/1.1"', f'"http_version": {json.dumps(EVIL)}'.encode())
+
+
+def assert_harmless(text: str) -> None:
+    bites = {char for char in text if unicodedata.category(char) in ("Cc", "Cf")} - {"\n"}
+    assert not bites, text
+
+
+@pytest.mark.parametrize(
+    "words", [["show"], ["show", "--chunks"], ["ls"], ["verify", "--instant"]], ids=" ".join
+)
+def test_nothing_in_a_capture_reaches_the_terminal_as_a_control_character(
+    words: list[str],
+    raw_capture: Callable[..., bytes],
+    capture_file: Write,
+    invoke: Invoke,
+) -> None:
+    path = capture_file(evil_capture(raw_capture))
+    result = invoke(*words, path)
+    assert_harmless(result.stdout)
+    assert_harmless(result.stderr)
+
+
+@pytest.mark.parametrize("verb", ["ls", "show", "verify", "replay"])
+def test_nothing_in_a_file_name_reaches_the_terminal_as_a_control_character(
+    verb: str, tmp_path: Path, invoke: Invoke
+) -> None:
+    path = tmp_path / "\x1b]0;owned\x07.ssetape"
+    path.write_bytes(b"no capture")
+    result = invoke(verb, path)
+    assert result.exit_code == 1
+    assert "not a capture" in result.stderr
+    assert_harmless(result.stdout)
+    assert_harmless(result.stderr)
+
+
+@pytest.mark.parametrize(
+    "first_line",
+    [
+        json.dumps({"ssetape": EVIL * 10_000}),
+        json.dumps({"ssetape": 1, "request": EVIL * 10_000}),
+        json.dumps({"ssetape": 1, "request": {"method": EVIL * 10_000, "url": [EVIL] * 9_999}}),
+        json.dumps({"ssetape": 1, "request": {"method": "G", "url": "u", "headers": [EVIL]}}),
+        EVIL * 10_000,
+    ],
+    ids=["version", "request", "url", "headers", "no JSON"],
+)
+def test_what_is_said_of_a_bad_file_is_harmless_and_fits_a_screen(
+    first_line: str, capture_file: Write, invoke: Invoke
+) -> None:
+    result = invoke("show", capture_file(first_line.encode() + b"\n"))
+    assert result.exit_code == 1
+    assert_harmless(result.stderr)
+    assert len(result.stderr) < 1000
+
+
+# JSON
+
+
+def test_a_json_line_is_one_line_of_utf_8(invoke: Invoke, capture_file: Write) -> None:
+    path = capture_file([(0.0, "data: a\u2028b\ndata: café 🎬\x1b\n\n".encode())])
+    result = invoke("show", "--json", path)
+    (line,) = result.stdout_bytes.split(b"\n")[:-1]
+    assert json.loads(line)["data"] == "a\u2028b\ncafé 🎬\x1b"
+    assert b"\x1b" not in line
+
+
+@pytest.mark.parametrize("words", [["ls"], ["verify", "--instant"]], ids=" ".join)
+def test_json_of_a_file_whose_name_is_not_utf_8_is_still_json(
+    words: list[str], tmp_path: Path, raw_capture: Callable[..., bytes]
+) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.ssetape")).write_bytes(raw_capture())
+    outcome = run(*words, "--json", tmp_path)
+    assert_told(outcome, code=0)
+    assert "caf" in json.loads(outcome.stdout)["path"]
+
+
+# Tables and widths
+
+
+def on_a_terminal(
+    columns: int, *words: object, env: dict[str, str] | None = None
+) -> tuple[int, str]:
+    """Run `ssetape WORDS...` with stdout a terminal so wide; gives exit code and output."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen(
+        command(*words),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        env=environment({"TERM": "dumb", **(env or {})}),
+    ) as process:
+        os.close(theirs)
+        output = b""
+        while True:
+            try:
+                data = os.read(ours, 1 << 16)
+            except OSError:  # how Linux says that the other side has closed
+                break
+            if not data:
+                break
+            output += data
+        os.close(ours)
+        code = process.wait(TIMEOUT_S)
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    return code, output.decode()
+
+
+@pytest.mark.parametrize("columns", [80, 40, 1])
+@pytest.mark.parametrize("words", [["ls"], ["verify", "--instant"]], ids=" ".join)
+def test_a_narrow_terminal_folds_the_files_name_and_loses_nothing_of_it(
+    words: list[str], columns: int, tmp_path: Path, raw_capture: Callable[..., bytes]
+) -> None:
+    name = "20261123-093012-api.example.com-v1-chat-completions-3f9a2c.ssetape"
+    (tmp_path / name).write_bytes(raw_capture([(0.0, b"data: x\n\n")]))
+    code, output = on_a_terminal(columns, *words, tmp_path)
+    assert code == 0
+    lines = output.splitlines()
+    last_column = len(lines[0]) - len("file")
+    if lines[0].endswith("file") and last_column > 0:
+        shown = "".join(line[last_column:] for line in lines[1:] if " later than " not in line)
+    else:  # so narrow that headings are folded, too
+        shown = "".join(output.split())
+    assert name in shown
+
+
+@pytest.mark.parametrize("columns", [80, 20, 1])
+def test_no_line_of_show_is_wider_than_the_terminal(columns: int, capture_file: Write) -> None:
+    path = capture_file([(0.1, b"data: " + b"long " * 100 + b"\n\n")], url="http://x.test/")
+    for words in (["show"], ["show", "--chunks"]):
+        code, output = on_a_terminal(columns, *words, path)
+        assert code == 0
+        shown = [line for line in output.splitlines() if "long" in line or "…" in line]
+        assert shown
+        assert max(map(len, shown)) <= columns
+
+
+def test_wide_characters_count_as_the_two_columns_they_take(capture_file: Write) -> None:
+    path = capture_file([(0.1, f"data: {'漢' * 100}\n\n".encode())])
+    _, output = on_a_terminal(80, "show", path)
+    (line,) = (line for line in output.splitlines() if "漢" in line)
+    width = sum(2 if unicodedata.east_asian_width(char) == "W" else 1 for char in line)
+    assert width <= 80
+
+
+def test_a_terminal_of_no_size_is_taken_for_a_usual_one(capture_file: Write) -> None:
+    code, output = on_a_terminal(0, "show", capture_file([(0.0, b"data: " + b"x" * 200)]))
+    assert code == 0
+    assert max(map(len, output.splitlines())) <= 80
+
+
+def test_80_columns_suffice_for_moments_and_numbers(capture_file: Write) -> None:
+    """URL and file are long and have to be folded; a date in two pieces is no date."""
+    _, output = on_a_terminal(80, "ls", capture_file([(0.25, b"data: x\n\n")], end="upstream_cut"))
+    assert "2026-11-23 09:30:12" in output
+    assert "0.25 s" in output
+    assert "upstream_cut" in output
+
+
+def test_columns_in_the_environment_narrow_a_terminal(capture_file: Write) -> None:
+    path = capture_file([(0.1, b"data: " + b"long " * 100 + b"\n\n")], url="http://x.test/")
+    _, output = on_a_terminal(200, "show", path, env={"COLUMNS": "50"})
+    assert max(len(line) for line in output.splitlines() if "long" in line) == 50
+
+
+def test_a_pipe_gets_every_row_on_one_line_and_no_colours(capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: x\n\n")], url="http://origin.test/" + "long" * 100)
+    outcome = run("ls", path, env={"COLUMNS": "20"})
+    heading, row = outcome.stdout.decode().splitlines()
+    assert heading.endswith("file")
+    assert row.endswith(str(path))
+    assert "long" * 100 in row
+    assert b"\x1b" not in outcome.stdout
+
+
+def test_a_pipe_gets_events_whole_however_long(invoke: Invoke, capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: " + b"x" * 20_000 + b"\n\n")])
+    assert "x" * 20_000 in invoke("show", path).stdout
+
+
+def test_text_is_not_taken_for_markup_or_emoji_codes(invoke: Invoke, capture_file: Write) -> None:
+    path = capture_file(url="http://origin.test/[bold]x[/bold]/:tada:")
+    assert "origin.test/[bold]x[/bold]/:tada:" in invoke("ls", path).stdout
+
+
+def test_numbers_are_aligned_right_under_their_headings(
+    invoke: Invoke, tmp_path: Path, raw_capture: Callable[..., bytes]
+) -> None:
+    for name, chunks in (("a", 1), ("b", 12)):
+        (tmp_path / f"{name}.ssetape").write_bytes(raw_capture([(0.0, b"x")] * chunks))
+    heading, *rows = invoke("ls", tmp_path).stdout.splitlines()
+    end = heading.index("chunks") + len("chunks")
+    assert [row[:end].split()[-1] for row in rows] == ["1", "12"]
+
+
+@given(st.text(max_size=30), st.integers(1, 40))
+def test_shortened_text_fits_and_says_that_it_was_cut(text: str, width: int) -> None:
+    text = output.printable(text)
+    shown = output.shortened(text, width)
+    assert cell_len(shown) <= width
+    # Where a wide character would have stood half outside there is a space.
+    assert shown == text or (shown.endswith("…") and text.startswith(shown[:-1].rstrip(" ")))
+
+
+def test_text_is_not_shortened_without_a_width() -> None:
+    assert output.shortened("x" * 1000, None) == "x" * 1000
+
+
+# Readers that leave, and streams that are not there
+
+
+def big(write: Write) -> Path:
+    return write([(n / 1000, b"data: %d %s\n\n" % (n, b"x" * 100)) for n in range(5000)])
+
+
+@pytest.mark.parametrize(
+    "words", [["show"], ["show", "--json"], ["show", "--raw"], ["show", "--chunks"]], ids=" ".join
+)
+def test_a_reader_that_has_seen_enough_ends_a_verb_in_silence(
+    words: list[str], capture_file: Write
+) -> None:
+    outcome = run_shell('"$@" | head -1', *words, big(capture_file))
+    assert outcome.stderr == b""
+    assert len(outcome.stdout.splitlines()) == 1
+
+
+def test_a_reader_that_leaves_the_list_ends_ls_in_silence(
+    tmp_path: Path, raw_capture: Callable[..., bytes]
+) -> None:
+    for number in range(300):
+        url = f"http://origin.test/{'x' * 200}/{number}"
+        (tmp_path / f"{number}.ssetape").write_bytes(raw_capture(url=url))
+    outcome = run_shell('"$@" | head -1', "ls", tmp_path)
+    assert outcome.stderr == b""
+
+
+CLOSED = [["show"], ["show", "--json"], ["show", "--raw"], ["show", "--chunks"], ["ls"]]
+
+
+@pytest.mark.parametrize("words", [*CLOSED, ["verify", "--instant"]], ids=" ".join)
+def test_a_closed_stdout_is_no_traceback(words: list[str], capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: x\n\n")])
+    outcome = run_shell('exec "$@" >&-', *words, path)
+    assert b"Traceback" not in outcome.stderr
+    assert outcome.returncode in (0, 1)
+
+
+def test_a_closed_stderr_does_no_harm_to_the_output(capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: x\n\n")], tail=b'[1, "<')
+    assert b"data" in run_shell('exec "$@" 2>&-', "show", "--json", path).stdout
+
+
+def test_a_closed_stdin_is_told_when_a_capture_is_wanted_from_it() -> None:
+    assert_told(run_shell('exec "$@" <&-', "show", "-"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", CLOSED, ids=" ".join)
+def test_a_full_disk_behind_stdout_is_told_in_words(words: list[str], capture_file: Write) -> None:
+    outcome = run_shell('exec "$@" > /dev/full', *words, big(capture_file))
+    assert_told(outcome, "No space left on device")
+
+
+def test_a_stdout_that_cannot_say_every_character_is_no_traceback(capture_file: Write) -> None:
+    path = capture_file([(0.0, "data: café 🎬\n\n".encode())])
+    outcome = run("show", path, env={"PYTHONIOENCODING": "latin-1"})
+    assert_told(outcome, code=0)
+
+
+def test_no_file_is_left_open(capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: x\n\n")], tail=b"\n")
+    for words in (["show"], ["show", "--raw"], ["ls"]):
+        outcome = subprocess.run(
+            [sys.executable, "-X", "dev", "-m", "ssetape", *words, str(path)],
+            capture_output=True,
+            env=environment(),
+            timeout=TIMEOUT_S,
+            check=True,
+        )
+        assert outcome.stderr == b""

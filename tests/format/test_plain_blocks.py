@@ -1,0 +1,88 @@
+import json
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssetape.errors import CaptureError
+from ssetape.format import plain_blocks, reader
+from ssetape.format.plain_blocks import Plain, stretches
+
+RECORDS = st.sampled_from(
+    [
+        '[1.0, "<", "data: a\\n\\n"]',
+        '[2.5, "<", "data: {\\"b\\": \\"\\\\n\\"}\\n\\n"]',
+        '[2.5,"<","data: é\\n\\n"]',
+        '[3, "<", "data: a\\n\\n"]',
+        '[3.0, "<", "data: a\\ndata: b\\n\\n"]',
+        '[3.0, "<", "data: a\\r\\n\\r\\n"]',
+        '[3.0, "<", "data: \\u000a\\n\\n"]',
+        '[3.0, "<", "data: cut"]',
+        '[3.0, "<", "event: x\\ndata: a\\n\\n"]',
+        '[3.0, "<", ": c\\n\\n"]',
+        '[3.0, "<b", "AAAA"]',
+        '[3.0, "new code"]',
+        '[3.0, "new code", {"x": "data: \\n\\n"}]',
+        '[3.0, "<", 5]',
+        "[3.0]",
+        "",
+        "{}",
+        "torn [",
+    ]
+)
+PLAIN = {0, 1, 2}
+
+
+def read(lines: bytes) -> tuple[list[Any], list[str], str]:
+    """Records as the reader has them, problems, and the error that ended it."""
+    problems: list[str] = []
+    found: list[Any] = []
+    try:
+        for stretch in stretches(BytesIO(lines), "x", problems):
+            if isinstance(stretch, Plain):
+                texts = [text.encode() for text in stretch.texts]
+                assert stretch.size_bytes == sum(map(len, texts))
+                found += [[t_s, "<", text] for t_s, text in zip(stretch.times, texts, strict=True)]
+            else:
+                found += stretch
+    except CaptureError as error:
+        return found, problems, str(error)
+    return found, problems, ""
+
+
+def read_plainly(lines: bytes) -> tuple[list[Any], list[str], str]:
+    problems: list[str] = []
+    found: list[Any] = []
+    try:
+        found.extend(reader.read_records(BytesIO(lines), "x", problems))
+    except CaptureError as error:
+        return found, problems, str(error)
+    return found, problems, ""
+
+
+@given(st.lists(RECORDS, max_size=12), st.sampled_from([1, 20, 60, 10_000]), st.booleans())
+def test_records_problems_and_errors_are_those_of_the_reader(
+    lines: list[str], block_bytes: int, ends: bool
+) -> None:
+    data = ("\n".join(lines) + "\n" * ends).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain_blocks, "_BLOCK_BYTES", block_bytes)
+        found = read(data)
+    assert found == read_plainly(data)
+
+
+def test_a_block_of_plain_records_is_taken_as_a_whole(raw_capture: Callable[..., bytes]) -> None:
+    lines = b"".join(
+        json.dumps([n + 0.5, "<", f"data: {n}\n\n"]).encode() + b"\n" for n in range(9)
+    )
+    [stretch] = stretches(BytesIO(lines), "x", [])
+    assert isinstance(stretch, Plain)
+    assert stretch.times[:2] == [0.5, 1.5]
+
+
+def test_nothing_behind_the_end_is_read() -> None:
+    lines = b'[1.0, "end", {}]\n' + b"x" * plain_blocks._BLOCK_BYTES + b"\n"
+    assert read(lines) == ([[1.0, "end", {}]], [], "")

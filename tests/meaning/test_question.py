@@ -1,0 +1,86 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssetape.format.values import Request
+from ssetape.meaning.question import asked
+
+
+def request(body: Any) -> Request:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Request("POST", "http://a.test/", "HTTP/1.1", [], data)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            {
+                "messages": [
+                    {"role": "system", "content": "be kind"},
+                    {"role": "user", "content": "hi"},
+                ]
+            },
+            [("system", "be kind"), ("user", "hi")],
+        ),
+        (
+            {
+                "system": "s",
+                "messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}],
+            },
+            [("system", "s"), ("user", "a")],
+        ),
+        ({"input": "hi", "instructions": "i"}, [("system", "i"), ("user", "hi")]),
+        (
+            {"input": [{"role": "user", "content": [{"text": "a"}, {"text": "b"}]}]},
+            [("user", "ab")],
+        ),
+        (
+            {
+                "systemInstruction": {"parts": [{"text": "s"}]},
+                "contents": [{"parts": [{"text": "a"}]}],
+            },
+            [("system", "s"), ("user", "a")],
+        ),
+        (
+            {"messages": [{"author": {"role": "user"}, "content": {"parts": ["a", "b"]}}]},
+            [("user", "ab")],
+        ),
+        (
+            {"messages": [{"role": "user", "parts": [{"type": "text", "text": "a"}]}]},
+            [("user", "a")],
+        ),
+        ({"prompt": "once"}, [("user", "once")]),
+        ({"message": "hi", "stream": True}, [("user", "hi")]),
+        ({"messages": [1, None, {"content": 5}]}, []),
+        ([], []),
+        (b"\xff{", []),
+        (b"", []),
+    ],
+)
+def test_messages_are_found_in_the_bodies_of_many_apis(body: Any, said: Any) -> None:
+    assert asked(request(body)) == said
+
+
+def test_a_request_without_a_body_asks_nothing() -> None:
+    assert asked(Request("GET", "http://a.test/", "HTTP/1.1", [])) == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["messages", "input", "content", "parts", "text", "role", "system"]),
+            inner,
+        )
+    ),
+)
+
+
+@given(JSON)
+def test_any_body_is_read_without_an_error(body: Any) -> None:
+    assert all(isinstance(role, str) and text for role, text in asked(request(body)))

@@ -1,0 +1,238 @@
+import gzip
+import itertools
+import sys
+import tracemalloc
+import zlib
+from collections.abc import Callable
+
+import brotli
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ssetape.errors import DecodingError
+from ssetape.format.values import Headers
+from ssetape.messages.decoding import PIECE_BYTES, BodyDecoder
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+
+def raw_deflate(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
+
+
+ENCODERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "gzip": ("gzip", gzip.compress),
+    "x-gzip": ("x-gzip", gzip.compress),
+    "deflate": ("deflate", zlib.compress),
+    "raw deflate": ("deflate", raw_deflate),
+    "br": ("br", lambda data: brotli.compress(data, quality=5)),
+    "zstd": ("zstd", zstd.compress),
+}
+KINDS = pytest.mark.parametrize("kind", ENCODERS)
+BODY = b"".join(b"data: %d\n\n" % number for number in range(2_000))
+
+
+def decode(coding: str | Headers, *chunks: bytes) -> bytes:
+    headers = [("Content-Encoding", coding)] if isinstance(coding, str) else coding
+    decoder = BodyDecoder(headers)
+    return b"".join(piece for chunk in chunks for piece in decoder.feed(chunk))
+
+
+def single_bytes(data: bytes) -> list[bytes]:
+    return [data[i : i + 1] for i in range(len(data))]
+
+
+@KINDS
+def test_a_body_decodes_to_what_it_was(kind: str) -> None:
+    coding, encode = ENCODERS[kind]
+    assert decode(coding, encode(BODY)) == BODY
+    assert decode(coding.upper(), encode(BODY)) == BODY
+
+
+@KINDS
+def test_a_body_decodes_one_byte_at_a_time(kind: str) -> None:
+    coding, encode = ENCODERS[kind]
+    assert decode(coding, *single_bytes(encode(BODY))) == BODY
+
+
+@KINDS
+def test_a_large_body_decodes_whole(kind: str) -> None:
+    coding, encode = ENCODERS[kind]
+    body = BODY * 150
+    encoded = encode(body)
+    assert len(body) > 3 * PIECE_BYTES
+    assert decode(coding, encoded) == body
+    half = len(encoded) // 2
+    assert decode(coding, encoded[:half], encoded[half:]) == body
+
+
+@KINDS
+@settings(max_examples=30)
+@given(data=st.binary(max_size=300), cuts=st.lists(st.integers(0, 300), max_size=5))
+def test_any_body_decodes_wherever_it_is_cut(kind: str, data: bytes, cuts: list[int]) -> None:
+    coding, encode = ENCODERS[kind]
+    encoded = encode(data)
+    places = [0, *sorted(min(place, len(encoded)) for place in cuts), len(encoded)]
+    chunks = [encoded[a:b] for a, b in itertools.pairwise(places)]
+    assert decode(coding, *chunks) == data
+
+
+@pytest.mark.parametrize("kind", ["gzip", "x-gzip", "zstd"])
+def test_members_may_follow_each_other(kind: str) -> None:
+    coding, encode = ENCODERS[kind]
+    encoded = encode(b"a" * 100) + encode(b"") + encode(b"b" * 100)
+    expected = b"a" * 100 + b"b" * 100
+    assert decode(coding, encoded) == expected
+    assert decode(coding, *single_bytes(encoded)) == expected
+
+
+def test_padding_after_a_gzip_body_is_passed_over() -> None:
+    encoded = gzip.compress(b"a") + b"\0" * 50
+    assert decode("gzip", encoded) == b"a"
+    assert decode("gzip", *single_bytes(encoded)) == b"a"
+
+
+def test_codings_are_undone_in_the_reverse_order_they_were_applied() -> None:
+    stacked = brotli.compress(zstd.compress(gzip.compress(BODY)))
+    for headers in (
+        [("content-encoding", "gzip, zstd,br")],
+        [("Content-Encoding", "gzip"), ("content-encoding", "zstd, br")],
+        [("content-encoding", "identity, GZIP ,, zstd, br")],
+    ):
+        assert decode(headers, stacked) == BODY
+        assert decode(headers, *single_bytes(stacked)) == BODY
+
+
+@pytest.mark.parametrize(
+    "headers", [[], [("content-encoding", "identity")], [("content-encoding", "")]]
+)
+def test_without_a_coding_bytes_are_given_as_they_are(headers: Headers) -> None:
+    decoder = BodyDecoder(headers)
+    assert [list(decoder.feed(chunk)) for chunk in (b"a", b"", b"\xff")] == [[b"a"], [], [b"\xff"]]
+
+
+def test_an_unknown_coding_is_told_with_those_known() -> None:
+    with pytest.raises(DecodingError) as raised:
+        BodyDecoder([("content-encoding", "gzip, compress")])
+    assert "content-encoding 'compress' is not known here" in str(raised.value)
+    assert "gzip, x-gzip, deflate, br, zstd" in str(raised.value)
+
+
+@KINDS
+def test_what_is_not_so_encoded_is_told(kind: str) -> None:
+    coding, _ = ENCODERS[kind]
+    with pytest.raises(DecodingError, match=f"the body is not {coding} from byte 0 on: "):
+        decode(coding, b"\xfe\xffdata: this is plain text\n\n" * 10)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lost_bytes", "bad"),
+    [
+        ("gzip", 8, b"\xff" * 8),  # the checksum, without which some damage looks like data
+        ("deflate", 4, b"\xff" * 4),
+        ("br", 500, b"\xff\x00\xaa" * 2_000),
+        ("zstd", 500, b"\xff\x00\xaa" * 2_000),
+    ],
+)
+def test_a_body_that_goes_bad_is_told_with_the_place(
+    kind: str, lost_bytes: int, bad: bytes
+) -> None:
+    coding, encode = ENCODERS[kind]
+    good = encode(BODY)[:-lost_bytes]
+    decoder = BodyDecoder([("content-encoding", coding)])
+    assert BODY.startswith(b"".join(decoder.feed(good)))
+    with pytest.raises(DecodingError, match=f"the body is not {coding} from byte {len(good)} on"):
+        list(decoder.feed(bad))
+
+
+@pytest.mark.parametrize("kind", ["gzip", "deflate", "raw deflate", "br", "zstd"])
+@given(data=st.binary(max_size=200), place=st.integers(0, 100), added=st.binary(max_size=10))
+@settings(max_examples=40)
+def test_damage_raises_nothing_but_decoding_errors(
+    kind: str, data: bytes, place: int, added: bytes
+) -> None:
+    coding, encode = ENCODERS[kind]
+    encoded = encode(data)
+    damaged = encoded[:place] + added + encoded[place + 1 :]
+    for chunks in ([damaged], single_bytes(damaged)):
+        try:
+            decode(coding, *chunks)
+        except DecodingError:
+            pass
+
+
+@KINDS
+def test_a_body_cut_short_gives_what_there_is(kind: str) -> None:
+    coding, encode = ENCODERS[kind]
+    encoded = encode(BODY)
+    for size in range(0, len(encoded), 97):
+        whole = decode(coding, encoded[:size])
+        assert BODY.startswith(whole)
+        assert decode(coding, *single_bytes(encoded[:size])) == whole
+
+
+def flushing(kind: str) -> Callable[[bytes], bytes]:
+    """An encoder as streaming servers use one: what goes in can be decoded at once."""
+    if kind in ("br",):
+        compressor = brotli.Compressor()
+        return lambda data: compressor.process(data) + compressor.flush()
+    if kind == "zstd":
+        zstd_compressor = zstd.ZstdCompressor()
+        return lambda data: zstd_compressor.compress(data, zstd_compressor.FLUSH_BLOCK)
+    wbits = {"gzip": 31, "x-gzip": 31, "deflate": 15, "raw deflate": -15}[kind]
+    deflater = zlib.compressobj(wbits=wbits)
+    return lambda data: deflater.compress(data) + deflater.flush(zlib.Z_SYNC_FLUSH)
+
+
+@KINDS
+def test_an_event_that_was_flushed_is_there_at_once(kind: str) -> None:
+    decoder = BodyDecoder([("content-encoding", ENCODERS[kind][0])])
+    encode = flushing(kind)
+    for number in range(50):
+        event = b'data: {"token": %d}\n\n' % number
+        assert b"".join(decoder.feed(encode(event))) == event
+
+
+@KINDS
+def test_a_bomb_comes_out_in_pieces(kind: str) -> None:
+    if kind == "br" and not hasattr(brotli.Decompressor, "can_accept_more_data"):
+        pytest.skip("brotli before 1.2 cannot limit what comes out at once")
+    coding, encode = ENCODERS[kind]
+    size = 30 * PIECE_BYTES
+    bomb = encode(bytes(size))
+    assert len(bomb) < size / 500
+    decoder = BodyDecoder([("content-encoding", coding)])
+    found = 0
+    tracemalloc.start()
+    try:
+        for piece in decoder.feed(bomb):
+            assert 0 < len(piece) <= 4 * PIECE_BYTES
+            found += len(piece)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == size
+    assert peak_bytes < 10 * PIECE_BYTES
+
+
+def test_a_bomb_within_a_bomb_comes_out_in_pieces() -> None:
+    bomb = gzip.compress(gzip.compress(bytes(40 * PIECE_BYTES)))
+    decoder = BodyDecoder([("content-encoding", "gzip, gzip")])
+    assert sum(map(len, decoder.feed(bomb))) == 40 * PIECE_BYTES
+
+
+@pytest.mark.parametrize("kind", ["gzip", "deflate", "raw deflate", "br", "zstd"])
+def test_a_large_body_cut_short_is_the_same_however_it_was_fed(kind: str) -> None:
+    # Cuts around the place where one piece is full are where output could be left inside.
+    coding, encode = ENCODERS[kind]
+    encoded = encode(bytes(PIECE_BYTES + 5_000))
+    for size in range(max(0, len(encoded) - 60), len(encoded) + 1):
+        part = encoded[:size]
+        halves = [part[: size // 2], part[size // 2 :]]
+        assert len(decode(coding, part)) == len(decode(coding, *halves))
+        assert len(decode(coding, part)) == len(decode(coding, *single_bytes(part)))

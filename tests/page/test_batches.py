@@ -1,0 +1,119 @@
+import json
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssetape.capture import Capture
+from ssetape.errors import CaptureError
+from ssetape.format.reader import Record
+from ssetape.page import batches as module
+from ssetape.page.batches import Batch, Place, batches
+
+Write = Callable[..., Path]
+
+
+def chat(text: str) -> bytes:
+    value = {"choices": [{"index": 0, "delta": {"content": text}}]}
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+STREAM = [(n / 10, chat(f"{n} ")) for n in range(1, 31)]
+
+
+def merged(found: Iterator[Batch | None]) -> dict[str, list[list[object]]]:
+    whole: dict[str, list[list[object]]] = {"events": [], "typed": [], "chunks": []}
+    for batch in found:
+        if batch is not None:
+            for name, rows in batch.values().items():
+                whole[name] += rows
+    return whole
+
+
+def test_events_text_and_chunks_come_with_their_times(capture_file: Write) -> None:
+    path = capture_file(
+        [(0.5, chat("Hi")[:9]), (1.5, chat("Hi")[9:]), (2.0, b"id: 7\ndata: x\n\n")]
+    )
+    found = merged(batches(path, Capture(path).records()))
+    assert found["events"][0] == [1.5, 0.5, "message", "", chat("Hi")[6:-2].decode(), False]
+    assert found["events"][1] == [2.0, 2.0, "message", "7", "x", False]
+    assert found["typed"] == [[1.5, "Hi", False]]
+    assert found["chunks"] == [[0.5, 9], [1.5, len(chat("Hi")) - 9], [2.0, 15]]
+
+
+@given(cut=st.integers(0, 62), pauses=st.lists(st.integers(0, 31), max_size=4))
+def test_whoever_comes_back_gets_the_rest(capture_file: Write, cut: int, pauses: list[int]) -> None:
+    path = capture_file(STREAM)
+    records = list(Capture(path).records())
+    whole = merged(batches(path, iter(records)))
+
+    def paused() -> Iterator[Record | None]:
+        for number, record in enumerate(records):
+            yield from [None] * pauses.count(number)
+            yield record
+
+    seen: list[Batch] = []
+    for batch in batches(path, paused()):
+        if batch is not None and len(seen) < cut:
+            seen.append(batch)
+    place = seen[-1].place if seen else Place()
+    assert Place.parse(str(place)) == place
+    rest = batches(path, iter(records), place)
+    assert merged(chain(seen, rest)) == whole
+
+
+def test_what_comes_slowly_is_understood_at_a_pause(capture_file: Write) -> None:
+    path = capture_file(STREAM)
+    records = list(Capture(path).records())
+    found = batches(path, chain(records[:2], [None], records[2:]))
+    first = next(found)
+    assert first is not None
+    assert first.typed == [[0.1, "1 ", False]]
+    assert next(found) is None
+
+
+def test_of_long_data_the_beginning_comes_and_how_long_it_is(capture_file: Write) -> None:
+    path = capture_file([(1.0, b"data: 123456\n\n")])
+    found = merged(batches(path, Capture(path).records(), data_limit=4))
+    assert found["events"][0][4:] == ["1234", False, 6]
+
+
+def test_a_batch_is_small(capture_file: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BATCH_ITEMS", 7)
+    path = capture_file(STREAM)
+    found = [batch for batch in batches(path, Capture(path).records()) if batch is not None]
+    assert max(len(batch.chunks) for batch in found) == 7
+    assert found[-1].place == Place(30, 30, 30)
+    monkeypatch.setattr(module, "_BATCH_ITEMS", 1000)
+    monkeypatch.setattr(module, "_BATCH_CHARACTERS", 100)
+    found = [batch for batch in batches(path, Capture(path).records()) if batch is not None]
+    assert len(found) > 5
+
+
+def test_messages_of_both_sides_of_a_websocket(tmp_path: Path) -> None:
+    path = tmp_path / "s.ssetape"
+    path.write_text(
+        '{"ssetape":1,"kind":"websocket","request":{"method":"GET","url":"ws://a.test/"}}\n'
+        '[0.1,"head",{"status":101,"headers":[]}]\n[0.2,">","hi"]\n[0.3,"<b","AP8="]\n'
+    )
+    events = merged(batches(path, Capture(path).records()))["events"]
+    assert [(e[2], e[4], e[5]) for e in events] == [
+        ("text", "hi", True),
+        ("binary", "00 ff", False),
+    ]
+
+
+def test_damage_is_told_behind_what_is_good(capture_file: Write) -> None:
+    path = capture_file([(1.0, chat("Hi"))], end=None, tail=b"{}\n")
+    found = batches(path, Capture(path).records())
+    with pytest.raises(CaptureError):
+        for _ in found:
+            pass
+
+
+@pytest.mark.parametrize("text", ["", "1-2", "a-b-c", "1-2-3-4", "-1-2-3", "٣-1-1"])
+def test_a_place_that_says_nothing_is_the_beginning(text: str) -> None:
+    assert Place.parse(text) == Place()

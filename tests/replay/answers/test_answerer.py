@@ -1,0 +1,148 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ssetape.format.values import Chunk, End
+from ssetape.replay.answer import Play, Say
+from ssetape.replay.answers.answerer import Answerer
+from ssetape.replay.asked import Asked
+from ssetape.replay.pacing import Pace
+from ssetape.replay.shelf import Shelf
+
+Make = Callable[..., Any]
+
+CHUNKS = [(0.1, b"a"), (0.2, b"b")]
+
+
+def test_a_capture_answers_with_its_head_and_what_follows(capture: Make) -> None:
+    tape = capture(CHUNKS, status=201)
+    pace = Pace(speed=2.0)
+    answer = Answerer(Shelf([tape]), pace).answer(Asked("GET", "/stream?x=1"))
+    assert isinstance(answer, Play)
+    assert (answer.capture, answer.response.status, answer.pace) == (tape, 201, pace)
+    assert answer.is_complete
+    parts = list(answer.played(None, iter))
+    assert parts[:2] == [Chunk(0.1, b"a"), Chunk(0.2, b"b")]
+    assert isinstance(parts[2], End)
+    assert answer.log == f"GET /stream?x=1 <- {tape.name} (query: asked 'x=1', captured '')"
+
+
+@pytest.mark.parametrize("end", [None, "upstream_cut"])
+def test_what_was_cut_is_not_complete(capture: Make, end: str | None) -> None:
+    answer = Answerer(Shelf([capture(CHUNKS, end=end)]), Pace()).answer(Asked("GET", "/stream"))
+    assert isinstance(answer, Play)
+    assert not answer.is_complete
+
+
+def test_what_is_made_for_one_is_there_for_all(capture: Make) -> None:
+    answerer = Answerer(Shelf([capture(CHUNKS)]), Pace())
+    made = []
+
+    def play(parts: Any) -> Any:
+        made.append(1)
+        return iter(parts)
+
+    for _ in range(3):
+        answer = answerer.answer(Asked("GET", "/stream"))
+        assert isinstance(answer, Play)
+        assert len(list(answer.played("how", play))) == 3
+    assert made == [1]
+
+
+def test_a_miss_explains_itself(capture: Make) -> None:
+    tape = capture(CHUNKS, method="POST")
+    answer = Answerer(Shelf([tape]), Pace()).answer(Asked("GET", "/stream"))
+    assert isinstance(answer, Say)
+    assert (answer.status, answer.reason) == (404, "Not Found")
+    said = json.loads(answer.body)
+    assert said["error"]["type"] == "ssetape_miss"
+    assert "no capture answers GET /stream" in said["error"]["message"]
+    assert said["asked"] == {"method": "GET", "target": "/stream"}
+    (near,) = said["nearest"]
+    assert near["capture"] == tape.name
+    assert near["differs"] == ["method: asked GET, captured POST"]
+    assert "MISS" in answer.log
+
+
+def test_what_is_below_the_own_path_is_asked_of_the_routes_first(capture: Make) -> None:
+    answerer = Answerer(Shelf([capture(CHUNKS)]), Pace())
+    hello = Say(200, b"hello", "hello")
+    answerer.routes += [lambda asked: None, lambda asked: hello]
+    assert answerer.answer(Asked("GET", "/_ssetape/x")) is hello
+    assert isinstance(answerer.answer(Asked("GET", "/stream")), Play)
+
+
+def test_a_client_that_has_it_gets_a_304(capture: Make) -> None:
+    tape = capture(CHUNKS, headers=[("ETag", '"1"'), ("content-length", "2")])
+    answerer = Answerer(Shelf([tape]), Pace())
+    answer = answerer.answer(Asked("GET", "/stream", [("If-None-Match", '"1"')]))
+    assert isinstance(answer, Play)
+    assert (answer.response.status, answer.response.reason) == (304, "Not Modified")
+    assert answer.response.headers == [("ETag", '"1"')]
+    again = answerer.answer(Asked("GET", "/stream"))
+    assert isinstance(again, Play)
+    assert again.response.status == 200
+
+
+def test_pages_of_other_origins_read_answers_if_they_may(capture: Make) -> None:
+    shelf = Shelf([capture(CHUNKS, method="POST")])
+    page = [("Origin", "https://app.test")]
+    preflight = [*page, ("Access-Control-Request-Method", "POST")]
+    refusing, allowing = Answerer(shelf, Pace()), Answerer(shelf, Pace(), cors=True)
+    assert getattr(refusing.answer(Asked("OPTIONS", "/stream", preflight)), "status", 0) == 404
+    allowed = allowing.answer(Asked("OPTIONS", "/stream", preflight))
+    assert isinstance(allowed, Say)
+    assert (allowed.status, allowed.body) == (200, b"")
+    answer = allowing.answer(Asked("POST", "/stream", page))
+    assert isinstance(answer, Play)
+    assert ("access-control-allow-origin", "https://app.test") in answer.response.headers
+    miss = allowing.answer(Asked("POST", "/other", page))
+    assert isinstance(miss, Say)
+    assert ("access-control-allow-origin", "https://app.test") in miss.headers
+
+
+STREAM = [(1.0, b"id: 1\ndata: a\n\n"), (2.0, b"id: \xc3\xa9\ndata: b\n\n")]
+
+
+def test_a_client_that_comes_back_is_resumed_where_that_is_wanted(capture: Make) -> None:
+    shelf = Shelf([capture(STREAM, headers=[("content-length", "28")])])
+    again = Asked("GET", "/stream", [("Last-Event-ID", "1")])
+    whole = Answerer(shelf, Pace()).answer(again)
+    assert isinstance(whole, Play)
+    assert len(list(whole.played(None, iter))) == 3
+    answerer = Answerer(shelf, Pace(), resume=True)
+    rest = answerer.answer(again)
+    assert isinstance(rest, Play)
+    first, end = rest.played(None, iter)
+    assert first == Chunk(1.0, STREAM[1][1])
+    assert isinstance(end, End)
+    assert rest.response.headers == []
+    assert rest.log.endswith("(after event '1')")
+    # As browsers send it: UTF-8, which HTTP has as one character a byte.
+    done = answerer.answer(Asked("GET", "/stream", [("Last-Event-ID", "\xc3\xa9")]))
+    assert isinstance(done, Say)
+    assert (done.status, done.body) == (204, b"")
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [([], "no event 'x'"), ([("content-encoding", "gzip")], "it is content-encoded")],
+)
+def test_what_cannot_be_resumed_is_played_from_its_beginning(
+    headers: list[Any], words: str, capture: Make
+) -> None:
+    answerer = Answerer(Shelf([capture(STREAM, headers=headers)]), Pace(), resume=True)
+    answer = answerer.answer(Asked("GET", "/stream", [("Last-Event-ID", "x")]))
+    assert isinstance(answer, Play)
+    assert len(list(answer.played(None, iter))) == 3
+    assert f"from its beginning: {words}" in answer.log
+
+
+def test_who_listens_is_told_of_every_request_and_its_answer(capture: Make) -> None:
+    answerer = Answerer(Shelf([capture(CHUNKS)]), Pace())
+    heard: list[tuple[str, object]] = []
+    answerer.listeners.append(lambda asked, answer: heard.append((asked.target, answer)))
+    answers = [answerer.answer(Asked("GET", target)) for target in ("/stream", "/nothing")]
+    assert heard == [("/stream", answers[0]), ("/nothing", answers[1])]

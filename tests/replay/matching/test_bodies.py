@@ -1,0 +1,87 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssetape.replay.matching.bodies import differences, is_alike, is_the_same, key
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def dumped(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+@given(value=JSON)
+def test_the_same_json_is_alike_however_it_is_written(value: Any) -> None:
+    one, other = dumped(value), json.dumps(value, indent=3, ensure_ascii=False).encode()
+    assert key(one) == key(other)
+    assert is_alike(one, (), other)
+    assert list(differences(one, (), other)) == []
+
+
+@given(one=JSON, other=JSON)
+def test_keys_differ_where_something_differs(one: Any, other: Any) -> None:
+    same = key(dumped(one)) == key(dumped(other))
+    assert same == is_alike(dumped(one), (), dumped(other))
+    assert same == (list(differences(dumped(one), (), dumped(other))) == [])
+
+
+@given(one=st.binary(max_size=30), other=st.binary(max_size=30))
+def test_whatever_it_is_it_is_compared(one: bytes, other: bytes) -> None:
+    assert is_alike(one, (), one)
+    assert is_the_same(one, (), other) == (one == other)
+    assert isinstance(list(differences(one, ((0, 3),), other)), list)
+
+
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("id", {"id": 9, "m": [{"id": 1, "t": "a"}]}),
+        ("m.0.id", {"id": 1, "m": [{"id": 9, "t": "a"}]}),
+        ("m.*.id", {"id": 1, "m": [{"t": "a"}]}),
+        ("m.*", {"id": 1, "m": [{"id": 9, "t": "b"}]}),
+        ("*", {"z": 1}),
+    ],
+)
+def test_what_is_ignored_does_not_count(field: str, other: Any) -> None:
+    one = dumped({"id": 1, "m": [{"id": 1, "t": "a"}]})
+    ignored = (tuple(field.split(".")),)
+    assert key(one, ignored) == key(dumped(other), ignored)
+    assert is_alike(one, (), dumped(other), ignored)
+    assert key(one) != key(dumped(other))
+    if field != "*":
+        assert key(one, ignored) != key(dumped({**other, "new": 1}), ignored)
+
+
+def test_a_masked_secret_matches_any() -> None:
+    body = b'{"key": "masked-0123456789abxx", "n": 1}'
+    start = body.index(b"masked")
+    masked = ((start, start + 21),)
+    assert is_the_same(body, masked, body.replace(body[start : start + 21], b"s" * 21))
+    assert is_alike(body, masked, b'{"n":1,"key":"another, longer secret of mine"}')
+    assert not is_alike(body, masked, b'{"n":2,"key":"another"}')
+    assert not is_alike(body, (), b'{"n":1,"key":"another"}')
+    assert list(differences(body, masked, b'{"n":2,"key":"x"}')) == ["body.n: asked 2, captured 1"]
+
+
+def test_differences_say_where() -> None:
+    one = {"a": [1, {"b": "x"}], "gone": None, "long": "y" * 100}
+    other = {"a": [1, {"b": "z"}, 3], "new": True, "long": "y" * 99}
+    found = list(differences(dumped(one), (), dumped(other)))
+    assert found[:4] == [
+        'body.a.1.b: asked "z", captured "x"',
+        "body.a: asked 3 items, captured 2",
+        "body.gone: asked none, captured null",
+        f'body.long: asked "{"y" * 56}..., captured "{"y" * 56}...',
+    ]
+    assert found[4] == "body.new: asked true, captured none"
+    assert list(differences(b"ab", (), b"abc")) == [
+        "body: asked 3 bytes, captured 2 bytes, and they are not the same"
+    ]
