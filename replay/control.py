@@ -10,13 +10,13 @@ from itertools import count
 from typing import Any
 
 from ssetape.format.values import Chunk
-from ssetape.messages.timeline import EventTimeline
+from ssetape.messages.message import StreamMessage
+from ssetape.messages.reading import MessageReader
 
 from .answer import Play, Say
 from .answers.answerer import Answerer
 from .asked import Asked
 from .faults import Scenario
-from .faults.stretches import is_event_stream
 from .stream import Stream
 from .timer import now_ns
 
@@ -104,17 +104,16 @@ def _pieces(answer: Play | Say) -> Iterator[tuple[int, list[str]]]:
     """The number of the piece that each chunk is, and the data of the events that it completes."""
     if isinstance(answer, Say):
         return
-    response = answer.response
-    timeline = EventTimeline(response.headers)
-    is_stream = is_event_stream(response)
+    messages = MessageReader(answer.response)
     numbers = count(1)
     for part in answer.played(None, iter):
         if isinstance(part, Chunk):
-            if is_stream:
-                yield next(numbers), [event.data for event in timeline.feed(part)]
-                timeline.comments.clear()
-            else:
-                yield next(numbers), [part.data.decode("utf-8", "replace")]
+            items = messages.feed_chunk(part)
+            data = [item.data for item in items if isinstance(item, StreamMessage)]
+            # A body that is no stream of messages goes chunk by chunk.
+            if messages.is_unframed or messages.damage is not None:
+                data = [part.data.decode("utf-8", "replace")]
+            yield next(numbers), data
 
 
 class Control:

@@ -4,6 +4,8 @@
 or the server's pure parts is a bug.
 """
 
+from typing import Any
+
 
 class SsetapeError(Exception):
     """The base of all errors that ssetape raises on purpose; its text is for people."""
@@ -18,7 +20,7 @@ class EventTooLarge(SsetapeError):
         events: the events that were complete before it, so that nothing is lost.
     """
 
-    def __init__(self, start: int, limit_bytes: int, events: list[object]) -> None:
+    def __init__(self, start: int, limit_bytes: int, events: list[Any]) -> None:
         super().__init__(
             f"event stream: the event at byte {start} passed {limit_bytes} bytes without ending; "
             f"if it is meant to be so large, give the parser a larger limit_bytes"

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from ssetape.format.values import End, Trailers
 
 from .fault import Fault, Part, Run, need_at_least, need_chance, need_one
-from .stretches import Slice, Stretch, is_event_stream, joined, stretches
+from .stretches import Slice, Stretch, joined, stretches
 
 Item = Stretch | Trailers | End
 # Gives what comes in place of a byte, from where it is and what it is.
@@ -114,7 +114,7 @@ class Corrupt(_OnEvents):
         yield self._damaged(event, run)
 
     def _damaged(self, event: Stretch, run: Run) -> Stretch:
-        places = _data_places(event.raw, is_event_stream(run.response))
+        places = _data_places(event.raw)
         if not places:
             return event
         place = places[int(run.random() * len(places))]
@@ -129,14 +129,16 @@ class Corrupt(_OnEvents):
         return _mapped(event, lambda at, byte: bytes([damaged if at == place else byte]))
 
 
-def _data_places(raw: bytes, is_stream: bool) -> list[int]:
-    """Where the bytes of the data are."""
+def _data_places(raw: bytes) -> list[int]:
+    """Where the bytes of the data are: of an event in its data lines, else anywhere."""
     places: list[int] = []
     at = 0
-    for line in raw.splitlines(keepends=True):
+    lines = raw.splitlines(keepends=True)
+    has_data_lines = any(line.partition(b":")[0].rstrip(b"\r\n") == b"data" for line in lines)
+    for line in lines:
         text = line.rstrip(b"\r\n")
         start = 0
-        if is_stream:
+        if has_data_lines:
             start = len(text) if not text.startswith(b"data:") else 5 + text.startswith(b"data: ")
         places.extend(range(at + start, at + len(text)))
         at += len(line)

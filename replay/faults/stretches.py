@@ -1,16 +1,18 @@
 """A body taken apart into its events and what is between them, and put together again. Pure.
 
-In an event stream an event is one that a client dispatches; in anything else it is a line.
-Between events are comments, reconnection times, blank lines. All stretches, in order, are all
-bytes of the body, and each byte still knows its chunk.
+In a stream an event is a message, as `ssetape show` has it; in anything else it is a line. Between
+events are comments, reconnection times, blank lines. All stretches, in order, are all bytes of the
+body, and each byte still knows its chunk.
 """
 
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ssetape.format.values import Chunk, End, Response, Trailers, header_values
-from ssetape.sse import EventStreamParser
+from ssetape.format.values import Chunk, End, Response, Trailers
+from ssetape.messages.framing import LINES
+from ssetape.messages.message import StreamMessage, TimedComment
+from ssetape.messages.reading import MessageReader
 
 from .fault import Part
 
@@ -35,67 +37,42 @@ class Stretch(NamedTuple):
         return b"".join(piece.data for piece in self.slices)
 
 
-class _Lines:
-    """Finds lines as `EventStreamParser` finds events: where each begins and ends, and its text."""
-
-    def __init__(self) -> None:
-        self.open_since = 0
-        self._rest = bytearray()
-
-    def feed(self, chunk: bytes) -> Iterator[tuple[str, int, int]]:
-        first, *others = chunk.split(b"\n")
-        self._rest += first
-        for other in others:
-            end = self.open_since + len(self._rest) + 1
-            yield self._rest.decode("utf-8", "replace").rstrip("\r"), self.open_since, end
-            self.open_since = end
-            self._rest = bytearray(other)
-
-
-class _Events:
-    def __init__(self) -> None:
-        self._parser = EventStreamParser()
-
-    @property
-    def open_since(self) -> int:
-        return self._parser.open_since
-
-    def feed(self, chunk: bytes) -> Iterator[tuple[str, int, int]]:
-        for event in self._parser.feed(chunk):
-            yield event.data, event.start, event.end
-
-
-def is_event_stream(response: Response) -> bool:
-    """Whether the body is one, as the head has it."""
-    kind = "".join(header_values(response.headers, "content-type")[:1])
-    return kind.partition(";")[0].strip().lower() == "text/event-stream"
-
-
 def stretches(parts: Iterable[Part], response: Response) -> Iterator[Stretch | Trailers | End]:
     """Take a body apart.
 
     Raises:
-        EventTooLarge: an event passed the parser's limit.
+        EventTooLarge, FramingError: the body is not what it seems to be.
     """
-    reader = _Events() if is_event_stream(response) else _Lines()
+    messages = MessageReader(response, default=LINES)
     found: deque[tuple[str, int, int]] = deque()
     bytes_left = _Bytes()
     for number, part in enumerate(parts):
         if not isinstance(part, Chunk):
+            found.extend(_places(messages.end()))
             yield from bytes_left.upto_events(found)
             yield from bytes_left.between(bytes_left.end)
             yield part
             continue
         bytes_left.add(Slice(part.t_s, part.data, number))
-        found.extend(reader.feed(part.data))
+        found.extend(_places(messages.feed_chunk(part)))
+        if messages.damage is not None:
+            raise messages.damage
         # Whether the LF of a CRLF comes after an event, the next byte says.
         unknown = [found.pop()] if found and found[-1][2] == bytes_left.end else []
         yield from bytes_left.upto_events(found)
         found.extend(unknown)
         if not found:
-            yield from bytes_left.between(min(reader.open_since, bytes_left.end))
+            yield from bytes_left.between(min(messages.open_since, bytes_left.end))
+    found.extend(_places(messages.end()))
     yield from bytes_left.upto_events(found)
     yield from bytes_left.between(bytes_left.end)
+
+
+def _places(items: Iterable[StreamMessage | TimedComment]) -> Iterator[tuple[str, int, int]]:
+    """The data and the byte range of each message."""
+    for item in items:
+        if isinstance(item, StreamMessage):
+            yield item.data, item.start, item.end
 
 
 class _Bytes:

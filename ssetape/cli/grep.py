@@ -11,11 +11,11 @@ from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection, compiled_pattern, event_of
-from ssetape.cli.terminal.items import items_of
+from ssetape.cli.terminal.messages import items_of
 from ssetape.cli.terminal.output import json_line, note, printable, shortened, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError
-from ssetape.messages.timeline import TimedComment
+from ssetape.messages.message import TimedComment
 
 # Before and after what was found, so many characters are shown of a text.
 _AROUND_CHARACTERS = 40

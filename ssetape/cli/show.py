@@ -9,13 +9,12 @@ from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection, make_selection, pretty, selection_options
-from ssetape.cli.terminal import socket_messages
-from ssetape.cli.terminal.items import items_of, line_of, print_end, print_head, times
+from ssetape.cli.terminal.ends import print_end, print_head
+from ssetape.cli.terminal.messages import fields, items_of, line_of, times
 from ssetape.cli.terminal.output import json_line, note, printable, shortened, terminal_width
-from ssetape.format.values import WEBSOCKET, Message
+from ssetape.format.values import WEBSOCKET
 from ssetape.messages.decoding import BodyDecoder
-from ssetape.messages.framing import StreamMessage
-from ssetape.messages.timeline import TimedComment, TimedEvent
+from ssetape.messages.message import TimedComment
 
 
 @click.command(short_help="Show a capture's messages or chunks.")
@@ -66,28 +65,6 @@ def command(
         _show(opened, selection, full)
     for problem in opened.problems:
         note(problem)
-
-
-def fields(item: TimedEvent | StreamMessage | Message, text: str) -> dict[str, Any]:
-    """What one line of `show --json` says. Documented in `docs/json.md`.
-
-    Args:
-        text: the data, or what was chosen of it.
-    """
-    if isinstance(item, Message):
-        return socket_messages.fields(item, text)
-    if isinstance(item, TimedEvent):
-        event, event_id, retry_ms = item.event, item.id, item.retry_ms
-    else:
-        event, event_id, retry_ms = item.name, item.event_id, None
-    return {
-        "t": item.t_s,
-        "t_first": item.t_first_s,
-        "event": event,
-        "data": text,
-        "id": event_id,
-        "retry": retry_ms,
-    }
 
 
 def _show(capture: Capture, selection: Selection, full: bool) -> None:

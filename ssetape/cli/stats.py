@@ -12,7 +12,8 @@ from ssetape.cli.terminal.plots import duration, histogram, sparkline
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import CaptureError
 from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
-from ssetape.measures.measure import Measurement, measure, milestone_distributions
+from ssetape.measures.measure import measure, milestone_distributions
+from ssetape.measures.measurement import Measurement
 
 _SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 _BAR_COLUMNS = 40

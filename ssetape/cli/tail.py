@@ -1,9 +1,10 @@
 """`ssetape tail`: the end of a capture, and what comes."""
 
 import sys
-from collections.abc import Iterator
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -11,17 +12,14 @@ from ssetape.capture import Capture
 from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection
-from ssetape.cli.show import fields
-from ssetape.cli.terminal.items import items_of, line_of, print_end, print_head
+from ssetape.cli.terminal.ends import print_end, print_head
+from ssetape.cli.terminal.messages import fields, items_of, line_of, worth_a_word
 from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
 from ssetape.errors import SsetapeError
-from ssetape.format.follow import follow
-from ssetape.format.reader import parse_message
-from ssetape.format.values import BYTES, SOCKET_CODES, TEXT, WEBSOCKET, Message
+from ssetape.format.follow import POLL_S, follow
 from ssetape.library import find
-from ssetape.meaning.reading import Meaning
-from ssetape.messages.framing import StreamMessage
-from ssetape.messages.timeline import TimedComment
+from ssetape.messages.message import Item, TimedComment
+from ssetape.messages.reading import MessageReader
 
 _SHOWN = 10
 
@@ -51,19 +49,16 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool) -> No
     path = Path(capture) if capture else _newest()
     opened = Capture(path)
     before_s = 0.0 if as_json else print_head(opened)
-    items: Any = _following(opened) if follows else items_of(opened)
-    if as_json:
-        items = (item for item in items if not isinstance(item, TimedComment))
     if follows:
-        # What is there already counts as the past; all of what comes is shown.
-        past = sum(not isinstance(item, TimedComment) for item in items_of(opened))
-        items = (item for number, item in enumerate(items) if number >= past - count)
-        shown = Selection().apply(items)
+        shown = Selection().apply(_following(opened, count, with_comments=not as_json))
     else:
+        items = items_of(opened)
+        if as_json:
+            items = (item for item in items if not isinstance(item, TimedComment))
         shown = Selection(tail=count).apply(items)
     width = terminal_width()
     for item, text in shown:
-        if as_json:
+        if as_json and not isinstance(item, TimedComment):
             json_line(fields(item, text))
         else:
             line = line_of(item, text, before_s, bars=width is not None)
@@ -86,13 +81,34 @@ def _newest() -> Path:
     return max(paths, key=lambda path: path.stat().st_mtime)
 
 
-def _following(capture: Capture) -> Iterator[StreamMessage | Message]:
-    meaning: Meaning | None = None
+def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator[Item]:
+    """Give the last items that are there, and then each as it is written."""
+    messages = MessageReader(None, capture.is_websocket, name=capture.name)
+    past: deque[Item] = deque(maxlen=count)
+    is_past = True
+
+    def wanted(items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            if with_comments or not isinstance(item, TimedComment):
+                yield item
+
     for record in follow(capture.path):
-        if capture.kind == WEBSOCKET:
-            if record[1] in SOCKET_CODES:
-                yield parse_message(record)
-        elif record[1] in (TEXT, BYTES):
-            # Opened anew: its head may have come since.
-            meaning = meaning or Meaning(Capture(capture.path))
-            yield from meaning.feed(record)
+        if record is None:
+            yield from past
+            past.clear()
+            is_past = False
+            time.sleep(POLL_S)
+        elif is_past:
+            past.extend(wanted(messages.feed(record)))
+        else:
+            yield from wanted(messages.feed(record))
+    if is_past:
+        past.extend(wanted(messages.end()))
+        yield from past
+    else:
+        yield from wanted(messages.end())
+    if messages.damage is not None:
+        raise messages.damage
+    problem = worth_a_word(messages)
+    if problem is not None:
+        note(problem)

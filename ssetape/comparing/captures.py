@@ -15,8 +15,9 @@ from ssetape.comparing.json import Difference, differences
 from ssetape.errors import MessageError
 from ssetape.format.values import Headers, Request
 from ssetape.meaning.answer import Answer
-from ssetape.meaning.reading import Meaning
-from ssetape.measures.measure import Measurement, measure
+from ssetape.measures.measure import measure, measure_with_answer
+from ssetape.measures.measurement import Measurement
+from ssetape.messages.reading import messages_of
 from ssetape.protocols._values import parse
 
 # Different in every exchange, and of no interest.
@@ -81,11 +82,15 @@ def compare(first: Capture, second: Capture) -> Comparison:
     Raises:
         CaptureError: one cannot be read (further).
     """
-    made = Comparison(measure(first), measure(second))
+    read = [measure_with_answer(capture) for capture in (first, second)]
+    answers = [answer for _, answer in read]
+    made = Comparison(first=read[0][0], second=read[1][0])
     made.request = list(_requests(first.request, second.request))
     made.response = list(_heads(first, second))
+    ends = [measured.end for measured, _ in read]
+    if ends[0] != ends[1]:
+        made.response.append(Difference("end", *ends))
     _compare_events(made, first, second)
-    answers = first.answer(), second.answer()
     if all(answer.protocol is not None for answer in answers):
         made.text = list(_changes(answers[0].text, answers[1].text))
         made.said = list(differences(_rest(answers[0]), _rest(answers[1]), "answer"))
@@ -121,9 +126,6 @@ def _heads(first: Capture, second: Capture) -> Iterator[Difference]:
         if getattr(one, name) != getattr(other, name):
             yield Difference(name, getattr(one, name), getattr(other, name))
     yield from _headers(one.headers, other.headers)
-    ends = [capture.end.reason if capture.end else None for capture in (first, second)]
-    if ends[0] != ends[1]:
-        yield Difference("end", *ends)
 
 
 def _headers(first: Headers, second: Headers) -> Iterator[Difference]:
@@ -156,7 +158,7 @@ def _compare_events(made: Comparison, first: Capture, second: Capture) -> None:
 
 
 def _events(capture: Capture) -> Iterator[tuple[str, str]]:
-    return ((message.name, message.data) for message in Meaning(capture).messages())
+    return ((message.name, message.data) for message in messages_of(capture))
 
 
 def _changes(first: str, second: str) -> Iterator[TextChange]:

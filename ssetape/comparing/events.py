@@ -6,7 +6,7 @@ from itertools import islice, zip_longest
 from typing import NamedTuple
 
 from ssetape.capture import Capture
-from ssetape.meaning.reading import Meaning
+from ssetape.messages.reading import messages_of
 
 # Beyond that they are compared by their numbers: to align them takes the square of it.
 _ALIGNED_LIMIT = 2_000
@@ -55,5 +55,5 @@ def _content(event: Event | None) -> tuple[str, str] | None:
 
 
 def _events(capture: Capture) -> Iterator[Event]:
-    for number, message in enumerate(Meaning(capture).messages()):
+    for number, message in enumerate(messages_of(capture)):
         yield Event(number, message.name, message.data)

@@ -11,8 +11,8 @@ import orjson
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.facts import Fact, Text
-from ssetape.meaning.answer import assemble
+from ssetape.facts import Text
+from ssetape.meaning.answer import AnswerDraft
 from ssetape.meaning.question import asked
 from ssetape.meaning.reading import Meaning
 
@@ -38,14 +38,14 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
 
 
 def _fixture(capture: Capture) -> dict[str, Any]:
-    meaning = Meaning(capture)
-    facts: list[Fact] = []
+    meaning, draft = Meaning.of(capture), AnswerDraft()
     times_s: list[float] = []
-    for t_s, fact in meaning.facts():
-        facts.append(fact)
-        if isinstance(fact, Text) and fact.text:
-            times_s.append(t_s)
-    answer = assemble(meaning.protocol, facts)
+    for message, facts in meaning.read(capture.records()):
+        for fact in facts:
+            draft.add(fact)
+            if isinstance(fact, Text) and fact.text:
+                times_s.append(message.t_s)
+    answer = draft.finished(meaning.protocol, meaning.problems)
     response: dict[str, Any] = {}
     if answer.text or (not answer.tool_calls and answer.done is not None):
         response["content"] = answer.text

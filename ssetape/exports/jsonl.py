@@ -8,7 +8,7 @@ import orjson
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.exports._events import event_rows
+from ssetape.tables.rows import event_rows, plain
 
 SUFFIX = ".jsonl"
 SEVERAL = True
@@ -33,10 +33,8 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
 
 
 def _objects(capture: Capture, problems: list[str]) -> Iterator[dict[str, Any]]:
-    for row in event_rows(capture, problems):
-        fields = dict(zip(_NAMES, row[:-1], strict=True))
-        data = row[-1]
-        yield {
-            **fields,
-            "base64": None if data is None else b2a_base64(data, newline=False).decode(),
-        }
+    name = plain(capture.name)
+    for *values, data_binary in event_rows(capture, problems):
+        encoded = None if data_binary is None else b2a_base64(data_binary, newline=False).decode()
+        yield {**dict(zip(_NAMES, (name, *values), strict=True)), "base64": encoded}
+    problems += [f"{capture.name}: {problem}" for problem in capture.problems]

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from ssetape import __version__
 from ssetape.capture import Capture
 from ssetape.errors import ExportError, MessageError
-from ssetape.measures.measure import Measurement, measure
+from ssetape.measures.measure import measure
+from ssetape.measures.measurement import Measurement
 from ssetape.protocols._values import obj, parse
 
 SUFFIX = ".jsonl"

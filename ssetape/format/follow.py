@@ -1,63 +1,79 @@
-"""Follows a capture's file while it is being recorded, by whoever records it."""
+"""Follows a capture's file while it is being recorded, whichever process records it."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 from ssetape.errors import CaptureError
 from ssetape.format import reader
 from ssetape.format.values import END
 
-# How often somebody looks.
+# How often to look for more.
 POLL_S = 0.1
 
 
-def follow(
-    path: Path, *, goes_on: Callable[[], bool] = lambda: True, poll_s: float = POLL_S
-) -> Iterator[reader.Record]:
-    """Give the records of a capture, those that are there and then each as it is written.
+class FileFollower:
+    """Reads what is new in a capture's file, look by look.
 
-    It ends with the record of the end, or once `goes_on` says so when nothing is new. The file may
-    be replaced meanwhile by one with the same lines, as it is when it is masked.
+    The file is open during a look only. It may be replaced meanwhile by one with the same lines,
+    as it is when it is masked.
+
+    Attributes:
+        path: the file.
+        header: the header line's object, once it was read.
+        is_over: whether the end was read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.header: dict[str, Any] | None = None
+        self.is_over = False
+        self._inode: int | None = None
+        self._place = 0  # where the next record begins
+        self._lines = 0  # before that
+
+    def look(self) -> Generator[reader.Record]:
+        """Give the records that are new; what is given counts as read, even if no more is taken.
+
+        Raises:
+            CaptureError: the file is gone, or cannot be read (further).
+        """
+        name = str(self.path)
+        with reader.open_file(self.path) as file:
+            inode = os.fstat(file.fileno()).st_ino
+            if self._inode not in (None, inode):
+                for _ in range(self._lines):
+                    file.readline()
+                self._place = file.tell()
+            self._inode = inode
+            file.seek(self._place)
+            if self.header is None:
+                self.header = reader.read_header(file, name)
+                self._passed(file.tell())
+            for record in reader.read_records(file, name, [], line=self._lines + 1):
+                self._passed(file.tell())
+                self.is_over = record[1] == END
+                yield record
+
+    def _passed(self, place: int) -> None:
+        self._place = place
+        self._lines += 1
+
+
+def follow(path: Path) -> Iterator[reader.Record | None]:
+    """Give the records of a capture as they are written, and None whenever nothing is new.
+
+    It ends with the end record. Whoever takes them waits in between, for `POLL_S` or as they like.
 
     Raises:
-        CaptureError: it cannot be read (further).
+        CaptureError: it cannot be read (further), or was removed.
     """
-    for record in follow_with_pauses(path):
-        if record is not None:
-            yield record
-        elif goes_on():
-            time.sleep(poll_s)
-        else:
-            return
-
-
-def follow_with_pauses(path: Path) -> Iterator[reader.Record | None]:
-    """Give the same, and None whenever nothing is new, for those who wait in their own way."""
-    name = str(path)
-    given = 0
+    follower = FileFollower(path)
     while True:
-        with reader.open_file(path) as file:
-            inode = os.fstat(file.fileno()).st_ino
-            reader.read_header(file, name)
-            for _ in islice(reader.read_records(file, name, []), given):
-                pass
-            place = file.tell()
-            while _inode(path) == inode:
-                file.seek(place)
-                for record in reader.read_records(file, name, []):
-                    place = file.tell()
-                    given += 1
-                    yield record
-                    if record[1] == END:
-                        return
-                yield None
-
-
-def _inode(path: Path) -> int:
-    try:
-        return path.stat().st_ino
-    except OSError as error:
-        raise CaptureError(path, None, f"is gone: {error.strerror or error}") from error
+        yield from follower.look()
+        if follower.is_over:
+            return
+        yield None
+        if not path.exists():
+            raise CaptureError(path, None, "is gone: it was removed while it was followed")

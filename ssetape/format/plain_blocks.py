@@ -4,6 +4,7 @@ Most of a long stream is. To look at a block of such records as a whole takes a 
 that it takes to parse the events in them; anything else is read as ever.
 """
 
+import math
 from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
@@ -30,23 +31,33 @@ class Plain(NamedTuple):
     texts: list[str]
     size_bytes: int
 
+    def records(self) -> list[reader.Record]:
+        """The same, one by one."""
+        data = map(str.encode, self.texts)
+        return [[t_s, TEXT, each] for t_s, each in zip(self.times, data, strict=True)]
 
-def stretches(
+
+def plain_blocks(
     file: BinaryIO, name: str, problems: list[str]
 ) -> Iterator[Plain | list[reader.Record]]:
-    """Give the records from where a file stands, many at a time: plain ones, or any as they are.
+    """Give the records from where a file stands, many at a time: plain ones as columns.
 
     Raises:
         CaptureError: as `reader.read_records`.
     """
     line = 2
-    rest = b""
-    while data := file.read(_BLOCK_BYTES):
-        block, newline, torn = (rest + data).rpartition(b"\n")
-        rest = torn
+    rest: list[bytes] = []  # of a line whose end has not come
+    rest_bytes = 0
+    while data := _read(file, name):
+        head, newline, torn = data.rpartition(b"\n")
         if not newline:
+            rest.append(torn)
+            rest_bytes += len(torn)
+            reader.check_line(rest_bytes, name, line)
             continue
-        block += newline
+        block = b"".join((*rest, head, newline))
+        rest = [torn]
+        rest_bytes = len(torn)
         count = block.count(b"\n")
         plain = _plain(block, count)
         if plain is not None:
@@ -57,8 +68,15 @@ def stretches(
                 if records and records[-1][1] == END:
                     return
         line += count
-    if rest:
-        yield from _any(rest, name, problems, line)
+    if rest_bytes:
+        yield from _any(b"".join(rest), name, problems, line)
+
+
+def _read(file: BinaryIO, name: str) -> bytes:
+    try:
+        return file.read(_BLOCK_BYTES)
+    except OSError as error:
+        raise CaptureError(name, None, f"cannot read it: {error.strerror or error}") from error
 
 
 def _plain(block: bytes, count: int) -> Plain | None:
@@ -75,6 +93,7 @@ def _plain(block: bytes, count: int) -> Plain | None:
         return None
     if (
         set(map(type, times)) != {float}
+        or not math.isfinite(sum(times))
         or not codes.count(TEXT) == starts.count("data: ") == ends.count("\n\n") == count
         # There are no other line ends.
         or body.count("\n") != 2 * count

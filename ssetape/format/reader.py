@@ -24,9 +24,14 @@ from ssetape.format.values import (
     SENT_BYTES,
     SENT_TEXT,
     TEXT,
+    TRAILERS,
+    Close,
+    End,
     Headers,
     Message,
     Request,
+    Response,
+    Trailers,
 )
 
 # One line is one record and is held whole. Chunks are small; a request body in the first line
@@ -185,6 +190,52 @@ def parse_request(header: dict[str, Any], path: Path) -> Request:
     )
 
 
+def parse_head(record: Record, path: Path) -> Response:
+    """The response's head that a record is.
+
+    Raises:
+        CaptureError: it has no status, or headers of another shape.
+    """
+    head = record[2] if len(record) > 2 else None
+    if not isinstance(head, dict) or type(head.get("status")) is not int:
+        found = head.get("status") if isinstance(head, dict) else head
+        raise CaptureError(path, None, f"head.status: expected a number, found {found!r:.60}")
+    masked = head.get("masked")
+    masked = masked if isinstance(masked, dict) else {}
+    return Response(
+        t_s=record[0],
+        status=head["status"],
+        reason=str(head.get("reason", "")),
+        http_version=str(head.get("http_version", "")),
+        headers=parse_headers(head.get("headers", []), path, None, "head.headers"),
+        masked_headers=strings(masked.get("headers")),
+    )
+
+
+def parse_trailers(record: Record, path: Path) -> Trailers:
+    """The trailers that a record is.
+
+    Raises:
+        CaptureError: they are not a list of pairs.
+    """
+    value = record[2] if len(record) > 2 else None
+    return Trailers(record[0], parse_headers(value, path, None, TRAILERS))
+
+
+def parse_end(record: Record) -> End:
+    """The end that a record is."""
+    fields = record[2] if len(record) > 2 and isinstance(record[2], dict) else {}
+    error, chunks, size_bytes = (fields.get(name) for name in ("error", "chunks", "bytes"))
+    return End(
+        t_s=record[0],
+        reason=str(fields.get("reason", "")),
+        error=error if isinstance(error, str) else None,
+        chunks=chunks if type(chunks) is int else None,
+        size_bytes=size_bytes if type(size_bytes) is int else None,
+        close=_close(fields.get("close")),
+    )
+
+
 def parse_headers(value: object, path: Path, line: int | None, field: str) -> Headers:
     """A list of [name, value] pairs, checked."""
     if not isinstance(value, list):
@@ -211,6 +262,12 @@ def parse_message(record: Record) -> Message:
         dropped=marks.get("dropped") is True,
         injected=marks.get("injected") is True,
     )
+
+
+def _close(fields: Any) -> Close | None:
+    if not isinstance(fields, dict) or type(fields.get("code")) is not int:
+        return None
+    return Close(fields["code"], str(fields.get("reason", "")), fields.get("by") == "client")
 
 
 def _spans(value: object) -> tuple[tuple[int, int], ...]:
@@ -257,9 +314,18 @@ def _read_line(file: BinaryIO, path: Path, number: int) -> bytes:
         line = file.readline(LINE_LIMIT_BYTES)
     except OSError as error:
         raise CaptureError(path, number, f"cannot read it: {error.strerror or error}") from error
-    if len(line) == LINE_LIMIT_BYTES:
-        raise CaptureError(path, number, f"the line is longer than {LINE_LIMIT_BYTES} bytes")
+    check_line(len(line), path, number)
     return line
+
+
+def check_line(size_bytes: int, path: Path, number: int) -> None:
+    """Make sure that so much of a line may be held.
+
+    Raises:
+        CaptureError: it is too long.
+    """
+    if size_bytes >= LINE_LIMIT_BYTES:
+        raise CaptureError(path, number, f"the line is longer than {LINE_LIMIT_BYTES} bytes")
 
 
 def strings(value: object) -> tuple[str, ...]:

@@ -92,13 +92,18 @@ class Answer:
         return self.choices[0].stop
 
 
-def assemble(protocol: str | None, facts: Iterable[Fact]) -> Answer:
-    """Put an answer together from its facts."""
-    answer = Answer(protocol)
-    drafts: dict[int, _Draft] = {}
-    for fact in facts:
+class AnswerDraft:
+    """An answer while its facts come."""
+
+    def __init__(self) -> None:
+        self._answer = Answer(None)
+        self._choices: dict[int, _Draft] = {}
+
+    def add(self, fact: Fact) -> None:
+        """Take the next fact."""
+        answer = self._answer
         if isinstance(fact, Text | Reasoning | ToolCall | Stop):
-            drafts.setdefault(fact.choice, _Draft()).add(fact)
+            self._choices.setdefault(fact.choice, _Draft()).add(fact)
         elif isinstance(fact, Usage):
             answer.usage.update(fact.counts)
         elif isinstance(fact, Part):
@@ -111,14 +116,26 @@ def assemble(protocol: str | None, facts: Iterable[Fact]) -> Answer:
             answer.model = answer.model or fact.name
         elif isinstance(fact, Role):
             answer.role = answer.role or fact.role
-    answer.choices = [drafts[number].finished() for number in sorted(drafts)] or [
-        _Draft().finished()
-    ]
-    return answer
+
+    def finished(self, protocol: str | None, problems: list[str]) -> Answer:
+        """The answer of the facts so far; `protocol` and `problems` as in `Answer`."""
+        answer = self._answer
+        drafts = [self._choices[number] for number in sorted(self._choices)] or [_Draft()]
+        answer.choices = [draft.finished() for draft in drafts]
+        answer.protocol, answer.problems = protocol, problems
+        return answer
+
+
+def assemble(protocol: str | None, facts: Iterable[Fact]) -> Answer:
+    """Put an answer together from its facts."""
+    draft = AnswerDraft()
+    for fact in facts:
+        draft.add(fact)
+    return draft.finished(protocol, [])
 
 
 class _Draft:
-    """An answer while it comes. Pieces are kept in lists and joined once."""
+    """One choice while it comes. Pieces are kept in lists and joined once."""
 
     def __init__(self) -> None:
         self._text: list[str] = []

@@ -1,19 +1,17 @@
-"""What a capture says: its messages, and their facts with their times."""
+"""What messages say: their protocol is recognised, and each becomes facts."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ssetape import protocols
-from ssetape.errors import DecodingError, EventTooLarge, FramingError, MessageError
+from ssetape.errors import MessageError
 from ssetape.facts import Fact
-from ssetape.format.reader import Record, parse_message
-from ssetape.format.values import BYTES, SOCKET_CODES, TEXT, WEBSOCKET, Chunk, Message
-from ssetape.meaning.answer import Answer, assemble
-from ssetape.messages.framing import Framer, StreamMessage, framing_of
-from ssetape.messages.traffic import Traffic
-
-if TYPE_CHECKING:
-    from ssetape.capture import Capture
+from ssetape.format.file import CaptureFile
+from ssetape.format.reader import Record
+from ssetape.format.values import Request
+from ssetape.meaning.answer import Answer, AnswerDraft
+from ssetape.messages.message import StreamMessage
+from ssetape.messages.reading import MessageReader, spoken
 
 # More of them would say nothing that these do not.
 _PROBLEMS_LIMIT = 20
@@ -26,120 +24,91 @@ class TimedFact(NamedTuple):
     fact: Fact
 
 
+# A message and what it says: no facts in an unknown protocol.
 Understood = tuple[StreamMessage, list[Fact]]
 
 
 class Meaning:
-    """What a capture says, read once and in order: pulled, or fed with records as they come.
+    """Understands the messages of one exchange: `feed` each as it comes, then `end`.
+
+    The first messages are held until the protocol can be told from them.
+
+    Args:
+        request: the exchange's request.
+        messages: what reads its messages; it knows the response's head.
 
     Attributes:
-        protocol: the protocol's name, or None: it is not known here, or not looked at yet.
+        protocol: the protocol's name; None: unknown, or not recognised yet.
         problems: what could not be read, in words; messages before and after it are read.
-        traffic: what came of the body, as far as it was read.
     """
 
-    def __init__(self, capture: "Capture") -> None:
-        self._capture = capture
+    def __init__(self, request: Request, messages: MessageReader) -> None:
+        self.messages = messages
         self.protocol: str | None = None
         self.problems: list[str] = []
-        self.traffic = Traffic()
-        self._framer: Framer | None = None
-        self._is_framed = False
-        # The messages that the protocol is recognised by, or None: it was looked at.
+        self._request = request
+        # The messages that the protocol is recognised by; None: they were looked at.
         self._first: list[StreamMessage] | None = []
         self._reader: protocols.Reader | None = None
         self._number = 0
 
-    def facts(self) -> Iterator[TimedFact]:
-        """Give the facts.
+    @classmethod
+    def of(cls, capture: CaptureFile) -> "Meaning":
+        """The meaning of a capture that nothing was read of yet."""
+        messages = MessageReader(None, capture.is_websocket, name=capture.name)
+        return cls(capture.request, messages)
+
+    @property
+    def is_recognised(self) -> bool:
+        """Whether the protocol was looked for, and found or not."""
+        return self._first is None
+
+    def read(self, records: Iterable[Record]) -> Iterator[Understood]:
+        """Give each message of all records with what it says.
 
         Raises:
-            CaptureError: the capture cannot be read (further).
+            CaptureError: (as `records`) the capture cannot be read (further).
         """
-        for message, facts in self.read():
-            for fact in facts:
-                yield TimedFact(message.t_s, fact)
+        for item in self.messages.read(records):
+            message = spoken(item)
+            if message is not None:
+                yield from self.feed(message)
+        yield from self.end()
 
-    def recognise(self) -> None:
-        """Find out the protocol, from no more of the capture than that takes."""
-        for _ in self.read():
-            return
-
-    def read(self) -> Iterator[Understood]:
-        """Give each message with what it says; nothing of those that nobody here understands."""
-        for message in self.messages():
-            if self._first is None:
-                yield message, self._facts(message)
-            else:
-                yield from self.understand(message)
-        yield from self.understand_rest()
-
-    def messages(self) -> Iterator[StreamMessage]:
-        """Give what the body is framed into; nothing of a body that is not framed."""
-        for record in self._capture.records():
-            yield from self.feed(record)
-        yield from self.feed_end()
-
-    def feed(self, record: Record) -> Iterator[StreamMessage]:
-        """Give the messages that a record completes, of a capture whose head has come."""
-        if self._capture.kind == WEBSOCKET:
-            if record[1] in SOCKET_CODES:
-                yield from self._feed_message(parse_message(record))
-        elif record[1] in (TEXT, BYTES):
-            chunk = Chunk(record[0], record[2])
-            self.traffic.add(chunk.t_s, len(chunk.data))
-            if not self._is_framed:
-                self._is_framed = True
-                self._find_framer()
-            if self._framer is not None:
-                try:
-                    yield from self._framer.feed(chunk)
-                except (DecodingError, EventTooLarge, FramingError) as error:
-                    self._tell(str(error))
-                    self._framer = None  # the rest is counted, and nothing more
-
-    def feed_end(self) -> Iterator[StreamMessage]:
-        """Give what the end of the records completes."""
-        if self._framer is not None:
-            yield from self._framer.end()
-
-    def understand(self, message: StreamMessage) -> Iterator[Understood]:
-        """Give what a message says; of the first ones once there are enough to know them by."""
+    def feed(self, message: StreamMessage) -> list[Understood]:
+        """Give what a message says, or of the first ones once they are enough to know them by."""
         if self._first is None:
-            yield message, self._facts(message)
-            return
+            return [(message, self._facts(message))]
         self._first.append(message)
-        if len(self._first) == protocols.FIRST_MESSAGES:
-            yield from self.understand_rest()
+        if len(self._first) < protocols.FIRST_MESSAGES:
+            return []
+        self._recognise()
+        return self._let_go()
 
-    def understand_rest(self) -> Iterator[Understood]:
-        """Give what the messages say that were held back: no more come."""
+    def pause(self) -> list[Understood]:
+        """Give what the first messages say if so few tell the protocol: no more come for now."""
+        return self._let_go() if self._first and self._recognise() else []
+
+    def end(self) -> list[Understood]:
+        """Give what the messages say that are still held: no more come."""
         if self._first:
             self._recognise()
-        first, self._first = self._first or [], None
-        for message in first:
-            yield message, self._facts(message)
+        if self.messages.damage is not None:
+            self._note(str(self.messages.damage))
+        return self._let_go()
 
-    def understand_early(self) -> Iterator[Understood]:
-        """Give what they say if their protocol can be told from so few: no more come for now."""
-        if self._first and self._recognise():
-            yield from self.understand_rest()
+    def _let_go(self) -> list[Understood]:
+        first, self._first = self._first or [], None
+        return [(message, self._facts(message)) for message in first]
 
     def _recognise(self) -> bool:
-        capture, first = self._capture, self._first or []
-        clues = protocols.Clues(capture.request, capture.response, first, capture.kind == WEBSOCKET)
+        head, is_websocket = self.messages.head, self.messages.is_websocket
+        clues = protocols.Clues(self._request, head, self._first or [], is_websocket)
         protocol = protocols.recognise(clues)
         if protocol is not None:
             self.protocol = protocol.NAME
             self._reader = protocol.Reader()
         return protocol is not None
-
-    def _feed_message(self, message: Message) -> Iterator[StreamMessage]:
-        if not message.from_client:
-            self.traffic.add(message.t_s, len(message.data))
-        text = message.text
-        if text is not None and not message.dropped:
-            yield StreamMessage(message.t_s, message.t_s, "", text, from_client=message.from_client)
 
     def _facts(self, message: StreamMessage) -> list[Fact]:
         self._number += 1
@@ -148,34 +117,35 @@ class Meaning:
             try:
                 facts.extend(self._reader.read(message))
             except MessageError as error:
-                self._tell(f"message #{self._number} at {message.t_s:.3f} s: {error}")
+                self._note(f"message #{self._number} at {message.t_s:.3f} s: {error}")
         return facts
 
-    def _find_framer(self) -> None:
-        """Find out what frames the body, from another reading of its start."""
-        headers = self._capture.response.headers if self._capture.response else []
-        again = type(self._capture)(self._capture.path, name=self._capture.name)
-        try:
-            framing = framing_of(headers, again.chunks())
-            self._framer = framing.framer(headers) if framing else None
-        except DecodingError as error:
-            self._tell(str(error))
-
-    def _tell(self, problem: str) -> None:
+    def _note(self, problem: str) -> None:
         if len(self.problems) < _PROBLEMS_LIMIT:
             self.problems.append(problem)
         elif len(self.problems) == _PROBLEMS_LIMIT:
             self.problems.append("and more")
 
 
-def answer_of(capture: "Capture") -> Answer:
+def facts_of(capture: CaptureFile) -> Iterator[TimedFact]:
+    """Give the facts of a capture.
+
+    Raises:
+        CaptureError: the capture cannot be read (further).
+    """
+    for message, facts in Meaning.of(capture).read(capture.records()):
+        for fact in facts:
+            yield TimedFact(message.t_s, fact)
+
+
+def answer_of(capture: CaptureFile) -> Answer:
     """All that a capture says, put together.
 
     Raises:
         CaptureError: the capture cannot be read.
     """
-    meaning = Meaning(capture)
-    answer = assemble(None, (timed.fact for timed in meaning.facts()))
-    answer.protocol = meaning.protocol
-    answer.problems = [*meaning.problems, *capture.problems]
-    return answer
+    meaning, draft = Meaning.of(capture), AnswerDraft()
+    for _, facts in meaning.read(capture.records()):
+        for fact in facts:
+            draft.add(fact)
+    return draft.finished(meaning.protocol, [*meaning.problems, *capture.problems])

@@ -1,15 +1,13 @@
 """What an answer typed on the screen, piece by piece, with the moment of each."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ssetape.facts import Fact, Text
+from ssetape.format.file import CaptureFile
 from ssetape.meaning.answer import joined
 from ssetape.meaning.reading import Meaning
-from ssetape.messages.framing import StreamMessage
-
-if TYPE_CHECKING:
-    from ssetape.capture import Capture
+from ssetape.messages.message import StreamMessage
 
 
 class Typed(NamedTuple):
@@ -32,9 +30,11 @@ class Typist:
     def __init__(self) -> None:
         self._half = ""
 
-    def type(self, meaning: Meaning, message: StreamMessage, facts: list[Fact]) -> Iterator[Typed]:
-        """Give what a message adds: the first answer's text, or data that nobody understands."""
-        if meaning.protocol is None:
+    def type(
+        self, protocol: str | None, message: StreamMessage, facts: list[Fact]
+    ) -> Iterator[Typed]:
+        """Give what a message adds: the first answer's text, or the data of an unknown protocol."""
+        if protocol is None:
             if message.data and not message.from_client:
                 yield Typed(message.t_s, f"{joined([message.data])}\n", False)
             return
@@ -47,7 +47,7 @@ class Typist:
                     yield Typed(message.t_s, joined([text]), fact.replaces)
 
 
-def typed(capture: "Capture", problems: list[str]) -> Iterator[Typed]:
+def typed(capture: CaptureFile, problems: list[str]) -> Iterator[Typed]:
     """Give what was typed in all.
 
     Args:
@@ -56,7 +56,7 @@ def typed(capture: "Capture", problems: list[str]) -> Iterator[Typed]:
     Raises:
         CaptureError: the capture cannot be read (further).
     """
-    meaning, typist = Meaning(capture), Typist()
-    for message, facts in meaning.read():
-        yield from typist.type(meaning, message, facts)
+    meaning, typist = Meaning.of(capture), Typist()
+    for message, facts in meaning.read(capture.records()):
+        yield from typist.type(meaning.protocol, message, facts)
     problems += meaning.problems

@@ -57,7 +57,8 @@ class AwsFrames(Framed):
                 start, frame[_PRELUDE.size : payload_start], frame[payload_start:-_CRC_BYTES]
             )
 
-    def _open_since(self) -> int:
+    @property
+    def open_since(self) -> int:
         return self._start
 
     def _message(self, start: int, headers: bytes, payload: bytes) -> Found:
@@ -65,9 +66,9 @@ class AwsFrames(Framed):
         kind = values.get(":message-type", "event")
         name = values.get(":exception-type") or values.get(":error-code") or ""
         if kind == "event":
-            return Found(start, values.get(":event-type", ""), payload)
+            return Found(start, self._start, values.get(":event-type", ""), payload)
         text = payload or values.get(":error-message", "").encode()
-        return Found(start, name, text, is_error=True)
+        return Found(start, self._start, name, text, is_error=True)
 
 
 def _headers(data: bytes, start: int) -> dict[str, str]:

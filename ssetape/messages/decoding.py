@@ -129,6 +129,11 @@ class BodyDecoder:
         self._decoders = [_CODINGS[coding]() for coding in reversed(codings)]
         self._fed_bytes = 0
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether there is nothing to undo."""
+        return not self._decoders
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Give what `data` decodes to, in pieces of bounded size, none of them empty."""
         if not self._decoders:

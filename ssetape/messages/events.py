@@ -1,22 +1,128 @@
-"""Server-sent events as messages."""
+"""Server-sent events as messages, each with the times of its first and its last byte."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
+from typing import Any, NamedTuple, cast
 
+from ssetape.errors import EventTooLarge
 from ssetape.format.values import Chunk, Headers
-from ssetape.messages.message import StreamMessage
-from ssetape.messages.timeline import EventTimeline
+from ssetape.messages.arrivals import Arrivals
+from ssetape.messages.decoding import BodyDecoder
+from ssetape.messages.message import StreamMessage, TimedComment
+from ssetape.sse import Comment, Event, EventStreamParser
+
+# What StreamMessage() calls, less a Python frame.
+_New = Callable[[type[StreamMessage], tuple[Any, ...]], StreamMessage]
+_new_message = cast(_New, tuple.__new__)
 
 
 class Events:
-    """Frames an event stream; what it leaves unfinished is no message, as for its clients."""
+    """Frames an event stream: events, and the comments between them, in the stream's order.
+
+    An event that the stream leaves unfinished is not a message: clients never see it.
+
+    Args:
+        headers: the response's, for its Content-Encoding.
+    """
 
     def __init__(self, headers: Headers) -> None:
-        self._timeline = EventTimeline(headers)
+        self._comments: list[Comment] = []
+        self._parser = EventStreamParser(comments=self._comments)
+        self._decoder = BodyDecoder(headers)
+        self._arrivals = Arrivals()  # of the decoded bytes
 
-    def feed(self, chunk: Chunk) -> Iterator[StreamMessage]:
-        for event in self._timeline.feed(chunk):
-            yield StreamMessage(event.t_s, event.t_first_s, event.event, event.data, event.id)
-        self._timeline.comments.clear()
+    def feed(self, chunk: Chunk) -> Iterator[StreamMessage | TimedComment]:
+        """Give what `chunk` completes.
+
+        Raises:
+            DecodingError: the body is not what its Content-Encoding says.
+            EventTooLarge: an event passed the parser's limit. Those before it have been given.
+        """
+        t_s = chunk.t_s
+        for piece in self._decoder.feed(chunk.data):
+            self._arrivals.add(len(piece), t_s)
+            failure = None
+            try:
+                events = self._parser.feed(piece)
+            except EventTooLarge as error:
+                events, failure = error.events, error
+            messages = self._messages(events, t_s)
+            if self._comments:
+                items: list[StreamMessage | TimedComment] = [*messages]
+                items += [TimedComment(t_s, text, start) for text, start, _ in self._comments]
+                self._comments.clear()
+                yield from sorted(items, key=attrgetter("start"))
+            else:
+                yield from messages
+            if failure is not None:
+                raise failure
+        self._arrivals.forget_before(self._parser.open_since)
 
     def end(self) -> Iterator[StreamMessage]:
+        """Give what the end of the body completes: nothing, in an event stream."""
         return iter(())
+
+    @property
+    def open_since(self) -> int:
+        """Offset in the decoded body of the first byte that a message to come may begin with."""
+        return self._parser.open_since
+
+    @property
+    def is_between_events(self) -> bool:
+        """Whether the next byte, as it comes, begins a line, and no event is open.
+
+        False of a body with a Content-Encoding, whose bytes are others.
+        """
+        is_used_up = self._parser.open_since >= self._arrivals.size_bytes
+        return is_used_up and self._decoder.is_identity
+
+    def unfinished(self) -> StreamMessage | None:
+        """The event that the stream left unfinished, as `EventStreamParser.unfinished`."""
+        event = self._parser.unfinished()
+        return None if event is None else next(self._messages([event], self._arrivals.last_s))
+
+    def _messages(self, events: list[Event], t_s: float) -> Iterator[StreamMessage]:
+        time_of = self._arrivals.time_of
+        for name, data, event_id, retry_ms, start, end in events:
+            yield _new_message(
+                StreamMessage,
+                (t_s, time_of(start), name, data, event_id, False, False, retry_ms, start, end),
+            )
+
+
+class TimedEvent(NamedTuple):
+    """An event of a capture. Times are in seconds since the request was sent.
+
+    Attributes:
+        t_s: when the byte that completed it came: the time of that byte's chunk.
+        t_first_s: when its first byte came.
+        event, data, id, retry_ms, start, end: as in `ssetape.sse.Event`; the byte range is in
+            the body as decoded from its Content-Encoding.
+    """
+
+    t_s: float
+    t_first_s: float
+    event: str
+    data: str
+    id: str
+    retry_ms: int | None
+    start: int
+    end: int
+
+
+def timed_events(chunks: Iterable[Chunk], headers: Headers) -> Iterator[TimedEvent]:
+    """Give the events of a body, each as soon as its chunk has been read."""
+    framer = Events(headers)
+    for chunk in chunks:
+        for item in framer.feed(chunk):
+            if isinstance(item, StreamMessage):
+                yield TimedEvent(
+                    item.t_s,
+                    item.t_first_s,
+                    item.name,
+                    item.data,
+                    item.event_id,
+                    item.retry_ms,
+                    item.start,
+                    item.end,
+                )

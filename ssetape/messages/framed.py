@@ -13,9 +13,10 @@ from ssetape.sse import EVENT_LIMIT_BYTES
 
 
 class Found(NamedTuple):
-    """A message in the decoded body: where it begins, and what it is."""
+    """A message in the decoded body: its byte range, and what it is."""
 
     start: int
+    end: int
     name: str
     data: bytes
     is_error: bool = False
@@ -39,7 +40,7 @@ class Framed(ABC):
             self._arrivals.add(len(piece), chunk.t_s)
             for found in self._find(piece):
                 yield self._timed(found)
-            start = self._open_since()
+            start = self.open_since
             self._arrivals.forget_before(start)
             if self._arrivals.size_bytes - start > self._limit_bytes:
                 raise EventTooLarge(start, self._limit_bytes, [])
@@ -52,9 +53,10 @@ class Framed(ABC):
     def _find(self, data: bytes) -> Iterator[Found]:
         """Give the messages that more bytes complete."""
 
+    @property
     @abstractmethod
-    def _open_since(self) -> int:
-        """Where the message begins that is not complete yet, if one has begun."""
+    def open_since(self) -> int:
+        """Offset in the decoded body of the first byte that a message to come may begin with."""
 
     def _find_last(self) -> Iterator[Found]:
         """Give what the end of the body completes."""
@@ -63,5 +65,12 @@ class Framed(ABC):
     def _timed(self, found: Found) -> StreamMessage:
         t_first_s = self._arrivals.time_of(found.start)
         text = found.data.decode("utf-8", "replace")
-        t_s = self._arrivals.last_s
-        return StreamMessage(t_s, t_first_s, found.name, text, is_error=found.is_error)
+        return StreamMessage(
+            self._arrivals.last_s,
+            t_first_s,
+            found.name,
+            text,
+            is_error=found.is_error,
+            start=found.start,
+            end=found.end,
+        )

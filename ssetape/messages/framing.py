@@ -1,38 +1,42 @@
-"""What a body is framed into: messages of an event stream, of lines, of a JSON array, of AWS.
+"""How a body is framed: decided by its labels, and by its first bytes where these are vague.
 
-Pure: headers and chunks in, messages with their times out. One module a framing.
+Pure: headers and bytes in, a verdict out. One module a framing.
 """
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from typing import NamedTuple, Protocol
+
+import orjson
 
 from ssetape.format.values import Chunk, Headers
 from ssetape.messages import detection
 from ssetape.messages.aws import AwsFrames
 from ssetape.messages.decoding import BodyDecoder
 from ssetape.messages.events import Events
-from ssetape.messages.json_array import JsonArray
+from ssetape.messages.json_array import JsonArray, JsonDocuments
 from ssetape.messages.lines import Lines
-from ssetape.messages.message import StreamMessage
+from ssetape.messages.message import StreamMessage, TimedComment
 
-__all__ = ["Framer", "Framing", "StreamMessage", "framing_of"]
-
-_AWS = "application/vnd.amazon.eventstream"
-_JSON = "application/json"
+# Labels of what is not a stream of messages, whatever it begins with: CSS may begin with a colon.
+_OTHER_KINDS = ("audio/", "font/", "image/", "video/")
+_OTHER_TYPES = frozenset({"application/javascript", "text/css", "text/javascript"})
+_AWS_TYPE = "application/vnd.amazon.eventstream"
 _VERCEL_DATA = "x-vercel-ai-data-stream"
 _WHITE = b" \t\r\n"
-# How lines of Vercel's data stream begin, which proxies like to strip of its header.
+# How lines of Vercel's data stream begin; some proxies strip its header.
 _CODED_LINE = re.compile(rb"[0-9a-k]:[\[{\"]")
-# More white space than that before the first byte that tells, and it is nothing known here.
-_LOOK_LIMIT_BYTES = 4096
+_CODED_LINE_BYTES = 3
+# Of a body that has not shown by then what it is, no more is looked at.
+_LOOK_LIMIT_BYTES = 64 * 1024
 
 
 class Framer(Protocol):
-    """Turns timed chunks into messages. Times as in `ssetape.messages.timeline.TimedEvent`."""
+    """Turns timed chunks into messages. Times as in `StreamMessage`."""
 
-    def feed(self, chunk: Chunk) -> Iterator[StreamMessage]:
-        """Give the messages that `chunk` completes.
+    def feed(self, chunk: Chunk) -> Iterator[StreamMessage | TimedComment]:
+        """Give what `chunk` completes, in the body's order.
 
         Raises:
             DecodingError: the body is not what its Content-Encoding says.
@@ -43,9 +47,13 @@ class Framer(Protocol):
     def end(self) -> Iterator[StreamMessage]:
         """Give what the end of the body completes: a last line without a line feed, say."""
 
+    @property
+    def open_since(self) -> int:
+        """Offset in the decoded body of the first byte that a message to come may begin with."""
+
 
 class Framing(NamedTuple):
-    """A way that a body may be framed: its name for people, and what makes a framer."""
+    """A way to frame a body: its name for people, and what makes a framer."""
 
     name: str
     framer: type[Events] | type[Lines] | type[JsonArray] | type[AwsFrames]
@@ -54,48 +62,90 @@ class Framing(NamedTuple):
 EVENTS = Framing("events", Events)
 LINES = Framing("lines", Lines)
 JSON_ARRAY = Framing("JSON array", JsonArray)
+JSON_DOCUMENTS = Framing("JSON documents", JsonDocuments)
 AWS = Framing("AWS event stream", AwsFrames)
 
 
-def framing_of(headers: Headers, chunks: Iterator[Chunk]) -> Framing | None:
-    """How a body is framed: by its labels, and by its first bytes where these are vague.
+class Undecided(Enum):
+    """What stands for a framing until it is known."""
+
+    UNDECIDED = "undecided"
+
+
+UNDECIDED = Undecided.UNDECIDED
+Verdict = Framing | None | Undecided
+
+
+class FramingDecision:
+    """Finds out how a body is framed, from as little of it as tells.
 
     Args:
         headers: the response's.
-        chunks: the body from its start; no more of it is taken than is needed.
+
+    Attributes:
+        verdict: the framing; None for a body that is no stream of messages; UNDECIDED while more
+            of it is needed.
 
     Raises:
-        DecodingError: the body is not what its Content-Encoding says.
+        DecodingError: (also from `feed`) the body is not what its Content-Encoding says.
     """
-    types = detection.media_types(headers)
-    if detection.EVENT_STREAM in types:
-        return EVENTS
-    if _AWS in types:
-        return AWS
-    if detection.STREAM_TYPES.intersection(types):
+
+    def __init__(self, headers: Headers) -> None:
+        self._types = detection.media_types(headers)
+        self.verdict: Verdict = self._by_labels(headers)
+        self._start = b""
+        self._decoder = BodyDecoder(headers)
+
+    def feed(self, data: bytes) -> Verdict:
+        """Look at more bytes of the body, as they came."""
+        if self.verdict is UNDECIDED:
+            for piece in self._decoder.feed(data):
+                self._start += piece[:_LOOK_LIMIT_BYTES]
+            self.verdict = self._by_first_bytes(is_all=len(self._start) >= _LOOK_LIMIT_BYTES)
+        return self.verdict
+
+    def end(self) -> Framing | None:
+        """The verdict on a body of which no more comes."""
+        if self.verdict is UNDECIDED:
+            self.verdict = self._by_first_bytes(is_all=True)
+        return None if self.verdict is UNDECIDED else self.verdict
+
+    def _by_labels(self, headers: Headers) -> Verdict:
+        if detection.EVENT_STREAM in self._types:
+            return EVENTS
+        if _AWS_TYPE in self._types:
+            return AWS
+        if detection.STREAM_TYPES.intersection(self._types):
+            return LINES
+        if any(name.lower() == _VERCEL_DATA for name, _ in headers):
+            return LINES
+        if any(each in _OTHER_TYPES or each.startswith(_OTHER_KINDS) for each in self._types):
+            return None
+        return UNDECIDED
+
+    def _by_first_bytes(self, *, is_all: bool) -> Verdict:
+        is_events = detection.begins_event_stream(self._start)
+        if is_events:
+            return EVENTS
+        text = self._start.lstrip(_WHITE)
+        if not is_all and (is_events is None or not text):
+            return UNDECIDED
+        is_json = any(each == "application/json" or each.endswith("+json") for each in self._types)
+        if text.startswith(b"[") and is_json:
+            return JSON_ARRAY
+        if text.startswith(b"{"):
+            return self._lines_or_documents(text, is_all) if is_json else LINES
+        if _CODED_LINE.match(text):
+            return LINES
+        return None if is_all or len(text) >= _CODED_LINE_BYTES else UNDECIDED
+
+    def _lines_or_documents(self, text: bytes, is_all: bool) -> Verdict:
+        """JSON is a document a line if its first line is one; else it is written over lines."""
+        line, line_feed, _ = text.partition(b"\n")
+        if not line_feed:
+            return LINES if is_all else UNDECIDED
+        try:
+            orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return JSON_DOCUMENTS
         return LINES
-    if any(name.lower() == _VERCEL_DATA for name, _ in headers):
-        return LINES
-    return _by_first_bytes(types, _start(headers, chunks))
-
-
-def _by_first_bytes(types: list[str], start: bytes) -> Framing | None:
-    if detection.begins_event_stream(start):
-        return EVENTS
-    if start[:1] == b"[" and _JSON in types:
-        return JSON_ARRAY
-    if start[:1] == b"{" or _CODED_LINE.match(start):
-        return LINES
-    return None
-
-
-def _start(headers: Headers, chunks: Iterator[Chunk]) -> bytes:
-    """The first bytes of a body that tell something, decoded."""
-    decoder = BodyDecoder(headers)
-    start = b""
-    for chunk in chunks:
-        for piece in decoder.feed(chunk.data):
-            start = (start + piece[:_LOOK_LIMIT_BYTES]).lstrip(_WHITE)
-            if len(start) > len(b"retry:"):
-                return start
-    return start

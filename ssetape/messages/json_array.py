@@ -1,16 +1,19 @@
-"""The elements of one JSON array as messages, as Gemini streams it without `alt=sse`.
+"""JSON values as messages: the elements of one array, or documents one after the other.
 
+Gemini streams an array where it is asked without `alt=sse`. Documents may have many lines, as
+ordinary answers do that are written for people.
 https://www.rfc-editor.org/rfc/rfc8259#section-5
 """
 
 import re
 from collections.abc import Iterator
+from typing import ClassVar
 
 from ssetape.format.values import Headers
 from ssetape.messages.framed import Found, Framed
 from ssetape.sse import EVENT_LIMIT_BYTES
 
-# All that decides where an element ends. Of a string only its end is looked for, and what hides it.
+# All that decides where a value ends. Of a string only its end is looked for, and what hides it.
 _OUTSIDE = re.compile(rb'["{}\[\],]')
 _INSIDE = re.compile(rb'["\\]')
 
@@ -18,12 +21,16 @@ _INSIDE = re.compile(rb'["\\]')
 class JsonArray(Framed):
     """Frames the elements of an array, as they were written."""
 
+    # Whether the outermost brackets belong to the values, and commas within them separate these.
+    _keeps_brackets: ClassVar[bool] = False
+    _splits_at_commas: ClassVar[bool] = True
+
     def __init__(self, headers: Headers, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
         super().__init__(headers, limit_bytes)
         self._offset = 0  # of the byte that comes next
         self._pieces: list[bytes] = []
         self._start = 0
-        self._depth = 0  # 1 is within the array
+        self._depth = 0  # of open brackets
         self._in_string = self._is_escaped = False
 
     def _find(self, data: bytes) -> Iterator[Found]:
@@ -36,32 +43,45 @@ class JsonArray(Framed):
             if char == b"\\":
                 position += 1
                 self._is_escaped = position > len(data)
-            elif char == b'"':
-                self._in_string = not self._in_string
             elif char in b"{[":
                 self._depth += 1
                 if self._depth == 1:
-                    taken = position
+                    taken = match.start() if self._keeps_brackets else position
                     self._start = self._offset + taken
+            elif not self._depth:
+                pass  # between documents
+            elif char == b'"':
+                self._in_string = not self._in_string
             elif char in b"}]":
                 self._depth -= 1
                 if self._depth == 0:
-                    yield from self._element(data[taken : match.start()])
+                    end = position if self._keeps_brackets else match.start()
+                    yield from self._value(data[taken:end])
                     taken = position
-            elif self._depth == 1:
-                yield from self._element(data[taken : match.start()])
+            elif self._depth == 1 and self._splits_at_commas:
+                yield from self._value(data[taken : match.start()])
                 taken = position
                 self._start = self._offset + taken
         if self._depth:
             self._pieces.append(data[taken:])
         self._offset += len(data)
 
-    def _open_since(self) -> int:
+    @property
+    def open_since(self) -> int:
         return self._start if self._depth else self._offset
 
-    def _element(self, last: bytes) -> Iterator[Found]:
+    def _value(self, last: bytes) -> Iterator[Found]:
         whole = b"".join([*self._pieces, last])
         self._pieces.clear()
-        element = whole.lstrip()
-        if element:
-            yield Found(self._start + len(whole) - len(element), "", element.rstrip())
+        value = whole.lstrip()
+        if value:
+            start = self._start + len(whole) - len(value)
+            value = value.rstrip()
+            yield Found(start, start + len(value), "", value)
+
+
+class JsonDocuments(JsonArray):
+    """Frames objects and arrays that follow each other, each as it was written."""
+
+    _keeps_brackets = True
+    _splits_at_commas = False

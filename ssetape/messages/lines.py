@@ -32,7 +32,8 @@ class Lines(Framed):
     def _find_last(self) -> Iterator[Found]:
         yield from self._line(0)
 
-    def _open_since(self) -> int:
+    @property
+    def open_since(self) -> int:
         return self._start
 
     def _hold(self, piece: bytes) -> None:
@@ -47,4 +48,4 @@ class Lines(Framed):
         self._held_bytes = 0
         line = line.removesuffix(b"\r").lstrip(_RECORD_SEPARATOR)
         if line.strip():
-            yield Found(start, "", line)
+            yield Found(start, self._start, "", line)

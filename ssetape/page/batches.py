@@ -1,17 +1,19 @@
 """What the page gets of a capture while it is read, or recorded: events, typed text, chunks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from ssetape.capture import Capture
-from ssetape.format.reader import Record, parse_message
-from ssetape.format.values import SOCKET_CODES, WEBSOCKET, Message
-from ssetape.meaning.reading import Meaning
+from ssetape.format.file import CaptureFile
+from ssetape.format.reader import Record
+from ssetape.format.values import BYTES, TEXT, End, Message, Response
+from ssetape.meaning.answer import Answer, AnswerDraft
+from ssetape.meaning.reading import Meaning, Understood
 from ssetape.meaning.typing_effect import Typed, Typist
-from ssetape.messages.framing import StreamMessage
+from ssetape.measures.measurement import Measurement, Meter
+from ssetape.messages.message import Item, StreamMessage, TimedComment
+from ssetape.messages.reading import MessageReader, spoken
 
 Row = list[Any]
 
@@ -59,39 +61,86 @@ class Batch:
         return {"events": self.events, "typed": self.typed, "chunks": self.chunks}
 
 
-def batches(
-    path: Path,
-    records: Iterator[Record | None],
-    after: Place = Place(),  # noqa: B008  # it cannot change
-    data_limit: int | None = None,
-) -> Iterator[Batch | None]:
-    """Give what comes of the records of a capture behind a place, None at each pause.
+class PageReading:
+    """Reads a capture once: for the page's batches, and for what is measured and said.
 
     Args:
-        data_limit: of the data of an event, no more characters than that.
-
-    Raises:
-        CaptureError: it cannot be read further; what is good of it was given.
+        after: how far the page has come already.
+        data_limit: of an event's data, no more characters than that.
     """
-    filling = _Filling(after, data_limit)
-    reading: _Reading | None = None
-    for record in records:
-        if record is None:
-            if reading is not None:
-                reading.pause()
-            if filling.has_any:
-                yield filling.take()
-            yield None
-        elif record[1] in SOCKET_CODES:
-            # Opened now, as the head has come by now.
-            reading = reading or _Reading(Capture(path), filling)
-            reading.feed(record)
+
+    def __init__(
+        self,
+        capture: CaptureFile,
+        after: Place = Place(),  # noqa: B008  # it cannot change
+        data_limit: int | None = None,
+    ) -> None:
+        self._messages = MessageReader(None, capture.is_websocket, name=capture.name)
+        self._meaning = Meaning(capture.request, self._messages)
+        self._meter = Meter(capture.name)
+        self._draft = AnswerDraft()
+        self._typist = Typist()
+        self._filling = _Filling(after, data_limit)
+
+    @property
+    def head(self) -> Response | None:
+        """The response's head, once it was read."""
+        return self._messages.head
+
+    @property
+    def end(self) -> End | None:
+        """How the exchange ended, once that was read."""
+        return self._meter.end
+
+    def measured(self, problems: list[str]) -> tuple[Measurement, Answer]:
+        """What was measured and said so far; `problems` are those of the file."""
+        measurement = self._meter.measured(self._meaning, problems)
+        return measurement, self._draft.finished(self._meaning.protocol, measurement.problems)
+
+    def batches(self, records: Iterable[Record | None]) -> Iterator[Batch | None]:
+        """Give what comes of records, None at each pause.
+
+        Raises:
+            CaptureError: (as `records`) the capture cannot be read further; what is good of it
+                was given.
+        """
+        filling = self._filling
+        for record in records:
+            if record is None:
+                self._understood(self._meaning.pause())
+                if filling.has_any:
+                    yield filling.take()
+                yield None
+                continue
+            self._meter.take(record)
+            if record[1] in (TEXT, BYTES) and not self._messages.is_websocket:
+                filling.chunk(record[0], len(record[2]))
+            self._came(self._messages.feed(record))
             if filling.is_full:
                 yield filling.take()
-    if reading is not None:
-        reading.end()
-    if filling.has_any:
-        yield filling.take()
+        self._came(self._messages.end())
+        self._understood(self._meaning.end())
+        if filling.has_any:
+            yield filling.take()
+
+    def _came(self, items: Iterable[Item]) -> None:
+        for item in items:
+            if isinstance(item, TimedComment):
+                continue
+            self._filling.event(_shown(item) if isinstance(item, Message) else item)
+            message = spoken(item)
+            if message is not None:
+                self._meter.came(message)
+                self._understood(self._meaning.feed(message))
+
+    def _understood(self, understood: list[Understood]) -> None:
+        protocol = self._meaning.protocol
+        for message, facts in understood:
+            self._meter.said(message, facts, protocol)
+            for fact in facts:
+                self._draft.add(fact)
+            for piece in self._typist.type(protocol, message, facts):
+                self._filling.typed(piece)
 
 
 class _Filling:
@@ -141,43 +190,6 @@ class _Filling:
     def _is_new(self, which: int) -> bool:
         self._counts[which] += 1
         return self._counts[which] > self._after[which]
-
-
-class _Reading:
-    """Reads records into a batch."""
-
-    def __init__(self, capture: Capture, filling: _Filling) -> None:
-        self._is_socket = capture.kind == WEBSOCKET
-        self._filling = filling
-        self._meaning = Meaning(capture)
-        self._typist = Typist()
-
-    def feed(self, record: Record) -> None:
-        if self._is_socket:
-            message = parse_message(record)
-            self._filling.event(_shown(message))
-        else:
-            self._filling.chunk(record[0], len(record[2]))
-        for each in self._meaning.feed(record):
-            self._see(each)
-
-    def pause(self) -> None:
-        self._type(self._meaning.understand_early())
-
-    def end(self) -> None:
-        for each in self._meaning.feed_end():
-            self._see(each)
-        self._type(self._meaning.understand_rest())
-
-    def _see(self, message: StreamMessage) -> None:
-        if not self._is_socket:
-            self._filling.event(message)
-        self._type(self._meaning.understand(message))
-
-    def _type(self, understood: Iterator[Any]) -> None:
-        for message, facts in understood:
-            for piece in self._typist.type(self._meaning, message, facts):
-                self._filling.typed(piece)
 
 
 def _shown(message: Message) -> StreamMessage:

@@ -9,10 +9,12 @@ from typing import Any
 
 import orjson
 
-from ssetape.capture import Capture
-from ssetape.errors import CaptureError
-from ssetape.format.values import WEBSOCKET, Response
-from ssetape.page.batches import batches
+from ssetape.format.file import CaptureFile
+from ssetape.format.reader import Record
+from ssetape.format.values import BYTES, TEXT, End, Response
+from ssetape.meaning.answer import Answer
+from ssetape.measures.measurement import Measurement
+from ssetape.page.batches import PageReading
 from ssetape.tables.rows import plain
 
 # More of a body than that is told by its chunks' sizes alone.
@@ -32,26 +34,42 @@ def in_script(value: Any) -> bytes:
     return as_json(value).replace(b"<", b"\\u003c")
 
 
-def payload(capture: Capture) -> dict[str, Any]:
-    """All that a report shows of a capture.
+def payload(capture: CaptureFile) -> dict[str, Any]:
+    """All that a report shows of a capture, whose file is read once.
 
     Raises:
         CaptureError: it cannot be read (further).
     """
-    made = {**head(capture), **measured(capture), "events": [], "typed": []}
-    for batch in batches(capture.path, capture.records()):
+    events: list[Any] = []
+    typed: list[Any] = []
+    rows: list[list[Any]] = []
+    kept_bytes = 0
+
+    def seen() -> Iterator[Record]:
+        nonlocal kept_bytes
+        for record in capture.records():
+            if record[1] in (TEXT, BYTES) and not capture.is_websocket:
+                data = record[2]
+                kept_bytes += len(data)
+                rows.append([record[0], len(data), data if kept_bytes <= BYTES_LIMIT else b""])
+            yield record
+
+    reading = PageReading(capture)
+    for batch in reading.batches(seen()):
         if batch is not None:
-            made["events"] += batch.events
-            made["typed"] += batch.typed
-    with_data = made["sizeBytes"] <= BYTES_LIMIT
-    try:
-        made["chunks"] = list(chunks(capture, with_data=with_data))
-    except CaptureError:
-        made["chunks"] = []  # told where it was met first
-    return made
+            events += batch.events
+            typed += batch.typed
+    with_data = kept_bytes <= BYTES_LIMIT
+    return {
+        **head(capture),
+        **measured(*reading.measured(capture.problems), reading.end),
+        "events": events,
+        "typed": typed,
+        "chunks": [[*row, _text(data)] if with_data else row for *row, data in rows],
+    }
 
 
-def head(capture: Capture) -> dict[str, Any]:
+def head(capture: CaptureFile) -> dict[str, Any]:
     """What there is to show before the body has come."""
     request, response = capture.request, capture.response
     return {
@@ -81,13 +99,8 @@ def response_head(response: Response) -> dict[str, Any]:
     }
 
 
-def measured(capture: Capture) -> dict[str, Any]:
-    """What there is to show once the body has come, or of what has come of it.
-
-    Raises:
-        CaptureError: it cannot be read (further).
-    """
-    made, answer, end = capture.measure(), capture.answer(), capture.end
+def measured(made: Measurement, answer: Answer, end: End | None) -> dict[str, Any]:
+    """What there is to show once the body has come, or of what has come of it."""
     tokens = made.tokens
     return {
         "end": end and {"t": end.t_s, "reason": end.reason, "error": end.error},
@@ -109,23 +122,19 @@ def measured(capture: Capture) -> dict[str, Any]:
         "usage": answer.usage,
         "stop": answer.stop,
         "error": answer.error,
-        "problems": list(dict.fromkeys([*made.problems, *capture.problems])),
+        "problems": list(dict.fromkeys(made.problems)),
     }
 
 
-def chunks(
-    capture: Capture, start: int = 0, stop: int | None = None, *, with_data: bool = True
-) -> Iterator[list[Any]]:
-    """Give time, size, and what came of each chunk of a body; nothing of a WebSocket.
+def chunks(capture: CaptureFile, start: int, stop: int) -> Iterator[list[Any]]:
+    """Give time, size, and what came of some chunks of a body; nothing of a WebSocket.
 
     Raises:
         CaptureError: it cannot be read (further).
     """
-    if capture.kind == WEBSOCKET:
-        return
-    for chunk in islice(capture.chunks(), start, stop):
-        row: list[Any] = [chunk.t_s, len(chunk.data)]
-        yield [*row, _text(chunk.data)] if with_data else row
+    if not capture.is_websocket:
+        for chunk in islice(capture.chunks(), start, stop):
+            yield [chunk.t_s, len(chunk.data), _text(chunk.data)]
 
 
 def _text(data: bytes) -> Any:

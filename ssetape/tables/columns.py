@@ -42,7 +42,7 @@ EXCHANGES = (
     Column("request_bytes", "integer", "bytes", "the request's body; null: none, or none kept"),
     Column("chunks", "integer", "", "of the body; of a WebSocket: messages"),
     Column("bytes", "integer", "bytes", "of the chunks, or messages"),
-    Column("events", "integer", "", "rows in `events`; 0: it is no event stream"),
+    Column("events", "integer", "", "rows in `events`; 0: it is not a stream"),
     Column("duration_s", "number", "s", "until the end, or the last chunk if there is no end"),
     Column("head_s", "number", "s", "until the response head; null: none came"),
     Column("first_byte_s", "number", "s", "until the first chunk, or message; null: none came"),
@@ -59,9 +59,11 @@ EVENTS = (
     Column("t_s", "number", "s", "when it was complete"),
     Column("t_first_s", "number", "s", "when its first byte came; null: a message"),
     Column("gap_s", "number", "s", "since the one before was complete; null: the first"),
-    Column("kind", "string", "", "`event` of an event stream, `message` of a WebSocket"),
+    Column(
+        "kind", "string", "", "`event` with a type, `line` without one, `message` of a WebSocket"
+    ),
     Column("direction", "string", "", "`in`: from the server, `out`: from the client"),
-    Column("event", "string", "", "its type; of a message `text` or `binary`"),
+    Column("event", "string", "", "its type; of a message `text` or `binary`; null: a line"),
     Column("id", "string", "", "the last event ID as it stood; null: none, or a message"),
     Column("data", "string", "", "its data; null: it is in `data_binary`"),
     Column("data_binary", "binary", "", "of a message that is no valid text; else null"),

@@ -6,11 +6,19 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from ssetape.capture import Capture
-from ssetape.errors import CaptureError, DecodingError, EventTooLarge, SsetapeError
-from ssetape.format.values import WEBSOCKET, Chunk, End, Headers, Message, Response, header_values
-from ssetape.messages import detection
-from ssetape.messages.timeline import EventTimeline
+from ssetape.errors import CaptureError, SsetapeError
+from ssetape.format.file import CaptureFile
+from ssetape.format.values import (
+    SOCKET_CODES,
+    Chunk,
+    End,
+    Headers,
+    Message,
+    Response,
+    header_values,
+)
+from ssetape.messages.message import Item, StreamMessage, TimedComment
+from ssetape.messages.reading import MessageReader
 
 Row = tuple[Any, ...]
 
@@ -28,7 +36,7 @@ class Exchange:
             before it is in the rows.
     """
 
-    def __init__(self, capture: Capture) -> None:
+    def __init__(self, capture: CaptureFile) -> None:
         self._capture = capture
         self._totals: _Totals | None = None
         self.problems: list[str] = []
@@ -47,21 +55,11 @@ class Exchange:
 
     def event_rows(self) -> Iterator[Row]:
         """Give the rows of `events`, each as soon as it has been read."""
-        before_s = None
         totals = _Totals()
-        parts = self._messages if self.kind == WEBSOCKET else self._events
-        try:
-            for t_s, *values in parts(totals):
-                gap_s = None if before_s is None else round(t_s - before_s, 6)
-                number = totals.events
-                totals.events += 1
-                if totals.first_event_s is None:
-                    totals.first_event_s = t_s
-                before_s = t_s
-                t_first_s, *others = values
-                yield (self.capture, self.id, number, t_s, t_first_s, gap_s, *others, self.date)
-        except CaptureError as error:
-            self._tell(error)
+        for row in event_rows(self._capture, self.problems, totals):
+            *values, data, data_binary = row
+            size_bytes = len(data_binary) if data is None else len(data.encode())
+            yield (self.capture, self.id, *values, data, data_binary, size_bytes, self.date)
         self._totals = totals
 
     @cached_property
@@ -148,7 +146,7 @@ class Exchange:
         try:
             return self._capture.response
         except CaptureError as error:
-            self._tell(error)
+            _tell(self.problems, self._capture.name, error)
             return None
 
     @property
@@ -165,7 +163,7 @@ class Exchange:
             for piece in self._pieces():
                 return float(piece.t_s)
         except CaptureError as error:
-            self._tell(error)
+            _tell(self.problems, self._capture.name, error)
         return None
 
     @property
@@ -188,68 +186,7 @@ class Exchange:
 
     def _pieces(self) -> Iterator[Chunk | Message]:
         capture = self._capture
-        return capture.messages() if self.kind == WEBSOCKET else capture.chunks()
-
-    def _messages(self, totals: "_Totals") -> Iterator[Row]:
-        for message in self._capture.messages():
-            totals.count(message)
-            text = message.text
-            yield (
-                float(message.t_s),
-                None,
-                "message",
-                "out" if message.from_client else "in",
-                "text" if message.is_text else "binary",
-                None,
-                text,
-                message.data if text is None else None,
-                len(message.data),
-            )
-
-    def _events(self, totals: "_Totals") -> Iterator[Row]:
-        timeline = EventTimeline(self._headers)
-        is_stream = self._is_event_stream()
-        for chunk in self._capture.chunks():
-            totals.count(chunk)
-            if not is_stream:
-                continue
-            try:
-                for event in timeline.feed(chunk):
-                    yield (
-                        float(event.t_s),
-                        float(event.t_first_s),
-                        "event",
-                        "in",
-                        event.event,
-                        event.id or None,
-                        event.data,
-                        None,
-                        len(event.data.encode()),
-                    )
-            except (DecodingError, EventTooLarge) as error:
-                self._tell(error)
-                is_stream = False  # the rest is counted, and nothing more
-            timeline.comments.clear()
-
-    def _is_event_stream(self) -> bool:
-        """Whether it is one by its label, or by the bytes that the recorder goes by without one."""
-        response, request = self._response, self._capture.request
-        if response is None:
-            return False
-        if detection.EVENT_STREAM in detection.media_types(response.headers):
-            return True
-        if detection.is_stream(response.headers) or not detection.is_worth_a_look(
-            response.status, response.headers, request.headers, request.body
-        ):
-            return False
-        first_bytes = detection.FirstBytes(response.headers)
-        verdicts = (first_bytes.feed(chunk.data) for chunk in self._capture.chunks())
-        return next((verdict for verdict in verdicts if verdict is not None), False)
-
-    def _tell(self, error: SsetapeError) -> None:
-        text = str(error) if isinstance(error, CaptureError) else f"{self._capture.name}: {error}"
-        if text not in self.problems:
-            self.problems.append(text)
+        return capture.messages() if capture.is_websocket else capture.chunks()
 
 
 class _Totals:
@@ -261,12 +198,77 @@ class _Totals:
         self.last_s: float | None = None
         self.first_event_s: float | None = None
 
-    def count(self, piece: Chunk | Message) -> None:
+    def count(self, t_s: float, size_bytes: int) -> None:
+        """Count a chunk of the body, or a message of a WebSocket."""
         self.chunks += 1
-        self.size_bytes += len(piece.data)
-        self.last_s = float(piece.t_s)
+        self.size_bytes += size_bytes
+        self.last_s = t_s
         if self.first_s is None:
-            self.first_s = self.last_s
+            self.first_s = t_s
+
+
+def event_rows(
+    capture: CaptureFile, problems: list[str], totals: _Totals | None = None
+) -> Iterator[Row]:
+    """Give (number, t_s, t_first_s, gap_s, kind, direction, event, id, data, data_binary) of each
+    message, as soon as it has been read; `data` is None where `data_binary` has what is not text.
+
+    Args:
+        problems: gets the damage that was met, in words that begin with the file's name. What is
+            before it is in the rows.
+        totals: counts along.
+    """
+    totals = totals or _Totals()
+    messages = MessageReader(None, capture.is_websocket, name=capture.name)
+    before_s: float | None = None
+    for item in _items(capture, messages, problems, totals):
+        if isinstance(item, TimedComment):
+            continue
+        t_s = float(item.t_s)
+        gap_s = None if before_s is None else round(t_s - before_s, 6)
+        before_s = t_s
+        number = totals.events
+        totals.events += 1
+        if totals.first_event_s is None:
+            totals.first_event_s = t_s
+        yield (number, t_s, *_values(item, gap_s))
+
+
+def _items(
+    capture: CaptureFile, messages: MessageReader, problems: list[str], totals: _Totals
+) -> Iterator[Item]:
+    try:
+        for record in capture.records():
+            if record[1] in SOCKET_CODES:
+                totals.count(float(record[0]), len(record[2]))
+            try:
+                yield from messages.feed(record)
+            except CaptureError as error:  # a head: what is behind it can be read
+                _tell(problems, capture.name, error)
+    except CaptureError as error:
+        _tell(problems, capture.name, error)
+    yield from messages.end()
+    if messages.damage is not None:
+        _tell(problems, capture.name, messages.damage)
+
+
+def _values(item: StreamMessage | Message, gap_s: float | None) -> Row:
+    """What a row says of a message behind its time."""
+    if isinstance(item, Message):
+        direction = "out" if item.from_client else "in"
+        text = item.text
+        data_binary = item.data if text is None else None
+        kind = "text" if item.is_text else "binary"
+        return (None, gap_s, "message", direction, kind, None, text, data_binary)
+    kind = "event" if item.name else "line"
+    names = (item.name or None, item.event_id or None)
+    return (float(item.t_first_s), gap_s, kind, "in", *names, item.data, None)
+
+
+def _tell(problems: list[str], name: str, error: SsetapeError) -> None:
+    text = str(error) if isinstance(error, CaptureError) else f"{name}: {error}"
+    if text not in problems:
+        problems.append(text)
 
 
 def plain(name: str) -> str:

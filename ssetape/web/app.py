@@ -27,7 +27,7 @@ from ssetape.errors import SsetapeError
 from ssetape.exports import FolderFormat
 from ssetape.format import reader
 from ssetape.format.values import SUFFIX
-from ssetape.page.batches import Place, batches
+from ssetape.page.batches import PageReading, Place
 from ssetape.page.formatting import FILTERS, moved, seconds
 from ssetape.page.payload import chunks, head, in_script
 from ssetape.tables.rows import plain
@@ -224,7 +224,8 @@ def _number(name: str, text: str) -> int:
 def _data(path: Path, number: int) -> str | None:
     """The data of an event, all of it."""
     after = Place(number, _MANY, _MANY)
-    for batch in batches(path, Capture(path).records(), after):
+    capture = Capture(path)
+    for batch in PageReading(capture, after).batches(capture.records()):
         if batch is not None and batch.events:
             return str(batch.events[0][4])
     return None
@@ -240,7 +241,9 @@ def _milestones(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _times(path: Path) -> list[float]:
-    found = batches(path, Capture(path).records(), Place(0, _MANY, _MANY), data_limit=0)
+    capture = Capture(path)
+    reading = PageReading(capture, Place(0, _MANY, _MANY), data_limit=0)
+    found = reading.batches(capture.records())
     return [row[0] for batch in found if batch is not None for row in batch.events]
 
 

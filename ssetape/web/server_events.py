@@ -14,8 +14,9 @@ import anyio.to_thread
 
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
-from ssetape.format.follow import follow_with_pauses
-from ssetape.page.batches import Batch, Place, batches
+from ssetape.format.follow import follow
+from ssetape.measures.measure import measure_with_answer
+from ssetape.page.batches import Batch, PageReading, Place
 from ssetape.page.payload import as_json, measured, response_head
 from ssetape.web.listing import Listing
 
@@ -23,9 +24,8 @@ from ssetape.web.listing import Listing
 POLL_S = 0.1
 # A stream that is silent says that it lives: else nobody notices that the page has left.
 _SIGN_OF_LIFE_S = 15.0
-# What grows is measured no more often, and no more than this share of the time.
+# What was measured of a capture that grows is sent no more often.
 _MEASURED_EVERY_S = 1.0
-_MEASURED_SHARE = 0.1
 # Of an event's data, what the page gets unasked, and of all events together.
 DATA_LIMIT = 20_000
 _PAGE_LIMIT_CHARACTERS = 200_000_000
@@ -91,10 +91,11 @@ def _parts(path: Path, after: Place) -> Generator[bytes | None]:
     is_measured = True
     has_head = False
     try:
-        for batch in batches(path, follow_with_pauses(path), after, DATA_LIMIT):
-            if not has_head and (response := Capture(path).response):
+        reading = PageReading(Capture(path), after, DATA_LIMIT)
+        for batch in reading.batches(follow(path)):
+            if not has_head and reading.head is not None:
                 has_head = True
-                yield encoded({"response": response_head(response)}, name="head")
+                yield encoded({"response": response_head(reading.head)}, name="head")
             if batch is not None:
                 is_measured = False
                 sent_characters += sum(len(row[4]) for row in batch.events)
@@ -104,28 +105,29 @@ def _parts(path: Path, after: Place) -> Generator[bytes | None]:
                     yield _problem(
                         f"only the first {count} events are here: `ssetape show` has all"
                     )
+                    capture = Capture(path)
+                    values = measured(*measure_with_answer(capture), capture.end)
+                    yield encoded(values, name="measured")
                     break
             elif not is_measured and time.monotonic() >= due_s:
-                begun_s = time.monotonic()
-                yield encoded(_measured_so_far(path), name="measured")
+                yield encoded(_measured(reading), name="measured")
                 is_measured = True
-                took_s = time.monotonic() - begun_s
-                due_s = time.monotonic() + max(_MEASURED_EVERY_S, took_s / _MEASURED_SHARE)
+                due_s = time.monotonic() + _MEASURED_EVERY_S
             else:
                 yield None
-        yield encoded(measured(Capture(path)), name="measured")
+        else:
+            yield encoded(_measured(reading), name="measured")
     except SsetapeError as error:
         yield _problem(str(error))
     yield encoded({}, name="end")
 
 
+def _measured(reading: PageReading) -> dict[str, Any]:
+    return measured(*reading.measured([]), reading.end)
+
+
 def _encoded_batch(batch: Batch) -> bytes:
     return encoded(batch.values(), name="batch", event_id=str(batch.place))
-
-
-def _measured_so_far(path: Path) -> dict[str, Any]:
-    # What seems torn is being written.
-    return {**measured(Capture(path)), "problems": []}
 
 
 def _problem(text: str) -> bytes:

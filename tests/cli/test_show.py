@@ -276,7 +276,7 @@ def test_what_is_no_event_stream_is_told(
     result = invoke("show", *options, path)
     assert result.exit_code == 0
     assert result.stderr == (
-        "ssetape: there are no events in it, as in no event stream: try --chunks or --raw\n"
+        "ssetape: there are no messages in it, as it is not a stream: try --chunks or --raw\n"
     )
 
 

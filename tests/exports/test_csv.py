@@ -18,7 +18,7 @@ def test_a_row_an_event_as_other_readers_read_it(
     rows = list(standard_csv.DictReader(io.StringIO(text.decode(), newline="")))
     assert problem == ""
     assert rows[0] == {
-        "capture": "c", "seq": "0", "t_s": "1", "t_first_s": "1", "gap_s": "", "kind": "event",
+        "capture": "c", "seq": "0", "t_s": "1.0", "t_first_s": "1.0", "gap_s": "", "kind": "event",
         "direction": "in", "event": "x", "id": "", "data": 'a,"b"\nc\ufffd',
     }  # fmt: skip
     assert [row["data"] for row in rows[1:]] == ["hi", "café", "00ff"]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ssetape.errors import CaptureError
 from ssetape.format import plain_blocks, reader
-from ssetape.format.plain_blocks import Plain, stretches
+from ssetape.format.plain_blocks import Plain
+from ssetape.format.plain_blocks import plain_blocks as plain_blocks_of
 
 RECORDS = st.sampled_from(
     [
@@ -41,7 +42,7 @@ def read(lines: bytes) -> tuple[list[Any], list[str], str]:
     problems: list[str] = []
     found: list[Any] = []
     try:
-        for stretch in stretches(BytesIO(lines), "x", problems):
+        for stretch in plain_blocks_of(BytesIO(lines), "x", problems):
             if isinstance(stretch, Plain):
                 texts = [text.encode() for text in stretch.texts]
                 assert stretch.size_bytes == sum(map(len, texts))
@@ -78,7 +79,7 @@ def test_a_block_of_plain_records_is_taken_as_a_whole(raw_capture: Callable[...,
     lines = b"".join(
         json.dumps([n + 0.5, "<", f"data: {n}\n\n"]).encode() + b"\n" for n in range(9)
     )
-    [stretch] = stretches(BytesIO(lines), "x", [])
+    [stretch] = plain_blocks_of(BytesIO(lines), "x", [])
     assert isinstance(stretch, Plain)
     assert stretch.times[:2] == [0.5, 1.5]
 

@@ -14,6 +14,7 @@ from ssetape import protocols
 from ssetape.errors import SsetapeError
 from ssetape.facts import Text
 from ssetape.meaning.reading import Meaning
+from ssetape.messages.reading import messages_of
 
 Write = Callable[..., Path]
 
@@ -75,7 +76,7 @@ def test_a_real_stream_says_what_it_is_known_to_say(
 @pytest.mark.parametrize("case", REAL)
 def test_no_message_of_a_real_stream_is_lost(case: dict[str, Any], capture_file: Write) -> None:
     capture = ssetape.open(write_real(case, capture_file))
-    messages = [message for message, _ in Meaning(capture).read()]
+    messages = [message for message, _ in Meaning.of(capture).read(capture.records())]
     if "sse" in case:
         assert len(messages) == case["sse"]["events"]
         assert [m.data for m in messages] == [event.data for event in capture.events()]
@@ -90,7 +91,7 @@ def test_no_message_of_a_real_stream_is_lost(case: dict[str, Any], capture_file:
 @pytest.mark.parametrize("case", REAL)
 def test_a_real_stream_is_of_one_protocol_alone(case: dict[str, Any], capture_file: Write) -> None:
     capture = ssetape.open(write_real(case, capture_file))
-    first = list(Meaning(capture).messages())[: protocols.FIRST_MESSAGES]
+    first = list(messages_of(capture))[: protocols.FIRST_MESSAGES]
     clues = protocols.Clues(capture.request, capture.response, first)
     found = [each.NAME for each in protocols.all_protocols() if each.recognises(clues)]
     assert len(found) <= 1

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ssetape.format.values import Chunk
-from ssetape.messages.framing import StreamMessage
+from ssetape.messages.message import StreamMessage
 
 
 def _framed(framer: Any, pieces: list[bytes], headers: Any = ()) -> list[StreamMessage]:

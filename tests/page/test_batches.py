@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from ssetape.capture import Capture
 from ssetape.errors import CaptureError
 from ssetape.format.reader import Record
 from ssetape.page import batches as module
-from ssetape.page.batches import Batch, Place, batches
+from ssetape.page.batches import Batch, PageReading, Place
 
 Write = Callable[..., Path]
 
@@ -22,6 +23,15 @@ def chat(text: str) -> bytes:
 
 
 STREAM = [(n / 10, chat(f"{n} ")) for n in range(1, 31)]
+
+
+def batches(
+    path: Path,
+    records: Iterator[Record | None],
+    after: Place = Place(),  # noqa: B008
+    data_limit: int | None = None,
+) -> Iterator[Batch | None]:
+    return PageReading(Capture(path), after, data_limit).batches(records)
 
 
 def merged(found: Iterator[Batch | None]) -> dict[str, list[list[object]]]:
@@ -117,3 +127,19 @@ def test_damage_is_told_behind_what_is_good(capture_file: Write) -> None:
 @pytest.mark.parametrize("text", ["", "1-2", "a-b-c", "1-2-3-4", "-1-2-3", "٣-1-1"])
 def test_a_place_that_says_nothing_is_the_beginning(text: str) -> None:
     assert Place.parse(text) == Place()
+
+
+def test_what_is_measured_and_said_so_far_is_at_hand(capture_file: Write) -> None:
+    capture = Capture(capture_file(STREAM, end_s=4.0))
+    reading = PageReading(capture)
+    records = list(capture.records())
+    for batch in reading.batches([*records[:3], None]):
+        if batch is None:
+            break
+    made, answer = reading.measured([])
+    assert (made.events, made.end, answer.text) == (2, None, "1 2 ")
+    list(reading.batches(records[3:]))
+    made, answer = reading.measured(["torn"])
+    assert made == replace(capture.measure(), gaps=made.gaps, problems=["torn"])
+    assert (answer.text, answer.problems) == (capture.text(), ["torn"])
+    assert reading.end == capture.end

@@ -124,13 +124,27 @@ def test_without_a_response_there_are_nulls(capture: Open) -> None:
     assert (row["events"], row["duration_s"]) == (0, 0.0)
 
 
-def test_a_body_that_is_no_event_stream_has_no_events(capture: Open) -> None:
-    for label in ("text/plain", "application/x-ndjson"):
-        opened = capture([(0.1, b'{"data": 1}\n\n')], headers=[("content-type", label)])
-        assert events_of(opened) == []
-        assert (row_of(opened)["events"], row_of(opened)["chunks"]) == (0, 1)
-    # Its label counts: a log that begins as an event stream does is none.
-    assert not events_of(capture([(0.1, b"data: a\n\n")], headers=[("content-type", "text/css")]))
+@pytest.mark.parametrize(
+    ("label", "body", "data"),
+    [
+        ("application/x-ndjson", b'{"a":1}\n{"a":2}\n', ['{"a":1}', '{"a":2}']),
+        ("application/json", b'[{"a":1}\n,\r\n{"a":2}]', ['{"a":1}', '{"a":2}']),
+        ("text/plain", b'{"a":1}\n', ['{"a":1}']),
+        ("application/json", b'{\n "a": 1\n}\n', ['{\n "a": 1\n}']),
+        ("text/html", b"<p>\n", []),
+        ("text/css", b":root {}\ndata: a\n\n", []),
+    ],
+)
+def test_there_are_as_many_rows_as_messages_are_shown(
+    label: str, body: bytes, data: list[str], capture: Open
+) -> None:
+    opened = capture([(0.5, body[:9]), (1.0, body[9:])], headers=[("content-type", label)])
+    rows = events_of(opened)
+    assert [row["data"] for row in rows] == data == [message.data for message in opened.items()]
+    assert {(row["kind"], row["event"], row["id"]) for row in rows} <= {("line", None, None)}
+    row = row_of(opened)
+    assert (row["events"], row["chunks"]) == (len(data), 2)
+    assert row["first_event_s"] == (rows[0]["t_s"] if rows else None)
 
 
 def test_an_event_stream_under_a_vague_label_has_events(capture: Open) -> None:
@@ -164,7 +178,7 @@ def test_a_body_that_does_not_decode_is_told_and_counted(capture: Open) -> None:
 def test_a_head_that_is_none_is_told(capture_file: Write, raw_capture: Any) -> None:
     raw = raw_capture(status=None, end=None) + b'[0.1, "head", 5]\n[0.2, "<", "data: x\\n\\n"]\n'
     exchange = Exchange(Capture(capture_file(raw)))
-    assert exchange.row(["status", "chunks", "events"]) == (None, 1, 0)
+    assert exchange.row(["status", "chunks", "events"]) == (None, 1, 1)
     assert "head.status: expected a number" in exchange.problems[0]
 
 

@@ -88,10 +88,10 @@ def test_a_page_that_leaves_leaves_no_file_open(raw_capture: Raw, tmp_path: Path
 
     async def run() -> None:
         stream = of_capture(path, "")
+        await anext(stream)  # it was read to where it ends now
         leaving = asyncio.create_task(take(stream, "never"))
         async with asyncio.timeout(TIMEOUT_S):
-            while not is_open():
-                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
             leaving.cancel()
             await asyncio.wait([leaving])
             while is_open():

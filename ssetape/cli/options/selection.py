@@ -12,11 +12,10 @@ import orjson
 
 from ssetape.errors import MessageError
 from ssetape.format.values import Message
-from ssetape.messages.framing import StreamMessage
-from ssetape.messages.timeline import TimedComment, TimedEvent
+from ssetape.messages.message import Item, StreamMessage, TimedComment
 from ssetape.protocols._values import as_text, parse
 
-Item = TypeVar("Item", bound=TimedEvent | TimedComment | StreamMessage | Message)
+AnyItem = TypeVar("AnyItem", bound=Item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Selection:
     head: int | None = None
     tail: int | None = None
 
-    def apply(self, items: Iterable[Item]) -> Iterator[tuple[Item, str]]:
+    def apply(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
         """Give the items that are wanted, in order, each with the data to be shown.
 
         No more is read than is needed.
@@ -49,7 +48,7 @@ class Selection:
         else:
             yield from self._matching(items)
 
-    def _matching(self, items: Iterable[Item]) -> Iterator[tuple[Item, str]]:
+    def _matching(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
         count = 0
         if self.head == 0:
             return
@@ -64,7 +63,7 @@ class Selection:
             if count == self.head:
                 return
 
-    def _shown(self, item: TimedEvent | TimedComment | StreamMessage | Message) -> str | None:
+    def _shown(self, item: Item) -> str | None:
         """What is to be shown of an item, None if it is not wanted."""
         if self.since_s is not None and item.t_s < self.since_s:
             return None
@@ -75,9 +74,7 @@ class Selection:
             return None
         return text if self.path is None else self._found(item, text)
 
-    def _found(
-        self, item: TimedEvent | TimedComment | StreamMessage | Message, text: str
-    ) -> str | None:
+    def _found(self, item: Item, text: str) -> str | None:
         if isinstance(item, TimedComment):
             return None
         try:
@@ -87,10 +84,8 @@ class Selection:
         return None if found is None else as_text(found)
 
 
-def event_of(item: TimedEvent | TimedComment | StreamMessage | Message) -> str | None:
+def event_of(item: Item) -> str | None:
     """The type of an event; of a WebSocket's message `text` or `binary`."""
-    if isinstance(item, TimedEvent):
-        return item.event
     if isinstance(item, StreamMessage):
         return item.name
     if isinstance(item, Message):
@@ -98,7 +93,7 @@ def event_of(item: TimedEvent | TimedComment | StreamMessage | Message) -> str |
     return None
 
 
-def data_of(item: TimedEvent | TimedComment | StreamMessage | Message) -> str:
+def data_of(item: Item) -> str:
     """The data of an item as text; bytes that are none in hexadecimal."""
     if isinstance(item, TimedComment):
         return item.text

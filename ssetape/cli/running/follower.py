@@ -1,27 +1,28 @@
 """Follows captures in their files as they are recorded, beside the recording, never in its way."""
 
-import os
 import time
-from binascii import a2b_base64
-from collections.abc import Iterator
-from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from ssetape.errors import SsetapeError
-from ssetape.format.values import Chunk
-from ssetape.messages.timeline import EventTimeline, TimedEvent
+from ssetape.cli.options.selection import data_of
+from ssetape.cli.terminal.messages import fields
+from ssetape.errors import CaptureError
+from ssetape.format.follow import FileFollower
+from ssetape.format.values import BYTES, SENT_BYTES, SENT_TEXT, TEXT, WEBSOCKET
+from ssetape.messages.message import Item, TimedComment
+from ssetape.messages.reading import MessageReader
 
 if TYPE_CHECKING:
     from ssetape.addon import recording as recordings
 
-# How often somebody looks.
+# How often to look for more.
 POLL_S = 0.25
-# Read at a time: to parse so much takes some milliseconds, which a stream has to wait.
-_PIECE_BYTES = 64 * 1024
-# A rate is of this long before now.
+# Read at a time: to parse so much takes some milliseconds, for which a stream has to wait.
+_LOOK_BYTES = 64 * 1024
+# Rates are of the last so many seconds.
 _RATE_S = 5.0
+_CARRIES_DATA = (TEXT, BYTES, SENT_TEXT, SENT_BYTES)
 
 Happening = dict[str, Any]
 
@@ -30,7 +31,7 @@ class Follower:
     """One capture, followed as it is written.
 
     Attributes:
-        events: how many were complete so far.
+        events: how many messages were complete so far.
         last: the data of the last of them.
         ended: whether the end was reached.
         shown: whether it has a row.
@@ -43,11 +44,8 @@ class Follower:
         self.last = ""
         self.ended = False
         self.shown = False
-        self._offset = 0
-        self._lines = 0
-        self._inode: int | None = None
-        self._torn = b""
-        self._timeline: EventTimeline | None = None
+        self._file = FileFollower(recording.writer.path)
+        self._messages: MessageReader | None = None
         self._last_s = 0.0
         self._id = ""
         self._history: list[tuple[float, int]] = [(self.started_s, 0)]
@@ -64,7 +62,7 @@ class Follower:
 
     @property
     def rate(self) -> float:
-        """Events a second, lately."""
+        """Messages a second, lately."""
         now_s = time.monotonic()
         while len(self._history) > 1 and self._history[1][0] < now_s - _RATE_S:
             del self._history[0]
@@ -73,53 +71,46 @@ class Follower:
 
     def read(self) -> tuple[list[Happening], bool]:
         """What has happened since the last time, and whether there is more to read at once."""
-        over = self.recording.reason is not None  # asked first: what is there then, is all
+        over = not self.goes_on  # asked first: what is there then, is all
+        happenings: list[Happening] = []
+        more = False
         try:
-            with self.recording.writer.path.open("rb") as file:
-                self._find_place(file)
-                data = file.read(_PIECE_BYTES)
-        except OSError:  # somebody has removed it
-            data = b""
-        self._offset += len(data)
-        *lines, self._torn = (self._torn + data).split(b"\n")
-        self._lines += len(lines)
-        happenings = [happening for line in lines for happening in self._line(line)]
+            more = self._look(happenings)
+        except CaptureError:  # removed, or damaged by someone else: nothing more comes of it
+            pass
         self._history.append((time.monotonic(), self.events))
-        more = len(data) == _PIECE_BYTES
         if over and not more:
             self.ended = True
+            if self._messages is not None:
+                happenings += self._happened(self._messages.end())
             happenings.append(self._end())
         return happenings, more
 
-    def _find_place(self, file: BinaryIO) -> None:
-        """Go to where reading stopped; a file that was masked meanwhile has the same lines."""
-        inode = os.fstat(file.fileno()).st_ino
-        if self._inode not in (None, inode):
-            self._torn = b""
-            self._offset = sum(len(line) for line in islice(file, self._lines))
-        self._inode = inode
-        file.seek(self._offset)
+    def _look(self, happenings: list[Happening]) -> bool:
+        """Read some of what is new; whether there may be more."""
+        left_bytes = _LOOK_BYTES
+        with closing(self._file.look()) as records:
+            for record in records:
+                happenings += self._start()
+                self._last_s = record[0]
+                assert self._messages is not None
+                happenings += self._happened(self._messages.feed(record))
+                if record[1] in _CARRIES_DATA:
+                    left_bytes -= len(record[2])
+                if left_bytes <= 0:
+                    return True
+        happenings += self._start()
+        return False
 
-    def _line(self, line: bytes) -> Iterator[Happening]:
-        record = orjson.loads(line)
-        if isinstance(record, dict):
-            yield self._start(record)
-            return
-        self._last_s, code, *rest = record
-        if code == "head":
-            self._timeline = EventTimeline([(n, v) for n, v in rest[0].get("headers", [])])
-        elif code in ("<", "<b") and self._timeline is not None:
-            data = rest[0].encode() if code == "<" else a2b_base64(rest[0])
-            try:
-                for event in self._timeline.feed(Chunk(self._last_s, data)):
-                    yield self._event(event)
-            except SsetapeError:  # no more of its events can be told; it is recorded all the same
-                self._timeline = None
-
-    def _start(self, header: Happening) -> Happening:
+    def _start(self) -> list[Happening]:
+        """That it has started, once the header was read."""
+        header = self._file.header
+        if header is None or self._messages is not None:
+            return []
+        self._messages = MessageReader(None, header["kind"] == WEBSOCKET)
         self._id = header["id"]
         request = header["request"]
-        return {
+        started = {
             "happened": "started",
             "stream": self._id,
             "path": str(self.recording.writer.path),
@@ -127,20 +118,15 @@ class Follower:
             "method": request["method"],
             "url": request["url"],
         }
+        return [started]
 
-    def _event(self, event: TimedEvent) -> Happening:
-        self.events += 1
-        self.last = event.data
-        return {
-            "happened": "event",
-            "stream": self._id,
-            "t": event.t_s,
-            "t_first": event.t_first_s,
-            "event": event.event,
-            "data": event.data,
-            "id": event.id,
-            "retry": event.retry_ms,
-        }
+    def _happened(self, items: Iterable[Item]) -> Iterator[Happening]:
+        for item in items:
+            if isinstance(item, TimedComment):
+                continue
+            self.events += 1
+            self.last = data_of(item)
+            yield {"happened": "event", "stream": self._id, **fields(item, self.last)}
 
     def _end(self) -> Happening:
         return {

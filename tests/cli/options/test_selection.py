@@ -7,8 +7,7 @@ import pytest
 
 from ssetape.cli.options.selection import Selection, data_of, event_of, make_selection, pretty
 from ssetape.format.values import Message
-from ssetape.messages.framing import StreamMessage
-from ssetape.messages.timeline import TimedComment
+from ssetape.messages.message import StreamMessage, TimedComment
 
 ITEMS = [
     StreamMessage(1.0, 1.0, "a", '{"x": {"y": "one"}}'),

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from faulty import HEAD, LINES, cut_at, whole
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.replay.faults.stretches import Stretch, is_event_stream, joined, stretches
+from ssetape.replay.faults.stretches import Stretch, joined, stretches
 from ssetape.sse import EventStreamParser
 
 BODY = b": hi\n\nid: 1\ndata: a\n\nretry: 9\n\ndata: b\ndata: c\n\n\n: end\ndata: left"
@@ -50,7 +52,7 @@ def test_without_events_lines_are_the_events(edges: list[int]) -> None:
     body = b'{"a": 1}\n\n{"b": 2}\r\nrest'
     items = list(stretches(cut_at(body, edges), LINES))
     found = [(s.raw, s.data) for s in items if isinstance(s, Stretch)]
-    lines = [(b'{"a": 1}\n', '{"a": 1}'), (b"\n", ""), (b'{"b": 2}\r\n', '{"b": 2}')]
+    lines = [(b'{"a": 1}\n', '{"a": 1}'), (b'{"b": 2}\r\n', '{"b": 2}'), (b"rest", "rest")]
     assert [each for each in found if each[1] is not None] == lines
     assert b"".join(raw for raw, _ in found) == body
 
@@ -62,6 +64,20 @@ def test_long_silence_between_events_is_given_as_it_comes() -> None:
     assert whole(joined(stretches(comments, HEAD))) == b": keep\n\n" * 3
 
 
-def test_what_an_event_stream_is_its_head_says() -> None:
-    assert is_event_stream(HEAD)
-    assert not is_event_stream(LINES)
+@pytest.mark.parametrize(
+    ("content_type", "body", "events"),
+    [
+        ("application/json", b'[{"a":1}\n,\r\n{"b":[2]}\n]', [b'{"a":1}', b'{"b":[2]}']),
+        ("text/plain", b"id: x\ndata: a\n\ndata: b\n\n", [b"id: x\ndata: a\n\n", b"data: b\n\n"]),
+        ("text/plain", b"one\n\ntwo\n", [b"one\n", b"two\n"]),
+    ],
+)  # fmt: skip
+@given(edges=EDGES)
+def test_an_event_is_what_is_shown_as_a_message(
+    content_type: str, body: bytes, events: list[bytes], edges: list[int]
+) -> None:
+    head = replace(HEAD, headers=[("content-type", content_type)])
+    parts = cut_at(body, edges)
+    items = list(stretches(parts, head))
+    assert [s.raw for s in items if isinstance(s, Stretch) and s.data is not None] == events
+    assert list(joined(items)) == parts

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from ssetape.cli.options.selection import data_of
-from ssetape.cli.terminal.socket_messages import line_of, words_of_close
-from ssetape.format.values import Close, End, Message
+from ssetape.cli.terminal.ends import words_of_close
+from ssetape.format.values import Close, End
 
 Invoke = Callable[..., Result]
 
@@ -78,11 +77,6 @@ def test_it_is_listed_with_its_messages(
     assert listed["bytes"] == 12
     assert listed["duration_s"] == (1.5 if has_end else 1.0)
     assert "101" in invoke("ls", path).stdout
-
-
-def test_text_that_is_not_utf_8_is_shown_as_bytes() -> None:
-    message = Message(1.0, True, True, b"\xff")
-    assert line_of(message, data_of(message)) == "->        1 B  ff"
 
 
 def test_a_close_is_told_as_far_as_it_is_known() -> None:

@@ -1,0 +1,187 @@
+"""A capture's file as an object: what it says, and no more."""
+
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ssetape.errors import CaptureError
+from ssetape.format import reader
+from ssetape.format.plain_blocks import Plain, plain_blocks
+from ssetape.format.values import (
+    BYTES,
+    END,
+    HEAD,
+    HTTP,
+    SOCKET_CODES,
+    TEXT,
+    TRAILERS,
+    WEBSOCKET,
+    Chunk,
+    End,
+    Message,
+    Request,
+    Response,
+    Trailers,
+)
+
+
+class CaptureFile:
+    """One recorded exchange. Nothing but the header line is read before it is asked for.
+
+    Args:
+        name: what messages call it.
+        with_ends: whether to read `response` and `end` at once, for those who want them of
+            many captures: to open a file again takes longer than to read them.
+
+    Attributes:
+        path: the file.
+        name: what messages call it: the path, unless it was given another.
+        id: the exchange's own id, "" if the file has none.
+        kind: "http", "websocket", or what a later recorder wrote.
+        started: when the request was sent, as the file says it (UTC, ISO 8601), or "".
+        recorder: what wrote the capture.
+        imported: where it was imported from, and how good its times and bytes are; {} if it
+            was recorded, as the format's specification says.
+        request: the request.
+        problems: what the readings so far had to pass over, each problem once; [] if nothing.
+
+    Raises:
+        CaptureError: (here and from every method) the file cannot be read or is not a capture.
+    """
+
+    def __init__(
+        self, path: reader.Path, *, name: str | None = None, with_ends: bool = False
+    ) -> None:
+        self.path = Path(path)
+        self.name = name or str(path)
+        self.problems: list[str] = []
+        with reader.open_file(path) as file:
+            header = reader.read_header(file, self.name)
+            if with_ends:
+                self._read_ends(file)
+        self.id = str(header.get("id", ""))
+        self.kind = str(header.get("kind", HTTP))
+        self.started = str(header.get("started", ""))
+        self.recorder = str(header.get("recorder", ""))
+        imported = header.get("imported")
+        self.imported: dict[str, Any] = imported if isinstance(imported, dict) else {}
+        self.request: Request = reader.parse_request(header, self.name)
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether it is a WebSocket's, which has messages and no body."""
+        return self.kind == WEBSOCKET
+
+    @cached_property
+    def response(self) -> Response | None:
+        """The response head, or None if the exchange ended before it came."""
+        with self._opened([]) as file:
+            return self._find_head(reader.read_records(file, self.name, []))
+
+    @cached_property
+    def end(self) -> End | None:
+        """How the exchange ended, or None if recording was interrupted before it did."""
+        with reader.open_file(self.path) as file:
+            record = reader.read_end(file)
+        return None if record is None else reader.parse_end(record)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Give the body's chunks as they were received: times, bytes, boundaries.
+
+        Raises:
+            CaptureError: (also) a WebSocket has no body; it has `messages()`.
+        """
+        if self.is_websocket:
+            raise CaptureError(
+                self.name, None, "is a WebSocket's, which has messages and no chunks or events"
+            )
+        for part in self.parts():
+            if type(part) is Chunk:
+                yield part
+
+    def messages(self) -> Iterator[Message]:
+        """Give the messages of a WebSocket, of both sides, in the order the proxy had them.
+
+        Raises:
+            CaptureError: (also) the capture is not a WebSocket's.
+        """
+        if not self.is_websocket:
+            raise CaptureError(
+                self.name,
+                None,
+                f"has no messages: expected kind {WEBSOCKET!r}, found {self.kind!r:.60}",
+            )
+        for record in self.records():
+            if record[1] in SOCKET_CODES:
+                yield reader.parse_message(record)
+
+    def parts(self) -> Iterator[Chunk | Trailers | End]:
+        """Give all that came after the head, in order."""
+        for record in self.records():
+            code = record[1]
+            if code in (TEXT, BYTES):
+                yield Chunk(record[0], record[2])
+            elif code == TRAILERS:
+                yield reader.parse_trailers(record, self.name)
+            elif code == END:
+                yield reader.parse_end(record)
+
+    def records(self) -> Iterator[reader.Record]:
+        """Give the records after the header, chunks with their bytes, unknown codes too."""
+        problems: list[str] = []
+        with self._opened(problems) as file:
+            for record in reader.read_records(file, self.name, problems):
+                if record[1] == HEAD or record[1] == END:
+                    self._keep(record)
+                yield record
+
+    def blocks(self) -> Iterator[Plain | list[reader.Record]]:
+        """Give the same records many at a time: plain ones as columns, all others as they are."""
+        problems: list[str] = []
+        with self._opened(problems) as file:
+            for block in plain_blocks(file, self.name, problems):
+                if not isinstance(block, Plain):
+                    for record in block:
+                        if record[1] == HEAD or record[1] == END:
+                            self._keep(record)
+                yield block
+
+    @contextmanager
+    def _opened(self, problems: list[str]) -> Generator[BinaryIO]:
+        """The file at its first record; what a reading passes over is noted when it is closed."""
+        with reader.open_file(self.path) as file:
+            reader.read_header(file, self.name)
+            try:
+                yield file
+            finally:
+                self.problems += [each for each in problems if each not in self.problems]
+
+    def _keep(self, record: reader.Record) -> None:
+        """Keep head and end as they pass, so that nobody opens the file again for them."""
+        # Where cached_property puts what it has worked out.
+        if record[1] == END:
+            self.__dict__.setdefault("end", reader.parse_end(record))
+        elif "response" not in self.__dict__:
+            try:
+                self.__dict__["response"] = reader.parse_head(record, self.name)
+            except CaptureError:
+                pass  # raised when it is asked for
+
+    def _read_ends(self, file: BinaryIO) -> None:
+        try:
+            response = self._find_head(reader.read_records(file, self.name, []))
+        except CaptureError:
+            return  # raised when it is asked for
+        record = reader.read_end(file)
+        end = None if record is None else reader.parse_end(record)
+        self.__dict__.update(response=response, end=end)
+
+    def _find_head(self, records: Iterable[reader.Record]) -> Response | None:
+        for record in records:
+            if record[1] == HEAD:
+                return reader.parse_head(record, self.name)
+            if record[1] in SOCKET_CODES or record[1] == END:
+                break
+        return None

@@ -1,0 +1,198 @@
+"""What is measured of a capture, and what measures it while it is read."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ssetape.facts import Fact, Failure, Model, Reasoning, Stop, Text, ToolCall, Usage
+from ssetape.format.plain_blocks import Plain
+from ssetape.format.reader import Record, parse_end
+from ssetape.format.values import BYTES, END, TEXT, End
+from ssetape.meaning.reading import Meaning
+from ssetape.meaning.tokens import OutputTokens, output_tokens
+from ssetape.measures.distribution import Distribution
+from ssetape.measures.gaps import Stall, Timing
+from ssetape.measures.milestones import Milestones
+from ssetape.measures.other_tools import Figure, Yardsticks
+from ssetape.messages.message import StreamMessage
+from ssetape.messages.traffic import Traffic
+
+
+@dataclass(slots=True)
+class Measurement:
+    """What was measured of one capture. Times are in seconds since the request was sent.
+
+    Attributes:
+        name: the capture's name.
+        protocol, model: as in `ssetape.meaning.answer.Answer`.
+        milestones: the named moments.
+        events: how many events (lines, frames, messages of the server) there are.
+        chunks, size_bytes: of the body as it came.
+        gaps: the times from each event to the next.
+        stalls: the longest gaps, the longest first.
+        rhythm: the longest gap in each of some stretches of equal time; None where none ended.
+        events_per_s: from the first event to the last; None of fewer than two moments.
+        bytes_per_s: from the first byte to the last, likewise.
+        tokens: how many tokens came out.
+        tokens_per_s: of these, from the first piece of content to the last, likewise.
+        usage: the provider's own counts.
+        stop: why the answer ended, in the provider's own word.
+        error: what an error within the stream says.
+        end: how the transport ended, or None: recording was interrupted.
+        figures: what other tools would report.
+        problems: what could not be read.
+    """
+
+    name: str
+    protocol: str | None = None
+    model: str | None = None
+    milestones: Milestones = field(default_factory=Milestones)
+    events: int = 0
+    chunks: int = 0
+    size_bytes: int = 0
+    gaps: Distribution = field(default_factory=Distribution)
+    stalls: list[Stall] = field(default_factory=list)
+    rhythm: list[float | None] = field(default_factory=list)
+    events_per_s: float | None = None
+    bytes_per_s: float | None = None
+    tokens: OutputTokens | None = None
+    tokens_per_s: float | None = None
+    usage: dict[str, Any] = field(default_factory=dict)
+    stop: str | None = None
+    error: str | None = None
+    end: str | None = None
+    figures: list[Figure] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class Meter:
+    """Measures one exchange while it is read, in memory that does not grow with it.
+
+    Args:
+        name: the capture's name.
+
+    Attributes:
+        end: how the exchange ended, once that was read.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.end: End | None = None
+        self._name = name
+        self._traffic = Traffic()
+        self._timing = Timing()
+        self._milestones = Milestones()
+        self._content = _Content()
+        self._other_tools: Yardsticks | None = None
+
+    def take(self, record: Record) -> None:
+        """Count a record: every one, in order. Of a WebSocket, what the server sent counts."""
+        code = record[1]
+        if code in (TEXT, BYTES):
+            self._traffic.add(record[0], len(record[2]))
+        elif code == END:
+            self.end = parse_end(record)
+
+    def came(self, message: StreamMessage) -> None:
+        """Time a message, as soon as it is complete."""
+        if not message.from_client:
+            self._timing.see(message.t_s, message.name, message.data)
+
+    def came_plain(self, block: Plain) -> None:
+        """Count and time records that are one event each: the same as one by one."""
+        self._timing.see_all(block.times, block.texts)
+        self._traffic.add_all(block.times, block.size_bytes)
+
+    def said(self, message: StreamMessage, facts: list[Fact], protocol: str | None) -> None:
+        """Take note of what a message says."""
+        if protocol is None:
+            return
+        if self._other_tools is None:
+            self._other_tools = Yardsticks(protocol)
+        self._other_tools.see(message, facts)
+        for fact in facts:
+            self._milestones.see(message.t_s, fact)
+            self._content.see(message.t_s, fact)
+
+    def measured(self, meaning: Meaning, problems: list[str]) -> Measurement:
+        """What was measured so far; more may come.
+
+        Args:
+            meaning: of the same reading.
+            problems: what could not be read of the file.
+        """
+        timing, traffic, content, end = self._timing, self._traffic, self._content, self.end
+        head = meaning.messages.head
+        tokens = output_tokens(content.usage, content.characters)
+        return Measurement(
+            self._name,
+            protocol=meaning.protocol,
+            model=content.model,
+            milestones=replace(
+                self._milestones,
+                head_s=head.t_s if head else None,
+                first_byte_s=traffic.first_s,
+                first_event_s=timing.first_s,
+                end_s=end.t_s if end else None,
+            ),
+            events=timing.count,
+            chunks=traffic.chunks,
+            size_bytes=traffic.size_bytes,
+            gaps=timing.gaps,
+            stalls=timing.stalls(),
+            rhythm=timing.rhythm.longest(),
+            events_per_s=_rate(timing.count - 1, timing.first_s, timing.last_s),
+            bytes_per_s=_rate(traffic.size_bytes, traffic.first_s, traffic.last_s),
+            tokens=tokens,
+            tokens_per_s=_rate(tokens.count, content.first_s, content.last_s) if tokens else None,
+            usage=content.usage,
+            stop=content.stop,
+            error=content.error,
+            end=end.reason if end else None,
+            figures=self._figures(meaning, tokens),
+            problems=[*meaning.problems, *problems],
+        )
+
+    def _figures(self, meaning: Meaning, tokens: OutputTokens | None) -> list[Figure]:
+        if meaning.protocol is None:
+            return []
+        other_tools = self._other_tools or Yardsticks(meaning.protocol)
+        return other_tools.figures(tokens.count if tokens else None)
+
+
+class _Content:
+    """What was said, as far as it is counted."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.model: str | None = None
+        self.usage: dict[str, Any] = {}
+        self.stop: str | None = None
+        self.error: str | None = None
+
+    def see(self, t_s: float, fact: Any) -> None:
+        kind = type(fact)
+        if kind is Text or kind is Reasoning:
+            self._said(t_s, len(fact.text))
+        elif kind is ToolCall:
+            self._said(t_s, len(fact.name) + len(fact.arguments))
+        elif kind is Usage:
+            self.usage.update(fact.counts)
+        elif kind is Model:
+            self.model = self.model or fact.name
+        elif kind is Stop:
+            self.stop = self.stop or fact.reason
+        elif kind is Failure:
+            self.error = self.error or fact.text
+
+    def _said(self, t_s: float, characters: int) -> None:
+        if characters:
+            self.characters += characters
+            self.first_s = t_s if self.first_s is None else self.first_s
+            self.last_s = t_s
+
+
+def _rate(count: int, first_s: float | None, last_s: float | None) -> float | None:
+    if first_s is None or last_s is None or last_s <= first_s or count < 1:
+        return None
+    return count / (last_s - first_s)

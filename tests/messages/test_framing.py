@@ -1,0 +1,97 @@
+import gzip
+
+import pytest
+
+from ssetape.errors import DecodingError
+from ssetape.messages.framing import (
+    AWS,
+    EVENTS,
+    JSON_ARRAY,
+    JSON_DOCUMENTS,
+    LINES,
+    UNDECIDED,
+    Framing,
+    FramingDecision,
+)
+
+
+def decision(content_type: str | None, **headers: str) -> FramingDecision:
+    labels = [] if content_type is None else [("Content-Type", content_type)]
+    fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return FramingDecision([*labels, *fields])
+
+
+@pytest.mark.parametrize(
+    ("content_type", "framing"),
+    [
+        ("text/event-stream; charset=utf-8", EVENTS),
+        ("Application/X-NDJSON", LINES),
+        ("application/json-seq", LINES),
+        ("application/vnd.amazon.eventstream", AWS),
+        ("text/css", None),
+        ("image/svg+xml", None),
+    ],
+)
+def test_a_label_that_says_it_decides(content_type: str, framing: Framing | None) -> None:
+    decided = decision(content_type)
+    assert decided.verdict is framing
+    assert decided.feed(b"data: a\n\n") is framing
+    assert decided.end() is framing
+
+
+def test_a_header_of_vercel_s_says_lines() -> None:
+    assert decision("text/plain", x_vercel_ai_data_stream="v1").verdict is LINES
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "framing"),
+    [
+        (None, b"data: a\n\n", EVENTS),
+        ("text/plain", b"\xef\xbb\xbf\r\nevent: a\n", EVENTS),
+        ("text/html", b": hi\n", EVENTS),
+        ("text/plain", b" data: a\n\n", None),
+        ("text/plain", b'0:"a"\n', LINES),
+        ("text/plain", b"{not JSON\n}\n", LINES),
+        ("text/plain", b"[1,2]", None),
+        ("application/json", b' \n[{"a":1}]', JSON_ARRAY),
+        ("application/json; charset=utf-8", b'{"a":1}\n{"a":2}\n', LINES),
+        ("application/json", b'{"a":1}', LINES),
+        ("application/json", b'{\n"a":1\n}', JSON_DOCUMENTS),
+        ("application/problem+json", b'{"a":\n1}', JSON_DOCUMENTS),
+        ("text/html", b"<p>\n", None),
+        ("", b"", None),
+        (None, b"  \n \n", None),
+        (None, b"dat", None),
+        (None, b"12", None),
+    ],
+)
+def test_else_its_first_bytes_decide_however_they_come(
+    content_type: str | None, body: bytes, framing: Framing | None
+) -> None:
+    whole = decision(content_type)
+    whole.feed(body)
+    assert whole.end() is framing
+    one_by_one = decision(content_type)
+    for place in range(len(body)):
+        verdict = one_by_one.feed(body[place : place + 1])
+        assert verdict is UNDECIDED or verdict is framing
+    assert one_by_one.end() is framing
+    coded = decision(content_type, content_encoding="gzip")
+    coded.feed(gzip.compress(body))
+    assert coded.end() is framing
+
+
+def test_no_more_is_looked_at_than_may_tell() -> None:
+    decided = decision("application/json")
+    assert decided.feed(b" " * 60_000) is UNDECIDED
+    assert decided.feed(b" " * 10_000) is None
+    long_line = decision("application/json")
+    long_line.feed(b'{"a":"' + b"x" * 70_000)
+    assert long_line.verdict is LINES
+
+
+def test_a_coding_that_is_not_known_is_said() -> None:
+    with pytest.raises(DecodingError, match="'exi' is not known"):
+        decision("text/plain", content_encoding="exi")
+    with pytest.raises(DecodingError, match="not gzip"):
+        decision("text/plain", content_encoding="gzip").feed(b"no gzip")
