@@ -43,6 +43,7 @@ PURE = [
     "ssetape/format/encode.py",
     "ssetape/format/values.py",
     "ssetape/local_only.py",
+    "ssetape/loose_json.py",
     "ssetape/cli/terminal/playhead.py",
     "ssetape/masking/by_place.py",
     "ssetape/measures/rhythm.py",

@@ -23,7 +23,7 @@ from ssetape.cli.terminal.progress import progress
 from ssetape.comparing.captures import Comparison, Row, compare, compare_runs
 from ssetape.comparing.effect_size import FEWEST, word_of
 from ssetape.comparing.json import Difference
-from ssetape.protocols._values import as_text
+from ssetape.loose_json import as_text
 
 _SAME_CHARACTERS = 40
 

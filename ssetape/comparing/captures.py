@@ -14,10 +14,10 @@ from ssetape.comparing.effect_size import Shift, cliffs_delta, shift, word_of
 from ssetape.comparing.json import Difference, differences
 from ssetape.errors import MessageError
 from ssetape.format.values import Headers, Request
+from ssetape.loose_json import parse
 from ssetape.meaning.answer import Answer
 from ssetape.meaning.reading import Meaning
 from ssetape.measures.measure import Measurement, measure
-from ssetape.protocols._values import parse
 
 # Different in every exchange, and of no interest.
 _OF_THE_MOMENT = frozenset({"date", "age", "x-request-id", "request-id", "cf-ray", "traceparent"})

@@ -12,9 +12,9 @@ import orjson
 
 from ssetape.errors import MessageError
 from ssetape.format.values import Message
+from ssetape.loose_json import as_text, parse
 from ssetape.messages.framing import StreamMessage
 from ssetape.messages.timeline import TimedComment, TimedEvent
-from ssetape.protocols._values import as_text, parse
 
 Item = TypeVar("Item", bound=TimedEvent | TimedComment | StreamMessage | Message)
 
