@@ -9,8 +9,8 @@ from ssetape.facts import Fact
 from ssetape.format.reader import Record, parse_message
 from ssetape.format.values import BYTES, SOCKET_CODES, TEXT, WEBSOCKET, Chunk, Message
 from ssetape.meaning.answer import Answer, assemble
+from ssetape.messages.arrivals import Traffic
 from ssetape.messages.framing import Framer, StreamMessage, framing_of
-from ssetape.messages.traffic import Traffic
 
 if TYPE_CHECKING:
     from ssetape.capture import Capture

@@ -7,8 +7,8 @@ from ssetape.format.plain_blocks import Plain, stretches
 from ssetape.format.values import BYTES, HTTP, TEXT, Chunk, header_values
 from ssetape.measures.gaps import Timing
 from ssetape.messages import detection
+from ssetape.messages.arrivals import Traffic
 from ssetape.messages.timeline import EventTimeline
-from ssetape.messages.traffic import Traffic
 
 if TYPE_CHECKING:
     from ssetape.capture import Capture

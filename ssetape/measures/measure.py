@@ -13,7 +13,7 @@ from ssetape.measures.distribution import Distribution
 from ssetape.measures.gaps import Stall, Timing
 from ssetape.measures.milestones import Milestones
 from ssetape.measures.other_tools import Figure, Yardsticks
-from ssetape.messages.traffic import Traffic
+from ssetape.messages.arrivals import Traffic
 
 if TYPE_CHECKING:
     from ssetape.capture import Capture

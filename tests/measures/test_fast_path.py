@@ -10,7 +10,7 @@ from ssetape.errors import CaptureError
 from ssetape.format import plain_blocks
 from ssetape.measures import fast_path
 from ssetape.measures.gaps import Timing
-from ssetape.messages.traffic import Traffic
+from ssetape.messages.arrivals import Traffic
 
 Write = Callable[..., Path]
 PIECES = st.lists(
