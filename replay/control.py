@@ -12,9 +12,8 @@ from typing import Any
 from ssetape.format.values import Chunk
 from ssetape.messages.timeline import EventTimeline
 
-from .answer import Play, Say
 from .answers.answerer import Answerer
-from .asked import Asked
+from .exchange import Asked, Play, Say
 from .faults import Scenario
 from .faults.stretches import is_event_stream
 from .stream import Stream

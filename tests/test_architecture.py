@@ -53,7 +53,7 @@ PURE = [
     "ssetape/measures/gaps.py",
     "ssetape/meaning/tokens.py",
     "ssetape/measures/other_tools.py",
-    "replay/asked.py",
+    "replay/matching/location.py",
     "replay/matching/bodies.py",
     "replay/matching/candidates.py",
     "replay/answers/conditional.py",

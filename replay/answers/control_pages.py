@@ -10,9 +10,8 @@ from ssetape.errors import ReplayError
 from ssetape.local_only import why_not_this_machine
 
 from .. import faults
-from ..answer import Say, refusal
-from ..asked import Asked
 from ..control import Control
+from ..exchange import Asked, Say, refusal
 from ..faults.spec import described, from_document, loads
 from .answerer import OWN_PATH
 

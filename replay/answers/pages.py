@@ -16,8 +16,7 @@ from ssetape.format.values import WEBSOCKET, Chunk, End, Headers, Response, Trai
 from ssetape.local_only import why_not_this_machine
 
 from .. import faults
-from ..answer import Play, Say, refusal
-from ..asked import Asked
+from ..exchange import Asked, Play, Say, refusal
 from ..pacing import Pace
 from ..shelf import Part, Shelf
 from .answerer import OWN_PATH

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from ssetape.replay.answer import Say
 from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.answers.control_pages import ControlPages
-from ssetape.replay.asked import Asked
 from ssetape.replay.control import Control
+from ssetape.replay.exchange import Asked, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 
