@@ -49,6 +49,7 @@ PURE = [
     "ssetape/masking/by_shape.py",
     "ssetape/sse.py",
     "ssetape/tables/columns.py",
+    "ssetape/tables/event_rows.py",
     "ssetape/messages/timeline.py",
     "ssetape/measures/gaps.py",
     "ssetape/meaning/tokens.py",

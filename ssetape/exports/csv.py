@@ -7,7 +7,8 @@ from typing import BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.exports._events import event_rows
+from ssetape.exports._events import rows_of
+from ssetape.tables.rows import plain
 
 SUFFIX = ".csv"
 SEVERAL = True
@@ -28,10 +29,11 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     writer = csv.writer(text)
     writer.writerow([*_HEADINGS, "data"])
     for capture in captures:
-        for *values, data, binary in event_rows(capture, problems):
+        name = plain(capture.name)
+        for *values, data, binary in rows_of(capture, problems):
             # A NUL ends a cell for many who read these.
-            shown = binary.hex() if data is None else data.replace("\0", "\ufffd")
-            writer.writerow([*values, shown])
+            shown = (binary or b"").hex() if data is None else data.replace("\0", "\ufffd")
+            writer.writerow([name, *values, shown])
     text.detach()
     if problems:
         raise ExportError("; ".join(problems))

@@ -8,7 +8,8 @@ import orjson
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.exports._events import event_rows
+from ssetape.exports._events import rows_of
+from ssetape.tables.rows import plain
 
 SUFFIX = ".jsonl"
 SEVERAL = True
@@ -33,9 +34,9 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
 
 
 def _objects(capture: Capture, problems: list[str]) -> Iterator[dict[str, Any]]:
-    for row in event_rows(capture, problems):
-        fields = dict(zip(_NAMES, row[:-1], strict=True))
-        data = row[-1]
+    name = plain(capture.name)
+    for *values, data in rows_of(capture, problems):
+        fields = dict(zip(_NAMES, (name, *values), strict=True))
         yield {
             **fields,
             "base64": None if data is None else b2a_base64(data, newline=False).decode(),

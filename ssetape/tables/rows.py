@@ -10,7 +10,9 @@ from ssetape.capture import Capture
 from ssetape.errors import CaptureError, DecodingError, EventTooLarge, SsetapeError
 from ssetape.format.values import WEBSOCKET, Chunk, End, Headers, Message, Response, header_values
 from ssetape.messages import detection
+from ssetape.messages.message import StreamMessage
 from ssetape.messages.timeline import EventTimeline
+from ssetape.tables.event_rows import event_rows
 
 Row = tuple[Any, ...]
 
@@ -47,19 +49,14 @@ class Exchange:
 
     def event_rows(self) -> Iterator[Row]:
         """Give the rows of `events`, each as soon as it has been read."""
-        before_s = None
         totals = _Totals()
-        parts = self._messages if self.kind == WEBSOCKET else self._events
+        messages = self._messages if self.kind == WEBSOCKET else self._events
         try:
-            for t_s, *values in parts(totals):
-                gap_s = None if before_s is None else round(t_s - before_s, 6)
-                number = totals.events
+            for row in event_rows(messages(totals)):
                 totals.events += 1
                 if totals.first_event_s is None:
-                    totals.first_event_s = t_s
-                before_s = t_s
-                t_first_s, *others = values
-                yield (self.capture, self.id, number, t_s, t_first_s, gap_s, *others, self.date)
+                    totals.first_event_s = row.t_s
+                yield (self.capture, self.id, *row, row.size_bytes, self.date)
         except CaptureError as error:
             self._tell(error)
         self._totals = totals
@@ -190,23 +187,12 @@ class Exchange:
         capture = self._capture
         return capture.messages() if self.kind == WEBSOCKET else capture.chunks()
 
-    def _messages(self, totals: "_Totals") -> Iterator[Row]:
+    def _messages(self, totals: "_Totals") -> Iterator[Message]:
         for message in self._capture.messages():
             totals.count(message)
-            text = message.text
-            yield (
-                float(message.t_s),
-                None,
-                "message",
-                "out" if message.from_client else "in",
-                "text" if message.is_text else "binary",
-                None,
-                text,
-                message.data if text is None else None,
-                len(message.data),
-            )
+            yield message._replace(t_s=float(message.t_s))
 
-    def _events(self, totals: "_Totals") -> Iterator[Row]:
+    def _events(self, totals: "_Totals") -> Iterator[StreamMessage]:
         timeline = EventTimeline(self._headers)
         is_stream = self._is_event_stream()
         for chunk in self._capture.chunks():
@@ -215,17 +201,8 @@ class Exchange:
                 continue
             try:
                 for event in timeline.feed(chunk):
-                    yield (
-                        float(event.t_s),
-                        float(event.t_first_s),
-                        "event",
-                        "in",
-                        event.event,
-                        event.id or None,
-                        event.data,
-                        None,
-                        len(event.data.encode()),
-                    )
+                    times = float(event.t_s), float(event.t_first_s)
+                    yield StreamMessage(*times, event.event, event.data, event.id)
             except (DecodingError, EventTooLarge) as error:
                 self._tell(error)
                 is_stream = False  # the rest is counted, and nothing more
