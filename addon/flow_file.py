@@ -11,7 +11,7 @@ from mitmproxy import exceptions, http, websocket
 from mitmproxy.io import FlowReader
 
 from ssetape.errors import SourceError
-from ssetape.format.values import COMPLETE, WEBSOCKET, Chunk, Close, End, Message, Request, Response
+from ssetape.format.values import COMPLETE, HTTP, WEBSOCKET, Chunk, Close, End, Message
 from ssetape.imports._exchange import (
     BYTES_EXACT,
     TIMES_CHUNKS,
@@ -66,20 +66,8 @@ def _imported(flow: http.HTTPFlow) -> Imported:
     end_s = max(head_s, (got.timestamp_end or 0.0) - sent_s) if has_times else 0.0
     body = got.raw_content or b""
     found = Imported(
-        request=Request(
-            asked.method,
-            exchanges.url(flow),
-            asked.http_version,
-            exchanges.pairs(asked.headers),
-            asked.raw_content or None,
-        ),
-        response=Response(
-            head_s,
-            got.status_code,
-            got.data.reason.decode("latin-1"),
-            got.http_version,
-            exchanges.pairs(got.headers),
-        ),
+        request=exchanges.request(flow, HTTP if flow.websocket is None else WEBSOCKET),
+        response=exchanges.response(got, head_s),
         end=_end(flow, end_s),
         times=TIMES_ENDS if has_times else TIMES_NONE,
         bytes=BYTES_EXACT,
@@ -95,9 +83,6 @@ def _add_messages(found: Imported, socket: websocket.WebSocketData, sent_s: floa
     found.kind = WEBSOCKET
     found.chunks = []
     found.times = TIMES_CHUNKS
-    request = found.request
-    url = request.url.replace("http", "ws", 1)
-    found.request = Request(request.method, url, request.http_version, request.headers)
     for message in socket.messages:
         t_s = max(0.0, message.timestamp - sent_s)
         found.messages.append(Message(t_s, message.from_client, message.is_text, message.content))

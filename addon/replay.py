@@ -30,8 +30,7 @@ from mitmproxy import addonmanager, ctx, exceptions, http
 from ssetape.addon import flows
 from ssetape.errors import SsetapeError
 from ssetape.library import open_all
-from ssetape.replay import asked as asking
-from ssetape.replay import pacing
+from ssetape.replay import exchange, pacing
 from ssetape.replay import server as serving
 
 if __name__.startswith("__mitmproxy_script__"):
@@ -114,7 +113,7 @@ class SsetapeReplay:
         authority = request.host_header or request.pretty_host
         try:
             headers = [(n, v) for n, v in flows.pairs(request.headers) if n.lower() != "host"]
-            asked = asking.Asked(
+            asked = exchange.Asked(
                 request.method,
                 request.url,
                 [*headers, ("host", authority)],

@@ -89,7 +89,7 @@ def matches_us(folder: Path, count: int) -> dict[str, tuple[float, float]]:
     """Median and worst for requests that are captured, have another body, and miss."""
     from ssetape.library import open_all
     from ssetape.replay.answers.answerer import Answerer
-    from ssetape.replay.asked import Asked
+    from ssetape.replay.exchange import Asked
     from ssetape.replay.pacing import Pace
     from ssetape.replay.shelf import Shelf
 

@@ -16,10 +16,9 @@ from ssetape.format.values import WEBSOCKET, Headers
 from ssetape.library import open_all
 
 from . import framing
-from .answer import Play, Say, refusal
 from .answers.answerer import Answerer
 from .answers.pages import Pages
-from .asked import Asked
+from .exchange import Asked, Play, Say, refusal
 from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace, Pacer

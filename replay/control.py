@@ -13,9 +13,8 @@ from ssetape.format.values import Chunk
 from ssetape.messages.message import StreamMessage
 from ssetape.messages.reading import MessageReader
 
-from .answer import Play, Say
 from .answers.answerer import Answerer
-from .asked import Asked
+from .exchange import Asked, Play, Say
 from .faults import Scenario
 from .stream import Stream
 from .timer import now_ns

@@ -1,7 +1,6 @@
-from replay import answer as answer
 from replay import asgi as asgi
-from replay import asked as asked
 from replay import control as control
+from replay import exchange as exchange
 from replay import faults as faults
 from replay import http3 as http3
 from replay import pacing as pacing

@@ -56,3 +56,13 @@ def answer_of(protocol: Any, *said: Said, **marks: Any) -> Answer:
 def calls_of(answer: Answer) -> list[tuple[str, str, str]]:
     """Id, name and arguments of the calls in an answer."""
     return [(call.id, call.name, call.arguments) for call in answer.tool_calls]
+
+
+def chat(*pieces: str, gap_s: float = 1.0, stop: str = "stop") -> list[tuple[float, bytes]]:
+    """The chunks of an OpenAI chat whose answer has these pieces, an event each."""
+    values = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    values.append({"choices": [{"index": 0, "delta": {}, "finish_reason": stop}]})
+    return [
+        ((n + 1) * gap_s, b"data: " + json.dumps(value).encode() + b"\n\n")
+        for n, value in enumerate(values)
+    ]

@@ -1,14 +1,12 @@
-"""Says of a flow what a capture says of an exchange, in the words of the format."""
+"""Translates a mitmproxy flow into the capture format."""
 
-from typing import Any
-from urllib.parse import quote
-
-from mitmproxy import ctx, http, version
+from mitmproxy import http, version
 
 from ssetape import __version__
-from ssetape.format.values import HTTP, WEBSOCKET, Headers
-from ssetape.format.writer import CaptureWriter, body_field, capture_name, timestamp
-from ssetape.masking.by_place import mask_headers, mask_url
+from ssetape.format import encode
+from ssetape.format.values import HTTP, WEBSOCKET, Headers, Request, Response
+from ssetape.format.writer import CaptureWriter
+from ssetape.masking.by_place import mask_headers, mask_request, mask_response, mask_url
 
 from . import recording as recordings
 from . import settings
@@ -27,60 +25,45 @@ def begin(
         head_s: when the head came, perf_counter seconds.
 
     Returns:
-        The recording, or None if it failed after its file was made; that has been told.
+        The recording, or None if it failed after its file was made, which has been logged.
 
     Raises:
         OSError: the file cannot be made.
     """
-    response = flow.response
-    assert response is not None
+    assert flow.response is not None
     sent_s, sent_wall_ns = sent
-    name = capture_name(sent_wall_ns, flow.request.pretty_host, flow.request.path)
-    writer = CaptureWriter.create(settings.folder(), name, _header(flow, sent_wall_ns, kind))
-    mask = ctx.options.tape_mask == "on"
+    mask = settings.is_masking()
+    asked = request(flow, kind)
+    if mask:
+        asked = mask_request(asked)
+    header = encode.header(
+        asked,
+        id=flow.id,
+        kind=kind,
+        started_ns=sent_wall_ns,
+        clock="monotonic",
+        recorder=f"ssetape/{__version__} mitmproxy/{version.VERSION}",
+    )
+    name = encode.capture_name(sent_wall_ns, asked.url)
+    writer = CaptureWriter.create(settings.folder(), name, header)
     recording = recordings.Recording(flow.id, title(flow), writer, sent_s, mask)
     try:
-        head = {
-            "status": response.status_code,
-            "reason": response.data.reason.decode("latin-1"),
-            "http_version": response.http_version,
-            **headers_fields(response.headers),
-        }
-        recording.head(head_s, head)
+        answer = response(flow.response, head_s - sent_s)
+        recording.head(mask_response(answer) if mask else answer)
     except Exception as error:  # the file is there already: it has to be closed
         recording.fail(error)
         return None
     return recording
 
 
-def _header(flow: http.HTTPFlow, sent_wall_ns: int, kind: str) -> dict[str, Any]:
-    found = url(flow)
-    masked_query: list[str] = []
-    if ctx.options.tape_mask == "on":
-        found, masked_query = mask_url(found)
-    if kind == WEBSOCKET:
-        found = found.replace("http", "ws", 1)
-    return {
-        "id": flow.id,
-        "kind": kind,
-        "started": timestamp(sent_wall_ns),
-        "clock": "monotonic",
-        "recorder": f"ssetape/{__version__} mitmproxy/{version.VERSION}",
-        "request": {
-            "method": flow.request.method,
-            "url": found,
-            "http_version": flow.request.http_version,
-            **headers_fields(flow.request.headers, masked_query),
-            "body": body_field(flow.request.raw_content),
-        },
-    }
-
-
 def write_trailers(flow: http.HTTPFlow, recording: recordings.Recording, now_s: float) -> None:
     """Write the trailers of a response, if it has any."""
     if flow.response is not None and flow.response.trailers:
-        fields = headers_fields(flow.response.trailers)
-        recording.trailers(now_s, fields.pop("headers"), fields)
+        headers = pairs(flow.response.trailers)
+        masked: list[str] = []
+        if settings.is_masking():
+            headers, masked = mask_headers(headers)
+        recording.trailers(now_s, headers, encode.marks(headers=masked))
 
 
 def title(flow: http.HTTPFlow) -> str:
@@ -93,18 +76,28 @@ def pairs(headers: http.Headers) -> Headers:
     return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in headers.fields]
 
 
-def headers_fields(headers: http.Headers, masked_query: list[str] | None = None) -> dict[str, Any]:
-    """The fields "headers" and, where anything was masked, "masked" of a request or a head."""
-    found = pairs(headers)
-    names: list[str] = []
-    if ctx.options.tape_mask == "on":
-        found, names = mask_headers(found)
-    masked = {"headers": names, "query": masked_query}
-    marks = {kind: what for kind, what in masked.items() if what}
-    return {"headers": found, **({"masked": marks} if marks else {})}
+def request(flow: http.HTTPFlow, kind: str = HTTP) -> Request:
+    """The request, unmasked."""
+    found = flow.request
+    address = url(flow)
+    if kind == WEBSOCKET:
+        address = address.replace("http", "ws", 1)
+    return Request(
+        found.method,
+        address,
+        found.http_version,
+        pairs(found.headers),
+        found.raw_content or None,
+    )
+
+
+def response(found: http.Response, t_s: float) -> Response:
+    """The head of the response, unmasked; `t_s` says when it came, since the request was sent."""
+    reason = found.data.reason.decode("latin-1")
+    headers = pairs(found.headers)
+    return Response(t_s, found.status_code, reason, found.http_version, headers)
 
 
 def url(flow: http.HTTPFlow) -> str:
     """The URL as the client meant it, all ASCII: raw bytes of it are percent-encoded."""
-    found = flow.request.pretty_url.encode("utf-8", "surrogateescape")
-    return quote(found, safe="!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~")
+    return encode.ascii_url(flow.request.pretty_url.encode("utf-8", "surrogateescape"))

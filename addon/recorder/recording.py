@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
-from ssetape.format.values import Headers
+from ssetape.format import encode
+from ssetape.format.values import Headers, Response
 from ssetape.format.writer import CaptureWriter
 
 from . import ends, masking
@@ -106,9 +107,9 @@ class Recording:
         """Whether another addon has put `stream` in place of ours, and does not call ours."""
         return stream is not self.stream and not self.was_ended
 
-    def head(self, now_s: float, head: dict[str, Any]) -> None:
+    def head(self, response: Response) -> None:
         """Write the response head; raises OSError."""
-        self.writer.head(now_s - self._sent_s, head)
+        self.writer.head(response.t_s, encode.head(response))
 
     def chunk(self, now_s: float, data: bytes) -> None:
         """Write bytes that came at `now_s`, and that the stream function was not called with."""

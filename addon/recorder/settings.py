@@ -75,6 +75,11 @@ def folder() -> Path:
     return Path(ctx.options.tape_dir).expanduser().absolute()
 
 
+def is_masking() -> bool:
+    """Whether credentials are masked."""
+    return bool(ctx.options.tape_mask == "on")
+
+
 def _parse_filter(expression: str) -> flowfilter.TFilter | None:
     if not expression:
         return None

@@ -6,6 +6,9 @@ message's time is that of its last byte. Pings and pongs it does not show.
 
 from mitmproxy import ctx, http
 
+from ssetape.format import encode
+from ssetape.format.values import Close
+
 from . import ends
 from . import recording as recordings
 
@@ -44,6 +47,5 @@ def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: fl
     )
     details: dict[str, object] = {"guessed": True} if guessed else {}
     if reason != ends.PROXY_SHUTDOWN:  # what mitmproxy then says of the sides is not so
-        by = "client" if by_client else "server"
-        details["close"] = {"code": code, "reason": socket.close_reason or "", "by": by}
+        details["close"] = encode.close(Close(code, socket.close_reason or "", by_client))
     recording.finish(now_s, reason, **details)

@@ -10,8 +10,7 @@ from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET, Request, Response, header_values
 
-from ..answer import Play, Say, error_body, refusal
-from ..asked import Asked
+from ..exchange import Asked, Play, Say, error_body, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
 from ..matching.rules import Match, MatchBook

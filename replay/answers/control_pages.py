@@ -7,13 +7,12 @@ from urllib.parse import parse_qs
 import orjson
 
 from ssetape.errors import ReplayError
+from ssetape.local_only import why_not_this_machine
 
 from .. import faults
-from ..answer import Say, refusal
-from ..asked import Asked
 from ..control import Control
+from ..exchange import Asked, Say, refusal
 from ..faults.spec import described, from_document, loads
-from ..strangers import found_in
 from .answerer import OWN_PATH
 
 _NAMES = ("pause", "resume", "step", "scenario", "served")
@@ -44,9 +43,8 @@ class ControlPages:
         found = _PATH.fullmatch(path)
         if found is None:
             return None
-        stranger = found_in(asked)
-        if stranger is not None:
-            return refusal(403, f"{path}: {stranger}")
+        if (why := why_not_this_machine(asked.headers)) is not None:
+            return refusal(403, f"{path}: {why}")
         page = self._pages.get((asked.method, found["name"]))
         if page is None:
             known = [method for method, name in self._pages if name == found["name"]]

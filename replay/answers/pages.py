@@ -13,13 +13,12 @@ import orjson
 
 from ssetape.errors import ReplayError
 from ssetape.format.values import WEBSOCKET, Chunk, End, Headers, Response, Trailers, header_values
+from ssetape.local_only import why_not_this_machine
 
 from .. import faults
-from ..answer import Play, Say, refusal
-from ..asked import Asked
+from ..exchange import Asked, Play, Say, refusal
 from ..pacing import Pace
 from ..shelf import Part, Shelf
-from ..strangers import found_in
 from .answerer import OWN_PATH
 
 # Captures on a page of the list, unless asked otherwise, and at most.
@@ -42,9 +41,8 @@ class Pages:
         if found is None:
             return None
         origin = next(iter(header_values(asked.headers, "origin")), None)
-        stranger = found_in(asked)
-        if stranger is not None:
-            return refusal(403, f"{path}: {stranger}")
+        if (why := why_not_this_machine(asked.headers)) is not None:
+            return refusal(403, f"{path}: {why}")
         if asked.method not in ("GET", "HEAD"):
             return refusal(405, f"{path}: expected GET, found {asked.method}")
         try:

@@ -12,8 +12,7 @@ import orjson
 from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response, header_values
 from ssetape.messages.decoding import BodyDecoder
 
-from ..answer import Play, Say
-from ..asked import Asked
+from ..exchange import Asked, Play, Say
 from ..pacing import Pace, Pacer
 from .fault import Fault, Part, Refusal, Run, at, need_chance
 

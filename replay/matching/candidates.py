@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from ssetape.format.values import Request
 
-from ..asked import Location
 from . import bodies
+from .location import Location
 from .rules import Match, MatchRules
 
 # How near: the query, then whether the body, then whether the host differs. Less is nearer.

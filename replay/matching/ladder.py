@@ -16,9 +16,10 @@ from urllib.parse import urlencode
 
 from ssetape.format.values import Request
 
-from ..asked import Asked, Location, located
+from ..exchange import Asked
 from . import bodies
 from .candidates import Candidates, Wanted, is_exact, query_distance
+from .location import Location, located
 from .paths import Paths
 from .rules import Match, MatchRules
 

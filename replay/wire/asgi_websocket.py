@@ -9,7 +9,7 @@ from typing import Any
 
 from ssetape.format.values import End, Message
 
-from ..answer import Play
+from ..exchange import Play
 from ..timer import now_ns
 from .websocket import Strictness, difference, handshake_headers, subprotocol
 from .websocket_schedule import WebSocketSchedule

@@ -11,10 +11,9 @@ from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET
 
 from .. import framing
-from ..answer import Play, Say, refusal
 from ..answers.answerer import Answerer
-from ..asked import Asked
 from ..control import Control, Served
+from ..exchange import Asked, Play, Say, refusal
 from ..pacing import Pacer
 from ..stream import Stream, body_pieces, close_with_reset
 from ..timer import Timer

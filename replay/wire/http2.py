@@ -18,9 +18,8 @@ from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET, Headers
 
 from .. import framing
-from ..answer import Play, Say, refusal
-from ..asked import Asked
 from ..control import Served
+from ..exchange import Asked, Play, Say, refusal
 from ..pacing import Pacer
 from ..stream import Stream, body_pieces
 from .http2_stream import Channel

@@ -20,10 +20,11 @@ from ssetape.cli.terminal.output import (
 )
 from ssetape.cli.terminal.plots import duration
 from ssetape.cli.terminal.progress import progress
-from ssetape.comparing.captures import Comparison, Row, compare, compare_runs
+from ssetape.comparing.captures import Comparison, compare
 from ssetape.comparing.effect_size import FEWEST, word_of
 from ssetape.comparing.json import Difference
-from ssetape.protocols._values import as_text
+from ssetape.comparing.runs import Row, compare_runs
+from ssetape.loose_json import as_text
 
 _SAME_CHARACTERS = 40
 

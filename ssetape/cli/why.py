@@ -15,7 +15,7 @@ from ssetape.errors import ReplayError
 from ssetape.format.values import SUFFIX
 
 if TYPE_CHECKING:
-    from ssetape.replay import asked as asking
+    from ssetape.replay import exchange
 
 
 @click.command(short_help="Tell which capture answers a request, and why.")
@@ -115,8 +115,8 @@ def _body(file: str | None) -> bytes:
         raise click.ClickException(f"cannot read the body {file}: {error.strerror}") from error
 
 
-def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "asking.Asked":
-    from ssetape.replay import asked as asking
+def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "exchange.Asked":
+    from ssetape.replay import exchange
 
     pairs = []
     for header in headers:
@@ -126,7 +126,7 @@ def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "asking.Asked
         pairs.append((name.strip(), value.strip()))
     if request.endswith(SUFFIX):
         captured = Capture(request).request
-        return asking.Asked(
+        return exchange.Asked(
             captured.method, captured.url, [*captured.headers, *pairs], body or captured.body or b""
         )
     method, space, target = request.partition(" ")
@@ -135,4 +135,4 @@ def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "asking.Asked
             f"REQUEST: expected a method and a URL or path, as 'GET /v1/models', or a file of "
             f"a capture; found {request!r}"
         )
-    return asking.Asked(method, target, pairs, body)
+    return exchange.Asked(method, target, pairs, body)

@@ -1,24 +1,23 @@
-"""What differs between two captures, or between two sets of runs."""
+"""What differs between two captures."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
 from itertools import zip_longest
-from statistics import median
 from typing import NamedTuple
 
 from ssetape.capture import Capture
-from ssetape.comparing.effect_size import Shift, cliffs_delta, shift, word_of
+from ssetape.comparing.effect_size import cliffs_delta
 from ssetape.comparing.json import Difference, differences
 from ssetape.errors import MessageError
 from ssetape.format.values import Headers, Request
+from ssetape.loose_json import parse
 from ssetape.meaning.answer import Answer
-from ssetape.measures.measure import measure, measure_with_answer
+from ssetape.measures.measure import measure_with_answer
 from ssetape.measures.measurement import Measurement
 from ssetape.messages.reading import messages_of
-from ssetape.protocols._values import parse
 
 # Different in every exchange, and of no interest.
 _OF_THE_MOMENT = frozenset({"date", "age", "x-request-id", "request-id", "cf-ray", "traceparent"})
@@ -54,7 +53,7 @@ class Comparison:
         request, response: where requests and heads differ.
         event_counts: of each type of event, how many either has.
         first_unlike: the first event that is not the same, or None if all are.
-        text: the answers, cut where they differ; [] of what nobody here understands.
+        text: the answers, cut where they differ; [] if the protocol of either is unknown.
         said: where the rest of the assembled messages differs: reasoning, calls, stop, usage, ...
         gaps_delta: Cliff's delta of the second's gaps against the first's, or None.
     """
@@ -185,74 +184,3 @@ def _gaps(measured: Measurement) -> list[float]:
     shares = ((n + 0.5) / _QUANTILES for n in range(_QUANTILES))
     found = (measured.gaps.quantile(share) for share in shares)
     return [gap_s for gap_s in found if gap_s is not None]
-
-
-@dataclass(slots=True)
-class Row:
-    """A figure of two sets of runs.
-
-    Attributes:
-        name: which.
-        unit: "s" or "tokens/s".
-        counts: how many runs of either set have it.
-        medians: of either set.
-        shift: how far these are apart.
-        delta: Cliff's delta of the second set against the first.
-    """
-
-    name: str
-    unit: str
-    counts: tuple[int, int]
-    medians: tuple[float, float]
-    shift: Shift
-    delta: float
-
-    @property
-    def verdict(self) -> str:
-        """What that says, in words."""
-        if self.shift.low is None:
-            return "too few runs to say"
-        if not self.shift.is_shown:
-            return "no difference shown"
-        more, less = ("later", "earlier") if self.unit == "s" else ("more", "less")
-        if self.name.startswith("gap"):
-            more, less = "longer", "shorter"
-        return f"{more if self.shift.median > 0 else less}, {word_of(self.delta)} effect"
-
-
-def compare_runs(first: Iterable[Capture], second: Iterable[Capture]) -> list[Row]:
-    """Compare the rhythm of two sets of runs: milestones, gaps, tokens a second.
-
-    Raises:
-        CaptureError: one cannot be read.
-    """
-    columns = [_columns(captures) for captures in (first, second)]
-    rows = []
-    for name in columns[0]:
-        samples = columns[0][name], columns[1].get(name, [])
-        if not all(samples):
-            continue
-        moved = shift(*samples)
-        one, other = (median(sample) for sample in samples)
-        counts = len(samples[0]), len(samples[1])
-        unit = "tokens/s" if name == "tokens/s" else "s"
-        rows.append(Row(name, unit, counts, (one, other), moved, cliffs_delta(*samples)))
-    return rows
-
-
-def _columns(captures: Iterable[Capture]) -> dict[str, list[float]]:
-    names = [name for name, _ in Measurement("").milestones.named()[1:]]
-    columns: dict[str, list[float]] = {
-        name: [] for name in (*names, "gap p50", "gap p99", "gap max", "tokens/s")
-    }
-    for capture in captures:
-        measured = measure(capture)
-        gaps = measured.gaps
-        found = dict(measured.milestones.named())
-        found |= {"gap p50": gaps.quantile(0.5), "gap p99": gaps.quantile(0.99)}
-        found |= {"gap max": gaps.quantile(1.0), "tokens/s": measured.tokens_per_s}
-        for name, values in columns.items():
-            value = found[name]
-            if value is not None:
-                values.append(value)
-    return columns

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.tables.rows import event_rows, plain
+from ssetape.tables.rows import Exchange
 
 SUFFIX = ".csv"
 SEVERAL = True
@@ -28,11 +28,12 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     writer = csv.writer(text)
     writer.writerow([*_HEADINGS, "data"])
     for capture in captures:
-        name = plain(capture.name)
-        for *values, data, binary in event_rows(capture, problems):
+        exchange = Exchange(capture)
+        for name, _, *values, data, binary, _, _ in exchange.event_rows():
             # A NUL ends a cell for many who read these.
             shown = binary.hex() if data is None else data.replace("\0", "\ufffd")
             writer.writerow([name, *values, shown])
+        problems += exchange.problems
         problems += [f"{capture.name}: {problem}" for problem in capture.problems]
     text.detach()
     if problems:

@@ -8,7 +8,7 @@ import orjson
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.tables.rows import event_rows, plain
+from ssetape.tables.rows import Exchange
 
 SUFFIX = ".jsonl"
 SEVERAL = True
@@ -33,8 +33,9 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
 
 
 def _objects(capture: Capture, problems: list[str]) -> Iterator[dict[str, Any]]:
-    name = plain(capture.name)
-    for *values, data_binary in event_rows(capture, problems):
-        encoded = None if data_binary is None else b2a_base64(data_binary, newline=False).decode()
+    exchange = Exchange(capture)
+    for name, _, *values, binary, _, _ in exchange.event_rows():
+        encoded = None if binary is None else b2a_base64(binary, newline=False).decode()
         yield {**dict(zip(_NAMES, (name, *values), strict=True)), "base64": encoded}
+    problems += exchange.problems
     problems += [f"{capture.name}: {problem}" for problem in capture.problems]

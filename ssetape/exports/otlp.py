@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from ssetape import __version__
 from ssetape.capture import Capture
 from ssetape.errors import ExportError, MessageError
+from ssetape.loose_json import obj, parse
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
-from ssetape.protocols._values import obj, parse
 
 SUFFIX = ".jsonl"
 SEVERAL = True

@@ -6,11 +6,9 @@ Standard library only: this runs inside mitmproxy, whose standalone binary has n
 import errno
 import json
 import os
-import re
 import secrets
 from binascii import b2a_base64
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any, NoReturn, Self
@@ -30,25 +28,6 @@ from ssetape.format.values import (
 
 _FILE_MODE = 0o600
 _FOLDER_MODE = 0o700
-
-# Names in a folder are limited to 255 bytes, 143 where eCryptfs is in between.
-_SLUG_LIMIT = 60
-
-
-def timestamp(wall_ns: int) -> str:
-    """Nanoseconds since 1970 as the format writes them: 2026-11-23T09:30:12.123456Z."""
-    moment = datetime.fromtimestamp(wall_ns // 1_000_000_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{wall_ns // 1000 % 1_000_000:06d}Z"
-
-
-def body_field(body: bytes | None) -> dict[str, str] | None:
-    """A request body as the header line carries it: as text where it is, else as base64."""
-    if not body:
-        return None
-    try:
-        return {"text": body.decode()}
-    except UnicodeDecodeError:
-        return {"base64": b2a_base64(body, newline=False).decode()}
 
 
 def _encode(value: object) -> bytes:
@@ -170,10 +149,3 @@ class CaptureWriter:
         """Take back a line of which only a part found room."""
         os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-
-
-def capture_name(wall_ns: int, host: str, path: str) -> str:
-    """The start of a file name: sorts by time, says what it is, safe on every file system."""
-    moment = timestamp(wall_ns)[:19].replace("-", "").replace(":", "").replace("T", "-")
-    words = re.sub(r"[^a-z0-9.]+", "-", f"{host}{path.partition('?')[0]}".lower())
-    return f"{moment}-{words[:_SLUG_LIMIT].strip('-.')}"

@@ -1,16 +1,16 @@
 """Writes captures of exchanges that another tool captured."""
 
 import uuid
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from ssetape import __version__
 from ssetape.errors import SourceError
-from ssetape.format.values import WEBSOCKET, Headers
-from ssetape.format.writer import CaptureWriter, body_field, capture_name, timestamp
+from ssetape.format import encode
+from ssetape.format.values import WEBSOCKET, Request
+from ssetape.format.writer import CaptureWriter
 from ssetape.imports._exchange import Imported
-from ssetape.masking.by_place import mask_headers, mask_url
+from ssetape.masking.by_place import mask_request, mask_response
 from ssetape.masking.files import mask_capture, user_salt
 from ssetape.messages.detection import is_stream
 
@@ -26,8 +26,7 @@ def is_streamed(found: Imported) -> bool:
 
 def shown_url(found: Imported, mask: bool) -> str:
     """The URL as the capture has it."""
-    url = _ascii(found.request.url)
-    return mask_url(url)[0] if mask else url
+    return _request(found, mask).url
 
 
 def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, mask: bool) -> Path:
@@ -53,27 +52,18 @@ def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, m
         origin["started"] = "file"
     if found.notes:
         origin["notes"] = found.notes
-    request = found.request
-    url = _ascii(request.url)
-    query: list[str] = []
-    if mask:
-        url, query = mask_url(url)
-    header = {
-        "id": str(uuid.uuid4()),
-        "kind": found.kind,
-        "started": timestamp(started_ns),
-        "clock": "imported",
-        "recorder": f"ssetape/{__version__} import",
-        "imported": origin,
-        "request": {
-            "method": request.method,
-            "url": url,
-            "http_version": request.http_version,
-            **_headers(request.headers, mask, query),
-            "body": body_field(request.body),
-        },
-    }
-    writer = CaptureWriter.create(folder, _name(started_ns, url), header)
+    request = _request(found, mask)
+    header = encode.header(
+        request,
+        id=str(uuid.uuid4()),
+        kind=found.kind,
+        started_ns=started_ns,
+        clock="imported",
+        recorder=f"ssetape/{__version__} import",
+        imported=origin,
+    )
+    name = encode.capture_name(started_ns, request.url)
+    writer = CaptureWriter.create(folder, name, header)
     try:
         _write_records(found, writer, mask)
     except BaseException:
@@ -98,46 +88,20 @@ def _check_times(found: Imported) -> None:
 
 def _write_records(found: Imported, writer: CaptureWriter, mask: bool) -> None:
     response, end = found.response, found.end
-    head = {
-        "status": response.status,
-        "reason": response.reason,
-        "http_version": response.http_version,
-        **_headers(response.headers, mask, []),
-    }
+    if mask:
+        response = mask_response(response)
     latest_s = max(0.0, response.t_s)
-    writer.head(latest_s, head)
+    writer.head(latest_s, encode.head(response))
     for chunk in found.chunks:
         latest_s = max(latest_s, chunk.t_s)
         writer.chunk(latest_s, chunk.data)
     for message in found.messages:
         latest_s = max(latest_s, message.t_s)
         writer.message(latest_s, message.data, message.from_client, message.is_text)
-    details: dict[str, object] = {}
-    if end.error:
-        details["error"] = end.error
-    if end.close is not None:
-        close = asdict(end.close)
-        close["by"] = "client" if close.pop("by_client") else "server"
-        details["close"] = close
-    writer.end(max(latest_s, end.t_s), end.reason, **details)
+    writer.end(max(latest_s, end.t_s), end.reason, **encode.end_details(end))
 
 
-def _headers(headers: Headers, mask: bool, query: list[str]) -> dict[str, object]:
-    names: list[str] = []
-    if mask:
-        headers, names = mask_headers(headers)
-    marks = {kind: what for kind, what in (("headers", names), ("query", query)) if what}
-    return {"headers": headers, **({"masked": marks} if marks else {})}
-
-
-def _ascii(url: str) -> str:
-    found = url.encode("utf-8", "replace").strip()
-    return quote(found, safe="!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~")
-
-
-def _name(started_ns: int, url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        return capture_name(started_ns, parts.hostname or "", parts.path)
-    except ValueError:  # no URL at all
-        return capture_name(started_ns, "unknown", "")
+def _request(found: Imported, mask: bool) -> Request:
+    url = encode.ascii_url(found.request.url.encode("utf-8", "replace").strip())
+    request = replace(found.request, url=url)
+    return mask_request(request) if mask else request

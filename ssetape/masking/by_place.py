@@ -5,9 +5,10 @@ secret: the scheme of an authorization, the names and attributes of cookies.
 """
 
 import re
+from dataclasses import replace
 from urllib.parse import unquote_plus
 
-from ssetape.format.values import Headers
+from ssetape.format.values import Headers, Request, Response
 
 MASK = "MASKED"
 
@@ -69,6 +70,21 @@ _PARAMETER = re.compile(r"([?&#])([^=&#]*)=([^&#]*)")
 _USER_INFO = re.compile(r"(?<=://)[^/?#@\s]+@")
 
 
+def mask_request(request: Request) -> Request:
+    """The request with the credentials in its URL and headers masked, and marked as masked."""
+    url, query = mask_url(request.url)
+    headers, names = mask_headers(request.headers)
+    return replace(
+        request, url=url, headers=headers, masked_headers=tuple(names), masked_query=tuple(query)
+    )
+
+
+def mask_response(response: Response) -> Response:
+    """The response with the credentials in its headers masked, and marked as masked."""
+    headers, names = mask_headers(response.headers)
+    return replace(response, headers=headers, masked_headers=tuple(names))
+
+
 def mask_headers(headers: Headers) -> tuple[Headers, list[str]]:
     """The headers with credentials masked, and the names (lower case) of those changed."""
     masked: Headers = []
@@ -91,7 +107,7 @@ def mask_url(url: str) -> tuple[str, list[str]]:
     """The URL with the values of secret query parameters masked, and their names."""
     changed: list[str] = []
 
-    def replace(match: re.Match[str]) -> str:
+    def mask(match: re.Match[str]) -> str:
         name = unquote_plus(match[2])
         if name.lower() not in SECRET_PARAMETERS or not match[3]:
             return match[0]
@@ -99,7 +115,7 @@ def mask_url(url: str) -> tuple[str, list[str]]:
             changed.append(name)
         return f"{match[1]}{match[2]}={MASK}"
 
-    return _PARAMETER.sub(replace, url), changed
+    return _PARAMETER.sub(mask, url), changed
 
 
 def _mask_value(name: str, value: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ssetape.format.encode import body_field
 from ssetape.format.values import BYTES, END, HEAD, SENT_BYTES, SENT_TEXT, TEXT, TRAILERS, WEBSOCKET
-from ssetape.format.writer import body_field
 from ssetape.masking.by_place import mask_headers, mask_url
 from ssetape.masking.by_shape import Found, find, mask, masked
 

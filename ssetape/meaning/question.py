@@ -5,7 +5,7 @@ from typing import Any
 
 from ssetape.errors import MessageError
 from ssetape.format.values import Request
-from ssetape.protocols._values import items, obj, objects, parse, string
+from ssetape.loose_json import items, obj, objects, parse, string
 
 
 def asked(request: Request) -> list[tuple[str, str]]:

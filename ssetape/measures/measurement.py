@@ -13,8 +13,8 @@ from ssetape.measures.distribution import Distribution
 from ssetape.measures.gaps import Stall, Timing
 from ssetape.measures.milestones import Milestones
 from ssetape.measures.other_tools import Figure, Yardsticks
+from ssetape.messages.arrivals import Traffic
 from ssetape.messages.message import StreamMessage
-from ssetape.messages.traffic import Traffic
 
 
 @dataclass(slots=True)

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from ssetape.errors import MessageError
 from ssetape.facts import Fact, Reasoning, Role, Stop, Text, ToolCall
+from ssetape.loose_json import items, obj, parse
 from ssetape.measures.distribution import Distribution
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols._values import DONE, items, obj, parse
+from ssetape.protocols._conventions import DONE
 
 _AIPERF = "https://docs.nvidia.com/aiperf/reference/ai-perf-metrics-reference"
 _VLLM = (

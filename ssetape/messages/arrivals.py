@@ -1,10 +1,10 @@
-"""Remembers when the bytes of a body came, for as long as somebody may still ask."""
+"""Notes when the bytes of a body arrived, and counts them."""
 
 from collections import deque
 
 
 class Arrivals:
-    """Times of bytes by their offset. Offsets are asked for in rising order.
+    """When each byte of a body came, by its offset. Offsets are asked for in rising order.
 
     Attributes:
         size_bytes: how many bytes have come so far.
@@ -33,3 +33,34 @@ class Arrivals:
         pieces = self._pieces
         while pieces and pieces[0][0] <= offset:
             pieces.popleft()
+
+
+class Traffic:
+    """Totals of a body, or of a WebSocket's messages.
+
+    Attributes:
+        first_s: when the first byte came, or the server's first message; None: none did.
+        last_s: when the last one came.
+        chunks, size_bytes: how many pieces, or messages, and their bytes.
+    """
+
+    def __init__(self) -> None:
+        self.first_s: float | None = None
+        self.last_s: float | None = None
+        self.chunks = self.size_bytes = 0
+
+    def add(self, t_s: float, size_bytes: int) -> None:
+        """A piece came."""
+        if self.first_s is None:
+            self.first_s = t_s
+        self.last_s = t_s
+        self.chunks += 1
+        self.size_bytes += size_bytes
+
+    def add_all(self, times: list[float], size_bytes: int) -> None:
+        """Pieces came, at least one, of so many bytes together."""
+        if self.first_s is None:
+            self.first_s = times[0]
+        self.last_s = times[-1]
+        self.chunks += len(times)
+        self.size_bytes += size_bytes

@@ -7,7 +7,7 @@ three is as in the patch before. https://www.rfc-editor.org/rfc/rfc6901
 from typing import Any
 
 from ssetape.errors import MessageError
-from ssetape.protocols._values import number, objects, string
+from ssetape.loose_json import number, objects, string
 
 _SHOWN_CHARACTERS = 60
 

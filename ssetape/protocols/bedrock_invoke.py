@@ -10,9 +10,9 @@ from typing import Any
 
 from ssetape.errors import MessageError
 from ssetape.facts import Done, Fact, Stop, Text, Usage
+from ssetape.loose_json import obj, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues, anthropic, openai_chat
-from ssetape.protocols._values import obj, parse_object, string
 from ssetape.protocols.bedrock_converse import failure
 
 NAME = "bedrock-invoke"

@@ -8,19 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Model, Part, Reasoning, Role, Stop, Text, ToolCall
+from ssetape.loose_json import items, obj, objects, parse, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
+from ssetape.protocols._conventions import DONE, error_text, first_objects
 from ssetape.protocols._patches import Trees
-from ssetape.protocols._values import (
-    DONE,
-    error_text,
-    first_objects,
-    items,
-    obj,
-    objects,
-    parse,
-    string,
-)
 
 NAME = "chatgpt-web"
 

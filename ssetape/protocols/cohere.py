@@ -15,18 +15,10 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
+from ssetape.loose_json import number, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import (
-    DONE,
-    error_text,
-    first_objects,
-    number,
-    obj,
-    objects,
-    parse_object,
-    string,
-)
+from ssetape.protocols._conventions import DONE, error_text, first_objects
 
 NAME = "cohere"
 

@@ -20,19 +20,11 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
+from ssetape.loose_json import json_of, number, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
+from ssetape.protocols._conventions import error_text, first_objects
 from ssetape.protocols._json_path import set_at
-from ssetape.protocols._values import (
-    error_text,
-    first_objects,
-    json_of,
-    number,
-    obj,
-    objects,
-    parse_object,
-    string,
-)
 
 NAME = "gemini"
 

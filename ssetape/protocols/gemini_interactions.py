@@ -4,18 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Model, Part, Reasoning, Stop, Text, ToolCall, Usage
+from ssetape.loose_json import as_text, number, obj, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import (
-    DONE,
-    as_text,
-    error_text,
-    first_objects,
-    number,
-    obj,
-    parse_object,
-    string,
-)
+from ssetape.protocols._conventions import DONE, error_text, first_objects
 
 NAME = "gemini-interactions"
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from ssetape.facts import Done, Fact, Failure, Reasoning, Text
+from ssetape.loose_json import obj, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import error_text, first_objects, obj, parse_object, string
+from ssetape.protocols._conventions import error_text, first_objects
 
 NAME = "grok-web"
 

@@ -7,16 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Part, Text
+from ssetape.loose_json import obj, objects, parse, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import (
-    error_text,
-    first_objects,
-    obj,
-    objects,
-    parse,
-    string,
-)
+from ssetape.protocols._conventions import error_text, first_objects
 
 NAME = "mcp"
 

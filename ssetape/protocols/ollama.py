@@ -15,17 +15,10 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
+from ssetape.loose_json import as_text, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import (
-    as_text,
-    error_text,
-    first_objects,
-    obj,
-    objects,
-    parse_object,
-    string,
-)
+from ssetape.protocols._conventions import error_text, first_objects
 
 NAME = "ollama"
 

@@ -4,17 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Model, Part, Role, Stop, Text, ToolCall, Usage
+from ssetape.loose_json import number, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import (
-    DONE,
-    error_text,
-    number,
-    obj,
-    objects,
-    parse_object,
-    string,
-)
+from ssetape.protocols._conventions import DONE, error_text
 
 NAME = "openai-assistants"
 

@@ -18,9 +18,10 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
+from ssetape.loose_json import obj, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import error_text, first_objects, obj, parse_object, string
+from ssetape.protocols._conventions import error_text, first_objects
 
 NAME = "openai-realtime"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ssetape.facts import Done, Fact, Failure, Text
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import DONE, first_objects
+from ssetape.protocols._conventions import DONE, first_objects
 
 NAME = "plain-text"
 

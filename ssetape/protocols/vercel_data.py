@@ -9,9 +9,10 @@ from typing import Any
 
 from ssetape.errors import MessageError
 from ssetape.facts import Done, Fact, Failure, Part, Reasoning, Stop, Text, ToolCall, Usage
+from ssetape.loose_json import as_text, obj, parse, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import as_text, error_text, obj, parse, string
+from ssetape.protocols._conventions import error_text
 
 NAME = "vercel-data"
 

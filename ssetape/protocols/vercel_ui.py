@@ -8,17 +8,10 @@ from typing import Any
 
 from ssetape.facts import Done, Fact, Failure, Part, Reasoning, Role, Stop, Text, ToolCall, Usage
 from ssetape.format.values import header_values
+from ssetape.loose_json import as_text, obj, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import (
-    DONE,
-    as_text,
-    error_text,
-    first_objects,
-    obj,
-    parse_object,
-    string,
-)
+from ssetape.protocols._conventions import DONE, error_text, first_objects
 
 NAME = "vercel-ui"
 

@@ -6,9 +6,10 @@ https://dev.writer.com/api-reference/completion-api/text-generation
 from collections.abc import Iterator
 
 from ssetape.facts import Fact, Failure, Text
+from ssetape.loose_json import parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._values import error_text, first_objects, parse_object, string
+from ssetape.protocols._conventions import error_text, first_objects
 
 NAME = "writer"
 

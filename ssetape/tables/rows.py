@@ -17,8 +17,9 @@ from ssetape.format.values import (
     Response,
     header_values,
 )
-from ssetape.messages.message import Item, StreamMessage, TimedComment
+from ssetape.messages.message import Item, StreamMessage
 from ssetape.messages.reading import MessageReader
+from ssetape.tables.event_rows import event_rows
 
 Row = tuple[Any, ...]
 
@@ -56,10 +57,11 @@ class Exchange:
     def event_rows(self) -> Iterator[Row]:
         """Give the rows of `events`, each as soon as it has been read."""
         totals = _Totals()
-        for row in event_rows(self._capture, self.problems, totals):
-            *values, data, data_binary = row
-            size_bytes = len(data_binary) if data is None else len(data.encode())
-            yield (self.capture, self.id, *values, data, data_binary, size_bytes, self.date)
+        for row in event_rows(self._messages(totals)):
+            totals.events += 1
+            if totals.first_event_s is None:
+                totals.first_event_s = row.t_s
+            yield (self.capture, self.id, *row, row.size_bytes, self.date)
         self._totals = totals
 
     @cached_property
@@ -146,7 +148,7 @@ class Exchange:
         try:
             return self._capture.response
         except CaptureError as error:
-            _tell(self.problems, self._capture.name, error)
+            self._note(error)
             return None
 
     @property
@@ -163,7 +165,7 @@ class Exchange:
             for piece in self._pieces():
                 return float(piece.t_s)
         except CaptureError as error:
-            _tell(self.problems, self._capture.name, error)
+            self._note(error)
         return None
 
     @property
@@ -188,6 +190,29 @@ class Exchange:
         capture = self._capture
         return capture.messages() if capture.is_websocket else capture.chunks()
 
+    def _messages(self, totals: "_Totals") -> Iterator[StreamMessage | Message]:
+        """Give all messages, and count what they came in."""
+        messages = MessageReader(None, self._capture.is_websocket, name=self._capture.name)
+        try:
+            for record in self._capture.records():
+                if record[1] in SOCKET_CODES:
+                    totals.count(float(record[0]), len(record[2]))
+                try:
+                    yield from _timed(messages.feed(record))
+                except CaptureError as error:  # a head: what is behind it can be read
+                    self._note(error)
+        except CaptureError as error:
+            self._note(error)
+        yield from _timed(messages.end())
+        if messages.damage is not None:
+            self._note(messages.damage)
+
+    def _note(self, error: SsetapeError) -> None:
+        name = self._capture.name
+        text = str(error) if isinstance(error, CaptureError) else f"{name}: {error}"
+        if text not in self.problems:
+            self.problems.append(text)
+
 
 class _Totals:
     """What is known of a body once all of it has been read."""
@@ -207,68 +232,18 @@ class _Totals:
             self.first_s = t_s
 
 
-def event_rows(
-    capture: CaptureFile, problems: list[str], totals: _Totals | None = None
-) -> Iterator[Row]:
-    """Give (number, t_s, t_first_s, gap_s, kind, direction, event, id, data, data_binary) of each
-    message, as soon as it has been read; `data` is None where `data_binary` has what is not text.
-
-    Args:
-        problems: gets the damage that was met, in words that begin with the file's name. What is
-            before it is in the rows.
-        totals: counts along.
-    """
-    totals = totals or _Totals()
-    messages = MessageReader(None, capture.is_websocket, name=capture.name)
-    before_s: float | None = None
-    for item in _items(capture, messages, problems, totals):
-        if isinstance(item, TimedComment):
-            continue
-        t_s = float(item.t_s)
-        gap_s = None if before_s is None else round(t_s - before_s, 6)
-        before_s = t_s
-        number = totals.events
-        totals.events += 1
-        if totals.first_event_s is None:
-            totals.first_event_s = t_s
-        yield (number, t_s, *_values(item, gap_s))
-
-
-def _items(
-    capture: CaptureFile, messages: MessageReader, problems: list[str], totals: _Totals
-) -> Iterator[Item]:
-    try:
-        for record in capture.records():
-            if record[1] in SOCKET_CODES:
-                totals.count(float(record[0]), len(record[2]))
-            try:
-                yield from messages.feed(record)
-            except CaptureError as error:  # a head: what is behind it can be read
-                _tell(problems, capture.name, error)
-    except CaptureError as error:
-        _tell(problems, capture.name, error)
-    yield from messages.end()
-    if messages.damage is not None:
-        _tell(problems, capture.name, messages.damage)
-
-
-def _values(item: StreamMessage | Message, gap_s: float | None) -> Row:
-    """What a row says of a message behind its time."""
-    if isinstance(item, Message):
-        direction = "out" if item.from_client else "in"
-        text = item.text
-        data_binary = item.data if text is None else None
-        kind = "text" if item.is_text else "binary"
-        return (None, gap_s, "message", direction, kind, None, text, data_binary)
-    kind = "event" if item.name else "line"
-    names = (item.name or None, item.event_id or None)
-    return (float(item.t_first_s), gap_s, kind, "in", *names, item.data, None)
-
-
-def _tell(problems: list[str], name: str, error: SsetapeError) -> None:
-    text = str(error) if isinstance(error, CaptureError) else f"{name}: {error}"
-    if text not in problems:
-        problems.append(text)
+def _timed(items: Iterable[Item]) -> Iterator[StreamMessage | Message]:
+    """The messages among items, their times floats as columns have them."""
+    for item in items:
+        if isinstance(item, StreamMessage):
+            is_float = type(item.t_s) is type(item.t_first_s) is float  # as recorders write them
+            yield (
+                item
+                if is_float
+                else item._replace(t_s=float(item.t_s), t_first_s=float(item.t_first_s))
+            )
+        elif isinstance(item, Message):
+            yield item._replace(t_s=float(item.t_s))
 
 
 def plain(name: str) -> str:

@@ -4,9 +4,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from ssetape.capture import Capture
-from ssetape.replay import answer as answers
-from ssetape.replay import asgi, faults
-from ssetape.replay import asked as asking
+from ssetape.replay import asgi, exchange, faults
 
 from .listener import Listening
 from .requested import Requested, Seen
@@ -71,12 +69,12 @@ class ReplayedApp(Seen):
         """
         self._app.answerer.scenario = faults.Scenario([faults.parse(spec) for spec in specs], seed)
 
-    def _note(self, asked: asking.Asked, answer: answers.Play | answers.Say) -> None:
+    def _note(self, asked: exchange.Asked, answer: exchange.Play | exchange.Say) -> None:
         row = _row.get()
         if row is None:
             return
         row.update(method=asked.method, target=asked.target, outcome="streaming", log=answer.log)
-        if isinstance(answer, answers.Play):
+        if isinstance(answer, exchange.Play):
             row.update(capture=answer.capture.name, status=answer.response.status)
         else:
             row.update(capture=None, status=answer.status)

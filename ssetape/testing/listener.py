@@ -2,9 +2,7 @@
 
 import orjson
 
-from ssetape.replay import answer as answers
-from ssetape.replay import answerer
-from ssetape.replay import asked as asking
+from ssetape.replay import answerer, exchange
 
 from .requested import Miss, Requested
 
@@ -24,15 +22,15 @@ class Listening:
         self.requests: list[Requested] = []  # lists are copied in one step, also between threads
         self.misses: list[Miss] = []
 
-    def __call__(self, asked: asking.Asked, answer: answers.Play | answers.Say) -> None:
+    def __call__(self, asked: exchange.Asked, answer: exchange.Play | exchange.Say) -> None:
         if asked.target.startswith(answerer.OWN_PATH):
             return
-        capture = answer.capture.path if isinstance(answer, answers.Play) else None
+        capture = answer.capture.path if isinstance(answer, exchange.Play) else None
         self.requests.append(
             Requested.of(asked.method, asked.target, asked.headers, asked.body, capture, answer.log)
         )
         del self.requests[:-_REMEMBERED]
-        if isinstance(answer, answers.Say) and (nearest := _nearest(answer)) is not None:
+        if isinstance(answer, exchange.Say) and (nearest := _nearest(answer)) is not None:
             self.misses.append(Miss(f"{asked.method} {asked.target}", nearest))
 
     def forget(self) -> None:
@@ -41,7 +39,7 @@ class Listening:
         self.misses.clear()
 
 
-def _nearest(answer: answers.Say) -> list[dict[str, object]] | None:
+def _nearest(answer: exchange.Say) -> list[dict[str, object]] | None:
     """The captures that a miss names; None if it is none."""
     if answer.status != 404:
         return None

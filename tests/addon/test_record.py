@@ -130,7 +130,7 @@ def test_what_it_imports_of_this_project_needs_nothing_but_the_standard_library(
     # mitmproxy's standalone binary has no other packages, and lacks these parts of the library.
     missing = {"sqlite3", "zoneinfo", "wsgiref", "shelve", "dbm", "sched", "timeit", "graphlib"}
     code = (
-        "import sys, ssetape.format.writer, ssetape.masking.by_place, ssetape.format.values\n"
+        "import sys, ssetape.format.encode, ssetape.format.writer, ssetape.masking.by_place\n"
         "from ssetape.addon import ends, recording\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )

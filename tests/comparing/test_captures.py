@@ -1,23 +1,14 @@
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from said import chat
 
 from ssetape.capture import Capture
-from ssetape.comparing.captures import FirstUnlike, TextChange, compare, compare_runs
+from ssetape.comparing.captures import FirstUnlike, TextChange, compare
 from ssetape.comparing.json import Difference
 
 Write = Callable[..., Path]
-
-
-def chat(*pieces: str, gap_s: float = 1.0, stop: str = "stop") -> list[tuple[float, bytes]]:
-    values = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
-    values.append({"choices": [{"index": 0, "delta": {}, "finish_reason": stop}]})
-    return [
-        ((n + 1) * gap_s, b"data: " + json.dumps(value).encode() + b"\n\n")
-        for n, value in enumerate(values)
-    ]
 
 
 def test_a_capture_is_the_same_as_itself(capture_file: Write) -> None:
@@ -85,24 +76,6 @@ def test_the_rhythm_has_the_size_of_its_effect(capture_file: Write) -> None:
     made = compare(first, second)
     assert made.is_same
     assert made.gaps_delta == 1.0
-
-
-def test_two_sets_of_runs(capture_file: Write) -> None:
-    before = [Capture(capture_file(chat("a", "b", gap_s=1 + n / 100))) for n in range(6)]
-    after = [Capture(capture_file(chat("a", "b", gap_s=2 + n / 100))) for n in range(6)]
-    rows = {row.name: row for row in compare_runs(before, after)}
-    text = rows["first text"]
-    assert (text.counts, text.unit) == ((6, 6), "s")
-    assert text.shift.median == pytest.approx(1.0)
-    assert (text.delta, text.verdict) == (1.0, "later, large effect")
-    assert rows["gap p50"].verdict == "longer, large effect"
-    assert rows["tokens/s"].unit == "tokens/s"
-    assert rows["response head"].verdict == "no difference shown"
-    assert "first reasoning" not in rows
-    few = {row.name: row.verdict for row in compare_runs(before[:2], after)}
-    assert few["first text"] == "too few runs to say"
-    back = {row.name: row.verdict for row in compare_runs(after, before)}
-    assert back["first text"] == "earlier, large effect"
 
 
 def test_very_long_answers_are_compared_as_a_whole(

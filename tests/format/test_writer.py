@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ssetape
+from ssetape.format.encode import body_field
 from ssetape.format.values import Trailers
-from ssetape.format.writer import CaptureWriter, body_field, capture_name, timestamp
+from ssetape.format.writer import CaptureWriter
 
 HEADER: dict[str, Any] = {
     "id": "x",
@@ -106,19 +107,6 @@ def test_bytes_that_are_text_are_written_as_text() -> None:
 
 def test_bytes_that_are_no_text_are_written_as_base64() -> None:
     assert encode_chunk(12.0000004, b"\xc3") == b'[12.000000, "<b", "ww=="]\n'
-
-
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        (None, None),
-        (b"", None),
-        (b"\xc3\xa9", {"text": "é"}),
-        (b"\xc3", {"base64": "ww=="}),
-    ],
-)
-def test_a_request_body_is_text_where_it_can_be(body: bytes | None, field: object) -> None:
-    assert body_field(body) == field
 
 
 def test_the_file_begins_with_the_version_and_is_complete_after_every_record(
@@ -317,26 +305,6 @@ def test_the_file_is_closed_even_if_its_end_cannot_be_written(
     with pytest.raises(OSError, match=re.escape(os.strerror(errno.ENOSPC))):
         writer.end(0.1, "complete")
     assert len(closed) == 1
-
-
-# --- names -----------------------------------------------------------------------------------
-
-
-def test_moments_are_written_in_utc_with_microseconds() -> None:
-    assert timestamp(1_795_426_212_123_456_789) == "2026-11-23T09:30:12.123456Z"
-    assert timestamp(0) == "1970-01-01T00:00:00.000000Z"
-
-
-def test_a_name_sorts_by_time_and_says_what_it_is() -> None:
-    name = capture_name(1_795_426_212_123_456_789, "api.openai.com", "/v1/Chat?key=secret")
-    assert name == "20261123-093012-api.openai.com-v1-chat"
-
-
-@given(host=st.text(max_size=300), path=st.text(max_size=300))
-def test_names_are_safe_and_bounded_whatever_was_asked(host: str, path: str) -> None:
-    name = capture_name(1_795_426_212_123_456_789, host, path)
-    assert re.fullmatch(r"20261123-093012-[a-z0-9.-]{0,60}", name)
-    assert not name.endswith(".")
 
 
 def test_a_message_is_a_line_whose_code_says_direction_and_type(tmp_path: Path) -> None:

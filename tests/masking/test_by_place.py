@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.format.values import Headers
-from ssetape.masking.by_place import MASK, SECRET_HEADERS, SECRET_PARAMETERS, mask_headers, mask_url
+from ssetape.format.values import Headers, Request, Response
+from ssetape.masking.by_place import (
+    MASK,
+    SECRET_HEADERS,
+    SECRET_PARAMETERS,
+    mask_headers,
+    mask_request,
+    mask_response,
+    mask_url,
+)
 
 
 def masked(name: str, value: str) -> str:
@@ -201,3 +209,28 @@ def test_any_text_is_a_url_to_it(text: str) -> None:
     url, changed = mask_url(text)
     if not changed:
         assert url == text
+
+
+# --- requests and responses ------------------------------------------------------------------
+
+
+def test_a_masked_request_is_marked() -> None:
+    headers = [("Cookie", "sid=1"), ("accept", "*/*")]
+    request = Request("POST", "https://a.test/?key=1&x=2", "HTTP/1.1", headers, b"body")
+    assert mask_request(request) == Request(
+        "POST",
+        "https://a.test/?key=MASKED&x=2",
+        "HTTP/1.1",
+        [("Cookie", "sid=MASKED"), ("accept", "*/*")],
+        b"body",
+        masked_headers=("cookie",),
+        masked_query=("key",),
+    )
+
+
+def test_a_masked_response_is_marked() -> None:
+    response = Response(0.5, 200, "OK", "HTTP/1.1", [("set-cookie", "sid=1; Path=/")])
+    headers = [("set-cookie", "sid=MASKED; Path=/")]
+    assert mask_response(response) == Response(
+        0.5, 200, "OK", "HTTP/1.1", headers, masked_headers=("set-cookie",)
+    )

@@ -4,10 +4,9 @@ from typing import Any
 import pytest
 
 from ssetape.replay import control as control_module
-from ssetape.replay.answer import Say
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.asked import Asked
 from ssetape.replay.control import Control
+from ssetape.replay.exchange import Asked, Say
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf

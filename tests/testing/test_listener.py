@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.asked import Asked
+from ssetape.replay.exchange import Asked
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 from ssetape.testing import listener

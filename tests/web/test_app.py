@@ -174,6 +174,6 @@ def test_nothing_but_the_pages_files_is_served(page: Page, path: str) -> None:
     assert page.client.get(path).status_code == 404
 
 
-def test_strangers_are_refused(page: Page) -> None:
+def test_foreign_pages_are_refused(page: Page) -> None:
     assert page.client.get("/", headers={"host": "evil.test"}).status_code == 403
     assert page.client.get("/rows", headers={"origin": "http://evil.test"}).status_code == 403

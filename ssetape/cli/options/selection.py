@@ -12,8 +12,8 @@ import orjson
 
 from ssetape.errors import MessageError
 from ssetape.format.values import Message
+from ssetape.loose_json import as_text, parse
 from ssetape.messages.message import Item, StreamMessage, TimedComment
-from ssetape.protocols._values import as_text, parse
 
 AnyItem = TypeVar("AnyItem", bound=Item)
 

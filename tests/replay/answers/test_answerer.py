@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from ssetape.format.values import Chunk, End
-from ssetape.replay.answer import Play, Say
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.asked import Asked
+from ssetape.replay.exchange import Asked, Play, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 

@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from ssetape.replay.answer import Say
 from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.answers.control_pages import ControlPages
-from ssetape.replay.asked import Asked
 from ssetape.replay.control import Control
+from ssetape.replay.exchange import Asked, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 
@@ -88,7 +87,7 @@ def test_what_means_nothing_is_refused(
     assert words in json.loads(answer.body)["error"]["message"]
 
 
-def test_strangers_are_refused_and_other_paths_are_not_ours(control: Control) -> None:
+def test_foreign_pages_are_refused_and_other_paths_are_not_ours(control: Control) -> None:
     assert ask(control, "POST pause", origin="https://page.example.com").status == 403
     assert control.paused == set()
     assert ask(control, "GET other") is None

@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.format.values import Chunk, End
-from ssetape.replay.answer import Play, Say
 from ssetape.replay.answers.pages import Pages
-from ssetape.replay.asked import Asked
+from ssetape.replay.exchange import Asked, Play, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
 from ssetape.replay.shelf import Shelf

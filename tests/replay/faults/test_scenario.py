@@ -7,9 +7,8 @@ import pytest
 from faulty import whole
 
 from ssetape.format.values import Chunk
-from ssetape.replay.answer import Play, Say
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.asked import Asked
+from ssetape.replay.exchange import Asked, Play, Say
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.faults.cut import Cut
 from ssetape.replay.faults.scenario import Rule

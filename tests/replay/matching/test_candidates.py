@@ -1,8 +1,8 @@
 import pytest
 
 from ssetape.format.values import Request
-from ssetape.replay.asked import located
 from ssetape.replay.matching.candidates import Candidates, Wanted, is_exact, query_distance
+from ssetape.replay.matching.location import located
 from ssetape.replay.matching.rules import Match, MatchRules
 
 

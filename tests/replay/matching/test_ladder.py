@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shared_data import cases
 
 from ssetape.format.values import Request
-from ssetape.replay.asked import Asked
+from ssetape.replay.exchange import Asked
 from ssetape.replay.matching.ladder import Matcher
 from ssetape.replay.matching.rules import Match, MatchRules
 

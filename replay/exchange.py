@@ -1,4 +1,4 @@
-"""What a request is answered with: a capture that is played, or words of our own."""
+"""A request to be answered, and what answers it: a capture that is played, or our own words."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,12 +8,47 @@ from typing import Protocol, TypeVar
 import orjson
 
 from ssetape.capture import Capture
-from ssetape.format.values import Headers, Response
+from ssetape.format.values import Headers, Response, header_values
 
 from .pacing import Pace
 from .shelf import Part
 
 T = TypeVar("T")
+
+# Characters of a session's name that count.
+_SESSION_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to be answered. `target` is the request line's: path and query."""
+
+    method: str
+    target: str
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+
+    @property
+    def is_for_a_websocket(self) -> bool:
+        """Whether it asks for a WebSocket."""
+        upgrades = ",".join(header_values(self.headers, "upgrade")).lower()
+        return "websocket" in (part.strip() for part in upgrades.split(","))
+
+    @property
+    def host(self) -> str:
+        """The Host header, "" without one."""
+        return next(iter(header_values(self.headers, "host")), "")
+
+    @property
+    def session(self) -> str:
+        """The client's session: each has its own turn among equal captures. "" without one."""
+        return next(iter(header_values(self.headers, "x-ssetape-session")), "")[:_SESSION_LIMIT]
+
+    @property
+    def url(self) -> str:
+        """The URL; a proxy's absolute target counts as well as the usual path and query."""
+        absolute = "://" in self.target.partition("?")[0] and not self.target.startswith("/")
+        return self.target if absolute else f"http://{self.host}{self.target}"
 
 
 class _Played(Protocol):

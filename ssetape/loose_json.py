@@ -1,17 +1,12 @@
-"""JSON values of anybody's making, taken as what they should be or as nothing."""
+"""Reads JSON that may have any shape: a value of the wrong type counts as an empty one. Pure."""
 
 import json
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
 from ssetape.errors import MessageError
-from ssetape.messages.message import StreamMessage
-
-# Where providers end a stream of events. Clients go by how the data begins.
-DONE = "[DONE]"
 
 _SHOWN_CHARACTERS = 60
 
@@ -20,7 +15,7 @@ def parse(text: str) -> Any:
     """The JSON value of a text.
 
     Raises:
-        MessageError: it is none.
+        MessageError: the text is not JSON.
     """
     try:
         return orjson.loads(text)
@@ -36,7 +31,7 @@ def parse_object(text: str) -> dict[str, Any]:
     """The JSON object of a text.
 
     Raises:
-        MessageError: it is none.
+        MessageError: the text is not a JSON object.
     """
     value = parse(text)
     if type(value) is not dict:
@@ -77,27 +72,3 @@ def json_of(value: Any) -> str:
 def as_text(value: Any) -> str:
     """A string as it is, anything else as JSON."""
     return value if type(value) is str else json_of(value)
-
-
-def first_objects(messages: Iterable[StreamMessage]) -> Iterator[dict[str, Any]]:
-    """The first messages that are JSON objects, for who recognises a protocol by them."""
-    return islice(_parsed(messages), 8)
-
-
-def _parsed(messages: Iterable[StreamMessage]) -> Iterator[dict[str, Any]]:
-    for message in messages:
-        if message.data[:1] == "{":
-            try:
-                yield obj(parse(message.data))
-            except MessageError:
-                pass
-
-
-def error_text(value: Any) -> str:
-    """What an error says, wherever in it that stands."""
-    if type(value) is dict:
-        inner = value.get("error")
-        for each in (value.get("message"), inner, value.get("detail"), value.get("code")):
-            if each:
-                return error_text(each)
-    return as_text(value)

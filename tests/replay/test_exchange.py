@@ -1,6 +1,6 @@
-import pytest
+import json
 
-from ssetape.replay.asked import Asked, Location, located
+from ssetape.replay.exchange import Asked, refusal
 
 
 def test_what_a_request_says_of_itself() -> None:
@@ -13,14 +13,11 @@ def test_what_a_request_says_of_itself() -> None:
     assert (bare.host, bare.session, bare.is_for_a_websocket) == ("", "", False)
 
 
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("http://A.test/b/c?d=e&d=%66#g", Location("a.test", "/b/c", (("d", "e"), ("d", "f")))),
-        ("http://a.test", Location("a.test", "/", ())),
-        ("http://a.test?d", Location("a.test", "/", (("d", ""),))),
-        ("nonsense", Location("", "/", ())),
-    ],
-)
-def test_a_url_is_taken_apart(url: str, expected: Location) -> None:
-    assert located(url) == expected
+def test_a_refusal_says_why() -> None:
+    answer = refusal(431, "too large")
+    assert answer.reason == "Request Header Fields Too Large"
+    assert json.loads(answer.body)["error"] == {
+        "type": "ssetape_error",
+        "message": "ssetape: too large",
+    }
+    assert refusal(529, "x").reason == "Error"

@@ -1,0 +1,129 @@
+"""Encodes values as the capture format has them: header, head, trailers' marks, end. Pure.
+
+Standard library only, because the recorder loads it. `writer` puts the result into a file.
+"""
+
+import re
+from binascii import b2a_base64
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from ssetape.format.values import Close, End, Request, Response
+
+# All of ASCII that `quote` would encode and that can be printed: a URL's own percent signs too.
+_URL_SAFE = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~"
+
+# Names in a folder are limited to 255 bytes, 143 where eCryptfs is in between.
+_SLUG_LIMIT = 60
+
+
+def header(
+    request: Request,
+    *,
+    id: str,
+    kind: str,
+    started_ns: int,
+    clock: str,
+    recorder: str,
+    imported: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The object of the first line, without the format's version, which the writer puts first.
+
+    Args:
+        started_ns: when the request was sent, ns since 1970.
+        imported: where the exchange was imported from, if it was.
+    """
+    masked = marks(
+        headers=request.masked_headers,
+        query=request.masked_query,
+        path=request.masked_path,
+        body=[list(span) for span in request.masked_body],
+    )
+    return {
+        "id": id,
+        "kind": kind,
+        "started": timestamp(started_ns),
+        "clock": clock,
+        "recorder": recorder,
+        **({} if imported is None else {"imported": imported}),
+        "request": {
+            "method": request.method,
+            "url": request.url,
+            "http_version": request.http_version,
+            "headers": request.headers,
+            **masked,
+            "body": body_field(request.body),
+        },
+    }
+
+
+def head(response: Response) -> dict[str, Any]:
+    """The object of a head record."""
+    return {
+        "status": response.status,
+        "reason": response.reason,
+        "http_version": response.http_version,
+        "headers": response.headers,
+        **marks(headers=response.masked_headers),
+    }
+
+
+def marks(**masked: Sequence[object] | bool) -> dict[str, Any]:
+    """The field "masked", of what was masked in a request, a head or trailers; {} if nothing was.
+
+    Args:
+        masked: what was masked in each part, as `headers=["authorization"]`.
+    """
+    found = {part: what for part, what in masked.items() if what}
+    return {"masked": found} if found else {}
+
+
+def end_details(end: End) -> dict[str, Any]:
+    """The fields of an end record besides its reason, and the totals, which the writer counts."""
+    details: dict[str, Any] = {}
+    if end.error:
+        details["error"] = end.error
+    if end.close is not None:
+        details["close"] = close(end.close)
+    return details
+
+
+def close(close: Close) -> dict[str, Any]:
+    """The field "close" of a WebSocket's end record."""
+    by = "client" if close.by_client else "server"
+    return {"code": close.code, "reason": close.reason, "by": by}
+
+
+def body_field(body: bytes | None) -> dict[str, str] | None:
+    """A request body as the header line carries it: as text where it is, else as base64."""
+    if not body:
+        return None
+    try:
+        return {"text": body.decode()}
+    except UnicodeDecodeError:
+        return {"base64": b2a_base64(body, newline=False).decode()}
+
+
+def ascii_url(url: bytes) -> str:
+    """The URL with all bytes percent-encoded that are not printable ASCII."""
+    return quote(url, safe=_URL_SAFE)
+
+
+def timestamp(wall_ns: int) -> str:
+    """Nanoseconds since 1970 as the format writes them: 2026-11-23T09:30:12.123456Z."""
+    moment = datetime.fromtimestamp(wall_ns // 1_000_000_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{wall_ns // 1000 % 1_000_000:06d}Z"
+
+
+def capture_name(wall_ns: int, url: str) -> str:
+    """The start of a file name: sorts by time, says what it is, safe on every file system."""
+    moment = timestamp(wall_ns)[:19].replace("-", "").replace(":", "").replace("T", "-")
+    try:
+        parts = urlsplit(url)
+        place = f"{parts.hostname or ''}{parts.path}"
+    except ValueError:
+        place = "unknown"
+    words = re.sub(r"[^a-z0-9.]+", "-", place.lower())
+    return f"{moment}-{words[:_SLUG_LIMIT].strip('-.')}"
