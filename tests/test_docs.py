@@ -128,6 +128,21 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
             assert anchor in anchors, f"{page.name}: {target}"
 
 
+def prose(page: Path) -> Iterator[tuple[int, str]]:
+    """The numbered lines of a page, without code, tables and the definitions of links."""
+    is_code = False
+    for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            is_code = not is_code
+        elif not is_code and not re.match(r"\||\[[^\]]+\]: ", line):
+            yield number, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_line_of_prose_is_longer_than_120_characters(page: Path) -> None:
+    assert [number for number, line in prose(page) if len(line) > 120] == []
+
+
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) < 120
 
