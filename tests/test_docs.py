@@ -128,6 +128,46 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
             assert anchor in anchors, f"{page.name}: {target}"
 
 
+def prose(page: Path) -> Iterator[tuple[int, str]]:
+    """The numbered lines of a page, without code, tables and the definitions of links."""
+    is_code = False
+    for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            is_code = not is_code
+        elif not is_code and not re.match(r"\||\[[^\]]+\]: ", line):
+            yield number, line
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_line_of_prose_is_longer_than_120_characters(page: Path) -> None:
+    assert [number for number, line in prose(page) if len(line) > 120] == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) < 120
+
+
+def folders_of(tree: str) -> Iterator[Path]:
+    """The paths of a drawn tree, whose lines are indented by two spaces a level."""
+    above: list[str] = []
+    for line in tree.splitlines():
+        name = line.split()[0]
+        above = [*above[: (len(line) - len(line.lstrip())) // 2], name]
+        yield Path(*above)
+
+
+def test_the_folders_in_contributing_are_those_there_are() -> None:
+    drawn = list(folders_of(blocks(ROOT / "CONTRIBUTING.md", "text")[0]))
+    assert [path for path in drawn if not (ROOT / path).exists()] == []
+    packages = {
+        path.parent.relative_to(ROOT)
+        for package in ("addon", "replay", "ssetape", "samples")
+        for path in (ROOT / package).rglob("__init__.py")
+    }
+    folders = {path for path in drawn if (ROOT / path).is_dir()}
+    assert folders == packages | {Path("tests"), Path("docs"), Path("bench")}
+
+
 @pytest.mark.parametrize("script", ["make_cli.py", "make_man.py"])
 def test_the_pages_of_commands_are_what_the_commands_say(script: str) -> None:
     check = [sys.executable, str(ROOT / "docs" / script), "--check"]
