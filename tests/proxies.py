@@ -327,7 +327,7 @@ class Mitmdump:
             stderr=subprocess.STDOUT,
             text=True,
             cwd=cwd,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})},
+            env={**os.environ, **(environment or {})},
         )
         self._lines: list[str] = []
         self._news = threading.Condition()
