@@ -145,7 +145,9 @@ def test_a_trial_has_to_stream_and_to_be_recorded(
 def test_the_page_of_the_doctor_lists_every_check_and_key() -> None:
     root = Path(__file__).resolve().parents[2]
     page = (root / "docs" / "doctor.md").read_text()
-    checks = re.findall(r'Finding\(\s*"([a-z-]+)"', (root / "ssetape" / "doctor" / "findings.py").read_text())
+    checks = re.findall(
+        r'Finding\(\s*"([a-z-]+)"', (root / "ssetape" / "doctor" / "findings.py").read_text()
+    )
     assert len(set(checks)) > 10
     rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
     assert set(rows) == {*checks, *(field.name for field in fields(Finding))}
