@@ -426,7 +426,7 @@ def in_process(confdir: Path, *addons: object, **options: Any) -> Iterator[int]:
     thread.start()
     assert ready.wait(TIMEOUT_S)
     try:
-        (address,) = masters[0].addons.get("proxyserver").listen_addrs()
+        address, *_ = masters[0].addons.get("proxyserver").listen_addrs()
         yield address[1]
     finally:
         masters[0].shutdown()
