@@ -327,7 +327,7 @@ class Mitmdump:
             stderr=subprocess.STDOUT,
             text=True,
             cwd=cwd,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})},
+            env={**os.environ, **(environment or {})},
         )
         self._lines: list[str] = []
         self._news = threading.Condition()
@@ -426,7 +426,7 @@ def in_process(confdir: Path, *addons: object, **options: Any) -> Iterator[int]:
     thread.start()
     assert ready.wait(TIMEOUT_S)
     try:
-        (address,) = masters[0].addons.get("proxyserver").listen_addrs()
+        address, *_ = masters[0].addons.get("proxyserver").listen_addrs()
         yield address[1]
     finally:
         masters[0].shutdown()

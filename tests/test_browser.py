@@ -37,7 +37,7 @@ from ssetape.replay.running import serving
 from ssetape.samples import chat
 from ssetape.samples.server import SampleServer
 
-pytestmark = needs_chromium
+pytestmark = [pytest.mark.programs, needs_chromium]
 
 
 # Replays

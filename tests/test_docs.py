@@ -57,6 +57,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PATH": path, "PYTHONPATH": ""}
 
 
+@pytest.mark.programs
 def test_the_console_commands_of_the_readme_run_one_after_the_other(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
@@ -221,6 +222,7 @@ def test_the_python_of_the_protocols_page_runs(
     assert list(made["Reader"]().read(message)) == [Text("Hi"), Done("last")]
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("page", ["exporting.md", "measuring.md", "protocols.md"])
 def test_the_commands_of_a_page_run(page: str, tmp_path: Path, environment: dict[str, str]) -> None:
     sample = ROOT / "samples" / "chat-delta-encoding.ssetape"
@@ -235,6 +237,7 @@ def test_the_commands_of_a_page_run(page: str, tmp_path: Path, environment: dict
         assert done.returncode == 0, command
 
 
+@pytest.mark.programs
 def test_the_commands_of_the_viewing_page_run(tmp_path: Path, environment: dict[str, str]) -> None:
     sample = ROOT / "samples" / "chat-delta-encoding.ssetape"
     (tmp_path / "captures").mkdir()
@@ -306,6 +309,7 @@ def recipe(folder: Path, environment: dict[str, str]) -> None:
             subprocess.run(command, shell=True, cwd=folder, env=environment, check=True)
 
 
+@pytest.mark.programs
 def test_the_tests_of_the_testing_page_pass(tmp_path: Path, environment: dict[str, str]) -> None:
     examples = [text for text in blocks(ROOT / "docs" / "testing.md", "python") if "tour" in text]
     assert len(examples) == 2
@@ -318,6 +322,7 @@ def test_the_tests_of_the_testing_page_pass(tmp_path: Path, environment: dict[st
     assert " 4 passed" in said, said
 
 
+@pytest.mark.programs
 def test_the_recipe_of_the_testing_page_passes_in_parallel(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:

@@ -14,6 +14,8 @@ from werkzeug.serving import make_server
 
 from ssetape.capture import Capture
 
+pytestmark = pytest.mark.programs
+
 TIMEOUT_S = 60.0  # for what should never happen; no test waits for it
 TICKS = ["tick 1", "tick 2, café 🎬", "two\nlines", "[DONE]"]
 

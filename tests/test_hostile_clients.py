@@ -19,7 +19,10 @@ from ssetape.replay.wire.http2 import PREFACE
 
 Write = Callable[..., Path]
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see the memory")
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see the memory"),
+]
 
 BODY = b"data: hello\n\n"
 GET = b"GET /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"

@@ -14,7 +14,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-pytestmark = pytest.mark.skipif(shutil.which("uv") is None, reason="there is no uv to build with")
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(shutil.which("uv") is None, reason="there is no uv to build with"),
+]
 
 # Where each folder of the repository lies once it is installed.
 INSTALLED = {

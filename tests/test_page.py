@@ -26,7 +26,7 @@ from ssetape.web.listing import Listing, key_of
 
 uvicorn = pytest.importorskip("uvicorn")
 
-pytestmark = needs_chromium
+pytestmark = [pytest.mark.programs, needs_chromium]
 
 Raw = Callable[..., bytes]
 MODULES = os.environ.get("SSETAPE_NODE_MODULES")

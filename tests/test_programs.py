@@ -17,6 +17,8 @@ sys.path.append(str(Path(__file__).parent / "addon"))
 
 from http2_peers import Http2Exchange, Http2Origin
 
+pytestmark = pytest.mark.programs
+
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "programs.md"
 TIMEOUT_S = 60.0  # for what should never happen; no test waits for it
 

@@ -14,6 +14,8 @@ from browsers import needs_chromium
 from proxies import Exchange, Origin
 from recipes import Recipe
 
+pytestmark = pytest.mark.programs
+
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 
 Raw = Callable[..., bytes]
@@ -294,7 +296,9 @@ def test_a_report_of_the_data_set_is_made_by_spark(follow: Follow, chat_captures
         done = recipe.run(command)
         assert done.returncode == 0, done.stderr
     assert "api.openai.com" in done.stdout
-    pytest.importorskip("pyspark", reason="pyspark is not installed: uv run --group spark pytest")
+    pytest.importorskip(
+        "pyspark", reason="pyspark is not installed: uv run --group spark pytest -m programs"
+    )
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("there is no Java for Spark")
     # The machine's own name may lead nowhere.

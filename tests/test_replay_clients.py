@@ -33,7 +33,10 @@ TIMEOUT_S = 120.0  # for what should never happen; no test waits for it
 INDEX = FOLDER / "real" / "INDEX.json"
 STREAMS: list[dict[str, Any]] = json.loads(INDEX.read_text()) if INDEX.exists() else []
 
-pytestmark = pytest.mark.skipif(not STREAMS, reason=f"no {INDEX} here")
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(not STREAMS, reason=f"no {INDEX} here"),
+]
 
 # Where each protocol's client asks, below its base URL.
 PATHS = {

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from ssetape.samples import fetch
 from ssetape.samples.server import SampleServer
 from ssetape.samples.streams import STREAMS
@@ -15,6 +17,7 @@ def test_it_reads_a_stream_to_its_end_and_a_cut_one_to_the_cut() -> None:
             assert size_bytes == len(STREAMS[name].body)
 
 
+@pytest.mark.programs
 def test_as_a_program_it_prints_the_size_of_every_answer() -> None:
     with SampleServer() as server:
         done = subprocess.run(

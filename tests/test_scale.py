@@ -97,8 +97,11 @@ def test_the_python_of_the_page_runs(here: Path, tmp_path: Path) -> None:
     assert parquet.is_data_set(tmp_path / "lake")
 
 
+@pytest.mark.programs
 def test_spark_gives_the_same_rows(here: Path) -> None:
-    pytest.importorskip("pyspark", reason="pyspark is not installed: uv run --group spark pytest")
+    pytest.importorskip(
+        "pyspark", reason="pyspark is not installed: uv run --group spark pytest -m programs"
+    )
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("there is no Java for Spark")
     (program,) = [program for program in blocks("python") if "pyspark" in program]

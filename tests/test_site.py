@@ -17,9 +17,13 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 ROOT = Path(__file__).resolve().parents[1]
 
-pytestmark = pytest.mark.skipif(
-    find_spec("mkdocs") is None, reason="mkdocs is not installed: uv run --group docs pytest"
-)
+pytestmark = [
+    pytest.mark.programs,
+    pytest.mark.skipif(
+        find_spec("mkdocs") is None,
+        reason="mkdocs is not installed: uv run --group docs pytest -m programs",
+    ),
+]
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

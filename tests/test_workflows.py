@@ -70,6 +70,17 @@ def test_the_pythons_that_are_promised_are_those_that_are_tested() -> None:
     assert f"for version in {' '.join(promised)}; do" in (ROOT / ".ci" / "run").read_text()
 
 
+def test_what_the_default_run_leaves_out_is_run_by_ci_and_in_one_cell_of_the_matrix() -> None:
+    tests = workflow("checks.yml")["jobs"]["tests"]
+    (step,) = [step for step in tests["steps"] if "-m programs" in step.get("run", "")]
+    found = re.fullmatch(r"matrix\.os == '(.+)' && matrix\.python == '(.+)'", step["if"])
+    assert found is not None
+    matrix = tests["strategy"]["matrix"]
+    assert found[1] in matrix["os"]
+    assert found[2] in matrix["python"]
+    assert re.search(r"^uv run .*pytest -m programs$", (ROOT / ".ci" / "run").read_text(), re.M)
+
+
 def notes(tag: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, str(ROOT / "docs" / "release_notes.py"), tag]
     return subprocess.run(words, capture_output=True, text=True, check=False)

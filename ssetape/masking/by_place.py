@@ -109,7 +109,7 @@ def mask_url(url: str) -> tuple[str, list[str]]:
 
     def mask(match: re.Match[str]) -> str:
         name = unquote_plus(match[2])
-        if name.lower() not in SECRET_PARAMETERS or not match[3]:
+        if name.lower() not in SECRET_PARAMETERS or match[3] in ("", MASK):
             return match[0]
         if name not in changed:
             changed.append(name)

@@ -25,6 +25,8 @@ from proxies import TIMEOUT_S, Mitmdump, ended_capture, server_context, wait_unt
 from ssetape.capture import Capture
 from ssetape.samples.streams import STREAMS
 
+pytestmark = pytest.mark.programs
+
 TOUR = [piece.data for piece in STREAMS["tour"].pieces]
 FIRST = b"data: one\n\n"
 

@@ -623,7 +623,9 @@ def test_the_log_has_a_line_as_a_stream_starts_and_one_as_it_ends(
     fetch(mitmdump.port, f"{url}?key=do-not-tell&q=tell", "Authorization: Bearer do-not-tell")
     name = re.escape(mitmdump.capture(url).path.name)
     mitmdump.wait_for(rf"complete after .*{name}")
-    starts, ends = re.findall(rf"ssetape: .*{name}", mitmdump.log)
+    lines = re.findall(rf"ssetape: .*{name}", mitmdump.log)
+    assert len(lines) == 2, lines
+    starts, ends = lines
     assert f"recording GET {url}?key=MASKED&q=tell to " in starts
     assert re.search(rf"complete after \d+\.\d\d s, .*\b2\b.*\b22\b.*{name}", ends)
     assert "do-not-tell" not in mitmdump.log

@@ -10,15 +10,26 @@ from typing import Any
 
 import httpx
 import pytest
-from proxies import TIMEOUT_S, Client, Cut, Mitmdump, Origin, captures
+from proxies import (
+    TIMEOUT_S,
+    Client,
+    Cut,
+    Mitmdump,
+    Origin,
+    captures,
+    ended_capture,
+    in_process,
+)
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+
+from ssetape.addon.record import SsetapeRecord
+from ssetape.addon.replay import SsetapeReplay
 
 Write = Callable[..., Path]
 
 REPOSITORY = Path(__file__).parents[2]
 REPLAY = REPOSITORY / "addon" / "replay.py"
-RECORD = REPOSITORY / "addon" / "record.py"
 
 CHUNKS = [(0.1, b"data: a\n\nda"), (0.3, b"ta: caf\xc3"), (0.5, b"\xa9\n\n")]
 URL = "https://api.example.com/v1/stream"
@@ -40,18 +51,19 @@ def context() -> ssl.SSLContext:
     return made
 
 
-@pytest.fixture
-def folder(tmp_path: Path, raw_capture: Callable[..., bytes]) -> Path:
-    tapes = tmp_path / "tapes"
-    tapes.mkdir()
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, raw_capture: Callable[..., bytes]) -> Path:
+    tapes = tmp_path_factory.mktemp("tapes")
     fields: dict[str, Any] = {"headers": [list(pair) for pair in HEADERS], "head_s": 0.05}
     (tapes / "a.ssetape").write_bytes(raw_capture(CHUNKS, url=URL, **fields))
     cut = raw_capture(CHUNKS, url=f"{URL}/cut", end="upstream_cut", **fields)
     (tapes / "cut.ssetape").write_bytes(cut)
+    long = raw_capture([(0.0, b"data: a\n\n"), (600.0, b"data: b\n\n")], url=f"{URL}/long")
+    (tapes / "long.ssetape").write_bytes(long)
     return tapes
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def proxy(confdir: Path, folder: Path) -> Iterator[Mitmdump]:
     with Mitmdump(confdir, None, f"tape_replay={folder}", scripts=[REPLAY]) as running:
         assert running.port
@@ -104,17 +116,16 @@ def test_what_is_not_captured_is_passed_on_and_recorded_as_asked(
     confdir: Path, folder: Path, tmp_path: Path, origin: Origin
 ) -> None:
     url = origin.serve(lambda e: (e.head(), e.chunk(b"data: real\n\n"), e.end())[0])
-    options = [f"tape_replay={folder}", "tape_on_miss=pass"]
-    recorded = tmp_path / "recorded"
-    with Mitmdump(confdir, recorded, *options, scripts=[REPLAY, RECORD]) as running:
-        with Client(running.port, url) as client:
+    options = {"tape_dir": str(tmp_path), "tape_replay": [str(folder)], "tape_on_miss": "pass"}
+    with in_process(confdir, SsetapeReplay(), SsetapeRecord(), **options) as port:
+        with Client(port, url) as client:
             client.head()
             assert list(client.chunks()) == [b"data: real\n\n"]
-        with Client(running.port, ASKED) as client:
+        with Client(port, ASKED) as client:
             client.head()
             assert len(list(client.chunks())) == 3
-        running.capture(url)
-    assert [capture.request.url for capture in captures(recorded)] == [url]
+        ended_capture(tmp_path, url)
+    assert [capture.request.url for capture in captures(tmp_path)] == [url]
 
 
 def test_without_captures_it_says_what_to_do(confdir: Path, tmp_path: Path) -> None:
@@ -127,18 +138,13 @@ def test_without_captures_it_says_what_to_do(confdir: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("http2", [True, False])
-def test_one_client_has_more_than_a_hundred_streams_at_once(
-    http2: bool, confdir: Path, tmp_path: Path, raw_capture: Callable[..., bytes]
-) -> None:
+def test_one_client_has_more_than_a_hundred_streams_at_once(http2: bool, proxy: Mitmdump) -> None:
     # After its first event each stays open: were only five let through, the sixth would get none.
-    path = tmp_path / "long.ssetape"
-    path.write_bytes(raw_capture([(0.0, b"data: a\n\n"), (600.0, b"data: b\n\n")], url=URL))
-
     async def read_all(port: int) -> list[bytes]:
         ready = asyncio.Barrier(120)
 
         async def read(client: httpx.AsyncClient) -> bytes:
-            async with client.stream("GET", URL) as response:
+            async with client.stream("GET", f"{URL}/long") as response:
                 assert response.http_version == ("HTTP/2" if http2 else "HTTP/1.1")
                 first = await anext(response.aiter_raw())
                 await asyncio.wait_for(ready.wait(), 60)
@@ -163,8 +169,7 @@ def test_one_client_has_more_than_a_hundred_streams_at_once(
             reads = [read(clients[number % len(clients)]) for number in range(120)]
             return await asyncio.gather(*reads)
 
-    with Mitmdump(confdir, None, f"tape_replay={path}", scripts=[REPLAY]) as running:
-        found = asyncio.run(read_all(running.port))
+    found = asyncio.run(read_all(proxy.port))
     assert found == [b"data: a\n\n"] * 120
 
 
@@ -182,8 +187,8 @@ def test_a_websocket_is_answered_too(confdir: Path, tmp_path: Path) -> None:
     path = tmp_path / "ws.ssetape"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     with (
-        Mitmdump(confdir, None, f"tape_replay={path}", scripts=[REPLAY]) as running,
-        connect("ws://api.example.com/ws", proxy=f"http://127.0.0.1:{running.port}") as client,
+        in_process(confdir, SsetapeReplay(), tape_replay=[str(path)]) as port,
+        connect("ws://api.example.com/ws", proxy=f"http://127.0.0.1:{port}") as client,
     ):
         assert client.recv(TIMEOUT_S) == "hello"
         client.send("question")
@@ -195,10 +200,10 @@ def test_a_websocket_is_answered_too(confdir: Path, tmp_path: Path) -> None:
 
 
 def test_it_stands_in_for_a_server_too(confdir: Path, folder: Path) -> None:
-    options = [f"tape_replay={folder}", "mode=reverse:https://api.example.com"]
+    options = {"tape_replay": [str(folder)], "mode": ["reverse:https://api.example.com"]}
     with (
-        Mitmdump(confdir, None, *options, scripts=[REPLAY]) as running,
-        Client(running.port, f"http://127.0.0.1:{running.port}/v1/stream", direct=True) as client,
+        in_process(confdir, SsetapeReplay(), **options) as port,
+        Client(port, f"http://127.0.0.1:{port}/v1/stream", direct=True) as client,
     ):
         assert client.head() == 200
         assert len(list(client.chunks())) == 3

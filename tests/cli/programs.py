@@ -25,7 +25,7 @@ Outcome = subprocess.CompletedProcess[bytes]
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for a program: this one's, without what would change how it prints."""
     kept = {name: value for name, value in os.environ.items() if not _DROPPED.fullmatch(name)}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **(changes or {})}
+    return {**kept, **(changes or {})}
 
 
 def command(*words: object) -> list[str]:

@@ -18,6 +18,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
+@pytest.mark.programs
 def test_the_demo_records_shows_and_compares_and_keeps_its_captures_when_told(
     home: Path,
 ) -> None:

@@ -70,6 +70,7 @@ def test_what_nobody_understands_is_refused(
     assert problem.startswith("c: there is no answer in it (its protocol is not known here)")
 
 
+@pytest.mark.programs
 def test_aimock_finds_nothing_wrong(
     capture_file: Write, written: Callable[..., Any], chat: Callable[..., Any], tmp_path: Path
 ) -> None:

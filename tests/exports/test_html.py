@@ -58,6 +58,7 @@ def text_of(driver: Chrome, selector: str) -> str:
     return found
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_a_capture_is_shown_with_its_events_and_what_was_said(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -80,6 +81,7 @@ def test_a_capture_is_shown_with_its_events_and_what_was_said(
     assert "first text at 500 ms" in label
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_the_player_and_the_list_and_the_waterfall_go_together(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -104,6 +106,7 @@ def test_the_player_and_the_list_and_the_waterfall_go_together(
     assert text_of(driver, ".said") == "Hello"
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_pieces_that_came_at_one_moment_go_at_one_step(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -114,6 +117,7 @@ def test_pieces_that_came_at_one_moment_go_at_one_step(
         assert text_of(driver, ".said") == said
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_times_that_go_back_stand_still(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -130,6 +134,7 @@ def test_times_that_go_back_stand_still(
     assert text_of(driver, ".said") == "abc"
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_json_is_indented_and_its_numbers_are_as_they_came(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -144,6 +149,7 @@ def test_json_is_indented_and_its_numbers_are_as_they_came(
     assert text_of(driver, ".detail pre") == expected
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_the_waterfall_leaves_the_browser_its_keys_and_survives_half_a_gesture(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -172,6 +178,7 @@ def test_the_waterfall_leaves_the_browser_its_keys_and_survives_half_a_gesture(
     assert [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_screen_readers_are_told_which_row_is_chosen(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -188,6 +195,7 @@ def test_screen_readers_are_told_which_row_is_chosen(
     wait_for(driver, f"{active} === undefined")
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_paper_gets_the_events_that_the_screen_scrolls(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -204,6 +212,7 @@ def test_paper_gets_the_events_that_the_screen_scrolls(
     assert rows[-1] == "and 100 more"
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_hostile_captures_are_text_and_nothing_is_asked_of_anybody(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
@@ -229,6 +238,7 @@ def test_hostile_captures_are_text_and_nothing_is_asked_of_anybody(
     assert {url.partition(":")[0] for url in asked} <= {"file", "data"}
 
 
+@pytest.mark.programs
 @needs_chromium
 @pytest.mark.parametrize("width", [375, 2560])
 def test_it_fits_narrow_and_wide_windows(
@@ -247,6 +257,7 @@ def test_it_fits_narrow_and_wide_windows(
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+@pytest.mark.programs
 @needs_chromium
 def test_axe_finds_nothing_serious(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome

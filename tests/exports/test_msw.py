@@ -54,6 +54,7 @@ def in_node(handlers: bytes, folder: Path, speed: str) -> dict[str, Any]:
 CHUNKS = [(0.2, b"data: caf\xc3"), (0.6, b"\xa9\n\n"), (0.7, b"data: </script>\n\n")]
 
 
+@pytest.mark.programs
 def test_the_stream_comes_with_its_chunks_at_their_moments(
     capture_file: Write, written: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -67,6 +68,7 @@ def test_the_stream_comes_with_its_chunks_at_their_moments(
         assert t_ms >= t_s * 1000 - 2  # timers of Node may be a millisecond early
 
 
+@pytest.mark.programs
 def test_a_stream_that_was_cut_is_cut_and_a_missing_head_is_an_error(
     capture_file: Write, written: Callable[..., Any], tmp_path: Path
 ) -> None:

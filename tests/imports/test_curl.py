@@ -26,6 +26,7 @@ def trace_of(tmp_path: Path, *words: str) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.programs
 @needs_curl
 def test_a_trace_of_a_real_curl_has_the_streams_chunks_and_times(
     imported: Import, tmp_path: Path
@@ -48,6 +49,7 @@ def test_a_trace_of_a_real_curl_has_the_streams_chunks_and_times(
     assert (capture.imported["times"], capture.imported["bytes"]) == ("chunks", "exact")
 
 
+@pytest.mark.programs
 @needs_curl
 def test_without_trace_time_there_are_no_times_and_a_body_sent_is_kept(
     imported: Import, tmp_path: Path
@@ -62,6 +64,7 @@ def test_without_trace_time_there_are_no_times_and_a_body_sent_is_kept(
     assert {chunk.t_s for chunk in capture.chunks()} == {0.0}
 
 
+@pytest.mark.programs
 @needs_curl
 def test_a_trace_that_stops_within_the_body_has_no_complete_end(
     imported: Import, tmp_path: Path

@@ -170,6 +170,7 @@ def test_a_secret_parameter_is_masked_in_any_case(name: str) -> None:
         ("https://x/?%6b%65%79=s", "https://x/?%6b%65%79=MASKED", ["key"]),
         ("https://x/?key=a&key=b", "https://x/?key=MASKED&key=MASKED", ["key"]),
         ("https://x/?key=a=b&c=d", "https://x/?key=MASKED&c=d", ["key"]),
+        ("https://x/?key=MASKED", "https://x/?key=MASKED", []),
         ("https://x/?key=a#frag", "https://x/?key=MASKED#frag", ["key"]),
         ("https://x/?a=?key=b", "https://x/?a=?key=b", []),
         ("https://x/?key=", "https://x/?key=", []),
@@ -201,7 +202,7 @@ def test_unmasked_parts_of_a_url_are_returned_byte_for_byte(pairs: list[tuple[st
     ]
     # A mark within a value, "?", begins no parameter.
     assert found == "https://x/p%41th?" + "&".join(f"{n}={v}" for n, v in expected)
-    assert bool(changed) == (found != url) or MASK in url
+    assert bool(changed) == (found != url)
 
 
 @given(st.text())

@@ -78,6 +78,14 @@ def test_the_end_says_how_many_were_masked(capture_file: Callable[..., Path]) ->
     assert masked_file(new) == (new, 0)
 
 
+def test_what_the_recorder_has_masked_is_not_counted_again(
+    capture_file: Callable[..., Path],
+) -> None:
+    url = "http://a.test/stream?key=MASKED"
+    content = capture_file([(0.1, b"data: x\n\n")], url=url, masked_query=["key"]).read_bytes()
+    assert masked_file(content) == (content, 0)
+
+
 def test_what_is_content_encoded_stays(capture_file: Callable[..., Path]) -> None:
     content = capture_file([(0.1, SECRETS[0])], headers=[("content-encoding", "br")]).read_bytes()
     assert masked_file(content) == (content, 0)

@@ -60,6 +60,7 @@ def test_what_is_recorded_once_is_replayed_for_ever(
     run().assert_outcomes(passed=1)
 
 
+@pytest.mark.programs
 def test_a_new_recording_replaces_the_old_if_the_test_passes(
     run: Run, place: Path, origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,6 +91,7 @@ def test_in_ci_nothing_is_recorded(
     assert names(place) == []
 
 
+@pytest.mark.programs
 def test_several_servers_are_recorded_at_once_and_tests_share_a_place(
     pytester: pytest.Pytester, run: Run, origin: str
 ) -> None:
@@ -132,6 +134,7 @@ def test_misbehaves(ssetape_server):
     run("--ssetape=replay").assert_outcomes(passed=4)
 
 
+@pytest.mark.programs
 def test_workers_record_in_parallel(pytester: pytest.Pytester, run: Run, origin: str) -> None:
     pytester.makepyfile(
         """

@@ -53,12 +53,13 @@ def the_capture(folder: Path) -> Capture:
 
 
 @pytest.fixture
-def proxy(confdir: Path, tmp_path: Path) -> Iterator[Mitmdump]:
-    with Mitmdump(confdir, tmp_path / "tapes") as running:
-        yield running
+def port(confdir: Path, tmp_path: Path) -> Iterator[int]:
+    """A proxy that records into `tmp_path`."""
+    with in_process(confdir, SsetapeRecord(), tape_dir=str(tmp_path)) as listening:
+        yield listening
 
 
-def test_what_was_recorded_is_replayed_to_the_same_client(proxy: Mitmdump) -> None:
+def test_what_was_recorded_is_replayed_to_the_same_client(port: int, tmp_path: Path) -> None:
     def talk(client: ClientConnection) -> list[str | bytes]:
         heard: list[str | bytes] = []
         for message in MESSAGES:
@@ -77,9 +78,9 @@ def test_what_was_recorded_is_replayed_to_the_same_client(proxy: Mitmdump) -> No
                 return
             connection.send(message)
 
-    with server(echo_until_stop) as url, through(proxy.port, url) as client:
+    with server(echo_until_stop) as url, through(port, url) as client:
         original = talk(client)
-    capture = the_capture(proxy.tape_dir)
+    capture = the_capture(tmp_path)
     with (
         serving([capture]) as replay,
         connect(f"{replay.replace('http', 'ws')}/socket", proxy=None) as client,
@@ -105,12 +106,12 @@ def as_bytes(message: str | bytes) -> bytes:
 
 @pytest.mark.parametrize("compression", ["deflate", None])
 def test_messages_of_both_sides_are_recorded_in_order_to_the_byte(
-    compression: str | None, proxy: Mitmdump
+    compression: str | None, port: int, tmp_path: Path
 ) -> None:
     with server(echo) as url:
         options = {"Authorization": "Bearer s3cret"}
         client = through(
-            proxy.port, f"{url}?token=t", compression=compression, additional_headers=options
+            port, f"{url}?token=t", compression=compression, additional_headers=options
         )
         with client:
             for message in MESSAGES:
@@ -119,7 +120,7 @@ def test_messages_of_both_sides_are_recorded_in_order_to_the_byte(
             client.send(["frag", "ment", "s"])
             assert client.recv(TIMEOUT_S) == "fragments"
             client.close(4001, "bye")
-        capture = the_capture(proxy.tape_dir)
+        capture = the_capture(tmp_path)
     assert capture.kind == "websocket"
     assert capture.request.url == f"{url}?token=MASKED"
     assert ("Authorization", "Bearer MASKED") in capture.request.headers
@@ -142,28 +143,28 @@ def test_messages_of_both_sides_are_recorded_in_order_to_the_byte(
     assert (end.close.code, end.close.reason, end.close.by_client) == (4001, "bye", True)
 
 
-def test_a_close_by_the_server_is_the_server_s(proxy: Mitmdump) -> None:
+def test_a_close_by_the_server_is_the_server_s(port: int, tmp_path: Path) -> None:
     with server(lambda connection: connection.close(1011, "broken")) as url:
-        with through(proxy.port, url) as client, pytest.raises(ConnectionClosed):
+        with through(port, url) as client, pytest.raises(ConnectionClosed):
             client.recv(TIMEOUT_S)
-        end = the_capture(proxy.tape_dir).end
+        end = the_capture(tmp_path).end
     assert end is not None
     assert end.reason == "complete"
     assert end.close is not None
     assert (end.close.code, end.close.reason, end.close.by_client) == (1011, "broken", False)
 
 
-def test_a_side_that_is_gone_without_a_word_has_cut_it(proxy: Mitmdump) -> None:
+def test_a_side_that_is_gone_without_a_word_has_cut_it(port: int, tmp_path: Path) -> None:
     def vanish(connection: ServerConnection) -> None:
         connection.recv(TIMEOUT_S)
         connection.socket.shutdown(2)
 
     with server(vanish) as url:
-        with through(proxy.port, url) as client:
+        with through(port, url) as client:
             client.send("go")
             with pytest.raises(ConnectionClosed):
                 client.recv(TIMEOUT_S)
-        capture = the_capture(proxy.tape_dir)
+        capture = the_capture(tmp_path)
     assert [message.text for message in capture.messages()] == ["go"]
     assert capture.end is not None
     assert capture.end.reason == "upstream_cut"

@@ -1,14 +1,19 @@
-"""Faults as a client sees them on its socket, from `ssetape replay` as a program."""
+"""Faults as a client sees them on its socket: by the program's options, and by the server alone."""
 
 import socket
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from programs import Program
+
+import ssetape
+from ssetape.cli.options.faults import make_scenario
+from ssetape.replay.pacing import Pace
+from ssetape.replay.running import serving
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
@@ -55,6 +60,14 @@ def path(capture_file: Write) -> Path:
     return capture_file(CHUNKS, headers=HEADERS)
 
 
+@contextmanager
+def replayed(path: Path, spec: str, *, instant: bool = True, seed: int = 0) -> Iterator[int]:
+    """What `ssetape replay --fault SPEC` serves, in this process; gives the port."""
+    scenario = make_scenario((spec,), None, seed)
+    with serving([ssetape.open(path)], Pace(instant=instant), scenario=scenario) as url:
+        yield int(url.rpartition(":")[2])
+
+
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
@@ -80,9 +93,9 @@ def path(capture_file: Write) -> Path:
 def test_a_fault_is_what_it_says_and_the_same_again(
     spec: str, expected: tuple[list[bytes], str], path: Path
 ) -> None:
-    with Program("replay", "--port", "0", "--instant", "--fault", spec, path) as program:
+    with replayed(path, spec) as port:
         for _ in range(2):
-            head, chunks, how, _ = ask(program.port)
+            head, chunks, how, _ = ask(port)
             assert head.startswith(b"HTTP/1.1 200 OK\r\n")
             assert (chunks, how) == expected
     assert path.read_bytes().count(b'"<"') == len(CHUNKS)
@@ -90,8 +103,8 @@ def test_a_fault_is_what_it_says_and_the_same_again(
 
 def test_characters_and_line_ends_are_cut_within(path: Path) -> None:
     for spec, mark in [("inside=utf8", b"\xc3"), ("inside=crlf", b"\r")]:
-        with Program("replay", "--port", "0", "--fault", f"rechunk {spec}", path) as program:
-            _, chunks, how, _ = ask(program.port)
+        with replayed(path, f"rechunk {spec}") as port:
+            _, chunks, how, _ = ask(port)
         assert b"".join(chunks) == BODY
         assert how == "complete"
         assert sum(chunk.endswith(mark) for chunk in chunks) == BODY.count(mark)
@@ -105,22 +118,22 @@ def test_times_are_late_by_what_is_said(path: Path) -> None:
         "cut at_s=0.7": 0.0,
     }
     for spec, least_s in waits.items():
-        with Program("replay", "--port", "0", "--instant", "--fault", spec, path) as program:
-            _, chunks, how, took_s = ask(program.port)
+        with replayed(path, spec) as port:
+            _, chunks, how, took_s = ask(port)
         assert (b"".join(chunks), how) == (BODY, "complete")
         assert took_s >= least_s
-    with Program("replay", "--port", "0", "--fault", "slow factor=3", path) as program:
-        assert ask(program.port)[3] >= 1.5
-    with Program("replay", "--port", "0", "--fault", "cut at_s=0.25", path) as program:
-        _, chunks, how, took_s = ask(program.port)
+    with replayed(path, "slow factor=3", instant=False) as port:
+        assert ask(port)[3] >= 1.5
+    with replayed(path, "cut at_s=0.25", instant=False) as port:
+        _, chunks, how, took_s = ask(port)
         assert (chunks, how) == (EVENTS[:3], "closed")
         assert took_s >= 0.25
 
 
 def test_a_stall_for_ever_keeps_the_connection(path: Path) -> None:
     with (
-        Program("replay", "--port", "0", "--instant", "--fault", "stall event=1", path) as program,
-        socket.create_connection(("127.0.0.1", program.port), timeout=1) as sock,
+        replayed(path, "stall event=1") as port,
+        socket.create_connection(("127.0.0.1", port), timeout=1) as sock,
     ):
         sock.sendall(b"GET /stream HTTP/1.1\r\nHost: a.test\r\n\r\n")
         received = b""
@@ -135,18 +148,18 @@ def test_a_stall_for_ever_keeps_the_connection(path: Path) -> None:
 def test_the_first_requests_are_refused(path: Path) -> None:
     for status in (429, 500, 529):
         spec = f"refuse status={status} retry_after_s=2 requests=1-2"
-        with Program("replay", "--port", "0", "--instant", "--fault", spec, path) as program:
+        with replayed(path, spec) as port:
             for _ in range(2):
-                head = ask(program.port)[0]
+                head = ask(port)[0]
                 assert head.startswith(b"HTTP/1.1 %d " % status)
                 assert b"\r\nretry-after: 2" in head
-            assert ask(program.port)[0].startswith(b"HTTP/1.1 200 OK")
+            assert ask(port)[0].startswith(b"HTTP/1.1 200 OK")
 
 
 def test_the_content_type_is_wrong(path: Path) -> None:
     spec = "content-type value=text/html"
-    with Program("replay", "--port", "0", "--instant", "--fault", spec, path) as program:
-        head = ask(program.port)[0]
+    with replayed(path, spec) as port:
+        head = ask(port)[0]
     assert b"\r\ncontent-type: text/html\r\n" in head
     assert b"event-stream" not in head
 
@@ -159,11 +172,21 @@ def test_one_seed_gives_the_same_from_two_servers(spec: str, path: Path) -> None
     seen: dict[int, list[object]] = {}
     for seed in (1, 2):
         for _ in range(2):
-            options = ["--instant", "--seed", seed, "--fault", spec]
-            with Program("replay", "--port", "0", *options, path) as program:
-                found = [ask(program.port)[1:3] for _ in range(8)]
+            with replayed(path, spec, seed=seed) as port:
+                found = [ask(port)[1:3] for _ in range(8)]
             assert seen.setdefault(seed, [*found]) == found
     assert seen[1] != seen[2]
+
+
+def test_the_seed_is_an_option(path: Path) -> None:
+    spec = "drop chance=0.5"
+    options = ["--instant", "--seed", "7", "--fault", spec]
+    with (
+        Program("replay", "--port", "0", *options, path) as program,
+        replayed(path, spec, seed=7) as port,
+    ):
+        for _ in range(8):
+            assert ask(program.port)[1:3] == ask(port)[1:3]
 
 
 def test_a_scenario_is_read_from_a_file(path: Path, tmp_path: Path) -> None:
