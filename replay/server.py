@@ -16,7 +16,8 @@ from .matching.rules import MatchBook
 from .pacing import Pace
 from .shelf import Shelf
 from .timer import Timer
-from .wire.http1 import Connection, Service
+from .wire.http1 import Connection
+from .wire.service import Service
 from .wire.websocket import Strictness
 
 

@@ -1,8 +1,6 @@
 """One client's connection: h11 reads its requests, captures answer them."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import chain
 
 import h11
@@ -12,14 +10,13 @@ from ssetape.format.values import WEBSOCKET
 
 from .. import framing
 from ..answer import Play, Say, refusal
-from ..answers.answerer import Answerer
 from ..asked import Asked
-from ..control import Control, Served
+from ..control import Served
 from ..pacing import Pacer
 from ..stream import Stream, body_pieces, close_with_reset
-from ..timer import Timer
 from .http2 import PREFACE, Http2Connection
-from .websocket import HandshakeError, Strictness, WebSocketConnection
+from .service import Service
+from .websocket import HandshakeError, WebSocketConnection
 
 # A request head with all the cookies of a chat page is 20 kB.
 REQUEST_HEAD_LIMIT_BYTES = 256 * 1024
@@ -27,27 +24,6 @@ REQUEST_HEAD_LIMIT_BYTES = 256 * 1024
 REQUEST_BODY_LIMIT_BYTES = 64 * 1024 * 1024
 # What a slow reader may leave unread here before its stream, and no other, waits.
 WRITE_LIMIT_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What all connections of a server share.
-
-    Attributes:
-        strictness: what clients of WebSockets may say.
-        log: told of every request, in a line.
-        control: told of every answer; may hold streams up.
-        answers_once: close every connection after one answer, without a word of it in the head.
-        transports: the open connections.
-    """
-
-    answerer: Answerer
-    timer: Timer
-    strictness: Strictness
-    log: Callable[[str], None]
-    control: Control = field(default_factory=Control)
-    answers_once: bool = False
-    transports: set[asyncio.Transport] = field(default_factory=set)
 
 
 class Connection(asyncio.Protocol):
@@ -169,8 +145,7 @@ class Connection(asyncio.Protocol):
         self._body.clear()
         self._body_bytes = 0
         answer = self._service.answerer.answer(asked)
-        self._service.log(answer.log)
-        served = self._service.control.note(asked, answer)
+        served = self._service.remember(asked, answer)
         if isinstance(answer, Say):
             self._say(answer, closes=self._client_closes())
             return
@@ -208,7 +183,7 @@ class Connection(asyncio.Protocol):
             start_ns=self._received_ns,
             timer=service.timer,
             on_complete=lambda: self._finished(head.closes),
-            on_damage=lambda error: service.log(f"cut, the capture is damaged: {error}"),
+            on_damage=service.log_damage,
         )
         self._served = served
         service.control.begin(served, self._stream)

@@ -14,8 +14,8 @@ from ssetape.replay.wire.http1 import (
     REQUEST_HEAD_LIMIT_BYTES,
     WRITE_LIMIT_BYTES,
     Connection,
-    Service,
 )
+from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.websocket import Strictness
 
 Make = Callable[..., Any]
