@@ -23,9 +23,9 @@ from .asked import Asked
 from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace, Pacer
+from .pieces import Cut, body_pieces
 from .server import ReplayServer
 from .shelf import Shelf
-from .stream import Cut, body_pieces
 from .timer import Timer, now_ns
 from .wire.asgi_websocket import converse
 from .wire.http1 import REQUEST_BODY_LIMIT_BYTES

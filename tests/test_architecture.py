@@ -62,6 +62,7 @@ PURE = [
     "replay/framing.py",
     "replay/matching/ladder.py",
     "replay/pacing.py",
+    "replay/pieces.py",
     "replay/strangers.py",
     "replay/matching/paths.py",
     "replay/answers/resuming.py",

@@ -13,7 +13,8 @@ from ..answer import Play, Say, refusal
 from ..asked import Asked
 from ..control import Served
 from ..pacing import Pacer
-from ..stream import Stream, body_pieces, close_with_reset
+from ..pieces import body_pieces
+from ..stream import Stream, close_with_reset
 from .http2 import PREFACE, Http2Connection
 from .service import Service
 from .websocket import HandshakeError, WebSocketConnection

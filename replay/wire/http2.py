@@ -22,7 +22,8 @@ from ..answer import Play, Say, refusal
 from ..asked import Asked
 from ..control import Served
 from ..pacing import Pacer
-from ..stream import Stream, body_pieces
+from ..pieces import body_pieces
+from ..stream import Stream
 from .http2_stream import Channel
 from .service import Service
 
