@@ -8,7 +8,7 @@ import pytest
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.replay import stream as stream_module
 from ssetape.replay.pieces import Cut, Piece
-from ssetape.replay.stream import Stream, close_with_reset
+from ssetape.replay.stream import State, Stream, close_with_reset
 
 Make = Callable[..., Any]
 
@@ -172,3 +172,98 @@ def test_a_cut_may_be_a_reset(play: Make, monkeypatch: pytest.MonkeyPatch) -> No
     p.timer.run()
     assert reset == [p.transport]
     assert p.transport.closed
+
+
+# --- where a stream stands -------------------------------------------------------------------
+
+
+def test_an_end_is_final_and_nothing_else_is() -> None:
+    assert {state for state in State if state.is_over} == {State.COMPLETE, State.CUT, State.LEFT}
+
+
+ENDINGS: dict[str, Callable[[Played], None]] = {
+    "complete": lambda p: p.timer.run(),
+    "cut": lambda p: p.stream._cut(Cut.CLOSE),
+    "left": lambda p: p.stream.stop(),
+}
+CALLS: list[Callable[[Stream], None]] = [
+    lambda stream: stream.pause(),
+    lambda stream: stream.resume(),
+    lambda stream: stream.freeze(1_005),
+    lambda stream: stream.advance(3),
+    lambda stream: stream.thaw(1_500),
+    lambda stream: stream.stop(),
+]
+
+
+@pytest.mark.parametrize("outcome", ENDINGS)
+def test_after_its_end_nothing_changes_a_stream(outcome: str, play: Make) -> None:
+    p = play((0, b"a"), (10, b"b"))
+    p.timer.run(1_000)
+    assert (p.stream.state, p.stream.outcome) == (State.PLAYING, None)
+    ENDINGS[outcome](p)
+    sent, closed, completed = p.stream.sent, p.transport.closed, p.completed
+    for call in CALLS:
+        call(p.stream)
+        p.timer.run()
+        assert p.stream.outcome == outcome
+    assert (p.stream.sent, p.transport.closed, p.completed) == (sent, closed, completed)
+
+
+def test_a_last_piece_that_fills_the_transport_completes_all_the_same(play: Make) -> None:
+    p = play((0, b"a"))
+    p.transport.write = lambda data: p.stream.pause()
+    p.timer.run()
+    assert (p.stream.outcome, p.completed) == ("complete", 1)
+
+
+def test_a_client_that_leaves_within_a_write_completes_nothing(play: Make) -> None:
+    p = play((0, b"a"), (0, b"b"))
+    p.transport.write = lambda data: p.stream.stop()
+    p.timer.run()
+    assert (p.stream.sent, p.stream.outcome, p.completed) == (1, "left", 0)
+
+
+@pytest.mark.parametrize("thaws_first", [True, False])
+def test_a_stream_both_frozen_and_blocked_waits_for_both(thaws_first: bool, play: Make) -> None:
+    p = play((0, b"a"), (10, b"b"))
+    p.timer.run(1_000)
+    p.stream.freeze(1_005)
+    p.stream.pause()
+    lifts = [lambda: p.stream.thaw(1_105), p.stream.resume]
+    for lift in lifts if thaws_first else reversed(lifts):
+        p.timer.run(1_105)
+        assert p.transport.writes == [b"a"]
+        lift()
+    p.timer.run(1_109)
+    assert p.transport.writes == [b"a"]
+    p.timer.run(1_110)
+    assert p.transport.writes == [b"a", b"b"]
+
+
+def test_a_frozen_stream_advances_without_its_client(play: Make) -> None:
+    p = play((0, b"a"), (10, b"b"), (20, b"c"), (30, Cut.CLOSE))
+    p.stream.freeze(1_000)
+    p.stream.pause()
+    p.stream.advance(2)
+    assert p.transport.writes == [b"a", b"b"]
+    p.stream.advance(2**62)
+    assert (p.stream.outcome, p.stream.sent, p.transport.closed) == ("cut", 3, True)
+
+
+def test_however_often_a_stream_is_held_up_the_timer_has_it_once(play: Make) -> None:
+    p = play((0, b"a"), (10, b"b"))
+    scheduled: list[int] = []
+    schedule = p.timer.schedule
+    p.timer.schedule = lambda due_ns, player: (scheduled.append(due_ns), schedule(due_ns, player))
+    for _ in range(3):
+        p.stream.pause()
+        p.stream.freeze(1_000)
+        p.stream.thaw(1_000)
+        p.stream.resume()
+    assert scheduled == []
+    p.stream.pause()
+    p.timer.run()
+    for _ in range(3):
+        p.stream.resume()
+    assert scheduled == [1_000]
