@@ -66,6 +66,7 @@ PURE = [
     "replay/strangers.py",
     "replay/matching/paths.py",
     "replay/answers/resuming.py",
+    "replay/wire/websocket_client.py",
     "replay/wire/websocket_schedule.py",
 ]
 IMPURE_MODULES = {"asyncio", "io", "logging", "os", "pathlib", "select", "selectors", "socket"}

@@ -78,7 +78,7 @@ class Connection(asyncio.Protocol):
         self._service.transports.add(transport)
         tls = transport.get_extra_info("ssl_object")
         if tls is not None and tls.selected_alpn_protocol() == "h2":
-            self._hand_over(Http2Connection(self._service), b"", is_made=False)
+            self._hand_over(Http2Connection(self._service), b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
@@ -105,7 +105,7 @@ class Connection(asyncio.Protocol):
         if self._state is State.NEW:
             data = self._early + data
             if data.startswith(PREFACE):
-                self._hand_over(Http2Connection(self._service), data, is_made=False)
+                self._hand_over(Http2Connection(self._service), data)
                 return
             if PREFACE.startswith(data):
                 self._early = data
@@ -202,33 +202,16 @@ class Connection(asyncio.Protocol):
             self._playing = None
 
     def _open_websocket(self, answer: Play, request: h11.Request) -> None:
-        service = self._service
         protocol = WebSocketConnection(
-            transport=self.transport,
-            capture=answer.capture,
-            response=answer.response,
-            pace=answer.pace,
-            strictness=service.strictness,
-            headers=list(request.headers),
-            target=request.target,
-            asked_ns=self._received_ns,
-            timer=service.timer,
-            log=service.log,
-            on_lost=lambda: service.transports.discard(self.transport),
+            answer, self._service, list(request.headers), request.target, self._received_ns
         )
-        self._hand_over(protocol, self._requests.trailing_data[0], is_made=True)
+        self._hand_over(protocol, self._requests.trailing_data[0])
 
-    def _hand_over(self, protocol: asyncio.Protocol, early: bytes, *, is_made: bool) -> None:
-        """Let another protocol have the connection.
-
-        Args:
-            early: what the client has sent already.
-            is_made: whether the protocol knows of the connection.
-        """
+    def _hand_over(self, protocol: asyncio.Protocol, early: bytes) -> None:
+        """Let another protocol have the connection, and what the client has sent already."""
         self._move(State.HANDED_OVER)
         self.transport.set_protocol(protocol)
-        if not is_made:
-            protocol.connection_made(self.transport)
+        protocol.connection_made(self.transport)
         if early:
             protocol.data_received(early)
 

@@ -11,7 +11,7 @@ from ..answers.answerer import Answerer
 from ..asked import Asked
 from ..control import Control, Served
 from ..timer import Timer
-from .websocket import Strictness
+from .websocket_client import Strictness
 
 
 @dataclass(frozen=True, slots=True)
