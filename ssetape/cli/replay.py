@@ -266,7 +266,7 @@ async def _serve_quic(
         return
     from ssetape.replay import asgi, http3
 
-    app = asgi.ReplayApp.beside(replay_server, note)
+    app = asgi.AnswererApp(replay_server.answerer, note)
     await http3.serve(app, host, replay_server.port, quic.files, stopped)
 
 
