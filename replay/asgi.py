@@ -16,15 +16,13 @@ from ssetape.format.values import WEBSOCKET, Headers
 from ssetape.library import open_all
 
 from . import framing
+from .answers import from_captures
 from .answers.answerer import Answerer
-from .answers.pages import Pages
 from .exchange import Asked, Play, Say, refusal
 from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace, Pacer
-from .server import ReplayServer
-from .shelf import Shelf
-from .stream import Cut, body_pieces
+from .pieces import Cut, body_pieces
 from .timer import Timer, now_ns
 from .wire.asgi_websocket import converse
 from .wire.http1 import REQUEST_BODY_LIMIT_BYTES
@@ -38,50 +36,23 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _BURST = 64
 
 
-class ReplayApp:
-    """An ASGI application that serves captures.
-
-    Each process that runs one has its own order of repeated requests, and its own counts of
-    faults. The arguments are those of `server.ReplayServer`.
+class AnswererApp:
+    """An ASGI application that asks an answerer.
 
     Attributes:
-        shelf: what is served; `shelf.unusable` says what was left out, and why.
         answerer: what chooses the answers; its `scenario` may be set at any time.
-
-    Raises:
-        ReplayError: none of the captures can be replayed.
     """
 
     def __init__(
         self,
-        captures: Iterable[Capture],
-        pace: Pace | None = None,
+        answerer: Answerer,
         log: Callable[[str], None] = lambda line: None,
         strictness: Strictness = Strictness.LOOSE,
-        *,
-        cors: bool = False,
-        resume: bool = False,
-        scenario: Scenario | None = None,
-        matching: MatchBook | None = None,
     ) -> None:
-        self.shelf = Shelf(captures)
-        if not self.shelf.captures:
-            raise ReplayError("; ".join(["nothing to replay", *self.shelf.unusable]))
-        pace = pace or Pace()
-        self.answerer = Answerer(self.shelf, pace, cors=cors, resume=resume, matching=matching)
-        self.answerer.scenario = scenario or Scenario()
-        self.answerer.routes.append(Pages(self.shelf, pace))
+        self.answerer = answerer
         self._log = log
         self._strictness = strictness
         self._timer: tuple[asyncio.AbstractEventLoop, Timer] | None = None
-
-    @classmethod
-    def beside(cls, server: ReplayServer, log: Callable[[str], None]) -> "ReplayApp":
-        """An application that answers together with a server, in its event loop."""
-        app = cls.__new__(cls)
-        app.shelf, app.answerer = server.shelf, server.answerer
-        app._log, app._strictness, app._timer = log, Strictness.LOOSE, None
-        return app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -208,6 +179,39 @@ class ReplayApp:
             await alarm.rung
         while (left_ns := deadline_ns - now_ns()) > 0:
             await asyncio.sleep(left_ns / 1e9)
+
+
+class ReplayApp(AnswererApp):
+    """An ASGI application that serves captures.
+
+    Each process that runs one has its own order of repeated requests, and its own counts of
+    faults. The arguments are those of `server.ReplayServer`.
+
+    Attributes:
+        shelf: what is served; `shelf.unusable` says what was left out, and why.
+        answerer: what chooses the answers; its `scenario` may be set at any time.
+
+    Raises:
+        ReplayError: none of the captures can be replayed.
+    """
+
+    def __init__(
+        self,
+        captures: Iterable[Capture],
+        pace: Pace | None = None,
+        log: Callable[[str], None] = lambda line: None,
+        strictness: Strictness = Strictness.LOOSE,
+        *,
+        cors: bool = False,
+        resume: bool = False,
+        scenario: Scenario | None = None,
+        matching: MatchBook | None = None,
+    ) -> None:
+        made = from_captures.answerer(
+            captures, pace, cors=cors, resume=resume, scenario=scenario, matching=matching
+        )
+        super().__init__(made, log, strictness)
+        self.shelf = made.shelf
 
 
 class _Alarm:

@@ -14,11 +14,11 @@ from typing import Any
 
 from ssetape.errors import ReplayError
 
-from .asgi import ReplayApp
+from .asgi import AnswererApp
 
 
 async def serve(
-    app: ReplayApp, host: str, port: int, files: Iterable[Path], stopped: asyncio.Event
+    app: AnswererApp, host: str, port: int, files: Iterable[Path], stopped: asyncio.Event
 ) -> None:
     """Serve over QUIC, on a UDP port, until `stopped` is set.
 

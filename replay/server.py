@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
 
-from .answers.answerer import Answerer, Listener
+from .answers import from_captures
+from .answers.answerer import Listener
 from .answers.control_pages import ControlPages
-from .answers.pages import Pages
 from .control import Control
 from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace
-from .shelf import Shelf
 from .timer import Timer
-from .wire.http1 import Connection, Service
+from .wire.http1 import Connection
+from .wire.service import Service
 from .wire.websocket import Strictness
 
 
@@ -63,14 +63,17 @@ class ReplayServer:
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
     ) -> None:
-        self.shelf = Shelf(captures)
-        if not self.shelf.captures and not may_be_empty:
-            raise ReplayError("; ".join(["nothing to replay", *self.shelf.unusable]))
-        pace = pace or Pace()
-        self.answerer = Answerer(self.shelf, pace, cors=cors, resume=resume, matching=matching)
-        self.answerer.scenario = scenario or Scenario()
+        self.answerer = from_captures.answerer(
+            captures,
+            pace,
+            cors=cors,
+            resume=resume,
+            scenario=scenario,
+            matching=matching,
+            may_be_empty=may_be_empty,
+        )
         self.answerer.listeners += listeners
-        self.answerer.routes.append(Pages(self.shelf, pace))
+        self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
         self.answerer.routes.append(ControlPages(self.control))
         self._log = log

@@ -1,76 +1,56 @@
-"""One response being played: what goes on the wire, and when."""
+"""Plays one response: each of its pieces at its moment, as its client and its control allow."""
 
 import asyncio
 import os
 import socket
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 
 from ssetape.errors import SsetapeError
-from ssetape.format.values import Chunk, End, Headers, Trailers
 
-from . import framing
-from .faults.fault import RESET
-from .pacing import Pacer
+from .pieces import Cut, Piece
 from .timer import Timer
 
 # Pieces written to one client before the others get their turn.
 _BURST = range(64)
 
 
-class Cut(Enum):
-    """How a connection ends before its response does."""
+class State(Enum):
+    """Where a stream stands; once it is over, its outcome."""
 
-    CLOSE = "close"
-    RESET = "reset"
+    PLAYING = "playing"
+    BLOCKED = "blocked"  # its client leaves what was sent unread
+    COMPLETE = "complete"
+    CUT = "cut"
+    LEFT = "left"  # by the client, or the server was closed
+
+    @property
+    def is_over(self) -> bool:
+        return not _NEXT[self]
 
 
-# What goes on the wire and when it is due, in ns since the request.
-Piece = tuple[int, bytes | Cut]
-
-
-def body_pieces(
-    parts: Iterable[Chunk | Trailers | End], head_s: float, head: framing.Head, pacer: Pacer
-) -> Iterator[Piece]:
-    """Give what follows the head of a response: chunks, and its end as it was.
-
-    What did not end as complete is cut at the moment when it ended, and what was interrupted
-    right after its last chunk. No more is given than a Content-Length has promised.
-
-    Raises:
-        CaptureError: the capture turns out to be damaged; what came before was given.
-    """
-    if head.framing is framing.Framing.NONE:
-        return  # HEAD, 204 and 304 are over with their head
-    pacer.due_ns(head_s)
-    promised_bytes = head.length_bytes
-    trailers: Headers = []
-    for part in parts:
-        if type(part) is Chunk:
-            t_s, data = part
-            if promised_bytes is not None:
-                data = data[:promised_bytes]
-                promised_bytes -= len(data)
-            yield pacer.due_ns(t_s), framing.chunk(head.framing, data)
-        elif type(part) is Trailers:
-            trailers = part.headers
-        elif type(part) is End:
-            due_ns = pacer.due_ns(part.t_s)
-            if not part.is_complete or promised_bytes:
-                yield due_ns, Cut.RESET if part.reason == RESET else Cut.CLOSE
-            else:
-                yield due_ns, framing.last(head.framing, trailers)
-            return
-    yield pacer.due_ns(0.0), Cut.CLOSE
+_ENDS = frozenset({State.COMPLETE, State.CUT, State.LEFT})
+# The legal transitions; an end is final. Even a blocked stream may end by itself: its last piece
+# may be the one that blocks it, and `Stream.advance()` does not wait for the client.
+_NEXT: dict[State, frozenset[State]] = {
+    State.PLAYING: _ENDS | {State.BLOCKED},
+    State.BLOCKED: _ENDS | {State.PLAYING},
+    State.COMPLETE: frozenset(),
+    State.CUT: frozenset(),
+    State.LEFT: frozenset(),
+}
 
 
 class Stream:
     """Plays pieces on a transport, each when it is due; a `timer.Player`.
 
+    Its time may be frozen in any state. What becomes due while it is frozen or blocked is sent
+    once it is neither; only frozen time postpones what follows.
+
     Attributes:
         sent: how many pieces were sent.
-        outcome: "complete", "cut" or "left" (by the client) once nothing more comes; else None.
+        state: where it stands.
 
     Args:
         start_ns: the moment that due times count from, as `timer.now_ns()`.
@@ -89,145 +69,176 @@ class Stream:
         on_damage: Callable[[SsetapeError], None],
     ) -> None:
         self._transport = transport
-        self._pieces = pieces
-        self._start_ns = start_ns
+        self._outlet = _Outlet(transport)
+        self._cursor = _Cursor(pieces, start_ns)
         self._timer = timer
         self._on_complete = on_complete
         self._on_damage = on_damage
-        due_ns, self._data = next(pieces)
-        self._deadline_ns = start_ns + due_ns
-        # Of TLS and of HTTP/2 the transport alone knows what goes on the wire.
-        sock = transport.get_extra_info("socket")
-        is_plain = sock is not None and transport.get_extra_info("ssl_object") is None
-        self._is_direct = is_plain and not transport.get_write_buffer_size()
-        self._fd: int = sock.fileno() if is_plain else -1
-        self._paused = False
-        self._frozen_ns: int | None = None
-        self._waits = False  # for its reader, or to be thawed
-        self._stopped = False
-        self._is_held = False  # paused, frozen or stopped
+        self._frozen_ns: int | None = None  # the moment at which its time stands still
+        self._is_scheduled = True  # whether the timer is going to call play()
         self.sent = 0
-        self.outcome: str | None = None
-        timer.schedule(self._deadline_ns, self)
+        self.state = State.PLAYING
+        timer.schedule(self._cursor.due_ns, self)
+
+    @property
+    def outcome(self) -> str | None:
+        """`complete`, `cut` or `left` once nothing more comes."""
+        return self.state.value if self.state.is_over else None
 
     def play(self, now_ns: int) -> int | None:
         """Send what is due by now; give when the next piece is."""
+        cursor = self._cursor
         for _ in _BURST:
-            if self._deadline_ns > now_ns:
-                return self._deadline_ns
-            data = self._data
-            if self._is_held or isinstance(data, Cut):
-                self._hold()
+            if cursor.due_ns > now_ns:
+                return cursor.due_ns
+            if self.state is not State.PLAYING or self._frozen_ns is not None:
+                self._is_scheduled = False
                 return None
-            self._send(data)
-            self.sent += 1
-            try:
-                due_ns, self._data = next(self._pieces)
-                self._deadline_ns = self._start_ns + due_ns
-            except StopIteration:
-                self._complete()
-                return None
-            except SsetapeError as error:
-                self._on_damage(error)
-                self._cut()
+            if not self._send_next():
                 return None
         return now_ns
 
-    def _hold(self) -> None:
-        """Send nothing now: the stream was stopped, its reader is slow, or here is the cut."""
-        if self._stopped:
-            return
-        if self._paused or self._frozen_ns is not None:
-            # The schedule stays: when the reader catches up, so does its stream.
-            self._waits = True
-        else:
-            self._cut()
-
-    def _send(self, data: bytes) -> None:
-        """Write to the socket itself, 2 us less than through the transport for every chunk.
-
-        Once it is full, or gone, the transport takes over, which knows what to do.
-        """
-        if self._is_direct:
-            try:
-                written = os.write(self._fd, data)
-            except OSError:
-                written = 0
-            if written == len(data):
-                return
-            self._is_direct = False
-            data = data[written:]
-        self._transport.write(data)
-
     def pause(self) -> None:
-        """The reader is slow: hold back what becomes due."""
-        self._paused = self._is_held = True
+        """The client is slow: hold back what becomes due."""
+        self._move(State.BLOCKED)
 
     def resume(self) -> None:
-        """The reader has caught up."""
-        self._paused = False
-        self._go_on()
+        """The client has caught up."""
+        if self.state is State.BLOCKED:
+            self._move(State.PLAYING)
+            self._go_on()
 
     def freeze(self, now_ns: int) -> None:
-        """Stop its time: nothing is sent until it is thawed, but what `advance()` asks for."""
+        """Stop its time: until it is thawed, only `advance()` sends anything."""
         if self._frozen_ns is None:
             self._frozen_ns = now_ns
-            self._is_held = True
 
     def thaw(self, now_ns: int) -> None:
         """Have its time go on from where it stood still."""
         if self._frozen_ns is not None:
-            shift_ns = max(0, now_ns - self._frozen_ns)
-            self._start_ns += shift_ns
-            self._deadline_ns += shift_ns
+            self._cursor.postpone(max(0, now_ns - self._frozen_ns))
             self._frozen_ns = None
             self._go_on()
 
     def advance(self, count: int) -> None:
         """Send so many pieces more of a frozen stream, now; its time is then that of the last."""
         for _ in range(count):
-            data = self._data
-            if self._stopped or self._frozen_ns is None:
+            if self._frozen_ns is None or self.state.is_over:
                 return
-            if isinstance(data, Cut):
-                self._cut()
-                return
-            self._send(data)
-            self.sent += 1
-            self._frozen_ns = max(self._frozen_ns, self._deadline_ns)
-            try:
-                due_ns, self._data = next(self._pieces)
-                self._deadline_ns = self._start_ns + due_ns
-            except StopIteration:
-                self._complete()
-            except SsetapeError as error:
-                self._on_damage(error)
-                self._cut()
-
-    def _go_on(self) -> None:
-        self._is_held = self._stopped or self._paused or self._frozen_ns is not None
-        if self._waits and not self._is_held:
-            self._waits = False
-            self._timer.schedule(self._deadline_ns, self)
+            self._frozen_ns = max(self._frozen_ns, self._cursor.due_ns)
+            self._send_next()
 
     def stop(self) -> None:
         """Send nothing more."""
-        self.outcome = self.outcome or "left"
-        self._stopped = self._is_held = True
+        self._end(State.LEFT)
+
+    def _send_next(self) -> bool:
+        """Send the next piece, or make the cut; gives whether there is another piece."""
+        cursor = self._cursor
+        piece = cursor.piece
+        if isinstance(piece, Cut):
+            self._cut(piece)
+            return False
+        self._outlet.write(piece)
+        self.sent += 1
+        try:
+            cursor.move()
+        except StopIteration:
+            if self._end(State.COMPLETE):
+                self._on_complete()
+            return False
+        except SsetapeError as error:
+            self._on_damage(error)
+            self._cut(Cut.CLOSE)
+            return False
+        return True
+
+    def _cut(self, how: Cut) -> None:
+        """End the connection without ending the response."""
+        if self._end(State.CUT):
+            if how is Cut.RESET:
+                close_with_reset(self._transport)
+            self._transport.close()
+
+    def _go_on(self) -> None:
+        """Catch up with what became due in the meantime."""
+        can_play = self.state is State.PLAYING and self._frozen_ns is None
+        if can_play and not self._is_scheduled:
+            self._is_scheduled = True
+            self._timer.schedule(self._cursor.due_ns, self)
+
+    def _end(self, state: State) -> bool:
+        """Send nothing more; False if the stream was over already."""
+        # The timer may keep the stream for long, but not what was to be sent.
+        self._cursor.clear()
+        return self._move(state)
+
+    def _move(self, state: State) -> bool:
+        """Change to a state; False, and nothing changes, where that is not legal."""
+        if state not in _NEXT[self.state]:
+            return False
+        self.state = state
+        return True
+
+
+class _Cursor:
+    """The next piece of a response, and the moment at which it is due."""
+
+    __slots__ = ("_pieces", "_start_ns", "due_ns", "piece")
+
+    def __init__(self, pieces: Iterator[Piece], start_ns: int) -> None:
+        self._pieces = pieces
+        self._start_ns = start_ns
+        self.move()
+
+    def move(self) -> None:
+        """Go to the next piece.
+
+        Raises:
+            StopIteration: there is none.
+            SsetapeError: the capture turns out to be damaged.
+        """
+        due_ns, self.piece = next(self._pieces)
+        self.due_ns = self._start_ns + due_ns
+
+    def postpone(self, ns: int) -> None:
+        """Have this piece and all that follow come later."""
+        self._start_ns += ns
+        self.due_ns += ns
+
+    def clear(self) -> None:
+        """Let go of the pieces."""
         self._pieces = iter(())
 
-    def _complete(self) -> None:
-        self.outcome = "complete"
-        self.stop()
-        self._on_complete()
 
-    def _cut(self) -> None:
-        """End the connection without ending the response."""
-        self.outcome = self.outcome or "cut"
-        if self._data is Cut.RESET:
-            close_with_reset(self._transport)
-        self.stop()
-        self._transport.close()
+class _Outlet:
+    """Writes to a transport's socket itself, 2 us less than through the transport for every chunk.
+
+    Once the socket is full, or gone, the transport takes over, which knows what to do. Of TLS and
+    of HTTP/2 the transport alone knows what goes on the wire.
+    """
+
+    __slots__ = ("_fd", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        sock = transport.get_extra_info("socket")
+        is_plain = sock is not None and transport.get_extra_info("ssl_object") is None
+        is_direct = is_plain and not transport.get_write_buffer_size()
+        self._fd: int | None = sock.fileno() if is_direct else None
+
+    def write(self, data: bytes) -> None:
+        """Send, or have sent."""
+        if self._fd is not None:
+            try:
+                written = os.write(self._fd, data)
+            except OSError:
+                written = 0
+            if written == len(data):
+                return
+            self._fd = None
+            data = data[written:]
+        self._transport.write(data)
 
 
 def close_with_reset(transport: asyncio.Transport) -> None:

@@ -64,8 +64,10 @@ PURE = [
     "replay/framing.py",
     "replay/matching/ladder.py",
     "replay/pacing.py",
+    "replay/pieces.py",
     "replay/matching/paths.py",
     "replay/answers/resuming.py",
+    "replay/wire/websocket_client.py",
     "replay/wire/websocket_schedule.py",
 ]
 IMPURE_MODULES = {"asyncio", "io", "logging", "os", "pathlib", "select", "selectors", "socket"}

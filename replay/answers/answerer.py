@@ -39,6 +39,7 @@ class Answerer:
         matching: how alike a request has to be to a captured one; by default, the nearest answers.
 
     Attributes:
+        shelf: the captures.
         scenario: the faults that befall the captures' answers.
         routes: who is asked for what is below OWN_PATH, one after the other.
         listeners: told of every request, and of its answer before that is sent.
@@ -53,12 +54,12 @@ class Answerer:
         resume: bool = False,
         matching: MatchBook | None = None,
     ) -> None:
+        self.shelf = shelf
         self.routes: list[Route] = []
         self.listeners: list[Listener] = []
         self.scenario = Scenario()
         self._cors = cors
         self._resume = resume
-        self._shelf = shelf
         self._pace = pace
         book = matching or MatchBook()
         self._match = book.rules.match
@@ -94,13 +95,13 @@ class Answerer:
             if near is None:
                 return self._allow(asked) or self._miss(asked)
             index = near.index
-            capture = self._shelf.captures[index]
+            capture = self.shelf.captures[index]
             differs = f" ({'; '.join(near.differs)})" if near.differs else ""
             play = Play(
                 capture=capture,
                 response=self._response(index, asked),
                 pace=self._pace,
-                played=lambda how, play: self._shelf.played(index, how, play),
+                played=lambda how, play: self.shelf.played(index, how, play),
                 log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
             )
             return self._resumed(index, play, asked) if self._resume else play
@@ -127,7 +128,7 @@ class Answerer:
 
     def _response(self, index: int, asked: Asked) -> Response:
         """The head: the recorded one, unless a browser has to hear something else."""
-        response = self._shelf.responses[index]
+        response = self.shelf.responses[index]
         headers = response.headers
         if conditional.is_unchanged(asked.method, asked.headers, response.status, headers):
             headers = conditional.not_modified(headers)
@@ -144,7 +145,7 @@ class Answerer:
             return play
         if header_values(play.response.headers, "content-encoding"):
             return replace(play, log=f"{play.log} (from its beginning: it is content-encoded)")
-        parts = self._shelf.parts
+        parts = self.shelf.parts
         place = resuming.place_after(parts(index), event_id)
         if place is None:
             return replace(play, log=f"{play.log} (from its beginning: no event {event_id!r:.60})")
@@ -170,7 +171,7 @@ class Answerer:
         return Say(200, b"", f"{asked.method} {asked.target} <- allowed, as --cors has it", headers)
 
     def _miss(self, asked: Asked) -> Say:
-        captures = self._shelf.captures
+        captures = self.shelf.captures
         nears = self.nearest(asked)
         nearest = [
             {

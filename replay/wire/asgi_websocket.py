@@ -4,14 +4,15 @@ https://asgi.readthedocs.io/en/latest/specs/www.html#websocket
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from ssetape.format.values import End, Message
 
 from ..exchange import Play
 from ..timer import now_ns
-from .websocket import Strictness, difference, handshake_headers, subprotocol
+from .websocket import handshake_headers, subprotocol
+from .websocket_client import ClientScript, Strictness
 from .websocket_schedule import WebSocketSchedule
 
 _POLICY_VIOLATION = 1008
@@ -35,9 +36,7 @@ async def converse(
     schedule = WebSocketSchedule(
         capture.messages(), capture.end, response.t_s, answer.pace, asked_ns
     )
-    expected: Iterator[Message] | None = None
-    if strictness is Strictness.STRICT:
-        expected = (m for m in capture.messages() if m.from_client and not m.injected)
+    script = ClientScript(capture, strictness)
     await until(schedule.opens_ns)
     chosen = subprotocol(response.headers)
     await send(
@@ -53,14 +52,11 @@ async def converse(
         while (event := await receive())["type"] == "websocket.receive":
             text = event.get("text")
             data = event["bytes"] if text is None else text.encode()
-            if expected is not None:
-                problem = difference(next(expected, None), data, text is not None)
-                if problem:
-                    reason = f"a message of the client {problem}"[:120]
-                    await send(
-                        {"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": reason}
-                    )
-                    return
+            problem = script.problem(data, text is not None)
+            if problem:
+                reason = f"a message of the client {problem}"[:120]
+                await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": reason})
+                return
             schedule.client_sent(now_ns())
             news.set()
 

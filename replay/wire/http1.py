@@ -1,9 +1,9 @@
 """One client's connection: h11 reads its requests, captures answer them."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from enum import Enum
 from itertools import chain
+from typing import NamedTuple
 
 import h11
 
@@ -11,14 +11,15 @@ from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET
 
 from .. import framing
-from ..answers.answerer import Answerer
-from ..control import Control, Served
-from ..exchange import Asked, Play, Say, refusal
+from ..control import Served
+from ..exchange import Play, Say, refusal
 from ..pacing import Pacer
-from ..stream import Stream, body_pieces, close_with_reset
-from ..timer import Timer
+from ..pieces import body_pieces
+from ..stream import Stream, close_with_reset
+from .http1_request import Request
 from .http2 import PREFACE, Http2Connection
-from .websocket import HandshakeError, Strictness, WebSocketConnection
+from .service import Service
+from .websocket import HandshakeError, WebSocketConnection
 
 # A request head with all the cookies of a chat page is 20 kB.
 REQUEST_HEAD_LIMIT_BYTES = 256 * 1024
@@ -28,25 +29,31 @@ REQUEST_BODY_LIMIT_BYTES = 64 * 1024 * 1024
 WRITE_LIMIT_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What all connections of a server share.
+class State(Enum):
+    """Where a connection stands."""
 
-    Attributes:
-        strictness: what clients of WebSockets may say.
-        log: told of every request, in a line.
-        control: told of every answer; may hold streams up.
-        answers_once: close every connection after one answer, without a word of it in the head.
-        transports: the open connections.
-    """
+    NEW = "new"  # until it is known which protocol the client speaks
+    READING = "reading"  # a request
+    STREAMING = "streaming"  # an answer; requests sent ahead of it wait
+    HANDED_OVER = "handed over"  # to HTTP/2, or to a WebSocket
+    CLOSED = "closed"
 
-    answerer: Answerer
-    timer: Timer
-    strictness: Strictness
-    log: Callable[[str], None]
-    control: Control = field(default_factory=Control)
-    answers_once: bool = False
-    transports: set[asyncio.Transport] = field(default_factory=set)
+
+# The legal transitions. What is answered at once is answered within READING.
+_NEXT: dict[State, set[State]] = {
+    State.NEW: {State.READING, State.HANDED_OVER, State.CLOSED},
+    State.READING: {State.STREAMING, State.HANDED_OVER, State.CLOSED},
+    State.STREAMING: {State.READING, State.CLOSED},
+    State.HANDED_OVER: set(),
+    State.CLOSED: set(),
+}
+
+
+class _Playing(NamedTuple):
+    """The answer of a connection that is STREAMING."""
+
+    stream: Stream
+    served: Served
 
 
 class Connection(asyncio.Protocol):
@@ -56,19 +63,13 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._requests = h11.Connection(
-            h11.SERVER, max_incomplete_event_size=REQUEST_HEAD_LIMIT_BYTES
-        )
-        self._request: h11.Request | None = None
-        self._body: list[bytes] = []
-        self._body_bytes = 0
+        self._state = State.NEW
+        self._early = b""  # what a NEW client has sent
+        self._requests = _reader()
+        self._request: Request | None = None
         self._received_ns = 0
-        self._stream: Stream | None = None
-        self._served: Served | None = None
-        self._is_full = False
-        self._is_new = True  # until it is known which protocol the client speaks
-        self._early = b""
-        self._is_handed_over = False  # to a WebSocket
+        self._playing: _Playing | None = None
+        self._is_full = False  # the client leaves what was sent unread
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -77,59 +78,54 @@ class Connection(asyncio.Protocol):
         self._service.transports.add(transport)
         tls = transport.get_extra_info("ssl_object")
         if tls is not None and tls.selected_alpn_protocol() == "h2":
-            self._speak_http_2(b"")
+            self._hand_over(Http2Connection(self._service), b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
-        if self._stream is not None:
-            self._stream.stop()
-        self._end()
-
-    def _end(self) -> None:
-        """No more of the answer comes."""
-        if self._served is not None:
-            self._service.control.end(self._served)
-            self._served = None
+        if self._playing is not None:
+            self._playing.stream.stop()
+        self._end_playing()
+        if self._state is not State.CLOSED:
+            self._move(State.CLOSED)
 
     def pause_writing(self) -> None:
         self._is_full = True
-        if self._stream is not None:
-            self._stream.pause()
+        if self._playing is not None:
+            self._playing.stream.pause()
 
     def resume_writing(self) -> None:
         self._is_full = False
-        if self._stream is not None:
-            self._stream.resume()
+        if self._playing is not None:
+            self._playing.stream.resume()
 
     def data_received(self, data: bytes) -> None:
+        if self._state is State.CLOSED:
+            return
         self._received_ns = self._service.timer.turn_ns()
-        if self._is_new:
-            early = self._early + data
-            if early.startswith(PREFACE):
-                self._speak_http_2(early)
+        if self._state is State.NEW:
+            data = self._early + data
+            if data.startswith(PREFACE):
+                self._hand_over(Http2Connection(self._service), data)
                 return
-            if PREFACE.startswith(early):
-                self._early = early
+            if PREFACE.startswith(data):
+                self._early = data
                 return
-            self._is_new = False
-            data = early
+            self._early = b""
+            self._move(State.READING)
         self._requests.receive_data(data)
-        if self._stream is None:
+        if self._state is State.READING:
             self._read_requests()
         elif len(self._requests.trailing_data[0]) > REQUEST_HEAD_LIMIT_BYTES:
             self.transport.pause_reading()  # requests sent ahead of their answers
 
-    def _speak_http_2(self, early: bytes) -> None:
-        protocol = Http2Connection(self._service)
-        self.transport.set_protocol(protocol)
-        protocol.connection_made(self.transport)
-        if early:
-            protocol.data_received(early)
+    def _move(self, state: State) -> None:
+        assert state in _NEXT[self._state], f"{self._state} to {state}"
+        self._state = state
 
     def _read_requests(self) -> None:
         """Read on until a request is complete, or the bytes are used up."""
         try:
-            while self._stream is None and not self._is_handed_over:
+            while self._state is State.READING:
                 event = self._requests.next_event()
                 if event is h11.NEED_DATA:
                     if self._requests.they_are_waiting_for_100_continue:
@@ -137,65 +133,49 @@ class Connection(asyncio.Protocol):
                         self.transport.write(self._requests.send(go_on) or b"")
                     return
                 if isinstance(event, h11.Request):
-                    self._request = event
-                elif isinstance(event, h11.Data):
-                    self._body.append(bytes(event.data))
-                    self._body_bytes += len(event.data)
-                    if self._body_bytes > REQUEST_BODY_LIMIT_BYTES:
+                    self._request = Request(event)
+                elif isinstance(event, h11.Data) and self._request is not None:
+                    self._request.add(bytes(event.data))
+                    if self._request.body_bytes > REQUEST_BODY_LIMIT_BYTES:
                         limit = REQUEST_BODY_LIMIT_BYTES
                         self._refuse(413, f"the request body is larger than {limit} bytes")
-                        return
-                elif isinstance(event, h11.EndOfMessage):
-                    self._answer()
-                else:  # closed or paused: nothing more to read here
+                elif isinstance(event, h11.EndOfMessage) and self._request is not None:
+                    self._answer(self._request)
+                else:  # the client has closed its side: nothing more to read here
                     return
         except h11.RemoteProtocolError as error:
             self._refuse(error.error_status_hint, f"this is not HTTP/1.1: {error}")
 
-    def _answer(self) -> None:
-        request = self._request
-        assert request is not None
-        headers = [
-            (name.decode("latin-1"), value.decode("latin-1"))
-            for name, value in request.headers.raw_items()
-        ]
-        asked = Asked(
-            method=request.method.decode("latin-1"),
-            target=request.target.decode("latin-1"),
-            headers=headers,
-            body=b"".join(self._body),
-        )
-        self._body.clear()
-        self._body_bytes = 0
+    def _answer(self, request: Request) -> None:
+        asked = request.asked()
+        request.body.clear()
         answer = self._service.answerer.answer(asked)
-        self._service.log(answer.log)
-        served = self._service.control.note(asked, answer)
+        served = self._service.remember(asked, answer)
         if isinstance(answer, Say):
-            self._say(answer, closes=self._client_closes())
+            self._say(answer, closes=request.closes)
             return
         try:
             if answer.capture.kind == WEBSOCKET:
-                self._hand_over(answer, request)
+                self._open_websocket(answer, request.head)
             else:
-                self._play(answer, served)
+                self._play(answer, request, served)
         except HandshakeError as error:
             self._refuse(400, str(error))
         except SsetapeError as error:
             self._refuse(500, str(error))
 
-    def _play(self, answer: Play, served: Served) -> None:
+    def _play(self, answer: Play, request: Request, served: Served) -> None:
         service = self._service
         response = answer.response
-        request = self._request
         head = framing.head(
             response,
-            http_1_0=request is not None and request.http_version < b"1.1",
-            client_closes=self._client_closes(),
-            no_body=request is not None and request.method == b"HEAD",
+            http_1_0=request.is_http_1_0,
+            client_closes=request.closes,
+            no_body=request.wants_no_body,
         )
         if head.framing is framing.Framing.CLOSE and not answer.is_complete:
             close_with_reset(self.transport)
-        self._stream = Stream(
+        stream = Stream(
             transport=self.transport,
             pieces=chain(
                 [(Pacer(answer.pace).due_ns(response.t_s), head.wire)],
@@ -206,33 +186,32 @@ class Connection(asyncio.Protocol):
             ),
             start_ns=self._received_ns,
             timer=service.timer,
-            on_complete=lambda: self._finished(head.closes),
-            on_damage=lambda error: service.log(f"cut, the capture is damaged: {error}"),
+            on_complete=lambda: self._finish(head.closes),
+            on_damage=service.log_damage,
         )
-        self._served = served
-        service.control.begin(served, self._stream)
+        self._playing = _Playing(stream, served)
+        self._move(State.STREAMING)
+        service.control.begin(served, stream)
         if self._is_full:  # by the answer before
-            self._stream.pause()
+            stream.pause()
 
-    def _hand_over(self, answer: Play, request: h11.Request) -> None:
-        """Let a WebSocket have the connection."""
-        service = self._service
+    def _end_playing(self) -> None:
+        """No more of the answer comes."""
+        if self._playing is not None:
+            self._service.control.end(self._playing.served)
+            self._playing = None
+
+    def _open_websocket(self, answer: Play, request: h11.Request) -> None:
         protocol = WebSocketConnection(
-            transport=self.transport,
-            capture=answer.capture,
-            response=answer.response,
-            pace=answer.pace,
-            strictness=service.strictness,
-            headers=list(request.headers),
-            target=request.target,
-            asked_ns=self._received_ns,
-            timer=service.timer,
-            log=service.log,
-            on_lost=lambda: service.transports.discard(self.transport),
+            answer, self._service, list(request.headers), request.target, self._received_ns
         )
-        self._is_handed_over = True
+        self._hand_over(protocol, self._requests.trailing_data[0])
+
+    def _hand_over(self, protocol: asyncio.Protocol, early: bytes) -> None:
+        """Let another protocol have the connection, and what the client has sent already."""
+        self._move(State.HANDED_OVER)
         self.transport.set_protocol(protocol)
-        early, _ = self._requests.trailing_data
+        protocol.connection_made(self.transport)
         if early:
             protocol.data_received(early)
 
@@ -250,32 +229,29 @@ class Connection(asyncio.Protocol):
             headers.append(("connection", "close"))
         lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
         lines += [f"{name}: {value}" for name, value in headers]
-        body = answer.body
-        if self._request is not None and self._request.method == b"HEAD":
-            body = b""
+        no_body = self._request is not None and self._request.wants_no_body
+        body = b"" if no_body else answer.body
         self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
-        self._finished(closes)
+        self._finish(closes)
 
-    def _finished(self, closes: bool) -> None:
+    def _finish(self, closes: bool) -> None:
         """A response is complete: close, or go on to the next request."""
-        self._stream = None
-        self._end()
+        self._end_playing()
         if closes or self._service.answers_once:
+            self._move(State.CLOSED)
             self.transport.close()
             return
+        if self._state is State.STREAMING:
+            self._move(State.READING)
         early, _ = self._requests.trailing_data
-        self._requests = h11.Connection(
-            h11.SERVER, max_incomplete_event_size=REQUEST_HEAD_LIMIT_BYTES
-        )
+        self._requests = _reader()
+        self._request = None
         self.transport.resume_reading()
         if early:
             # Not from within the answer before it: many requests sent at once would nest.
             asyncio.get_running_loop().call_soon(self.data_received, early)
 
-    def _client_closes(self) -> bool:
-        if self._request is None or self._request.http_version < b"1.1":
-            return True
-        return any(
-            name == b"connection" and b"close" in value.lower()
-            for name, value in self._request.headers
-        )
+
+def _reader() -> h11.Connection:
+    """What reads one request."""
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=REQUEST_HEAD_LIMIT_BYTES)

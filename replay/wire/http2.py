@@ -6,7 +6,7 @@ HTTP/1.1, by the same timer.
 
 import asyncio
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from h2 import events
 from h2.config import H2Configuration
@@ -21,11 +21,10 @@ from .. import framing
 from ..control import Served
 from ..exchange import Asked, Play, Say, refusal
 from ..pacing import Pacer
-from ..stream import Stream, body_pieces
+from ..pieces import body_pieces
+from ..stream import Stream
 from .http2_stream import Channel
-
-if TYPE_CHECKING:
-    from .http1 import Service
+from .service import Service
 
 # What a client sends first who knows that it will be understood.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -59,7 +58,7 @@ class Http2Connection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, service: "Service") -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self._requests: dict[int, _Request] = {}
@@ -178,8 +177,7 @@ class Http2Connection(asyncio.Protocol):
         answer = self._service.answerer.answer(asked)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
             answer = refusal(426, f"{answer.capture.name} is a WebSocket's, which HTTP/1.1 has")
-        self._service.log(answer.log)
-        served = self._service.control.note(asked, answer)
+        served = self._service.remember(asked, answer)
         if isinstance(answer, Say):
             self._say(stream_id, answer, no_body=method == "HEAD")
             return
@@ -207,7 +205,7 @@ class Http2Connection(asyncio.Protocol):
             start_ns=start_ns,
             timer=self._service.timer,
             on_complete=channel.complete,
-            on_damage=lambda error: self._service.log(f"cut, the capture is damaged: {error}"),
+            on_damage=self._service.log_damage,
         )
         self._served[stream_id] = served
         self._service.control.begin(served, channel.player)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from enum import Enum
 from typing import Any, Protocol
 
 from h2.connection import H2Connection
@@ -13,7 +14,7 @@ from ssetape.format.values import Headers
 from ..stream import Stream
 
 # What a slow reader may leave unread of one stream before that stream waits.
-_WAITING_LIMIT_BYTES = 64 * 1024
+_UNSENT_LIMIT_BYTES = 64 * 1024
 
 
 class Connection(Protocol):
@@ -31,83 +32,121 @@ class Connection(Protocol):
     def forget(self, stream_id: int) -> None: ...
 
 
+class State(Enum):
+    """Where a stream of a connection stands."""
+
+    WAITING = "waiting"  # to send its head
+    STREAMING = "streaming"  # its body
+    ENDING = "ending"  # nothing more is written: it ends once all is sent
+    OVER = "over"
+
+
+# The legal transitions.
+_NEXT: dict[State, set[State]] = {
+    State.WAITING: {State.STREAMING, State.OVER},
+    State.STREAMING: {State.ENDING, State.OVER},
+    State.ENDING: {State.OVER},
+    State.OVER: set(),
+}
+
+
 class Channel(asyncio.Transport):
-    """One stream of a connection, as `Stream` writes to it: first comes the head."""
+    """One stream of a connection, as `Stream` writes to it: first comes the head.
+
+    Attributes:
+        player: what writes to it; None for an answer that is said at once.
+    """
 
     def __init__(
         self, connection: Connection, stream_id: int, status: int, headers: Headers
     ) -> None:
         super().__init__()
-        self._connection = connection
         self.stream_id = stream_id
-        self._head: list[tuple[bytes, bytes]] | None = [
+        self.player: Stream | None = None
+        self._connection = connection
+        self._state = State.WAITING
+        self._head = [
             (b":status", str(status).encode()),
             *((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers),
         ]
-        self._waiting: deque[bytes] = deque()
-        self._waiting_bytes = 0
-        self._is_complete = False
-        self.player: Stream | None = None
+        self._unsent: deque[bytes] = deque()
+        self._unsent_bytes = 0
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        if self._head is not None:
-            head, self._head = self._head, None
-            self._connection.do("send_headers", self.stream_id, head)
-        elif data:
-            self._waiting.append(bytes(data))
-            self._waiting_bytes += len(data)
+        if self._state is State.WAITING:
+            self._move(State.STREAMING)
+            self._connection.do("send_headers", self.stream_id, self._head)
+            self._head.clear()
+        elif self._state is State.STREAMING and data:
+            self._unsent.append(bytes(data))
+            self._unsent_bytes += len(data)
             self.flush()
 
     def complete(self) -> None:
         """Nothing more comes: end the stream once all is sent."""
-        self._is_complete = True
-        self.flush()
+        if self._state is State.STREAMING:
+            self._move(State.ENDING)
+            self.flush()
 
     def flush(self) -> None:
         """Send what the client has room for; each chunk in frames of its own."""
-        h2 = self._connection.h2
         try:
-            while self._waiting:
-                room = min(h2.local_flow_control_window(self.stream_id), h2.max_outbound_frame_size)
-                if room <= 0:
-                    break
-                data = self._waiting[0]
-                h2.send_data(self.stream_id, data[:room])
-                self._waiting_bytes -= min(room, len(data))
-                if len(data) <= room:
-                    self._waiting.popleft()
-                else:
-                    self._waiting[0] = data[room:]
-            if self._is_complete and not self._waiting:
-                self._connection.forget(self.stream_id)
-                h2.end_stream(self.stream_id)
+            self._send_unsent()
+            if self._state is State.ENDING and not self._unsent:
+                self._end()
+                self._connection.h2.end_stream(self.stream_id)
         except H2Error:
             self.stop()  # the client has reset it, or left
         self._connection.send()
         if self.player is not None:
-            if self._waiting_bytes > _WAITING_LIMIT_BYTES or self._connection.is_full:
+            if self._unsent_bytes > _UNSENT_LIMIT_BYTES or self._connection.is_full:
                 self.player.pause()
             else:
                 self.player.resume()
 
     def close(self) -> None:
         """The recorded response was cut here."""
-        while self._waiting:  # what came before the cut is sent at once, as far as it can be
-            before = self._waiting_bytes
+        while self._unsent:  # what came before the cut is sent at once, as far as it can be
+            before = self._unsent_bytes
             self.flush()
-            if self._waiting_bytes == before:
+            if self._unsent_bytes == before:
                 break
-        self.stop()
-        self._connection.do("reset_stream", self.stream_id, ErrorCodes.INTERNAL_ERROR)
+        if self._state is not State.OVER:
+            self.stop()
+            self._connection.do("reset_stream", self.stream_id, ErrorCodes.INTERNAL_ERROR)
 
     def stop(self) -> None:
         """Send nothing more."""
-        self._waiting.clear()
-        # The timer still has its player, until that would have been due: it is to be small.
-        self._head = [] if self._head is not None else None
-        if self.player is not None:
-            self.player.stop()
+        if self._state is not State.OVER:
+            # The timer still has the player, until that would have been due: it is to be small.
+            self._head.clear()
+            self._unsent.clear()
+            self._unsent_bytes = 0
+            if self.player is not None:
+                self.player.stop()
+            self._end()
+
+    def _send_unsent(self) -> None:
+        h2 = self._connection.h2
+        while self._unsent:
+            room = min(h2.local_flow_control_window(self.stream_id), h2.max_outbound_frame_size)
+            if room <= 0:
+                return
+            data = self._unsent[0]
+            h2.send_data(self.stream_id, data[:room])
+            self._unsent_bytes -= min(room, len(data))
+            if len(data) <= room:
+                self._unsent.popleft()
+            else:
+                self._unsent[0] = data[room:]
+
+    def _end(self) -> None:
+        self._move(State.OVER)
         self._connection.forget(self.stream_id)
+
+    def _move(self, state: State) -> None:
+        assert state in _NEXT[self._state], f"{self._state} to {state}"
+        self._state = state

@@ -4,19 +4,21 @@ https://www.rfc-editor.org/rfc/rfc6455
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from enum import Enum
 
 from wsproto import ConnectionType, WSConnection, events
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
-from ssetape.format.values import End, Headers, Message, Response, header_values
+from ssetape.format.values import End, Headers, Message, header_values
 
-from ..pacing import Pace
-from ..timer import Timer, now_ns
+from ..exchange import Play
+from ..timer import now_ns
+from .service import Service
+from .websocket_client import ClientScript
+from .websocket_client import Strictness as Strictness
 from .websocket_schedule import Due, WebSocketSchedule
 
 # A client's message: larger ones close the connection.
@@ -30,15 +32,40 @@ _BURST = range(64)
 _OWN_HEADERS = {"connection", "upgrade", "content-length", "transfer-encoding"}
 
 
-class Strictness(Enum):
-    """What a client's messages have to be."""
-
-    LOOSE = "loose"
-    STRICT = "strict"
-
-
 class HandshakeError(SsetapeError):
     """A request for a WebSocket is not as RFC 6455 has it."""
+
+
+class State(Enum):
+    """Where a connection stands."""
+
+    OPENING = "opening"  # until the moment at which its handshake is answered
+    OPEN = "open"
+    CLOSING = "closing"  # until the client answers our close
+    CLOSED = "closed"
+
+
+# The legal transitions.
+_NEXT: dict[State, set[State]] = {
+    State.OPENING: {State.OPEN, State.CLOSED},
+    State.OPEN: {State.CLOSING, State.CLOSED},
+    State.CLOSING: {State.CLOSED},
+    State.CLOSED: set(),
+}
+# In these it plays what is due.
+_PLAYING = {State.OPENING, State.OPEN}
+
+
+@dataclass(slots=True)
+class _Fragments:
+    """A client's message, as far as it was received."""
+
+    parts: list[bytes] = field(default_factory=list)
+    size_bytes: int = 0
+
+    def add(self, data: bytes) -> None:
+        self.parts.append(data)
+        self.size_bytes += len(data)
 
 
 class WebSocketConnection(asyncio.Protocol):
@@ -47,124 +74,104 @@ class WebSocketConnection(asyncio.Protocol):
     Args:
         headers, target: the request's.
         asked_ns: when it came, as `timer.now_ns()`.
-        log: told what goes wrong, in a line.
-        on_lost: called when the connection has gone.
 
     Raises:
         HandshakeError: the request does not ask for a WebSocket as RFC 6455 has it.
+        CaptureError: the capture turns out to be damaged.
     """
+
+    transport: asyncio.Transport
 
     def __init__(
         self,
-        transport: asyncio.Transport,
-        capture: Capture,
-        response: Response,
-        pace: Pace,
-        strictness: Strictness,
+        answer: Play,
+        service: Service,
         headers: list[tuple[bytes, bytes]],
         target: bytes,
         asked_ns: int,
-        timer: Timer,
-        log: Callable[[str], None],
-        on_lost: Callable[[], None],
     ) -> None:
-        self._transport = transport
+        capture = answer.capture
         self._name = capture.name
-        self._response = response
-        self._timer = timer
-        self._log = log
-        self._on_lost = on_lost
+        self._service = service
+        self._state = State.OPENING
         self._socket = WSConnection(ConnectionType.SERVER)
-        try:
-            self._socket.initiate_upgrade_connection(headers, target)
-            (request,) = self._socket.events()
-        except (RemoteProtocolError, ValueError) as error:
-            raise HandshakeError(f"this is no request for a WebSocket: {error}") from error
-        assert isinstance(request, events.Request)
-        self._offered = request.subprotocols
+        self._acceptance = _acceptance(self._socket, headers, target, answer.response.headers)
         self._schedule = WebSocketSchedule(
-            capture.messages(), capture.end, response.t_s, pace, asked_ns
+            capture.messages(), capture.end, answer.response.t_s, answer.pace, asked_ns
         )
-        self._expected: Iterator[Message] | None = None
-        if strictness is Strictness.STRICT:
-            self._expected = (m for m in capture.messages() if m.from_client and not m.injected)
-        self._received = 0
-        self._parts: list[bytes] = []
-        self._size_bytes = 0
-        self._is_open = self._is_over = self._is_full = False
         self._due: Due | None = Due(self._schedule.opens_ns, None)
-        timer.schedule(self._due.at_ns, self)
+        self._is_scheduled = False  # whether the timer is going to call play()
+        self._is_full = False  # the client leaves what was sent unread
+        self._script = ClientScript(capture, service.strictness)
+        self._fragments = _Fragments()
 
-    def play(self, now_ns: int) -> int | None:
-        """Do what is due by now; give when the next is."""
-        for _ in _BURST:
-            if self._is_over or self._due is None or self._is_full:
-                return None
-            if self._due.at_ns > now_ns:
-                return self._due.at_ns
-            due = self._due
-            try:
-                self._due = None
-                if not self._is_open:
-                    self._open()
-                elif isinstance(due.what, Message):
-                    self._say(due.what)
-                else:
-                    self._end(due.what)
-                self._due = self._schedule.next()
-            except SsetapeError as error:
-                self._log(f"cut, the capture is damaged: {error}")
-                self._cut()
-        return now_ns
-
-    def data_received(self, data: bytes) -> None:
-        now = now_ns()
-        if self._is_over and not self._is_open:
-            return
-        try:
-            self._socket.receive_data(data)
-            for event in self._socket.events():
-                self._take(event, now)
-        except (RemoteProtocolError, LocalProtocolError) as error:
-            self._log(f"{self._name}: the client does not speak WebSocket: {error}")
-            self._cut()
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._is_over = True
-        self._is_open = False
-        self._on_lost()
+        self._service.transports.discard(self.transport)
+        if self._state is not State.CLOSED:
+            self._move(State.CLOSED)
 
     def pause_writing(self) -> None:
         self._is_full = True
 
     def resume_writing(self) -> None:
         self._is_full = False
-        self._wake()
+        self._go_on()
 
-    def _wake(self) -> None:
+    def play(self, now_ns: int) -> int | None:
+        """Do what is due by now; give when the next is."""
+        for _ in _BURST:
+            due = self._due
+            if due is None or not self._can_play():
+                self._is_scheduled = False
+                return None
+            if due.at_ns > now_ns:
+                return due.at_ns
+            try:
+                self._due = None
+                self._do(due)
+                self._due = self._schedule.next()
+            except SsetapeError as error:
+                self._service.log_damage(error)
+                self._cut()
+        return now_ns
+
+    def data_received(self, data: bytes) -> None:
+        now = now_ns()
+        if self._state is State.CLOSED:
+            return
+        try:
+            self._socket.receive_data(data)
+            for event in self._socket.events():
+                self._take(event, now)
+        except (RemoteProtocolError, LocalProtocolError) as error:
+            self._service.log(f"{self._name}: the client does not speak WebSocket: {error}")
+            self._cut()
+
+    def _can_play(self) -> bool:
+        return self._state in _PLAYING and not self._is_full
+
+    def _go_on(self) -> None:
         """Have what comes next played, if it is known by now."""
-        if self._due is not None and not self._is_over:
-            self._timer.schedule(self._due.at_ns, self)
+        if self._due is not None and self._can_play() and not self._is_scheduled:
+            self._is_scheduled = True
+            self._service.timer.schedule(self._due.at_ns, self)
 
-    def _open(self) -> None:
-        headers = handshake_headers(self._response.headers)
-        chosen = subprotocol(self._response.headers)
-        self._is_open = True
-        self._transport.write(
-            self._socket.send(
-                events.AcceptConnection(
-                    subprotocol=chosen if chosen in self._offered else None,
-                    extra_headers=headers,
-                )
+    def _do(self, due: Due) -> None:
+        if self._state is State.OPENING:
+            self._move(State.OPEN)
+            self._send(self._acceptance)
+        elif isinstance(due.what, Message):
+            text = due.what.text
+            self._send(
+                events.BytesMessage(due.what.data) if text is None else events.TextMessage(text)
             )
-        )
-
-    def _say(self, message: Message) -> None:
-        text = message.text
-        event: events.Event = (
-            events.BytesMessage(message.data) if text is None else events.TextMessage(text)
-        )
-        self._transport.write(self._socket.send(event))
+        else:
+            self._end(due.what)
 
     def _end(self, end: End | None) -> None:
         """End as the capture does. A client that closed it is waited for."""
@@ -175,54 +182,80 @@ class WebSocketConnection(asyncio.Protocol):
             self._cut()
 
     def _close(self, code: int, reason: str) -> None:
-        self._is_over = True
+        self._move(State.CLOSING)
         known = CloseReason(code) if code in list(CloseReason) else code
         said = None if code == CloseReason.NO_STATUS_RCVD else reason
-        self._transport.write(self._socket.send(events.CloseConnection(known, said)))
-        asyncio.get_running_loop().call_later(_CLOSING_S, self._transport.close)
+        self._send(events.CloseConnection(known, said))
+        asyncio.get_running_loop().call_later(_CLOSING_S, self.transport.close)
 
     def _cut(self) -> None:
         """End the connection without a close frame."""
-        self._is_over = True
-        self._is_open = False
-        self._transport.close()
+        if self._state is not State.CLOSED:
+            self._move(State.CLOSED)
+        self.transport.close()
 
     def _take(self, event: events.Event, now: int) -> None:
         if isinstance(event, events.Ping):
-            self._transport.write(self._socket.send(event.response()))
+            self._send(event.response())
         elif isinstance(event, events.CloseConnection):
-            if not self._is_over:
-                self._transport.write(self._socket.send(event.response()))
+            if self._state is State.OPEN:
+                self._send(event.response())
             self._cut()
-        elif isinstance(event, events.TextMessage | events.BytesMessage) and not self._is_over:
+        elif isinstance(event, events.TextMessage | events.BytesMessage):
+            if self._state is not State.OPEN:
+                return
             data = event.data.encode() if isinstance(event.data, str) else bytes(event.data)
-            self._parts.append(data)
-            self._size_bytes += len(data)
-            if self._size_bytes > MESSAGE_LIMIT_BYTES:
+            self._fragments.add(data)
+            if self._fragments.size_bytes > MESSAGE_LIMIT_BYTES:
                 self._close(CloseReason.MESSAGE_TOO_BIG, f"over {MESSAGE_LIMIT_BYTES} bytes")
             elif event.message_finished:
-                whole = b"".join(self._parts)
-                self._parts.clear()
-                self._size_bytes = 0
+                whole = b"".join(self._fragments.parts)
+                self._fragments = _Fragments()
                 self._client_said(whole, isinstance(event, events.TextMessage), now)
 
     def _client_said(self, data: bytes, is_text: bool, now: int) -> None:
-        self._received += 1
-        if self._expected is not None:
-            problem = difference(next(self._expected, None), data, is_text)
+        try:
+            problem = self._script.problem(data, is_text)
             if problem:
-                problem = f"message {self._received} of the client {problem}"
-                self._log(f"{self._name}: {problem}")
+                problem = f"message {self._script.count} of the client {problem}"
+                self._service.log(f"{self._name}: {problem}")
                 self._close(CloseReason.POLICY_VIOLATION, problem)
                 return
-        self._schedule.client_sent(now)
-        if self._due is None:
-            try:
+            self._schedule.client_sent(now)
+            if self._due is None:
                 self._due = self._schedule.next()
-            except SsetapeError as error:
-                self._log(f"cut, the capture is damaged: {error}")
-                self._cut()
-            self._wake()
+                self._go_on()
+        except SsetapeError as error:
+            self._service.log_damage(error)
+            self._cut()
+
+    def _send(self, event: events.Event) -> None:
+        self.transport.write(self._socket.send(event))
+
+    def _move(self, state: State) -> None:
+        assert state in _NEXT[self._state], f"{self._state} to {state}"
+        self._state = state
+
+
+def _acceptance(
+    socket: WSConnection, headers: list[tuple[bytes, bytes]], target: bytes, recorded: Headers
+) -> events.AcceptConnection:
+    """Take a request for a WebSocket, and give the answer to it.
+
+    Raises:
+        HandshakeError: the request does not ask for a WebSocket as RFC 6455 has it.
+    """
+    try:
+        socket.initiate_upgrade_connection(headers, target)
+        (request,) = socket.events()
+    except (RemoteProtocolError, ValueError) as error:
+        raise HandshakeError(f"this is no request for a WebSocket: {error}") from error
+    assert isinstance(request, events.Request)
+    chosen = subprotocol(recorded)
+    return events.AcceptConnection(
+        subprotocol=chosen if chosen in request.subprotocols else None,
+        extra_headers=handshake_headers(recorded),
+    )
 
 
 def handshake_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
@@ -232,20 +265,6 @@ def handshake_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
         for name, value in headers
         if name.lower() not in _OWN_HEADERS and not name.lower().startswith("sec-websocket-")
     ]
-
-
-def difference(expected: Message | None, data: bytes, is_text: bool) -> str | None:
-    """How a client's message differs from the recorded one, in words; None if it does not."""
-    if expected is None:
-        return "is one more than were recorded"
-    if expected.is_text != is_text:
-        kinds = {True: "text", False: "binary"}
-        return f"is {kinds[is_text]}, recorded was {kinds[expected.is_text]}"
-    if expected.data == data:
-        return None
-    pairs = enumerate(zip(expected.data, data, strict=False))
-    at = next((n for n, (a, b) in pairs if a != b), min(len(expected.data), len(data)))
-    return f"differs from the recorded one from byte {at} on"
 
 
 def subprotocol(headers: Headers) -> str | None:

@@ -1,17 +1,20 @@
 """`ssetape auto`: replay what is there, record what is not."""
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ssetape.cli.options.captures import open_paths
-from ssetape.cli.options.matching import make_matching, matching_options
-from ssetape.cli.options.pace import make_pace, pace_options
+from ssetape.cli.options.matching import matching_options
+from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.running import proxied
 from ssetape.cli.running.proxy import CommandWithProgram, program_of
 from ssetape.cli.terminal.output import note
+
+if TYPE_CHECKING:
+    from ssetape.replay import pacing, rules
 
 
 @click.command(cls=CommandWithProgram, short_help="Replay what is there, record what is not.")
@@ -47,13 +50,8 @@ def command(
     record_all: bool,
     confdir: str,
     insecure: bool,
-    match: str | None,
-    ignored_query: tuple[str, ...],
-    ignored_fields: tuple[str, ...],
-    match_path: Path | None,
-    speed: float,
-    instant: bool,
-    max_gap_s: float | None,
+    matching: "rules.MatchBook",
+    pace: "pacing.Pace",
 ) -> None:
     """Replay the captures in DIR, and record into it what none of them answers.
 
@@ -74,9 +72,9 @@ def command(
     captures, _ = open_paths((folder,))
     replay_server = server.ReplayServer(
         captures,
-        make_pace(speed, instant, max_gap_s),
+        pace,
         note,
-        matching=make_matching(match, ignored_query, ignored_fields, match_path),
+        matching=matching,
         may_be_empty=True,
         answers_once=True,
     )

@@ -3,16 +3,20 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from ssetape.cli.options.captures import open_one
-from ssetape.cli.options.pace import make_pace, pace_options
+from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.keys import Keys, keys
 from ssetape.cli.terminal.output import note, printable_lines
 from ssetape.cli.terminal.playhead import Playhead
 from ssetape.meaning.typing_effect import Typed, typed
+
+if TYPE_CHECKING:
+    from ssetape.replay import pacing
 
 _CLEAR = "\x1b[2J\x1b[H"
 _SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}
@@ -21,7 +25,7 @@ _SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}
 @click.command(short_help="Type the answer in the terminal, with the recorded rhythm.")
 @click.argument("capture", type=PATH)
 @pace_options
-def command(capture: str, speed: float, instant: bool, max_gap_s: float | None) -> None:
+def command(capture: str, pace: "pacing.Pace") -> None:
     """Type the answer as it was typed: each piece at its moment; - reads a capture from stdin.
 
     Keys: space pauses and goes on, "." shows the next piece at once, "+" and "-" double and halve
@@ -34,7 +38,6 @@ def command(capture: str, speed: float, instant: bool, max_gap_s: float | None) 
     """
     from ssetape.replay import pacing
 
-    pace = make_pace(speed, instant, max_gap_s)
     opened = open_one(capture)
     problems: list[str] = []
     pacer = pacing.Pacer(pace)

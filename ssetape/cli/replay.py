@@ -6,18 +6,17 @@ import os
 import resource
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_paths
-from ssetape.cli.options.faults import fault_options, make_scenario
-from ssetape.cli.options.matching import make_matching, matching_options
-from ssetape.cli.options.pace import make_pace, pace_options
+from ssetape.cli.options.faults import fault_options
+from ssetape.cli.options.matching import matching_options
+from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.options.tls import Identity, make_identity, tls_options
+from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
 from ssetape.cli.running import proxied
 from ssetape.cli.running.proxy import CommandWithProgram, import_inside, program_of
 from ssetape.cli.running.ready import Ready, ready_options
@@ -25,7 +24,7 @@ from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
-    from ssetape.replay import server
+    from ssetape.replay import faults, pacing, rules, server
 
 
 _DEFAULT_PORT = 8900
@@ -102,22 +101,11 @@ def command(
     websocket: str,
     resume: bool,
     cors: bool,
-    ready_path: Path | None,
-    as_json: bool,
-    uses_tls: bool,
-    uses_http_3: bool,
-    certificate_path: Path | None,
-    key_path: Path | None,
-    match: str | None,
-    ignored_query: tuple[str, ...],
-    ignored_fields: tuple[str, ...],
-    match_path: Path | None,
-    faults: tuple[str, ...],
-    scenario_path: Path | None,
-    seed: int | None,
-    speed: float,
-    instant: bool,
-    max_gap_s: float | None,
+    ready: Ready,
+    tls: TlsOptions,
+    matching: "rules.MatchBook",
+    scenario: "faults.Scenario",
+    pace: "pacing.Pace",
 ) -> None:
     """Serve captures: same bytes, same chunk boundaries, same moments.
 
@@ -149,19 +137,18 @@ def command(
     in_browser = in_browser or browser_path is not None
     as_proxy = as_proxy or in_browser
     is_through = as_proxy or passes
-    uses_tls = uses_tls or uses_http_3
-    identity = make_identity(ctx, uses_tls, certificate_path, key_path, host, confdir)
+    identity = tls.identity(ctx, host, confdir)
     if identity is not None and is_through:
         raise click.UsageError("--tls is for a server at a base URL: the proxy makes its own")
     replay_server = server.ReplayServer(
         captures,
-        make_pace(speed, instant, max_gap_s),
+        pace,
         note,
         sockets.Strictness(websocket),
         cors=cors,
         resume=resume,
-        scenario=make_scenario(faults, scenario_path, seed),
-        matching=make_matching(match, ignored_query, ignored_fields, match_path),
+        scenario=scenario,
+        matching=matching,
         tls=identity.context if identity else None,
         may_be_empty=passes,
         answers_once=is_through,
@@ -171,9 +158,9 @@ def command(
     _allow_many_connections()
     if port is None:
         port = 0 if program or in_browser else _DEFAULT_PORT
-    ready = ctx.with_resource(Ready(ready_path, as_json))
+    ctx.with_resource(ready)
     if not is_through:
-        quic = identity if uses_http_3 else None
+        quic = identity if tls.uses_http_3 else None
         sys.exit(asyncio.run(_serve(replay_server, host, port, program, quic, ready)))
     import_inside()
     from ssetape.addon import browser
@@ -266,7 +253,7 @@ async def _serve_quic(
         return
     from ssetape.replay import asgi, http3
 
-    app = asgi.ReplayApp.beside(replay_server, note)
+    app = asgi.AnswererApp(replay_server.answerer, note)
     await http3.serve(app, host, replay_server.port, quic.files, stopped)
 
 

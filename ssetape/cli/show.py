@@ -1,14 +1,13 @@
 """`ssetape show`: what is in a capture."""
 
 import sys
-from typing import Any
 
 import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.options.selection import Selection, make_selection, pretty, selection_options
+from ssetape.cli.options.selection import Selection, pretty, selection_options
 from ssetape.cli.terminal.ends import print_end, print_head
 from ssetape.cli.terminal.messages import fields, items_of, line_of, times
 from ssetape.cli.terminal.output import json_line, note, printable, shortened, terminal_width
@@ -29,7 +28,7 @@ from ssetape.messages.message import TimedComment
 )
 @selection_options
 def command(
-    capture: str, chunks: bool, raw: bool, as_json: bool, full: bool, **selected: Any
+    capture: str, chunks: bool, raw: bool, as_json: bool, full: bool, selection: Selection
 ) -> None:
     """Show a capture's messages, each with its time; - reads a capture from stdin.
 
@@ -41,7 +40,6 @@ def command(
         ssetape show --path 'choices[0].delta.content' --since 1.5 --head 20 answer.ssetape
         ssetape show --chunks answer.ssetape
     """
-    selection = make_selection(**selected)
     if raw and (chunks or as_json):
         raise click.UsageError("--raw prints the bytes alone: leave out --chunks and --json")
     if (raw or chunks) and selection != Selection():

@@ -9,13 +9,14 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_paths
-from ssetape.cli.options.pace import make_pace, pace_options
+from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET
 
 if TYPE_CHECKING:
+    from ssetape.replay import pacing
     from ssetape.replay import verify as verifying
 
 
@@ -30,14 +31,7 @@ if TYPE_CHECKING:
     help="Captures replayed at the same time.",
 )
 @pace_options
-def command(
-    captures: tuple[str, ...],
-    as_json: bool,
-    jobs: int,
-    speed: float,
-    instant: bool,
-    max_gap_s: float | None,
-) -> None:
+def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.Pace") -> None:
     """Replay captures to themselves over a real socket, and compare.
 
     Prints whether bytes, chunk boundaries, headers and end are as recorded, and how much later
@@ -50,7 +44,6 @@ def command(
     """
     from ssetape.replay import verify as verifying
 
-    pace = make_pace(speed, instant, max_gap_s)
     found, all_good = open_paths(captures)
     for capture in found:
         if capture.kind == WEBSOCKET:

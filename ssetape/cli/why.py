@@ -8,14 +8,14 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_paths
-from ssetape.cli.options.matching import make_matching, matching_options
+from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import ReplayError
 from ssetape.format.values import SUFFIX
 
 if TYPE_CHECKING:
-    from ssetape.replay import exchange
+    from ssetape.replay import exchange, rules
 
 
 @click.command(short_help="Tell which capture answers a request, and why.")
@@ -39,10 +39,7 @@ def command(
     headers: tuple[str, ...],
     count: int,
     as_json: bool,
-    match: str | None,
-    ignored_query: tuple[str, ...],
-    ignored_fields: tuple[str, ...],
-    match_path: Path | None,
+    matching: "rules.MatchBook",
 ) -> None:
     """Tell which capture answers a request as `ssetape replay` would, and how all that come near
     differ.
@@ -65,8 +62,7 @@ def command(
         note(problem)
     if not filled.captures:
         raise ReplayError("; ".join(["nothing to compare with", *filled.unusable]))
-    book = make_matching(match, ignored_query, ignored_fields, match_path)
-    answerer = answering.Answerer(filled, pacing.Pace(), matching=book)
+    answerer = answering.Answerer(filled, pacing.Pace(), matching=matching)
     chosen = answerer.choose(asked)
     nears = answerer.nearest(asked, count)
     if chosen is not None and chosen.index not in [near.index for near in nears]:
@@ -100,7 +96,7 @@ def command(
         if chosen is None:
             note(
                 f"no capture answers {asked.method} {asked.target} as --match "
-                f"{book.rules.match.value} has it"
+                f"{matching.rules.match.value} has it"
             )
     if chosen is None or not all_read:
         sys.exit(1)

@@ -10,7 +10,8 @@ from ssetape.replay.exchange import Asked, Say
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
-from ssetape.replay.wire.http1 import Connection, Service
+from ssetape.replay.wire.http1 import Connection
+from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.websocket import Strictness
 
 Make = Callable[..., Any]

@@ -6,95 +6,11 @@ from typing import Any
 import pytest
 
 from ssetape.errors import CaptureError, SsetapeError
-from ssetape.format.values import Chunk, End, Response
-from ssetape.replay import framing
 from ssetape.replay import stream as stream_module
-from ssetape.replay.faults.fault import RESET
-from ssetape.replay.pacing import Pace, Pacer
-from ssetape.replay.stream import Cut, Piece, Stream, body_pieces, close_with_reset
+from ssetape.replay.pieces import Cut, Piece
+from ssetape.replay.stream import State, Stream, close_with_reset
 
 Make = Callable[..., Any]
-
-MS = 1_000_000
-CHUNKS = [(0.001, b"a"), (0.002, b"bc")]
-
-
-def pieces_of(capture: Any, *, http_1_0: bool = False, pace: Pace | None = None) -> list[Piece]:
-    response = capture.response
-    head = framing.head(response, http_1_0=http_1_0, client_closes=False)
-    pacer = Pacer(pace or Pace())
-    found = [(Pacer(pace or Pace()).due_ns(response.t_s), head.wire)]
-    found += body_pieces(capture.parts(), response.t_s, head, pacer)
-    assert found[0][1] == head.wire
-    return found
-
-
-# --- what goes on the wire, and when ---------------------------------------------------------
-
-
-def test_head_chunks_and_end_come_at_their_moments(capture: Make) -> None:
-    found = pieces_of(capture(CHUNKS, head_s=0.0005, end_s=0.004, trailers=[("T", "1")]))
-    assert [due_ns for due_ns, _ in found] == [MS // 2, MS, 2 * MS, 4 * MS]
-    assert [data for _, data in found[1:]] == [
-        b"1\r\na\r\n",
-        b"2\r\nbc\r\n",
-        b"0\r\nT: 1\r\n\r\n",
-    ]
-
-
-@pytest.mark.parametrize("length", [3, 5])
-def test_a_body_with_a_length_ends_with_nothing_more_or_is_cut(capture: Make, length: int) -> None:
-    found = pieces_of(capture(CHUNKS, headers=[("content-length", str(length))]))
-    assert [data for _, data in found[1:]] == [b"a", b"bc", b"" if length == 3 else Cut.CLOSE]
-
-
-def test_a_body_without_chunks_or_length_ends_with_the_connection(capture: Make) -> None:
-    found = pieces_of(capture(CHUNKS), http_1_0=True)
-    assert [data for _, data in found[1:]] == [b"a", b"bc", b""]
-
-
-@pytest.mark.parametrize("end", ["error", "client_closed", "anything"])
-def test_what_did_not_end_well_is_cut_at_that_moment(capture: Make, end: str) -> None:
-    assert pieces_of(capture(CHUNKS, end=end, end_s=0.005))[-1] == (5 * MS, Cut.CLOSE)
-
-
-def test_what_was_interrupted_is_cut_after_its_last_chunk(capture: Make) -> None:
-    assert pieces_of(capture(CHUNKS, end=None))[-1] == (2 * MS, Cut.CLOSE)
-
-
-def test_a_chunk_of_no_bytes_does_not_end_the_body(capture: Make) -> None:
-    found = pieces_of(capture([(0.001, b"a"), (0.002, b""), (0.003, b"b")]))
-    wire = b"".join(data or b"" for _, data in found[1:])
-    assert wire == b"1\r\na\r\n1\r\nb\r\n0\r\n\r\n"
-
-
-def test_no_more_bytes_are_sent_than_the_head_promises(capture: Make) -> None:
-    # The rest would be a second response, and a capture is a file from anywhere.
-    found = pieces_of(capture([(0.001, b"abcdef")], headers=[("content-length", "3")]))
-    assert b"".join(data or b"" for _, data in found[1:]) == b"abc"
-    assert found[-1][1] == b""
-
-
-def test_the_pace_changes_moments_alone(capture: Make) -> None:
-    opened = capture(CHUNKS, end_s=0.004)
-    as_recorded = pieces_of(opened)
-    for pace in (Pace(instant=True), Pace(speed=2), Pace(max_gap_s=0.0005)):
-        found = pieces_of(opened, pace=pace)
-        assert [data for _, data in found] == [data for _, data in as_recorded]
-    assert {due_ns for due_ns, _ in pieces_of(opened, pace=Pace(instant=True))} == {0}
-
-
-def test_a_damaged_capture_gives_its_good_part_first(capture: Make) -> None:
-    opened = capture(CHUNKS, end=None, tail=b"garbage\n")
-    response = opened.response
-    head = framing.head(response, http_1_0=False, client_closes=False)
-    found: list[Piece] = []
-    with pytest.raises(CaptureError):
-        found.extend(body_pieces(opened.parts(), response.t_s, head, Pacer(Pace())))
-    assert [data for _, data in found] == [b"1\r\na\r\n", b"2\r\nbc\r\n"]
-
-
-# --- playing ---------------------------------------------------------------------------------
 
 
 class Played:
@@ -258,9 +174,96 @@ def test_a_cut_may_be_a_reset(play: Make, monkeypatch: pytest.MonkeyPatch) -> No
     assert p.transport.closed
 
 
-def test_an_end_that_is_a_reset_is_one() -> None:
-    parts = [Chunk(1.0, b"a"), End(2.0, RESET)]
-    head = framing.head(
-        Response(0.0, 200, "OK", "HTTP/1.1", []), http_1_0=False, client_closes=False
-    )
-    assert list(body_pieces(parts, 0.0, head, Pacer(Pace())))[-1] == (2_000_000_000, Cut.RESET)
+# --- where a stream stands -------------------------------------------------------------------
+
+
+def test_an_end_is_final_and_nothing_else_is() -> None:
+    assert {state for state in State if state.is_over} == {State.COMPLETE, State.CUT, State.LEFT}
+
+
+ENDINGS: dict[str, Callable[[Played], None]] = {
+    "complete": lambda p: p.timer.run(),
+    "cut": lambda p: p.stream._cut(Cut.CLOSE),
+    "left": lambda p: p.stream.stop(),
+}
+CALLS: list[Callable[[Stream], None]] = [
+    lambda stream: stream.pause(),
+    lambda stream: stream.resume(),
+    lambda stream: stream.freeze(1_005),
+    lambda stream: stream.advance(3),
+    lambda stream: stream.thaw(1_500),
+    lambda stream: stream.stop(),
+]
+
+
+@pytest.mark.parametrize("outcome", ENDINGS)
+def test_after_its_end_nothing_changes_a_stream(outcome: str, play: Make) -> None:
+    p = play((0, b"a"), (10, b"b"))
+    p.timer.run(1_000)
+    assert (p.stream.state, p.stream.outcome) == (State.PLAYING, None)
+    ENDINGS[outcome](p)
+    sent, closed, completed = p.stream.sent, p.transport.closed, p.completed
+    for call in CALLS:
+        call(p.stream)
+        p.timer.run()
+        assert p.stream.outcome == outcome
+    assert (p.stream.sent, p.transport.closed, p.completed) == (sent, closed, completed)
+
+
+def test_a_last_piece_that_fills_the_transport_completes_all_the_same(play: Make) -> None:
+    p = play((0, b"a"))
+    p.transport.write = lambda data: p.stream.pause()
+    p.timer.run()
+    assert (p.stream.outcome, p.completed) == ("complete", 1)
+
+
+def test_a_client_that_leaves_within_a_write_completes_nothing(play: Make) -> None:
+    p = play((0, b"a"), (0, b"b"))
+    p.transport.write = lambda data: p.stream.stop()
+    p.timer.run()
+    assert (p.stream.sent, p.stream.outcome, p.completed) == (1, "left", 0)
+
+
+@pytest.mark.parametrize("thaws_first", [True, False])
+def test_a_stream_both_frozen_and_blocked_waits_for_both(thaws_first: bool, play: Make) -> None:
+    p = play((0, b"a"), (10, b"b"))
+    p.timer.run(1_000)
+    p.stream.freeze(1_005)
+    p.stream.pause()
+    lifts = [lambda: p.stream.thaw(1_105), p.stream.resume]
+    for lift in lifts if thaws_first else reversed(lifts):
+        p.timer.run(1_105)
+        assert p.transport.writes == [b"a"]
+        lift()
+    p.timer.run(1_109)
+    assert p.transport.writes == [b"a"]
+    p.timer.run(1_110)
+    assert p.transport.writes == [b"a", b"b"]
+
+
+def test_a_frozen_stream_advances_without_its_client(play: Make) -> None:
+    p = play((0, b"a"), (10, b"b"), (20, b"c"), (30, Cut.CLOSE))
+    p.stream.freeze(1_000)
+    p.stream.pause()
+    p.stream.advance(2)
+    assert p.transport.writes == [b"a", b"b"]
+    p.stream.advance(2**62)
+    assert (p.stream.outcome, p.stream.sent, p.transport.closed) == ("cut", 3, True)
+
+
+def test_however_often_a_stream_is_held_up_the_timer_has_it_once(play: Make) -> None:
+    p = play((0, b"a"), (10, b"b"))
+    scheduled: list[int] = []
+    schedule = p.timer.schedule
+    p.timer.schedule = lambda due_ns, player: (scheduled.append(due_ns), schedule(due_ns, player))
+    for _ in range(3):
+        p.stream.pause()
+        p.stream.freeze(1_000)
+        p.stream.thaw(1_000)
+        p.stream.resume()
+    assert scheduled == []
+    p.stream.pause()
+    p.timer.run()
+    for _ in range(3):
+        p.stream.resume()
+    assert scheduled == [1_000]

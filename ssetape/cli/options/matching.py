@@ -1,11 +1,11 @@
 """The options that say how alike a request has to be to a captured one."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from ssetape.cli.options.group import option_group
 from ssetape.errors import ReplayError
 
 if TYPE_CHECKING:
@@ -14,45 +14,11 @@ if TYPE_CHECKING:
 _RUNGS = ["exact", "normalised", "path", "sequence", "nearest"]
 
 
-def matching_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --match, --ignore-query, --ignore-field and --match-file."""
-    for option in (
-        click.option(
-            "--match-file",
-            "match_path",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="The same from a TOML file, also for single captures.",
-        ),
-        click.option(
-            "--ignore-field",
-            "ignored_fields",
-            multiple=True,
-            metavar="FIELD",
-            help="A field of JSON bodies that does not count, as messages.*.id; repeatable.",
-        ),
-        click.option(
-            "--ignore-query",
-            "ignored_query",
-            multiple=True,
-            metavar="NAME",
-            help="A query parameter that does not count; repeatable.",
-        ),
-        click.option(
-            "--match",
-            type=click.Choice(_RUNGS),
-            help="How alike a request has to be to a captured one.  [default: nearest]",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
 def make_matching(
     match: str | None,
     ignored_query: tuple[str, ...],
     ignored_fields: tuple[str, ...],
-    path: Path | None,
+    match_path: Path | None,
 ) -> "rules.MatchBook":
     """The rules that the options ask for.
 
@@ -62,6 +28,38 @@ def make_matching(
     from ssetape.replay import rules
 
     try:
-        return rules.make(match, ignored_query, ignored_fields, path)
+        return rules.make(match, ignored_query, ignored_fields, match_path)
     except ReplayError as error:
         raise click.BadParameter(str(error)) from error
+
+
+matching_options = option_group(
+    "matching",
+    make_matching,
+    click.option(
+        "--match",
+        type=click.Choice(_RUNGS),
+        help="How alike a request has to be to a captured one.  [default: nearest]",
+    ),
+    click.option(
+        "--ignore-query",
+        "ignored_query",
+        multiple=True,
+        metavar="NAME",
+        help="A query parameter that does not count; repeatable.",
+    ),
+    click.option(
+        "--ignore-field",
+        "ignored_fields",
+        multiple=True,
+        metavar="FIELD",
+        help="A field of JSON bodies that does not count, as messages.*.id; repeatable.",
+    ),
+    click.option(
+        "--match-file",
+        "match_path",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The same from a TOML file, also for single captures.",
+    ),
+)

@@ -1,36 +1,13 @@
 """The options that say how fast a replay goes; the same in every verb that replays."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from ssetape.cli.options.group import option_group
+
 if TYPE_CHECKING:
     from ssetape.replay import pacing
-
-
-def pace_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --speed, --instant and --max-gap."""
-    for option in (
-        click.option(
-            "--max-gap",
-            "max_gap_s",
-            type=click.FloatRange(min=0),
-            metavar="S",
-            help="No silence counts for more than S recorded seconds.",
-        ),
-        click.option("--instant", is_flag=True, help="No waiting; chunk boundaries stay."),
-        click.option(
-            "--speed",
-            type=click.FloatRange(min=0, min_open=True, max=1e9),
-            default=1.0,
-            metavar="X",
-            help="Replay X times as fast.",
-            show_default=True,
-        ),
-    ):
-        function = option(function)
-    return function
 
 
 def make_pace(speed: float, instant: bool, max_gap_s: float | None) -> "pacing.Pace":
@@ -41,3 +18,25 @@ def make_pace(speed: float, instant: bool, max_gap_s: float | None) -> "pacing.P
         return pacing.Pace(speed=speed, instant=instant, max_gap_s=max_gap_s)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+
+
+pace_options = option_group(
+    "pace",
+    make_pace,
+    click.option(
+        "--speed",
+        type=click.FloatRange(min=0, min_open=True, max=1e9),
+        default=1.0,
+        metavar="X",
+        help="Replay X times as fast.",
+        show_default=True,
+    ),
+    click.option("--instant", is_flag=True, help="No waiting; chunk boundaries stay."),
+    click.option(
+        "--max-gap",
+        "max_gap_s",
+        type=click.FloatRange(min=0),
+        metavar="S",
+        help="No silence counts for more than S recorded seconds.",
+    ),
+)

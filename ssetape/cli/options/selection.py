@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import click
 import jmespath
 import orjson
 
+from ssetape.cli.options.group import option_group
 from ssetape.errors import MessageError
 from ssetape.format.values import Message
 from ssetape.loose_json import as_text, parse
@@ -112,28 +113,6 @@ def pretty(text: str) -> list[str]:
     return text.split("\n")
 
 
-def selection_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --since, --until, --event, --grep, --path, --head and --tail."""
-    count = click.IntRange(min=0)
-    for option in (
-        click.option("--tail", type=count, metavar="N", help="Only the last N."),
-        click.option("--head", type=count, metavar="N", help="Only the first N."),
-        click.option(
-            "--path",
-            metavar="EXPR",
-            help="Of JSON data only this, as JMESPath has it: 'choices[0].delta.content'.",
-        ),
-        click.option("--grep", metavar="RE", help="Only those whose data matches."),
-        click.option(
-            "--event", "events", multiple=True, metavar="TYPE", help="Only events of this type."
-        ),
-        click.option("--until", "until_s", type=float, metavar="S", help="Only until this second."),
-        click.option("--since", "since_s", type=float, metavar="S", help="Only from this second."),
-    ):
-        function = option(function)
-    return function
-
-
 def make_selection(
     since_s: float | None,
     until_s: float | None,
@@ -161,3 +140,23 @@ def compiled_pattern(text: str, name: str, flags: int = 0) -> re.Pattern[str]:
         return re.compile(text, flags)
     except re.error as error:
         raise click.UsageError(f"{name} {text!r}: {error}") from error
+
+
+_COUNT = click.IntRange(min=0)
+selection_options = option_group(
+    "selection",
+    make_selection,
+    click.option("--since", "since_s", type=float, metavar="S", help="Only from this second."),
+    click.option("--until", "until_s", type=float, metavar="S", help="Only until this second."),
+    click.option(
+        "--event", "events", multiple=True, metavar="TYPE", help="Only events of this type."
+    ),
+    click.option("--grep", metavar="RE", help="Only those whose data matches."),
+    click.option(
+        "--path",
+        metavar="EXPR",
+        help="Of JSON data only this, as JMESPath has it: 'choices[0].delta.content'.",
+    ),
+    click.option("--head", type=_COUNT, metavar="N", help="Only the first N."),
+    click.option("--tail", type=_COUNT, metavar="N", help="Only the last N."),
+)

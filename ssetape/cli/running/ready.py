@@ -2,33 +2,15 @@
 
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 import click
 
+from ssetape.cli.options.group import option_group
 from ssetape.cli.terminal.output import encoded, json_line
-
-
-def ready_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --ready-file and --json."""
-    for option in (
-        click.option(
-            "--json", "as_json", is_flag=True, help="One JSON object as soon as it listens."
-        ),
-        click.option(
-            "--ready-file",
-            "ready_path",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Write the same to FILE as soon as it listens; remove FILE at the end.",
-        ),
-    ):
-        function = option(function)
-    return function
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +53,22 @@ class Ready:
     def _remove(self) -> None:
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+
+def make_ready(ready_path: Path | None, as_json: bool) -> Ready:
+    """Where the options have it told."""
+    return Ready(ready_path, as_json)
+
+
+ready_options = option_group(
+    "ready",
+    make_ready,
+    click.option(
+        "--ready-file",
+        "ready_path",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Write the same to FILE as soon as it listens; remove FILE at the end.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="One JSON object as soon as it listens."),
+)

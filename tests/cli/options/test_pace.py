@@ -21,8 +21,8 @@ def pace_of(*words: str) -> Pace:
 
     @click.command()
     @pace_options
-    def verb(speed: float, instant: bool, max_gap_s: float | None) -> None:
-        given.append(make_pace(speed, instant, max_gap_s))
+    def verb(pace: Pace) -> None:
+        given.append(pace)
 
     result = CliRunner().invoke(verb, words, catch_exceptions=False)
     assert result.exit_code == 0, result.output

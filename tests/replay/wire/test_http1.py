@@ -14,8 +14,9 @@ from ssetape.replay.wire.http1 import (
     REQUEST_HEAD_LIMIT_BYTES,
     WRITE_LIMIT_BYTES,
     Connection,
-    Service,
+    State,
 )
+from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.websocket import Strictness
 
 Make = Callable[..., Any]
@@ -378,3 +379,36 @@ def test_a_client_that_leaves_stops_its_stream(
     fake_timer.run()
     assert fake_transport.written == b""
     assert w.service.transports == set()
+
+
+def test_after_its_end_a_connection_hears_nothing(
+    capture: Make, wired: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = wired(capture(CHUNKS))
+    assert w.error(b"nonsense\r\n\r\n")[0] == 400
+    assert w.transport.closed
+    assert w.send(GET) == b""
+    w.connection.connection_lost(None)
+    assert w.send(GET) == b""
+    assert w.service.transports == set()
+
+
+def test_a_refusal_after_a_head_has_its_body(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    w.send(GET.replace(b"GET", b"HEAD"))
+    assert w.error(b"nonsense\r\n\r\n")[0] == 400
+
+
+def test_only_legal_changes_of_state_are_made(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    states = [w.connection._state]
+    move = w.connection._move
+    w.connection._move = lambda state: (move(state), states.append(state))
+    w.connection.data_received(b"PRI")  # may become HTTP/2, or not
+    w.send(GET.replace(b"GET", b"VATE"))
+    w.send(GET)
+    w.connection.connection_lost(None)
+    names = ["NEW", "READING", "STREAMING", "READING", "CLOSED"]
+    assert states == [State[name] for name in names]
+    with pytest.raises(AssertionError, match=r"State\.CLOSED to State\.READING"):
+        move(State.READING)

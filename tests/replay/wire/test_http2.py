@@ -17,8 +17,9 @@ from ssetape.replay.pacing import Pace
 from ssetape.replay.running import running
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire import http2 as http2_module
-from ssetape.replay.wire.http1 import Connection, Service
+from ssetape.replay.wire.http1 import Connection
 from ssetape.replay.wire.http2 import PREFACE, Http2Connection
+from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.websocket import Strictness
 
 Make = Callable[..., Any]

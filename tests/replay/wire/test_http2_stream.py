@@ -1,5 +1,6 @@
 from typing import Any
 
+import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 
@@ -74,4 +75,47 @@ def test_of_a_stream_that_is_over_nothing_more_is_sent() -> None:
     peer.client.reset_stream(1)
     peer.h2.receive_data(peer.client.data_to_send())
     channel.write(b"late")
+    assert peer.forgotten == [1]
+
+
+def test_what_has_no_room_is_sent_before_the_end() -> None:
+    peer = Peer()
+    channel = Channel(peer, 1, 200, [])
+    channel.write(b"")
+    room = peer.h2.local_flow_control_window(1)
+    channel.write(b"x" * (room + 1))
+    channel.complete()
+    channel.write(b"late")
+    assert peer.forgotten == []
+    peer.client.increment_flow_control_window(10, 1)
+    peer.client.increment_flow_control_window(10)
+    peer.h2.receive_data(peer.client.data_to_send())
+    channel.flush()
+    channel.complete()
+    assert names(peer)[-1] == "StreamEnded"
+    assert peer.forgotten == [1]
+    assert sum(len(e.data) for e in peer.sent if hasattr(e, "data")) == room + 1
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_an_end_is_final(is_cut: bool) -> None:
+    peer = Peer()
+    channel = Channel(peer, 1, 200, [])
+    channel.write(b"")
+    channel.close() if is_cut else channel.complete()
+    before = names(peer)
+    assert before[-1] == ("StreamReset" if is_cut else "StreamEnded")
+    for call in (channel.flush, channel.complete, channel.close, channel.stop):
+        channel.write(b"late")
+        call()
+    assert names(peer) == before
+    assert peer.forgotten == [1]
+
+
+def test_a_stream_may_be_over_before_its_head() -> None:
+    peer = Peer()
+    channel = Channel(peer, 1, 200, [])
+    channel.stop()
+    channel.write(b"")
+    assert names(peer) == []
     assert peer.forgotten == [1]

@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import json
 import socket
@@ -10,13 +11,19 @@ from urllib.parse import urlsplit
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from wsproto import ConnectionType, WSConnection, events
 
 import ssetape
+from ssetape.replay.answers.answerer import Answerer
+from ssetape.replay.exchange import Asked
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
 from ssetape.replay.server import ReplayServer
+from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire import websocket as websocket_module
-from ssetape.replay.wire.websocket import Strictness
+from ssetape.replay.wire.service import Service
+from ssetape.replay.wire.websocket import State, WebSocketConnection
+from ssetape.replay.wire.websocket_client import Strictness
 
 CLOSED = {"reason": "complete", "close": {"code": 4001, "reason": "enough", "by": "server"}}
 
@@ -185,3 +192,102 @@ def test_many_messages_do_not_starve_the_others(tape: Callable[..., Any]) -> Non
     with opened(capture, Pace(instant=True)) as client:
         assert [client.recv(timeout=60) for _ in range(3000)] == [f"m{n}" for n in range(3000)]
     assert ReplayServer([capture]).shelf.unusable == []
+
+
+# --- where a connection stands ---------------------------------------------------------------
+
+
+class Wired:
+    """A client of a replayed WebSocket, with no socket between them and no clock."""
+
+    def __init__(self, capture: Any, timer: Any, transport: Any) -> None:
+        self.timer, self.transport = timer, transport
+        self.lines: list[str] = []
+        answerer = Answerer(Shelf([capture]), Pace())
+        self.service = Service(answerer, timer, Strictness.LOOSE, self.lines.append)
+        self.service.transports.add(transport)
+        self.client = WSConnection(ConnectionType.CLIENT)
+        request = self.client.send(events.Request("chat.test", "/socket?v=1"))
+        lines = request.decode().split("\r\n")[1:-2]
+        headers = [tuple(line.encode().split(b": ", 1)) for line in lines]
+        asked = Asked("GET", "/socket?v=1", [("Upgrade", "websocket")], b"")
+        play: Any = answerer.answer(asked)
+        self.connection = WebSocketConnection(play, self.service, headers, b"/socket?v=1", 0)
+        self.states = [self.connection._state]
+        move = self.connection._move
+        self.connection._move = lambda state: (move(state), self.states.append(state))
+        self.connection.connection_made(transport)
+        self._taken = 0
+
+    def at(self, ms: float) -> list[str]:
+        """The kinds of events that the client gets to see until then."""
+        self.timer.run(ms * 1_000_000)
+        written = self.transport.written[self._taken :]
+        self._taken += len(written)
+        if written:  # nothing would be the end
+            self.client.receive_data(written)
+        return [type(event).__name__ for event in self.client.events()]
+
+
+@pytest.fixture
+def wired(fake_timer: Any, fake_transport: Any, tape: Callable[..., Any]) -> Callable[..., Wired]:
+    return lambda *records, **options: Wired(tape(*records, **options), fake_timer, fake_transport)
+
+
+NO_END = {"reason": "complete", "close": {"code": 1000, "reason": "", "by": "client"}}
+
+
+def test_a_connection_opens_then_the_client_closes_it(wired: Callable[..., Wired]) -> None:
+    w = wired([0.02, "<", "a"], end=NO_END)
+    assert w.at(9) == []
+    assert w.at(10) == ["AcceptConnection"]
+    assert w.at(1_000) == ["TextMessage"]
+    w.connection.data_received(w.client.send(events.CloseConnection(1000)))
+    assert w.transport.closed
+    assert w.at(1_000) == ["CloseConnection"]
+    assert w.states == [State.OPENING, State.OPEN, State.CLOSED]
+    w.connection.data_received(b"more")
+    w.connection.connection_lost(None)
+    assert w.service.transports == set()
+    assert w.lines == []
+
+
+def test_a_connection_that_the_server_closes_waits_for_the_client(
+    wired: Callable[..., Wired],
+) -> None:
+    w = wired([0.02, "<", "a"])
+    late = b"\x81\x81\0\0\0\0x"  # sent before the client has seen the close
+
+    async def go() -> None:
+        assert w.at(20)[-2:] == ["TextMessage", "CloseConnection"]
+        w.connection.data_received(late)
+        assert not w.transport.closed
+        w.connection.data_received(w.client.send(events.CloseConnection(4001)))
+
+    asyncio.run(go())
+    assert w.transport.closed
+    assert w.states == [State.OPENING, State.OPEN, State.CLOSING, State.CLOSED]
+
+
+def test_a_client_may_leave_in_any_state(wired: Callable[..., Wired]) -> None:
+    w = wired([0.02, "<", "a"])
+    w.connection.connection_lost(None)
+    assert w.at(1_000) == []
+    assert w.states == [State.OPENING, State.CLOSED]
+    with pytest.raises(AssertionError, match=r"State\.CLOSED to State\.OPEN"):
+        w.connection._move(State.OPEN)
+
+
+def test_however_often_a_client_is_slow_the_timer_has_its_connection_once(
+    wired: Callable[..., Wired],
+) -> None:
+    w = wired([0.02, "<", "a"], [0.5, "<", "b"], end=NO_END)
+    w.at(20)
+    for _ in range(5):
+        w.connection.pause_writing()
+        w.connection.resume_writing()
+    assert len(w.timer._heap) == 1
+    w.connection.pause_writing()
+    assert w.at(600) == []
+    w.connection.resume_writing()
+    assert w.at(600) == ["TextMessage"]

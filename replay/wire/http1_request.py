@@ -1,0 +1,46 @@
+"""A request over HTTP/1.1, as far as it was received."""
+
+from dataclasses import dataclass, field
+
+import h11
+
+from ..exchange import Asked
+
+
+@dataclass(slots=True)
+class Request:
+    """One request; its body grows while it is received."""
+
+    head: h11.Request
+    body: list[bytes] = field(default_factory=list)
+    body_bytes: int = 0
+
+    @property
+    def is_http_1_0(self) -> bool:
+        return self.head.http_version < b"1.1"
+
+    @property
+    def wants_no_body(self) -> bool:
+        return self.head.method == b"HEAD"
+
+    @property
+    def closes(self) -> bool:
+        """Whether its client leaves after one answer."""
+        return self.is_http_1_0 or any(
+            name == b"connection" and b"close" in value.lower() for name, value in self.head.headers
+        )
+
+    def add(self, data: bytes) -> None:
+        """Take more of the body."""
+        self.body.append(data)
+        self.body_bytes += len(data)
+
+    def asked(self) -> Asked:
+        """What it asks for."""
+        headers = self.head.headers.raw_items()
+        return Asked(
+            method=self.head.method.decode("latin-1"),
+            target=self.head.target.decode("latin-1"),
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
+            body=b"".join(self.body),
+        )

@@ -1,0 +1,53 @@
+"""What the client of a replayed WebSocket says, against what the recorded one said. Pure."""
+
+from collections.abc import Iterator
+from enum import Enum
+
+from ssetape.capture import Capture
+from ssetape.format.values import Message
+
+
+class Strictness(Enum):
+    """What a client's messages have to be."""
+
+    LOOSE = "loose"
+    STRICT = "strict"
+
+
+class ClientScript:
+    """What one client has to say: anything, or what was recorded.
+
+    Attributes:
+        count: how many messages the client has sent.
+    """
+
+    def __init__(self, capture: Capture, strictness: Strictness) -> None:
+        self.count = 0
+        self._expected: Iterator[Message] | None = None
+        if strictness is Strictness.STRICT:
+            self._expected = (m for m in capture.messages() if m.from_client and not m.injected)
+
+    def problem(self, data: bytes, is_text: bool) -> str | None:
+        """What is wrong with the next message, in words; None if nothing is.
+
+        Raises:
+            CaptureError: the capture turns out to be damaged.
+        """
+        self.count += 1
+        if self._expected is None:
+            return None
+        return difference(next(self._expected, None), data, is_text)
+
+
+def difference(expected: Message | None, data: bytes, is_text: bool) -> str | None:
+    """How a client's message differs from the recorded one, in words; None if it does not."""
+    if expected is None:
+        return "is one more than were recorded"
+    if expected.is_text != is_text:
+        kinds = {True: "text", False: "binary"}
+        return f"is {kinds[is_text]}, recorded was {kinds[expected.is_text]}"
+    if expected.data == data:
+        return None
+    pairs = enumerate(zip(expected.data, data, strict=False))
+    at = next((n for n, (a, b) in pairs if a != b), min(len(expected.data), len(data)))
+    return f"differs from the recorded one from byte {at} on"
