@@ -7,13 +7,12 @@ from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from ssetape.format.values import Chunk
 from ssetape.messages.message import StreamMessage
 from ssetape.messages.reading import MessageReader
 
-from .answers.answerer import Answerer
 from .exchange import Asked, Play, Say
 from .faults import Scenario
 from .stream import Stream
@@ -115,13 +114,19 @@ def _pieces(answer: Play | Say) -> Iterator[tuple[int, list[str]]]:
             yield next(numbers), data
 
 
+class HasScenario(Protocol):
+    """What decides which faults answers get."""
+
+    scenario: Scenario
+
+
 class Control:
     """The streams of a server, and what became of them.
 
     A session is what clients say in a header X-Ssetape-Session; None stands for all.
     """
 
-    def __init__(self, answerer: Answerer | None = None) -> None:
+    def __init__(self, answerer: HasScenario | None = None) -> None:
         self._answerer = answerer
         self._served: deque[Served] = deque(maxlen=_REMEMBERED)
         self._live: dict[int, Served] = {}

@@ -17,12 +17,9 @@ Laws of this file:
 """
 
 import copy
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from ssetape.errors import EventTooLarge
-from ssetape.events import Comment, Event
-
-__all__ = ["EVENT_LIMIT_BYTES", "Comment", "Event", "EventStreamParser"]
 
 # Clients are tested with up to 10 MiB; without a limit an endless line fills the memory.
 EVENT_LIMIT_BYTES = 64 * 1024 * 1024
@@ -35,6 +32,37 @@ _PLAIN, _PLAIN_BYTES = b"data: ", 6
 _BETWEEN = {b"\n": "\n\ndata: ", b"\r\n": "\r\n\r\ndata: "}
 _LARGE_BYTES = 4096  # from here on finding one newline beats splitting at eight bytes
 _LF, _CR = 10, 13
+
+
+class Event(NamedTuple):
+    """One dispatched event.
+
+    Attributes:
+        event: its type, "message" unless the stream names another.
+        data: its data lines, joined by LF.
+        id: the last event ID as it stands when this event is dispatched, "" for none. It may
+            have been set by an earlier event.
+        retry_ms: the reconnection time that this event's block sets, in ms, or None.
+        start: offset in the stream of the first byte of its first line (comments aside).
+        end: offset just past the byte that completed it, the LF or CR of its blank line. (The
+            LF of a closing CRLF comes after `end`: it completes nothing.)
+    """
+
+    event: str
+    data: str
+    id: str
+    retry_ms: int | None
+    start: int
+    end: int
+
+
+class Comment(NamedTuple):
+    """A comment line: the text after its colon, unstripped, and its byte range."""
+
+    text: str
+    start: int
+    end: int
+
 
 _new_event = tuple.__new__  # what Event() calls, less a Python frame: a fifth of the time
 

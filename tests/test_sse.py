@@ -585,3 +585,11 @@ def test_a_real_stream_may_be_cut_as_networks_do(entry: dict[str, Any]) -> None:
     for size in (7, 1400):
         if len(stream) // size < 20_000:
             assert parse(cut(stream, range(size, len(stream), size))) == whole
+
+
+def test_events_and_comments_have_their_fields_by_name() -> None:
+    comments: list[Comment] = []
+    (event,) = EventStreamParser(comments=comments).feed(b": hi\ndata: x\n\n")
+    assert event == Event(event="message", data="x", id="", retry_ms=None, start=5, end=14)
+    assert comments == [Comment(text=" hi", start=0, end=5)]
+    assert (type(event), type(comments[0])) == (Event, Comment)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ssetape.errors import CaptureError
-from ssetape.format import reader
+from ssetape.format import decode, reader
 from ssetape.format.plain_blocks import Plain, plain_blocks
 from ssetape.format.values import (
     BYTES,
@@ -21,6 +21,7 @@ from ssetape.format.values import (
     Chunk,
     End,
     Message,
+    Record,
     Request,
     Response,
     Trailers,
@@ -67,7 +68,7 @@ class CaptureFile:
         self.recorder = str(header.get("recorder", ""))
         imported = header.get("imported")
         self.imported: dict[str, Any] = imported if isinstance(imported, dict) else {}
-        self.request: Request = reader.parse_request(header, self.name)
+        self.request: Request = decode.request(header, self.name)
 
     @property
     def is_websocket(self) -> bool:
@@ -85,7 +86,7 @@ class CaptureFile:
         """How the exchange ended, or None if recording was interrupted before it did."""
         with reader.open_file(self.path) as file:
             record = reader.read_end(file)
-        return None if record is None else reader.parse_end(record)
+        return None if record is None else decode.end(record)
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the body's chunks as they were received: times, bytes, boundaries.
@@ -115,7 +116,7 @@ class CaptureFile:
             )
         for record in self.records():
             if record[1] in SOCKET_CODES:
-                yield reader.parse_message(record)
+                yield decode.message(record)
 
     def parts(self) -> Iterator[Chunk | Trailers | End]:
         """Give all that came after the head, in order."""
@@ -124,11 +125,11 @@ class CaptureFile:
             if code in (TEXT, BYTES):
                 yield Chunk(record[0], record[2])
             elif code == TRAILERS:
-                yield reader.parse_trailers(record, self.name)
+                yield decode.trailers(record, self.name)
             elif code == END:
-                yield reader.parse_end(record)
+                yield decode.end(record)
 
-    def records(self) -> Iterator[reader.Record]:
+    def records(self) -> Iterator[Record]:
         """Give the records after the header, chunks with their bytes, unknown codes too."""
         problems: list[str] = []
         with self._opened(problems) as file:
@@ -137,7 +138,7 @@ class CaptureFile:
                     self._keep(record)
                 yield record
 
-    def blocks(self) -> Iterator[Plain | list[reader.Record]]:
+    def blocks(self) -> Iterator[Plain | list[Record]]:
         """Give the same records many at a time: plain ones as columns, all others as they are."""
         problems: list[str] = []
         with self._opened(problems) as file:
@@ -158,14 +159,14 @@ class CaptureFile:
             finally:
                 self.problems += [each for each in problems if each not in self.problems]
 
-    def _keep(self, record: reader.Record) -> None:
+    def _keep(self, record: Record) -> None:
         """Keep head and end as they pass, so that nobody opens the file again for them."""
         # Where cached_property puts what it has worked out.
         if record[1] == END:
-            self.__dict__.setdefault("end", reader.parse_end(record))
+            self.__dict__.setdefault("end", decode.end(record))
         elif "response" not in self.__dict__:
             try:
-                self.__dict__["response"] = reader.parse_head(record, self.name)
+                self.__dict__["response"] = decode.head(record, self.name)
             except CaptureError:
                 pass  # raised when it is asked for
 
@@ -175,13 +176,13 @@ class CaptureFile:
         except CaptureError:
             return  # raised when it is asked for
         record = reader.read_end(file)
-        end = None if record is None else reader.parse_end(record)
+        end = None if record is None else decode.end(record)
         self.__dict__.update(response=response, end=end)
 
-    def _find_head(self, records: Iterable[reader.Record]) -> Response | None:
+    def _find_head(self, records: Iterable[Record]) -> Response | None:
         for record in records:
             if record[1] == HEAD:
-                return reader.parse_head(record, self.name)
+                return decode.head(record, self.name)
             if record[1] in SOCKET_CODES or record[1] == END:
                 break
         return None

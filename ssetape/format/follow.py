@@ -7,7 +7,7 @@ from typing import Any
 
 from ssetape.errors import CaptureError
 from ssetape.format import reader
-from ssetape.format.values import END
+from ssetape.format.values import END, Record
 
 # How often to look for more.
 POLL_S = 0.1
@@ -33,7 +33,7 @@ class FileFollower:
         self._place = 0  # where the next record begins
         self._lines = 0  # before that
 
-    def look(self) -> Generator[reader.Record]:
+    def look(self) -> Generator[Record]:
         """Give the records that are new; what is given counts as read, even if no more is taken.
 
         Raises:
@@ -61,7 +61,7 @@ class FileFollower:
         self._lines += 1
 
 
-def follow(path: Path) -> Iterator[reader.Record | None]:
+def follow(path: Path) -> Iterator[Record | None]:
     """Give the records of a capture as they are written, and None whenever nothing is new.
 
     It ends with the end record. Whoever takes them waits in between, for `POLL_S` or as they like.

@@ -13,7 +13,7 @@ import orjson
 
 from ssetape.errors import CaptureError
 from ssetape.format import reader
-from ssetape.format.values import END, TEXT
+from ssetape.format.values import END, TEXT, Record
 
 _BLOCK_BYTES = 256 * 1024
 
@@ -31,15 +31,13 @@ class Plain(NamedTuple):
     texts: list[str]
     size_bytes: int
 
-    def records(self) -> list[reader.Record]:
+    def records(self) -> list[Record]:
         """The same, one by one."""
         data = map(str.encode, self.texts)
         return [[t_s, TEXT, each] for t_s, each in zip(self.times, data, strict=True)]
 
 
-def plain_blocks(
-    file: BinaryIO, name: str, problems: list[str]
-) -> Iterator[Plain | list[reader.Record]]:
+def plain_blocks(file: BinaryIO, name: str, problems: list[str]) -> Iterator[Plain | list[Record]]:
     """Give the records from where a file stands, many at a time: plain ones as columns.
 
     Raises:
@@ -103,9 +101,9 @@ def _plain(block: bytes, count: int) -> Plain | None:
     return Plain(times, texts, len(body) if body.isascii() else len(body.encode()))
 
 
-def _any(block: bytes, name: str, problems: list[str], line: int) -> Iterator[list[reader.Record]]:
+def _any(block: bytes, name: str, problems: list[str], line: int) -> Iterator[list[Record]]:
     """The records of any block; what is wrong is raised behind what is good."""
-    held: list[reader.Record] = []
+    held: list[Record] = []
     failure = None
     records = reader.read_records(BytesIO(block), name, problems, line=line)
     try:

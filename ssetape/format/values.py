@@ -1,7 +1,7 @@
 """What a capture is made of, as values. The file format is in `docs/capture-format.md`."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 FORMAT_VERSION = 1
 SUFFIX = ".ssetape"
@@ -16,6 +16,9 @@ SENT_BYTES = ">b"
 SOCKET_CODES = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 TRAILERS = "trailers"
 END = "end"
+
+# A line after the first: [time in s, code, value ...].
+Record = list[Any]
 
 # The kinds of exchanges.
 HTTP = "http"

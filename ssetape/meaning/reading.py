@@ -7,8 +7,7 @@ from ssetape import protocols
 from ssetape.errors import MessageError
 from ssetape.facts import Fact
 from ssetape.format.file import CaptureFile
-from ssetape.format.reader import Record
-from ssetape.format.values import Request
+from ssetape.format.values import Record, Request
 from ssetape.meaning.answer import Answer, AnswerDraft
 from ssetape.messages.message import StreamMessage
 from ssetape.messages.reading import MessageReader, spoken

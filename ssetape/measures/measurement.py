@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ssetape.facts import Fact, Failure, Model, Reasoning, Stop, Text, ToolCall, Usage
+from ssetape.format import decode
 from ssetape.format.plain_blocks import Plain
-from ssetape.format.reader import Record, parse_end
-from ssetape.format.values import BYTES, END, TEXT, End
+from ssetape.format.values import BYTES, END, TEXT, End, Record
 from ssetape.meaning.reading import Meaning
 from ssetape.meaning.tokens import OutputTokens, output_tokens
 from ssetape.measures.distribution import Distribution
@@ -89,7 +89,7 @@ class Meter:
         if code in (TEXT, BYTES):
             self._traffic.add(record[0], len(record[2]))
         elif code == END:
-            self.end = parse_end(record)
+            self.end = decode.end(record)
 
     def came(self, message: StreamMessage) -> None:
         """Time a message, as soon as it is complete."""

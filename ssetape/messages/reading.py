@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 
 from ssetape.errors import DecodingError, EventTooLarge, FramingError
+from ssetape.format import decode
 from ssetape.format.file import CaptureFile
-from ssetape.format.reader import Record, parse_head, parse_message
 from ssetape.format.values import (
     BYTES,
     HEAD,
@@ -14,6 +14,7 @@ from ssetape.format.values import (
     Chunk,
     Headers,
     Message,
+    Record,
     Response,
 )
 from ssetape.messages.events import Events
@@ -93,11 +94,11 @@ class MessageReader:
         code = record[1]
         if code in SOCKET_CODES:
             if self.is_websocket:
-                yield parse_message(record)
+                yield decode.message(record)
             elif code in (TEXT, BYTES):
                 yield from self.feed_chunk(Chunk(record[0], record[2]))
         elif code == HEAD and self.head is None:
-            self.head = parse_head(record, self._name)
+            self.head = decode.head(record, self._name)
 
     def feed_chunk(self, chunk: Chunk) -> Iterator[StreamMessage | TimedComment]:
         """Give the messages that a chunk of the body completes."""

@@ -6,8 +6,7 @@ from dataclasses import astuple, dataclass, field
 from typing import Any, NamedTuple
 
 from ssetape.format.file import CaptureFile
-from ssetape.format.reader import Record
-from ssetape.format.values import BYTES, TEXT, End, Message, Response
+from ssetape.format.values import BYTES, TEXT, End, Message, Record, Response
 from ssetape.meaning.answer import Answer, AnswerDraft
 from ssetape.meaning.reading import Meaning, Understood
 from ssetape.meaning.typing_effect import Typed, Typist

@@ -10,8 +10,7 @@ from typing import Any
 import orjson
 
 from ssetape.format.file import CaptureFile
-from ssetape.format.reader import Record
-from ssetape.format.values import BYTES, TEXT, End, Response
+from ssetape.format.values import BYTES, TEXT, End, Record, Response
 from ssetape.meaning.answer import Answer
 from ssetape.measures.measurement import Measurement
 from ssetape.page.batches import PageReading

@@ -76,41 +76,6 @@ def test_unknown_fields_of_the_header_are_kept_and_harm_nothing() -> None:
 # --- the request -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("request_field", "evidence"),
-    [
-        (None, "request: expected an object, found None"),
-        ([], "request: expected an object, found []"),
-        ({"url": "http://x/"}, "request.method: expected a string, found None"),
-        ({"method": "GET", "url": 5}, "request.url: expected a string, found 5"),
-        ({"headers": {}}, "request.headers: expected a list of pairs, found {}"),
-        ({"headers": [["a"]]}, "request.headers: expected [name, value], found ['a']"),
-        ({"headers": [["a", 1]]}, "request.headers: expected [name, value], found ['a', 1]"),
-        ({"headers": ["ab"]}, "request.headers: expected [name, value], found 'ab'"),
-        ({"body": {"base64": "%%%"}}, "request.body.base64: not base64: "),
-        ({"body": {"base64": "YQ=="[:3]}}, "request.body.base64: not base64: "),
-        ({"body": {"base64": "é"}}, "request.body.base64: not base64: "),
-    ],
-)
-def test_a_request_that_lacks_something_is_refused(request_field: Any, evidence: str) -> None:
-    if isinstance(request_field, dict) and not {"method", "url"} & set(request_field):
-        request_field = {"method": "GET", "url": "http://x/", **request_field}
-    with pytest.raises(CaptureError) as raised:
-        reader.parse_request({"request": request_field}, "c.ssetape")
-    assert raised.value.line == 1
-    assert evidence in str(raised.value)
-
-
-def test_a_request_may_lack_what_nobody_needs() -> None:
-    odd = {"body": 5, "masked": [], "http_version": None}
-    request = reader.parse_request({"request": {"method": "M", "url": "U", **odd}}, "c.ssetape")
-    assert (request.headers, request.body, request.masked_headers) == ([], None, ())
-    strange = {"headers": "x", "query": ["a", 5, "b"]}
-    fields = {"method": "M", "url": "U", "body": {}, "masked": strange}
-    request = reader.parse_request({"request": fields}, "c.ssetape")
-    assert (request.masked_headers, request.masked_query) == ((), ("a", "b"))
-
-
 # --- records ---------------------------------------------------------------------------------
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
-from ssetape.format.reader import Record
+from ssetape.format.values import Record
 from ssetape.page import batches as module
 from ssetape.page.batches import Batch, PageReading, Place
 

@@ -1,0 +1,180 @@
+"""What lines of a capture's file say, as values: the reverse of `encode`.
+
+Unknown fields are passed over; what is missing or of another type raises `CaptureError`.
+"""
+
+import os
+from binascii import Error as Base64Error
+from binascii import a2b_base64
+from typing import Any
+
+from ssetape.errors import CaptureError
+from ssetape.format.values import (
+    SENT_BYTES,
+    SENT_TEXT,
+    TEXT,
+    TRAILERS,
+    Close,
+    End,
+    Headers,
+    Message,
+    Record,
+    Request,
+    Response,
+    Trailers,
+)
+
+Path = str | os.PathLike[str]
+
+
+def request(header: dict[str, Any], path: Path) -> Request:
+    """The request in a header line's object.
+
+    Raises:
+        CaptureError: a field that every request has is missing or of another type.
+    """
+    fields = header.get("request")
+    if not isinstance(fields, dict):
+        raise CaptureError(path, 1, f"request: expected an object, found {fields!r:.60}")
+    for field in ("method", "url"):
+        if not isinstance(fields.get(field), str):
+            found = fields.get(field)
+            raise CaptureError(path, 1, f"request.{field}: expected a string, found {found!r:.60}")
+    masked = fields.get("masked")
+    masked = masked if isinstance(masked, dict) else {}
+    return Request(
+        method=fields["method"],
+        url=fields["url"],
+        http_version=str(fields.get("http_version", "")),
+        headers=_headers(fields.get("headers", []), path, 1, "request.headers"),
+        body=_body(fields.get("body"), path),
+        masked_headers=_strings(masked.get("headers")),
+        masked_query=_strings(masked.get("query")),
+        masked_path=masked.get("path") is True,
+        masked_body=_spans(masked.get("body")),
+    )
+
+
+def head(record: Record, path: Path) -> Response:
+    """The response's head that a record is.
+
+    Raises:
+        CaptureError: it has no status, or headers of another shape.
+    """
+    fields = record[2] if len(record) > 2 else None
+    if not isinstance(fields, dict) or type(fields.get("status")) is not int:
+        found = fields.get("status") if isinstance(fields, dict) else fields
+        raise CaptureError(path, None, f"head.status: expected a number, found {found!r:.60}")
+    masked = fields.get("masked")
+    masked = masked if isinstance(masked, dict) else {}
+    return Response(
+        t_s=record[0],
+        status=fields["status"],
+        reason=str(fields.get("reason", "")),
+        http_version=str(fields.get("http_version", "")),
+        headers=_headers(fields.get("headers", []), path, None, "head.headers"),
+        masked_headers=_strings(masked.get("headers")),
+    )
+
+
+def data(record: Record, path: Path, number: int) -> bytes:
+    value = record[2] if len(record) > 2 else None
+    if type(value) is not str:
+        raise CaptureError(
+            path, number, f"chunk: expected a string after {record[1]!r}, found {value!r:.60}"
+        )
+    if record[1] == TEXT or record[1] == SENT_TEXT:
+        return value.encode()
+    try:
+        return a2b_base64(value, strict_mode=True)
+    except (Base64Error, ValueError) as error:
+        raise CaptureError(path, number, f"chunk: not base64: {error}") from error
+
+
+def message(record: Record) -> Message:
+    """The message of a WebSocket that a record is."""
+    t_s, code, data, *rest = record
+    marks = rest[0] if rest and isinstance(rest[0], dict) else {}
+    return Message(
+        t_s=t_s,
+        from_client=code in (SENT_TEXT, SENT_BYTES),
+        is_text=code in (TEXT, SENT_TEXT) or marks.get("type") == "text",
+        data=data,
+        dropped=marks.get("dropped") is True,
+        injected=marks.get("injected") is True,
+    )
+
+
+def trailers(record: Record, path: Path) -> Trailers:
+    """The trailers that a record is.
+
+    Raises:
+        CaptureError: they are not a list of pairs.
+    """
+    value = record[2] if len(record) > 2 else None
+    return Trailers(record[0], _headers(value, path, None, TRAILERS))
+
+
+def end(record: Record) -> End:
+    """The end that a record is."""
+    fields = record[2] if len(record) > 2 and isinstance(record[2], dict) else {}
+    error, chunks, size_bytes = (fields.get(name) for name in ("error", "chunks", "bytes"))
+    return End(
+        t_s=record[0],
+        reason=str(fields.get("reason", "")),
+        error=error if isinstance(error, str) else None,
+        chunks=chunks if type(chunks) is int else None,
+        size_bytes=size_bytes if type(size_bytes) is int else None,
+        close=_close(fields.get("close")),
+    )
+
+
+def _headers(value: object, path: Path, line: int | None, field: str) -> Headers:
+    """A list of [name, value] pairs, checked."""
+    if not isinstance(value, list):
+        raise CaptureError(path, line, f"{field}: expected a list of pairs, found {value!r:.60}")
+    for pair in value:
+        if not (
+            isinstance(pair, list)
+            and len(pair) == 2
+            and all(isinstance(part, str) for part in pair)
+        ):
+            raise CaptureError(path, line, f"{field}: expected [name, value], found {pair!r:.60}")
+    return [(name, text) for name, text in value]
+
+
+def _body(body: object, path: Path) -> bytes | None:
+    if not isinstance(body, dict):
+        return None
+    text, encoded = body.get("text"), body.get("base64")
+    if isinstance(text, str):
+        return text.encode()
+    if isinstance(encoded, str):
+        try:
+            return a2b_base64(encoded, strict_mode=True)
+        except (Base64Error, ValueError) as error:
+            raise CaptureError(path, 1, f"request.body.base64: not base64: {error}") from error
+    return None
+
+
+def _spans(value: object) -> tuple[tuple[int, int], ...]:
+    """The places of a list of [start, end, ...] that are places."""
+    spans = []
+    for span in value if isinstance(value, list) else ():
+        if isinstance(span, list) and len(span) >= 2:
+            start, end = span[:2]
+            if type(start) is int and type(end) is int and 0 <= start < end:
+                spans.append((start, end))
+    return tuple(spans)
+
+
+def _close(fields: Any) -> Close | None:
+    if not isinstance(fields, dict) or type(fields.get("code")) is not int:
+        return None
+    return Close(fields["code"], str(fields.get("reason", "")), fields.get("by") == "client")
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    """The strings in a list; anything else counts as an empty one."""
+    items = value if isinstance(value, list) else []
+    return tuple(item for item in items if isinstance(item, str))
