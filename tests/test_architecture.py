@@ -25,8 +25,18 @@ STANDARD = sys.stdlib_module_names
 # `ssetape/` in the order in which a byte travels: each imports only what stands before it.
 ORDER = [
     *("__init__", "errors", "loose_json", "sse"),
-    *("format", "masking", "messages", "facts", "protocols", "meaning", "measures"),
-    *("local_only", "capture", "library", "comparing", "tables", "page", "exports", "imports", "doctor"),
+    *("format", "messages", "masking", "facts", "protocols", "meaning", "measures"),
+    *(
+        "local_only",
+        "capture",
+        "library",
+        "comparing",
+        "tables",
+        "page",
+        "exports",
+        "imports",
+        "doctor",
+    ),
     *("web", "testing", "cli", "__main__"),
 ]
 # Modules of `ssetape/` itself; all else lives in one of its packages.

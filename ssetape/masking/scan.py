@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ssetape.capture import Capture
+from ssetape.format.file import CaptureFile
 from ssetape.format.values import WEBSOCKET, Chunk, Headers, Trailers
 from ssetape.masking.by_place import mask_headers, mask_url
 from ssetape.masking.by_shape import find
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     hint: str
 
 
-def scan(capture: Capture) -> Iterator[Finding]:
+def scan(capture: CaptureFile) -> Iterator[Finding]:
     """Give the findings of a capture, in the order of an exchange.
 
     Bodies are decoded from their Content-Encoding, and each is held in memory: a chunk border may

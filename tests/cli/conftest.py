@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from proxies import Origin, server_context
 
 from ssetape.cli import main
+from ssetape.format.values import Response
 from ssetape.format.writer import CaptureWriter
 
 # pytest's importlib mode puts nothing on the path, so not programs.py either.
@@ -71,18 +72,23 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     logger.setLevel(logging.CRITICAL)
     started = []
 
-    def begin(name: str = "a", title: str = "GET http://a.test/", mask: bool = False) -> Any:
+    def begin(
+        name: str = "a",
+        title: str = "GET http://a.test/",
+        mask: bool = False,
+        kind: str = "http",
+        content_type: str = "text/event-stream",
+    ) -> Any:
         request = {"method": "GET", "url": "http://a.test/", "http_version": "HTTP/1.1"}
         header: dict[str, Any] = {
             "id": name,
-            "kind": "http",
+            "kind": kind,
             "started": "2026-01-01T00:00:00.000000Z",
         }
         writer = CaptureWriter(tmp_path / f"{name}.ssetape", {**header, "request": request})
         recording = recordings.Recording(name, title, writer, time.perf_counter(), mask)
-        recording.head(
-            time.perf_counter(), {"status": 200, "headers": [["content-type", "text/event-stream"]]}
-        )
+        headers = [("content-type", content_type)]
+        recording.head(Response(0.0, 200, "OK", "HTTP/1.1", headers))
         started.append(recording)
         return recording
 

@@ -1,6 +1,5 @@
 """A capture followed as it is recorded."""
 
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -63,12 +62,9 @@ def test_much_is_read_in_pieces(start: Start, feed: Feed) -> None:
 def test_a_stream_that_cannot_be_decoded_is_still_followed_to_its_end(
     start: Start, feed: Feed
 ) -> None:
-    recording = start()
+    recording = start(content_type="application/vnd.amazon.eventstream")
     follower = Follower(recording)
-    with recording.writer.path.open("ab") as file:
-        gzip = [["content-encoding", "gzip"]]
-        file.write(json.dumps([0.0, "head", {"status": 200, "headers": gzip}]).encode() + b"\n")
-    feed(recording, b"this is not gzip")
+    feed(recording, b"this is no frame of an AWS event stream")
     recording.finish(time.perf_counter(), "complete")
     happenings, _ = follower.read()
     assert [happening["happened"] for happening in happenings] == ["started", "ended"]
@@ -96,3 +92,26 @@ def test_a_capture_that_is_masked_meanwhile_is_followed_on(start: Start, feed: F
     assert SECRET not in content
     two, end = follower.read()[0]
     assert (two["data"], end["happened"], follower.events) == ("two", "ended", 2)
+
+
+def test_lines_are_told_as_events_are(start: Start, feed: Feed) -> None:
+    recording = start(content_type="application/x-ndjson")
+    follower = Follower(recording)
+    feed(recording, b'{"a":1}\n{"a"')
+    started, one = follower.read()[0]
+    assert (started["happened"], one["happened"], one["event"]) == ("started", "event", "")
+    assert (one["data"], follower.events, follower.last) == ('{"a":1}', 1, '{"a":1}')
+    feed(recording, b":2}")
+    recording.finish(time.perf_counter(), "complete")
+    two, end = follower.read()[0]
+    assert (two["data"], end["happened"], follower.events) == ('{"a":2}', "ended", 2)
+
+
+def test_messages_of_a_websocket_are_told_with_their_direction(start: Start) -> None:
+    recording = start(kind="websocket")
+    follower = Follower(recording)
+    recording.message(time.perf_counter(), b"hi", True, True, {})
+    recording.message(time.perf_counter(), b"\0", False, False, {})
+    _, sent, received = follower.read()[0]
+    assert (sent["from"], sent["type"], sent["data"]) == ("client", "text", "hi")
+    assert (received["from"], received["base64"], follower.last) == ("server", "AA==", "00")
