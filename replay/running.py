@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, TypeVar
 
 from ssetape.capture import Capture
@@ -88,17 +88,25 @@ def running(
         ReplayError: none of the captures can be replayed, or there is no free port.
     """
     server = ReplayServer(captures, pace, strictness=strictness, scenario=scenario, **options)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="ssetape-replay", daemon=True)
-    thread.start()
-    try:
-        url = asyncio.run_coroutine_threadsafe(server.start(), loop).result()
-        yield Running(url, server, loop)
-    finally:
-        asyncio.run_coroutine_threadsafe(server.close(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    with _loop_in_a_thread() as loop:
+        try:
+            url = asyncio.run_coroutine_threadsafe(server.start(), loop).result()
+            yield Running(url, server, loop)
+        finally:
+            asyncio.run_coroutine_threadsafe(server.close(), loop).result()
+
+
+@contextmanager
+def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that runs for as long as the `with` block does, and is closed after it."""
+    with closing(asyncio.new_event_loop()) as loop:
+        thread = threading.Thread(target=loop.run_forever, name="ssetape-replay", daemon=True)
+        thread.start()
+        try:
+            yield loop
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import sys
 from collections.abc import Callable, Iterable
 
 from ssetape.capture import Capture
@@ -140,8 +141,11 @@ class ReplayServer:
                 await asyncio.sleep(0)
             for server in self._servers:
                 server.close()
+                if sys.version_info >= (3, 13) and isinstance(server, asyncio.Server):
+                    server.abort_clients()  # also of those who have not completed TLS's handshake
             self._servers.clear()
             for transport in list(self._service.transports):
                 transport.abort()
             self._service.timer.close()
-            await asyncio.sleep(0)  # the transports close their sockets in the next turn
+            for _ in range(3):  # the transports close their sockets in the next turns
+                await asyncio.sleep(0)

@@ -4,7 +4,8 @@ import math
 import socket
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -67,9 +68,9 @@ def verify(capture: Capture, pace: Pace | None = None) -> Verification:
     if capture.kind == WEBSOCKET:
         raise ReplayError(f"{capture.name}: left out: a WebSocket's replay is not verified yet")
     pace = pace or Pace()
-    with serving([capture], pace) as url:
-        received = _Received(_ask(url, capture))
-        return _compare(capture, received, Pacer(pace))
+    # Closed here and not with the last reference: an error that is kept would keep the socket.
+    with serving([capture], pace) as url, closing(_ask(url, capture)) as arrivals:
+        return _compare(capture, _Received(arrivals), Pacer(pace))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class _Received:
         return True
 
 
-def _ask(url: str, capture: Capture) -> Iterator[_Arrival]:
+def _ask(url: str, capture: Capture) -> Generator[_Arrival, None, None]:
     """Send the captured request, and give what comes back as it comes."""
     request = capture.request
     server = urlsplit(url)

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import proxied
 from ssetape.cli.running.proxy import CommandWithProgram, program_of
 from ssetape.cli.terminal.output import note
@@ -19,37 +21,20 @@ if TYPE_CHECKING:
 
 @click.command(cls=CommandWithProgram, short_help="Replay what is there, record what is not.")
 @click.argument("folder", type=PATH, metavar="DIR [-- COMMAND...]")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=0,
-    show_default=True,
-    help="Port to listen on; 0 picks a free one.",
-)
+@address_options(0)
 @click.option("--reverse", metavar="URL", help="Stand in for URL; no proxy to set up.")
 @click.option("--all", "record_all", is_flag=True, help="Record ordinary responses too.")
-@click.option(
-    "--confdir",
-    default="~/.mitmproxy",
-    show_default=True,
-    type=PATH,
-    metavar="DIR",
-    help="mitmproxy's folder, with the CA that clients have to trust.",
-)
-@click.option("-k", "--insecure", is_flag=True, help="Do not check the servers' certificates.")
+@trust_options()
 @matching_options
 @pace_options
 @click.pass_context
 def command(
     ctx: click.Context,
     folder: str,
-    host: str,
-    port: int,
+    address: Address,
     reverse: str | None,
     record_all: bool,
-    confdir: str,
-    insecure: bool,
+    trust: Trust,
     matching: "rules.MatchBook",
     pace: "pacing.Pace",
 ) -> None:
@@ -68,6 +53,7 @@ def command(
 
     if reverse is not None and "://" not in reverse:
         raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
+    program = program_of(ctx)
     path = proxied.folder_among((folder,))
     captures, _ = open_paths((folder,))
     replay_server = server.ReplayServer(
@@ -81,13 +67,12 @@ def command(
     for problem in replay_server.shelf.unusable:
         note(problem)
     through = proxied.Through(
-        host=host,
-        port=port,
+        host=address.host,
+        port=address.port(runs_command=bool(program)),
         on_miss=proxied.RECORD,
         folder=path,
         reverse=reverse,
-        confdir=confdir,
-        insecure=insecure,
+        trust=trust,
         record_all=record_all,
     )
-    sys.exit(proxied.run(replay_server, through, program_of(ctx)))
+    sys.exit(proxied.run(replay_server, through, program))

@@ -6,12 +6,15 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from ssetape.cli.options.address import Address, address_options
+from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import viewer
 from ssetape.cli.running.proxy import ProxyLog, import_inside, run_program
 from ssetape.cli.terminal.output import note
@@ -44,22 +47,9 @@ class _RecordCommand(click.Command):
     metavar="DIR",
     help="Folder for the captures.",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    help=f"Port to listen on; 0 picks a free one.  [default: {_DEFAULT_PORT}; 0 with a command]",
-)
+@address_options(_DEFAULT_PORT)
 @click.option("--reverse", metavar="URL", help="Send every request to URL; no proxy to set up.")
-@click.option(
-    "--browser",
-    "in_browser",
-    is_flag=True,
-    help="Open a browser that goes through the proxy; COMMAND is its URL and flags.",
-)
-@click.option(
-    "--browser-path", type=PATH, metavar="PATH", help="The browser, a Chromium of any make."
-)
+@browser_options
 @click.option(
     "--filter",
     "filter_expression",
@@ -79,15 +69,7 @@ class _RecordCommand(click.Command):
     show_default=True,
     help="Mask credentials, and what looks like one in URLs and bodies.",
 )
-@click.option(
-    "--confdir",
-    default="~/.mitmproxy",
-    show_default=True,
-    type=PATH,
-    metavar="DIR",
-    help="mitmproxy's folder, with the CA that clients have to trust.",
-)
-@click.option("-k", "--insecure", is_flag=True, help="Do not check the servers' certificates.")
+@trust_options()
 @click.option(
     "--set",
     "options",
@@ -102,16 +84,13 @@ class _RecordCommand(click.Command):
 def command(
     program: tuple[str, ...],
     folder: str,
-    host: str,
-    port: int | None,
+    address: Address,
     reverse: str | None,
-    in_browser: bool,
-    browser_path: str | None,
+    browser: BrowserChoice,
     filter_expression: str,
     record_all: bool,
     mask: bool,
-    confdir: str,
-    insecure: bool,
+    trust: Trust,
     options: tuple[str, ...],
     on_page: bool,
     as_json: bool,
@@ -134,9 +113,9 @@ def command(
     inside = import_inside()
     if on_page:
         viewer.require_page()
-    from ssetape.addon import base_urls, browser
+    from ssetape.addon import base_urls
 
-    further: dict[str, Any] = {"ssl_insecure": True} if insecure else {}
+    further = trust.mitmproxy_options()
     for option in options:
         name, equals, value = option.partition("=")
         if not equals:
@@ -144,23 +123,20 @@ def command(
         further[name] = value
     if reverse is not None and "://" not in reverse:
         raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
-    in_browser = in_browser or browser_path is not None
-    if as_json and program and not in_browser:
+    if as_json and program and not browser.is_wanted:
         raise click.UsageError("--json needs stdout, which COMMAND has: leave one of them out")
-    if reverse and in_browser:
+    if reverse and browser.is_wanted:
         raise click.UsageError("--browser needs a proxy, which --reverse is not: leave one out")
-    browser_program = browser.find(browser_path) if in_browser else None
-    if port is None:
-        port = 0 if program or browser_program else _DEFAULT_PORT
+    browser_program = browser.program()
     settings = inside.ProxySettings(
         folder=Path(folder).expanduser().absolute(),
-        host=host,
-        port=port,
+        host=address.host,
+        port=address.port(runs_command=bool(program or browser_program)),
         reverse=base_urls.split(reverse)[0] if reverse else None,
         filter=filter_expression,
         mask=mask,
         record_all=record_all,
-        confdir=Path(confdir),
+        confdir=trust.confdir,
         options=further,
     )
     try:

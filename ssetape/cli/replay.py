@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from ssetape.capture import Capture
+from ssetape.cli.options.address import Address, address_options
+from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
+from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import proxied
 from ssetape.cli.running.proxy import CommandWithProgram, import_inside, program_of
 from ssetape.cli.running.ready import Ready, ready_options
@@ -38,22 +41,9 @@ _LISTED = 8
     options_metavar="[OPTIONS]",
 )
 @click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    help=f"Port to listen on; 0 picks a free one.  [default: {_DEFAULT_PORT}; 0 with a command]",
-)
+@address_options(_DEFAULT_PORT)
 @click.option("--proxy", "as_proxy", is_flag=True, help="Be a proxy: clients keep their URLs.")
-@click.option(
-    "--browser",
-    "in_browser",
-    is_flag=True,
-    help="Open a browser that goes through the proxy; COMMAND is its URL and flags.",
-)
-@click.option(
-    "--browser-path", type=PATH, metavar="PATH", help="The browser, a Chromium of any make."
-)
+@browser_options
 @click.option(
     "--on-miss",
     type=click.Choice([proxied.ERROR, proxied.PASS, proxied.RECORD]),
@@ -62,15 +52,7 @@ _LISTED = 8
     help="What becomes of a request that no capture answers.",
 )
 @click.option("--origin", metavar="URL", help="Where misses go, if it is no proxy.")
-@click.option(
-    "--confdir",
-    default="~/.mitmproxy",
-    show_default=True,
-    type=PATH,
-    metavar="DIR",
-    help="mitmproxy's folder, with the CA that clients of the proxy have to trust.",
-)
-@click.option("-k", "--insecure", is_flag=True, help="Do not check the servers' certificates.")
+@trust_options("clients of the proxy")
 @click.option(
     "--websocket",
     type=click.Choice(["loose", "strict"]),
@@ -89,15 +71,12 @@ _LISTED = 8
 def command(
     ctx: click.Context,
     paths: tuple[str, ...],
-    host: str,
-    port: int | None,
+    address: Address,
     as_proxy: bool,
-    in_browser: bool,
-    browser_path: str | None,
+    browser: BrowserChoice,
     on_miss: str,
     origin: str | None,
-    confdir: str,
-    insecure: bool,
+    trust: Trust,
     websocket: str,
     resume: bool,
     cors: bool,
@@ -134,10 +113,9 @@ def command(
     passes = on_miss != proxied.ERROR
     folder = proxied.folder_among(paths) if on_miss == proxied.RECORD else None
     captures, _ = open_paths(paths)
-    in_browser = in_browser or browser_path is not None
-    as_proxy = as_proxy or in_browser
+    as_proxy = as_proxy or browser.is_wanted
     is_through = as_proxy or passes
-    identity = tls.identity(ctx, host, confdir)
+    identity = tls.identity(ctx, address.host, trust.confdir)
     if identity is not None and is_through:
         raise click.UsageError("--tls is for a server at a base URL: the proxy makes its own")
     replay_server = server.ReplayServer(
@@ -156,24 +134,21 @@ def command(
     for problem in replay_server.shelf.unusable:
         note(problem)
     _allow_many_connections()
-    if port is None:
-        port = 0 if program or in_browser else _DEFAULT_PORT
+    port = address.port(runs_command=bool(program) or browser.is_wanted)
     ctx.with_resource(ready)
     if not is_through:
         quic = identity if tls.uses_http_3 else None
-        sys.exit(asyncio.run(_serve(replay_server, host, port, program, quic, ready)))
+        sys.exit(asyncio.run(_serve(replay_server, address.host, port, program, quic, ready)))
     import_inside()
-    from ssetape.addon import browser
 
     through = proxied.Through(
-        host=host,
+        host=address.host,
         port=port,
         on_miss=on_miss,
         folder=folder,
         reverse=None if as_proxy else _origin(origin, replay_server.shelf.captures),
-        confdir=confdir,
-        insecure=insecure,
-        browser=browser.find(browser_path) if in_browser else None,
+        trust=trust,
+        browser=browser.program(),
         ready=ready,
     )
     sys.exit(proxied.run(replay_server, through, program))

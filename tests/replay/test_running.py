@@ -1,3 +1,4 @@
+import asyncio
 import json
 import threading
 import urllib.request
@@ -10,6 +11,7 @@ import pytest
 from ssetape.errors import ReplayError
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import running, serving
+from ssetape.replay.server import ReplayServer
 
 Make = Callable[..., Any]
 
@@ -103,3 +105,22 @@ def test_nothing_of_it_stays(capture: Make) -> None:
     assert threading.active_count() == before
     with pytest.raises(ReplayError, match="nothing to replay"), serving([]):
         pass
+
+
+def test_nothing_stays_of_a_server_that_cannot_be_closed(
+    capture: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def close(server: ReplayServer) -> None:
+        loops.append(asyncio.get_running_loop())
+        await closed(server)
+        raise OSError("cannot close")
+
+    closed = ReplayServer.close
+    monkeypatch.setattr(ReplayServer, "close", close)
+    before = threading.active_count()
+    with pytest.raises(OSError, match="cannot close"), serving([capture(CHUNKS)]):
+        pass
+    assert threading.active_count() == before
+    assert loops[0].is_closed()

@@ -1,22 +1,27 @@
 import asyncio
+import gc
 import socket
+import sys
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from proxies import server_context
 
 from ssetape.errors import ReplayError
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
 from ssetape.replay.server import ReplayServer
+from ssetape.replay.wire import tls
 
 Make = Callable[..., Any]
 
@@ -496,3 +501,15 @@ def test_many_clients_at_once_are_all_served(capture: Make, client: Any) -> None
         finally:
             for c in clients:
                 c.sock.close()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="asyncio does not know its clients before")
+def test_a_client_amid_its_handshake_is_cut_too(capture: Make, tmp_path: Path) -> None:
+    server_context(tmp_path)
+    server = ReplayServer([capture(CHUNKS)], tls=tls.context(tmp_path / "server.pem"))
+    with running(server):
+        sock = socket.create_connection(("127.0.0.1", server.port), 60)
+        time.sleep(0.1)  # it is accepted
+    with sock, suppress(ConnectionResetError):
+        assert sock.recv(1) == b""
+    gc.collect()  # a transport that was left open would be told of here

@@ -1,14 +1,18 @@
+import gc
 import math
 import socket
 import threading
+import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import pytest
 
-from ssetape.errors import CaptureError, ReplayError
+from ssetape.errors import CaptureError, ReplayError, SsetapeError
 from ssetape.replay import verify as verify_module
+from ssetape.replay.faults.fault import RESET
 from ssetape.replay.pacing import Pace
 from ssetape.replay.verify import Verification, verify
 
@@ -228,3 +232,55 @@ def test_no_answer_at_all_is_told(
     assert "status: recorded 200, replayed None" in found.differences
     assert not found.bytes_equal
     assert not found.end_equal
+
+
+# --- what stays behind -----------------------------------------------------------------------
+
+
+def open_sockets() -> set[int]:
+    gc.collect()
+    found = (each for each in gc.get_objects() if isinstance(each, socket.socket))
+    return {id(each) for each in found if each.fileno() != -1}
+
+
+OUTCOMES: list[dict[str, Any]] = [
+    {},
+    {"end": None},
+    {"end": "upstream_cut"},
+    {"end": RESET},
+    {"end": None, "tail": b"garbage\n"},
+    {"headers": [("content-length", "9")], "end": "upstream_cut"},
+    {"status": None},
+    {"url": "http://origin.test/caf\xe9"},
+]
+
+
+def test_no_socket_stays_open_however_it_ends(capture: Make) -> None:
+    def outcome(fields: dict[str, Any]) -> Verification | SsetapeError:
+        try:
+            return verify(capture(CHUNKS, **fields), INSTANT)
+        except SsetapeError as error:
+            return error
+
+    before = open_sockets()
+    with warnings.catch_warnings(), ThreadPoolExecutor(8) as pool:
+        warnings.simplefilter("error", ResourceWarning)
+        # All of them are kept, and the errors with their frames.
+        found = list(pool.map(outcome, OUTCOMES * 8))
+        assert open_sockets() == before
+    assert sum(isinstance(each, Verification) for each in found) == 5 * 8
+    assert {type(each) for each in found} == {Verification, CaptureError, ReplayError}
+
+
+def test_no_socket_stays_open_where_it_is_interrupted(
+    capture: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> Verification:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(verify_module, "_compare", fail)
+    before = open_sockets()
+    with pytest.raises(KeyboardInterrupt) as kept:
+        verify(capture(CHUNKS))
+    assert open_sockets() == before
+    assert kept.value.__traceback__ is not None

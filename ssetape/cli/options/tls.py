@@ -32,7 +32,7 @@ class TlsOptions:
     certificate_path: Path | None
     key_path: Path | None
 
-    def identity(self, ctx: click.Context, host: str, confdir: str) -> Identity | None:
+    def identity(self, ctx: click.Context, host: str, confdir: Path) -> Identity | None:
         """Who the server at `host` is; None: no TLS.
 
         Args:
@@ -56,12 +56,12 @@ class TlsOptions:
         from ssetape.addon import certificates
 
         names = [*({host} - _EVERYWHERE), "localhost", *_LOCAL]
-        pem = certificates.make(Path(confdir), names)
+        pem = certificates.make(confdir, names)
         # Its mode is 0700.
         folder = ctx.with_resource(tempfile.TemporaryDirectory(prefix="ssetape-"))
         path = Path(folder) / "certificate.pem"
         path.write_bytes(pem)
-        note(f"clients have to trust {certificates.ca_certificate(Path(confdir))}")
+        note(f"clients have to trust {certificates.ca_certificate(confdir)}")
         return Identity(tls.context(path), (path, path))
 
 

@@ -6,12 +6,13 @@ import signal
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from ssetape.capture import Capture
+from ssetape.cli.options.trust import Trust
 from ssetape.cli.running.proxy import ProxyLog, import_inside, run_program
 from ssetape.cli.running.ready import Ready
 from ssetape.cli.terminal.output import note
@@ -42,8 +43,7 @@ class Through:
     on_miss: str
     folder: Path | None
     reverse: str | None
-    confdir: str
-    insecure: bool
+    trust: Trust
     record_all: bool = False
     browser: str | None = None
     ready: Ready = field(default_factory=Ready)
@@ -58,15 +58,14 @@ def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[
     inside = import_inside()
     from ssetape.addon import base_urls, replay
 
-    options: dict[str, Any] = {"ssl_insecure": True} if through.insecure else {}
     settings = inside.ProxySettings(
         folder=(through.folder or Path()).expanduser().absolute(),
         host=through.host,
         port=through.port,
         reverse=base_urls.split(through.reverse)[0] if through.reverse else None,
-        confdir=Path(through.confdir),
+        confdir=through.trust.confdir,
         record_all=through.record_all,
-        options=options,
+        options=through.trust.mitmproxy_options(),
         is_recording=through.on_miss == RECORD,
         replayer=replay.SsetapeReplay(replay_server, passes_misses=through.on_miss != ERROR),
     )

@@ -1,0 +1,54 @@
+"""The options that say who trusts whom around a proxy."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ssetape.cli.options.group import Decorator, option_group
+from ssetape.cli.options.paths import PATH
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom clients trust, and whom the proxy does.
+
+    Attributes:
+        confdir: mitmproxy's folder, with the CA that clients trust.
+        insecure: whether the proxy trusts every server.
+    """
+
+    confdir: Path
+    insecure: bool
+
+    def mitmproxy_options(self) -> dict[str, Any]:
+        """What mitmproxy is to be told besides its folder."""
+        return {"ssl_insecure": True} if self.insecure else {}
+
+
+def trust_options(clients: str = "clients") -> Decorator:
+    """Add --confdir and --insecure, and pass them as `trust`.
+
+    Args:
+        clients: who has to trust the CA, in words.
+    """
+    return option_group(
+        "trust",
+        _trust,
+        click.option(
+            "--confdir",
+            default="~/.mitmproxy",
+            show_default=True,
+            type=PATH,
+            metavar="DIR",
+            help=f"mitmproxy's folder, with the CA that {clients} have to trust.",
+        ),
+        click.option(
+            "-k", "--insecure", is_flag=True, help="Do not check the servers' certificates."
+        ),
+    )
+
+
+def _trust(confdir: str, insecure: bool) -> Trust:
+    return Trust(Path(confdir), insecure)
