@@ -10,9 +10,9 @@ from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.program import CommandWithProgram, program_of
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import proxied
-from ssetape.cli.running.proxy import CommandWithProgram, program_of
 from ssetape.cli.terminal.output import note
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.options.selection import Selection, compiled_pattern, event_of
-from ssetape.cli.terminal.messages import items_of
+from ssetape.cli.options.selection import Selection, compiled_pattern
+from ssetape.cli.terminal.messages import event_of, items_of
 from ssetape.cli.terminal.output import json_line, note, printable, shortened, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError

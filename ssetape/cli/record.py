@@ -13,10 +13,11 @@ import click
 from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.extras import import_inside, require_page
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import viewer
-from ssetape.cli.running.proxy import ProxyLog, import_inside, run_program
+from ssetape.cli.running.proxy import ProxyLog, run_program
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError, RecordOptionError
 
@@ -112,7 +113,7 @@ def command(
     """
     inside = import_inside()
     if on_page:
-        viewer.require_page()
+        require_page()
     from ssetape.addon import base_urls
 
     further = trust.mitmproxy_options()

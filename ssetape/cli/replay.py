@@ -14,14 +14,15 @@ from ssetape.capture import Capture
 from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.program import CommandWithProgram, program_of
 from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import proxied
-from ssetape.cli.running.proxy import CommandWithProgram, import_inside, program_of
 from ssetape.cli.running.ready import Ready, ready_options
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError

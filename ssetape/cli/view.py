@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.extras import require_page
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.running import viewer
 from ssetape.cli.terminal.output import note
@@ -42,7 +43,7 @@ def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bo
         ssetape view
         ssetape view --port 0 --no-open answer.ssetape
     """
-    viewer.require_page()
+    require_page()
     from ssetape.cli.running.replays import ReplaysOfCaptures
     from ssetape.web import listing, serving
 

@@ -11,10 +11,10 @@ import jmespath
 import orjson
 
 from ssetape.cli.options.group import option_group
+from ssetape.cli.terminal.messages import data_of, event_of
 from ssetape.errors import MessageError
-from ssetape.format.values import Message
 from ssetape.loose_json import as_text, parse
-from ssetape.messages.message import Item, StreamMessage, TimedComment
+from ssetape.messages.message import Item, TimedComment
 
 AnyItem = TypeVar("AnyItem", bound=Item)
 
@@ -83,24 +83,6 @@ class Selection:
         except (MessageError, jmespath.exceptions.JMESPathError):
             return None
         return None if found is None else as_text(found)
-
-
-def event_of(item: Item) -> str | None:
-    """The type of an event; of a WebSocket's message `text` or `binary`."""
-    if isinstance(item, StreamMessage):
-        return item.name
-    if isinstance(item, Message):
-        return "text" if item.is_text else "binary"
-    return None
-
-
-def data_of(item: Item) -> str:
-    """The data of an item as text; bytes that are none in hexadecimal."""
-    if isinstance(item, TimedComment):
-        return item.text
-    if isinstance(item, Message):
-        return item.data.hex(" ") if item.text is None else item.text
-    return item.data
 
 
 def pretty(text: str) -> list[str]:

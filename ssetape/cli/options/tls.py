@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.group import option_group
-from ssetape.cli.running.proxy import import_inside
 from ssetape.cli.terminal.output import note
 
 _EVERYWHERE = {"0.0.0.0", "::"}

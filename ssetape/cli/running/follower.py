@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from ssetape.cli.options.selection import data_of
-from ssetape.cli.terminal.messages import fields
+from ssetape.cli.terminal.messages import data_of, fields
 from ssetape.errors import CaptureError
 from ssetape.format.follow import FileFollower
 from ssetape.format.values import BYTES, SENT_BYTES, SENT_TEXT, TEXT, WEBSOCKET

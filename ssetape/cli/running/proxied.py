@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 import click
 
 from ssetape.capture import Capture
+from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.trust import Trust
-from ssetape.cli.running.proxy import ProxyLog, import_inside, run_program
+from ssetape.cli.running.proxy import ProxyLog, run_program
 from ssetape.cli.running.ready import Ready
 from ssetape.cli.terminal.output import note
 

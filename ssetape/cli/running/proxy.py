@@ -1,57 +1,17 @@
-"""What verbs that run the proxy share: its log, and a program that goes through it."""
+"""What goes on around a running proxy: its log, and a program that goes through it."""
 
 import logging
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import click
+from typing import TYPE_CHECKING
 
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
     from ssetape.addon import inside
-
-# Where a command after -- waits until its verb asks for it.
-_PROGRAM = "ssetape.program"
-
-
-class CommandWithProgram(click.Command):
-    """A verb whose arguments may be followed by `--` and a command of the user's."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if "--" in args:
-            at = args.index("--")
-            ctx.meta[_PROGRAM] = tuple(args[at + 1 :])
-            args = args[:at]
-        return super().parse_args(ctx, args)
-
-
-def program_of(ctx: click.Context) -> tuple[str, ...]:
-    """The command after `--`; () without one."""
-    program: tuple[str, ...] = ctx.meta.get(_PROGRAM, ())
-    return program
-
-
-def import_inside() -> Any:
-    """The module that runs mitmproxy.
-
-    Raises:
-        RecordError: mitmproxy is not installed.
-    """
-    try:
-        from ssetape.addon import inside
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "mitmproxy":
-            raise
-        raise RecordError(
-            "this needs mitmproxy, which is not installed here: "
-            "pip install 'ssetape[record]' (in a clone: '.[record]')"
-        ) from error
-    return inside
 
 
 async def run_program(

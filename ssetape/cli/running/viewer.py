@@ -7,28 +7,10 @@ import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 from pathlib import Path
 
 from ssetape.cli.terminal.output import note
 from ssetape.errors import ViewError
-
-_NEEDED = ("jinja2", "starlette", "uvicorn")
-
-
-def require_page() -> None:
-    """Make sure that what the page needs is installed.
-
-    Raises:
-        ViewError: it is not.
-    """
-    for name in _NEEDED:
-        try:
-            import_module(name)
-        except ImportError as error:
-            raise ViewError(
-                f"the page needs {name}, which is not installed: pip install 'ssetape[view]'"
-            ) from error
 
 
 @asynccontextmanager

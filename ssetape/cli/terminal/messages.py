@@ -77,6 +77,24 @@ def fields(item: StreamMessage | Message, text: str) -> dict[str, Any]:
     }
 
 
+def event_of(item: Item) -> str | None:
+    """The type of an event; of a WebSocket's message `text` or `binary`."""
+    if isinstance(item, StreamMessage):
+        return item.name
+    if isinstance(item, Message):
+        return "text" if item.is_text else "binary"
+    return None
+
+
+def data_of(item: Item) -> str:
+    """The data of an item as text; bytes that are none in hexadecimal."""
+    if isinstance(item, TimedComment):
+        return item.text
+    if isinstance(item, Message):
+        return item.data.hex(" ") if item.text is None else item.text
+    return item.data
+
+
 def line_of(item: Item, text: str, before_s: float, *, bars: bool) -> str:
     """An item on one line: its time, the gap before it, what it is, and `text` of its data."""
     start = times(item.t_s, before_s, bars=bars)

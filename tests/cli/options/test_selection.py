@@ -5,7 +5,8 @@ from typing import Any
 import click
 import pytest
 
-from ssetape.cli.options.selection import Selection, data_of, event_of, make_selection, pretty
+from ssetape.cli.options.selection import Selection, make_selection, pretty
+from ssetape.cli.terminal.messages import data_of, event_of
 from ssetape.format.values import Message
 from ssetape.messages.message import StreamMessage, TimedComment
 

@@ -8,13 +8,6 @@ from ssetape.cli.running import viewer
 from ssetape.errors import ViewError
 
 
-def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    viewer.require_page()
-    monkeypatch.setattr(viewer, "_NEEDED", ("nothing_of_that_name",))
-    with pytest.raises(ViewError, match=r"nothing_of_that_name.*pip install 'ssetape\[view\]'"):
-        viewer.require_page()
-
-
 def test_the_page_is_there_as_long_as_the_block_runs(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

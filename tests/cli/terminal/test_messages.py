@@ -7,8 +7,7 @@ import pytest
 from click.testing import Result
 
 from ssetape.capture import Capture
-from ssetape.cli.options.selection import data_of
-from ssetape.cli.terminal.messages import fields, items_of, line_of, times
+from ssetape.cli.terminal.messages import data_of, fields, items_of, line_of, times
 from ssetape.errors import FramingError
 from ssetape.format.values import Message
 from ssetape.messages.message import StreamMessage, TimedComment

@@ -1,0 +1,41 @@
+"""What optional dependencies bring; where they are missing, the error says what to install."""
+
+from importlib import import_module
+from typing import Any
+
+from ssetape.errors import RecordError, ViewError
+
+_NEEDED_BY_THE_PAGE = ("jinja2", "starlette", "uvicorn")
+
+
+def import_inside() -> Any:
+    """The module that runs mitmproxy.
+
+    Raises:
+        RecordError: mitmproxy is not installed.
+    """
+    try:
+        from ssetape.addon import inside
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "mitmproxy":
+            raise
+        raise RecordError(
+            "this needs mitmproxy, which is not installed here: "
+            "pip install 'ssetape[record]' (in a clone: '.[record]')"
+        ) from error
+    return inside
+
+
+def require_page() -> None:
+    """Make sure that what the page needs is installed.
+
+    Raises:
+        ViewError: it is not.
+    """
+    for name in _NEEDED_BY_THE_PAGE:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise ViewError(
+                f"the page needs {name}, which is not installed: pip install 'ssetape[view]'"
+            ) from error

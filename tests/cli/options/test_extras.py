@@ -1,0 +1,23 @@
+import sys
+
+import pytest
+
+from ssetape.cli.options import extras
+from ssetape.errors import RecordError, ViewError
+
+
+def test_what_the_page_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    extras.require_page()
+    monkeypatch.setattr(extras, "_NEEDED_BY_THE_PAGE", ("nothing_of_that_name",))
+    with pytest.raises(ViewError, match=r"nothing_of_that_name.*pip install 'ssetape\[view\]'"):
+        extras.require_page()
+
+
+def test_without_mitmproxy_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [each for each in sys.modules if each.partition(".")[0] == "mitmproxy"]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in [each for each in sys.modules if each.startswith("ssetape.addon")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "mitmproxy", None)
+    with pytest.raises(RecordError, match=r"pip install 'ssetape\[record\]'"):
+        extras.import_inside()
