@@ -60,8 +60,8 @@ class SsetapeRecord:
     """The addon. The hooks stand in the order of a flow's life."""
 
     def __init__(self) -> None:
-        self._settings = settings.Settings()
-        self._moments = clock.Moments()
+        self._settings = settings.RecorderSettings()
+        self._moments = clock.Clock()
         # By flow id: those whose recording has begun, or has failed to.
         self._begun: set[str] = set()
         self._shutting_down = False

@@ -113,7 +113,7 @@ class SsetapeReplay:
         authority = request.host_header or request.pretty_host
         try:
             headers = [(n, v) for n, v in flows.pairs(request.headers) if n.lower() != "host"]
-            asked = exchange.Asked(
+            asked = exchange.ClientRequest(
                 request.method,
                 request.url,
                 [*headers, ("host", authority)],

@@ -89,13 +89,13 @@ def matches_us(folder: Path, count: int) -> dict[str, tuple[float, float]]:
     """Median and worst for requests that are captured, have another body, and miss."""
     from ssetape.library import open_all
     from ssetape.replay.answers.answerer import Answerer
-    from ssetape.replay.exchange import Asked
+    from ssetape.replay.exchange import ClientRequest
     from ssetape.replay.pacing import Pace
     from ssetape.replay.shelf import Shelf
 
     answerer = Answerer(Shelf(open_all([folder], [])), Pace())
-    answerer.answer(Asked("POST", "/v1/chat/completions"))  # makes its tables
-    answerer.answer(Asked("POST", "/v1/none"))
+    answerer.answer(ClientRequest("POST", "/v1/chat/completions"))  # makes its tables
+    answerer.answer(ClientRequest("POST", "/v1/none"))
     numbers = range(1, count, max(2, count // ASKED // 2 * 2))
     kinds = {
         "captured": [("/v1/chat/completions", body_of(n)) for n in numbers],
@@ -106,7 +106,7 @@ def matches_us(folder: Path, count: int) -> dict[str, tuple[float, float]]:
     for kind, requests in kinds.items():
         times = []
         for target, body in requests:
-            asked = Asked("POST", target, [("host", "127.0.0.1")], body.encode())
+            asked = ClientRequest("POST", target, [("host", "127.0.0.1")], body.encode())
             begun = time.perf_counter_ns()
             answerer.answer(asked)
             times.append((time.perf_counter_ns() - begun) / 1000)

@@ -15,14 +15,14 @@ from ssetape.errors import ReplayError, SsetapeError
 from ssetape.format.values import WEBSOCKET, Headers
 from ssetape.library import open_all
 
-from . import framing
+from . import body_framing
 from .answers import from_captures
 from .answers.answerer import Answerer
-from .exchange import Asked, Play, Say, refusal
+from .exchange import ClientRequest, Play, Say, refusal
 from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace, Pacer
-from .pieces import Cut, body_pieces
+from .pieces import Abort, body_pieces
 from .timer import Timer, now_ns
 from .wire.asgi_websocket import converse
 from .wire.http1 import REQUEST_BODY_LIMIT_BYTES
@@ -123,7 +123,7 @@ class AnswererApp:
     async def _play(self, answer: Play, asked_ns: int, method: str, send: Send) -> None:
         """Send an answer. What was cut is left without an end: the server has to break it off."""
         response = answer.response
-        head, headers = framing.bare_head(response, no_body=method == "HEAD")
+        head, headers = body_framing.bare_head(response, no_body=method == "HEAD")
         due_ns = Pacer(answer.pace).due_ns(response.t_s)
         await self._until(asked_ns + due_ns)
         await send(_start(response.status, headers))
@@ -133,7 +133,7 @@ class AnswererApp:
         )
         for number, (due_ns, data) in enumerate(pieces, 1):
             await self._until(asked_ns + due_ns)
-            if isinstance(data, Cut):
+            if isinstance(data, Abort):
                 return
             if data:
                 await send({"type": "http.response.body", "body": data, "more_body": True})
@@ -174,7 +174,7 @@ class AnswererApp:
         """Wait for a moment, never less."""
         loop = asyncio.get_running_loop()
         if self._timer is not None and self._timer[0] is loop and deadline_ns > now_ns():
-            alarm = _Alarm(loop.create_future())
+            alarm = _LoopAlarm(loop.create_future())
             self._timer[1].schedule(deadline_ns, alarm)
             await alarm.rung
         while (left_ns := deadline_ns - now_ns()) > 0:
@@ -214,7 +214,7 @@ class ReplayApp(AnswererApp):
         self.shelf = made.shelf
 
 
-class _Alarm:
+class _LoopAlarm:
     """A `timer.Player` that wakes a coroutine."""
 
     def __init__(self, rung: "asyncio.Future[None]") -> None:
@@ -237,7 +237,7 @@ def _start(status: int, headers: Headers) -> dict[str, Any]:
     return {"type": "http.response.start", "status": status, "headers": encoded}
 
 
-def _asked(scope: Scope, method: str, body: bytes) -> Asked:
+def _asked(scope: Scope, method: str, body: bytes) -> ClientRequest:
     """The request; a path below which the application is mounted does not count."""
     raw = scope.get("raw_path") or quote(scope["path"]).encode()
     path = raw.decode("latin-1")
@@ -246,7 +246,7 @@ def _asked(scope: Scope, method: str, body: bytes) -> Asked:
         path = path[len(root) :] or "/"
     query = scope.get("query_string", b"").decode("latin-1")
     headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]
-    return Asked(method, f"{path}?{query}" if query else path, headers, body)
+    return ClientRequest(method, f"{path}?{query}" if query else path, headers, body)
 
 
 def create_app(environment: Mapping[str, str] = os.environ) -> ReplayApp:

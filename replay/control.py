@@ -13,7 +13,7 @@ from ssetape.format.values import Chunk
 from ssetape.messages.message import StreamMessage
 from ssetape.messages.reading import MessageReader
 
-from .exchange import Asked, Play, Say
+from .exchange import ClientRequest, Play, Say
 from .faults import Scenario
 from .stream import Stream
 from .timer import now_ns
@@ -27,7 +27,7 @@ _TARGET_LIMIT = 2_000
 class Served:
     """One answer, as far as it has come."""
 
-    def __init__(self, number: int, asked: Asked, answer: Play | Say) -> None:
+    def __init__(self, number: int, asked: ClientRequest, answer: Play | Say) -> None:
         self.number = number
         self.answer = answer
         # Not the request itself, whose body may be large.
@@ -133,7 +133,7 @@ class Control:
         self._numbers = count(1)
         self.paused: set[str | None] = set()
 
-    def note(self, asked: Asked, answer: Play | Say) -> Served:
+    def note(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Remember an answer."""
         served = Served(next(self._numbers), asked, answer)
         self._served.append(served)

@@ -20,7 +20,7 @@ _SESSION_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ClientRequest:
     """A request to be answered. `target` is the request line's: path and query."""
 
     method: str

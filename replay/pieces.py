@@ -5,12 +5,12 @@ from enum import Enum
 
 from ssetape.format.values import Chunk, End, Headers, Trailers
 
-from . import framing
+from . import body_framing
 from .faults.fault import RESET
 from .pacing import Pacer
 
 
-class Cut(Enum):
+class Abort(Enum):
     """How a connection ends before its response does."""
 
     CLOSE = "close"
@@ -18,11 +18,11 @@ class Cut(Enum):
 
 
 # What goes on the wire and when it is due, in ns since the request.
-Piece = tuple[int, bytes | Cut]
+Piece = tuple[int, bytes | Abort]
 
 
 def body_pieces(
-    parts: Iterable[Chunk | Trailers | End], head_s: float, head: framing.Head, pacer: Pacer
+    parts: Iterable[Chunk | Trailers | End], head_s: float, head: body_framing.Head, pacer: Pacer
 ) -> Iterator[Piece]:
     """Give what follows the head of a response: chunks, and its end as it was.
 
@@ -32,7 +32,7 @@ def body_pieces(
     Raises:
         CaptureError: the capture turns out to be damaged; what came before was given.
     """
-    if head.framing is framing.Framing.NONE:
+    if head.framing is body_framing.BodyFraming.NONE:
         return  # HEAD, 204 and 304 are over with their head
     pacer.due_ns(head_s)
     promised_bytes = head.length_bytes
@@ -43,14 +43,14 @@ def body_pieces(
             if promised_bytes is not None:
                 data = data[:promised_bytes]
                 promised_bytes -= len(data)
-            yield pacer.due_ns(t_s), framing.chunk(head.framing, data)
+            yield pacer.due_ns(t_s), body_framing.chunk(head.framing, data)
         elif type(part) is Trailers:
             trailers = part.headers
         elif type(part) is End:
             due_ns = pacer.due_ns(part.t_s)
             if not part.is_complete or promised_bytes:
-                yield due_ns, Cut.RESET if part.reason == RESET else Cut.CLOSE
+                yield due_ns, Abort.RESET if part.reason == RESET else Abort.CLOSE
             else:
-                yield due_ns, framing.last(head.framing, trailers)
+                yield due_ns, body_framing.last(head.framing, trailers)
             return
-    yield pacer.due_ns(0.0), Cut.CLOSE
+    yield pacer.due_ns(0.0), Abort.CLOSE

@@ -16,7 +16,7 @@ from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace
 from .timer import Timer
-from .wire.http1 import Connection
+from .wire.http1 import Http1Connection
 from .wire.service import Service
 from .wire.websocket import Strictness
 
@@ -120,7 +120,7 @@ class ReplayServer:
         assert service is not None
         try:
             server = await asyncio.get_running_loop().create_server(
-                lambda: Connection(service), host, port, backlog=4096, ssl=self._tls
+                lambda: Http1Connection(service), host, port, backlog=4096, ssl=self._tls
             )
         except (OSError, OverflowError) as error:
             raise ReplayError(

@@ -13,7 +13,7 @@ from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
 from ssetape.format.values import HTTP, WEBSOCKET, Chunk, End, Response, Trailers
 
-from . import framing
+from . import body_framing
 
 Part = Chunk | Trailers | End
 
@@ -137,7 +137,7 @@ def _response(capture: Capture) -> Response:
     if response is None:
         raise ReplayError(f"{capture.name}: cannot replay it: it has no response head")
     try:
-        framing.check(response, is_websocket=capture.kind == WEBSOCKET)
+        body_framing.check(response, is_websocket=capture.kind == WEBSOCKET)
     except ReplayError as error:
         raise ReplayError(f"{capture.name}: cannot replay it: {error}") from error
     return response

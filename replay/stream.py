@@ -9,14 +9,14 @@ from enum import Enum
 
 from ssetape.errors import SsetapeError
 
-from .pieces import Cut, Piece
+from .pieces import Abort, Piece
 from .timer import Timer
 
 # Pieces written to one client before the others get their turn.
 _BURST = range(64)
 
 
-class State(Enum):
+class StreamState(Enum):
     """Where a stream stands; once it is over, its outcome."""
 
     PLAYING = "playing"
@@ -30,15 +30,15 @@ class State(Enum):
         return not _NEXT[self]
 
 
-_ENDS = frozenset({State.COMPLETE, State.CUT, State.LEFT})
+_ENDS = frozenset({StreamState.COMPLETE, StreamState.CUT, StreamState.LEFT})
 # The legal transitions; an end is final. Even a blocked stream may end by itself: its last piece
 # may be the one that blocks it, and `Stream.advance()` does not wait for the client.
-_NEXT: dict[State, frozenset[State]] = {
-    State.PLAYING: _ENDS | {State.BLOCKED},
-    State.BLOCKED: _ENDS | {State.PLAYING},
-    State.COMPLETE: frozenset(),
-    State.CUT: frozenset(),
-    State.LEFT: frozenset(),
+_NEXT: dict[StreamState, frozenset[StreamState]] = {
+    StreamState.PLAYING: _ENDS | {StreamState.BLOCKED},
+    StreamState.BLOCKED: _ENDS | {StreamState.PLAYING},
+    StreamState.COMPLETE: frozenset(),
+    StreamState.CUT: frozenset(),
+    StreamState.LEFT: frozenset(),
 }
 
 
@@ -77,7 +77,7 @@ class Stream:
         self._frozen_ns: int | None = None  # the moment at which its time stands still
         self._is_scheduled = True  # whether the timer is going to call play()
         self.sent = 0
-        self.state = State.PLAYING
+        self.state = StreamState.PLAYING
         timer.schedule(self._cursor.due_ns, self)
 
     @property
@@ -91,7 +91,7 @@ class Stream:
         for _ in _BURST:
             if cursor.due_ns > now_ns:
                 return cursor.due_ns
-            if self.state is not State.PLAYING or self._frozen_ns is not None:
+            if self.state is not StreamState.PLAYING or self._frozen_ns is not None:
                 self._is_scheduled = False
                 return None
             if not self._send_next():
@@ -100,12 +100,12 @@ class Stream:
 
     def pause(self) -> None:
         """The client is slow: hold back what becomes due."""
-        self._move(State.BLOCKED)
+        self._move(StreamState.BLOCKED)
 
     def resume(self) -> None:
         """The client has caught up."""
-        if self.state is State.BLOCKED:
-            self._move(State.PLAYING)
+        if self.state is StreamState.BLOCKED:
+            self._move(StreamState.PLAYING)
             self._go_on()
 
     def freeze(self, now_ns: int) -> None:
@@ -130,13 +130,13 @@ class Stream:
 
     def stop(self) -> None:
         """Send nothing more."""
-        self._end(State.LEFT)
+        self._end(StreamState.LEFT)
 
     def _send_next(self) -> bool:
         """Send the next piece, or make the cut; gives whether there is another piece."""
         cursor = self._cursor
         piece = cursor.piece
-        if isinstance(piece, Cut):
+        if isinstance(piece, Abort):
             self._cut(piece)
             return False
         self._outlet.write(piece)
@@ -144,36 +144,36 @@ class Stream:
         try:
             cursor.move()
         except StopIteration:
-            if self._end(State.COMPLETE):
+            if self._end(StreamState.COMPLETE):
                 self._on_complete()
             return False
         except SsetapeError as error:
             self._on_damage(error)
-            self._cut(Cut.CLOSE)
+            self._cut(Abort.CLOSE)
             return False
         return True
 
-    def _cut(self, how: Cut) -> None:
+    def _cut(self, how: Abort) -> None:
         """End the connection without ending the response."""
-        if self._end(State.CUT):
-            if how is Cut.RESET:
+        if self._end(StreamState.CUT):
+            if how is Abort.RESET:
                 close_with_reset(self._transport)
             self._transport.close()
 
     def _go_on(self) -> None:
         """Catch up with what became due in the meantime."""
-        can_play = self.state is State.PLAYING and self._frozen_ns is None
+        can_play = self.state is StreamState.PLAYING and self._frozen_ns is None
         if can_play and not self._is_scheduled:
             self._is_scheduled = True
             self._timer.schedule(self._cursor.due_ns, self)
 
-    def _end(self, state: State) -> bool:
+    def _end(self, state: StreamState) -> bool:
         """Send nothing more; False if the stream was over already."""
         # The timer may keep the stream for long, but not what was to be sent.
         self._cursor.clear()
         return self._move(state)
 
-    def _move(self, state: State) -> bool:
+    def _move(self, state: StreamState) -> bool:
         """Change to a state; False, and nothing changes, where that is not legal."""
         if state not in _NEXT[self.state]:
             return False

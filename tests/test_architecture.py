@@ -56,7 +56,7 @@ PURE = [
     *("ssetape/imports/_[!w]*.py", "ssetape/imports/[!_]*.py"),
     *("ssetape/doctor/findings.py", "ssetape/page/formatting.py"),
     *("ssetape/cli/terminal/playhead.py", "ssetape/cli/terminal/plots.py"),
-    *("replay/framing.py", "replay/pacing.py", "replay/pieces.py", "replay/exchange.py"),
+    *("replay/body_framing.py", "replay/pacing.py", "replay/pieces.py", "replay/exchange.py"),
     "replay/matching/[!r]*.py",
     *(f"replay/answers/{name}.py" for name in ("conditional", "cors", "resuming")),
     *(f"replay/faults/{name}.py" for name in ("cut", "delays", "events", "fault", "heads")),

@@ -5,7 +5,7 @@ import time
 from mitmproxy import http
 
 
-class Moments:
+class Clock:
     """Times by flow id, in seconds on the clock of `time.perf_counter`."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from mitmproxy import http
 
 from . import ends, flows
-from .clock import Moments
+from .clock import Clock
 
 logger = logging.getLogger("ssetape")
 
@@ -19,7 +19,7 @@ logger = logging.getLogger("ssetape")
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
 
 
-def record(flow: http.HTTPFlow, moments: Moments, now_s: float) -> None:
+def record(flow: http.HTTPFlow, moments: Clock, now_s: float) -> None:
     """Write the capture of a response that is complete; raises OSError.
 
     Args:
@@ -47,7 +47,7 @@ def record(flow: http.HTTPFlow, moments: Moments, now_s: float) -> None:
 
 
 def record_cut(
-    flow: http.HTTPFlow, moments: Moments, now_s: float, reason: str, details: dict[str, Any]
+    flow: http.HTTPFlow, moments: Clock, now_s: float, reason: str, details: dict[str, Any]
 ) -> None:
     """Write the capture of a response that failed after its head; raises OSError.
 

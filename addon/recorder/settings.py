@@ -47,7 +47,7 @@ def define(loader: addonmanager.Loader) -> None:
     )
 
 
-class Settings:
+class RecorderSettings:
     """The options that are not used as they are written.
 
     Attributes:

@@ -10,7 +10,7 @@ from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET, Request, Response, header_values
 
-from ..exchange import Asked, Play, Say, error_body, refusal
+from ..exchange import ClientRequest, Play, Say, error_body, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
 from ..matching.rules import Match, MatchBook
@@ -26,8 +26,8 @@ OWN_PATH = "/_ssetape/"
 _WEBSOCKET_METHOD = "WebSocket"
 
 # Something that answers requests below OWN_PATH; None: not this one.
-Route = Callable[[Asked], Play | Say | None]
-Listener = Callable[[Asked, Play | Say], None]
+Route = Callable[[ClientRequest], Play | Say | None]
+Listener = Callable[[ClientRequest, Play | Say], None]
 
 
 class Answerer:
@@ -68,23 +68,23 @@ class Answerer:
             [book.of(capture.path.name) for capture in shelf.captures],
         )
 
-    def answer(self, asked: Asked) -> Play | Say:
+    def answer(self, asked: ClientRequest) -> Play | Say:
         """Give the answer; counts as one request served."""
-        answer = self._befallen(asked, self._answer(asked))
+        answer = self._with_faults(asked, self._answer(asked))
         for tell in self.listeners:
             tell(asked, answer)
         return answer
 
-    def _befallen(self, asked: Asked, answer: Play | Say) -> Play | Say:
+    def _with_faults(self, asked: ClientRequest, answer: Play | Say) -> Play | Say:
         if isinstance(answer, Say):
             return answer
-        befallen = self.scenario.befallen(asked, answer)
-        if isinstance(befallen, Say) and self._cors:
-            headers = cross_origin.shared(asked.headers, befallen.headers)
-            return replace(befallen, headers=headers)
-        return befallen
+        faulty = self.scenario.apply(asked, answer)
+        if isinstance(faulty, Say) and self._cors:
+            headers = cross_origin.shared(asked.headers, faulty.headers)
+            return replace(faulty, headers=headers)
+        return faulty
 
-    def _answer(self, asked: Asked) -> Play | Say:
+    def _answer(self, asked: ClientRequest) -> Play | Say:
         try:
             if asked.target.startswith(OWN_PATH):
                 for route in self.routes:
@@ -108,25 +108,25 @@ class Answerer:
         except SsetapeError as error:
             return refusal(500, str(error))
 
-    def choose(self, asked: Asked) -> Near | None:
+    def choose(self, asked: ClientRequest) -> Near | None:
         """Which capture answers, None: a miss; counts as one request served."""
         return self._matcher.choose(_as_matched(asked))
 
-    def has_answer(self, asked: Asked) -> bool:
+    def has_answer(self, asked: ClientRequest) -> bool:
         """Whether a capture answers, or a page of our own; counts for nothing."""
         if self._matcher.find(_as_matched(asked)) or self._allow(asked) is not None:
             return True
         return asked.target.startswith(OWN_PATH)
 
-    def compare(self, index: int, asked: Asked) -> Near:
+    def compare(self, index: int, asked: ClientRequest) -> Near:
         """How near a capture is, by its number; counts for nothing."""
         return self._matcher.compare(index, _as_matched(asked))
 
-    def nearest(self, asked: Asked, count: int = 3) -> list[Near]:
+    def nearest(self, asked: ClientRequest, count: int = 3) -> list[Near]:
         """Which captures come nearest; counts for nothing."""
         return self._matcher.nearest(_as_matched(asked), count)
 
-    def _response(self, index: int, asked: Asked) -> Response:
+    def _response(self, index: int, asked: ClientRequest) -> Response:
         """The head: the recorded one, unless a browser has to hear something else."""
         response = self.shelf.responses[index]
         headers = response.headers
@@ -137,7 +137,7 @@ class Answerer:
             response = replace(response, headers=cross_origin.shared(asked.headers, headers))
         return response
 
-    def _resumed(self, index: int, play: Play, asked: Asked) -> Play | Say:
+    def _resumed(self, index: int, play: Play, asked: ClientRequest) -> Play | Say:
         """The rest of a capture for a client that has seen some of it; else all of it."""
         event_id = "".join(header_values(asked.headers, "last-event-id")[:1])
         event_id = event_id.encode("latin-1", "replace").decode("utf-8", "replace")
@@ -163,14 +163,14 @@ class Answerer:
             log=log,
         )
 
-    def _allow(self, asked: Asked) -> Say | None:
+    def _allow(self, asked: ClientRequest) -> Say | None:
         """The answer to a preflight that was not recorded, if this is one."""
         if not self._cors or not cross_origin.is_preflight(asked.method, asked.headers):
             return None
         headers = cross_origin.preflight_answer(asked.headers)
         return Say(200, b"", f"{asked.method} {asked.target} <- allowed, as --cors has it", headers)
 
-    def _miss(self, asked: Asked) -> Say:
+    def _miss(self, asked: ClientRequest) -> Say:
         captures = self.shelf.captures
         nears = self.nearest(asked)
         nearest = [
@@ -203,7 +203,7 @@ class Answerer:
         return Say(404, error_body("ssetape_miss", message, details), log, headers)
 
 
-def _as_matched(asked: Asked) -> Asked:
+def _as_matched(asked: ClientRequest) -> ClientRequest:
     return replace(asked, method=_WEBSOCKET_METHOD) if asked.is_for_a_websocket else asked
 
 

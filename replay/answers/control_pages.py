@@ -11,7 +11,7 @@ from ssetape.local_only import why_not_this_machine
 
 from .. import faults
 from ..control import Control
-from ..exchange import Asked, Say, refusal
+from ..exchange import ClientRequest, Say, refusal
 from ..faults.spec import described, from_document, loads
 from .answerer import OWN_PATH
 
@@ -27,7 +27,7 @@ class ControlPages:
 
     def __init__(self, control: Control) -> None:
         self._control = control
-        self._pages: dict[tuple[str, str], Callable[[Asked, _Values], object]] = {
+        self._pages: dict[tuple[str, str], Callable[[ClientRequest, _Values], object]] = {
             ("POST", "pause"): lambda asked, values: {"streams": control.pause(_session(values))},
             ("POST", "resume"): lambda asked, values: {"streams": control.resume(_session(values))},
             ("POST", "step"): self._step,
@@ -38,7 +38,7 @@ class ControlPages:
             ("DELETE", "served"): self._forget,
         }
 
-    def __call__(self, asked: Asked) -> Say | None:
+    def __call__(self, asked: ClientRequest) -> Say | None:
         path, _, query = asked.target.partition("?")
         found = _PATH.fullmatch(path)
         if found is None:
@@ -58,18 +58,18 @@ class ControlPages:
         body = orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
         return Say(200, body, f"{asked.method} {asked.target} <- done")
 
-    def _step(self, asked: Asked, values: _Values) -> object:
+    def _step(self, asked: ClientRequest, values: _Values) -> object:
         events = values.get("events", "1")
         if not re.fullmatch("[0-9]{1,7}", events) or int(events) > _STEPS_LIMIT:
             raise ValueError(f"events: expected 0 to {_STEPS_LIMIT}, found {events!r:.60}")
         marker = values.get("marker")
         return {"streams": self._control.step(int(events), marker=marker, session=_session(values))}
 
-    def _scenario(self, asked: Asked, values: _Values) -> object:
+    def _scenario(self, asked: ClientRequest, values: _Values) -> object:
         scenario = self._control.scenario
         return {"seed": scenario.seed, "fault": [described(rule) for rule in scenario.rules]}
 
-    def _set_scenario(self, asked: Asked, values: _Values) -> object:
+    def _set_scenario(self, asked: ClientRequest, values: _Values) -> object:
         """Of TOML, or of JSON with the same in it."""
         try:
             text = asked.body.decode()
@@ -82,11 +82,11 @@ class ControlPages:
             self._control.scenario = loads(text, "the scenario")
         return self._scenario(asked, values)
 
-    def _clear_scenario(self, asked: Asked, values: _Values) -> object:
+    def _clear_scenario(self, asked: ClientRequest, values: _Values) -> object:
         self._control.scenario = faults.Scenario()
         return self._scenario(asked, values)
 
-    def _forget(self, asked: Asked, values: _Values) -> object:
+    def _forget(self, asked: ClientRequest, values: _Values) -> object:
         self._control.forget()
         return {"served": []}
 

@@ -16,7 +16,7 @@ from ssetape.format.values import WEBSOCKET, Chunk, End, Headers, Response, Trai
 from ssetape.local_only import why_not_this_machine
 
 from .. import faults
-from ..exchange import Asked, Play, Say, refusal
+from ..exchange import ClientRequest, Play, Say, refusal
 from ..pacing import Pace
 from ..shelf import Part, Shelf
 from .answerer import OWN_PATH
@@ -35,7 +35,7 @@ class Pages:
         self._shelf = shelf
         self._pace = pace
 
-    def __call__(self, asked: Asked) -> Play | Say | None:
+    def __call__(self, asked: ClientRequest) -> Play | Say | None:
         path, _, query = asked.target.partition("?")
         found = _PATH.fullmatch(path)
         if found is None:
@@ -56,11 +56,11 @@ class Pages:
             rules = [faults.parse(spec) for spec in options.get("fault", [])]
             seed = _whole(values, "seed", 0, 0, 10**9)
             scenario = faults.Scenario(rules, seed)
-            return scenario.befallen(asked, play) if isinstance(play, Play) else play
+            return scenario.apply(asked, play) if isinstance(play, Play) else play
         except (ValueError, ReplayError) as error:
             return refusal(400, f"{asked.target}: {error}")
 
-    def _list(self, asked: Asked, values: dict[str, str], shared: Headers) -> Say:
+    def _list(self, asked: ClientRequest, values: dict[str, str], shared: Headers) -> Say:
         offset = _whole(values, "offset", 0, 0, 10**9)
         limit = _whole(values, "limit", _LISTED, 1, _LISTED_LIMIT)
         captures = self._shelf.captures
@@ -93,7 +93,7 @@ class Pages:
         return Say(200, body, log, [("content-type", "application/json"), *shared])
 
     def _play(
-        self, asked: Asked, number: int, values: dict[str, str], shared: Headers
+        self, asked: ClientRequest, number: int, values: dict[str, str], shared: Headers
     ) -> Play | Say:
         shelf = self._shelf
         if number >= len(shelf.captures):

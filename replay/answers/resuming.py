@@ -16,7 +16,7 @@ from ssetape.sse import EventStreamParser
 Part = Chunk | Trailers | End
 
 
-class Place(NamedTuple):
+class ResumePoint(NamedTuple):
     """A place in a body, right after an event.
 
     Attributes:
@@ -30,7 +30,7 @@ class Place(NamedTuple):
     is_last: bool
 
 
-def place_after(parts: Iterable[Part], event_id: str) -> Place | None:
+def place_after(parts: Iterable[Part], event_id: str) -> ResumePoint | None:
     """Where a client goes on that has seen `event_id` last; None if no event has that ID.
 
     After the event that has set it: events without an ID that followed may come again, and none
@@ -41,7 +41,7 @@ def place_after(parts: Iterable[Part], event_id: str) -> Place | None:
         CaptureError: (as `parts`) the capture is damaged.
     """
     parser = EventStreamParser()
-    found: Place | None = None
+    found: ResumePoint | None = None
     before = ""
     for part in parts:
         if not isinstance(part, Chunk):
@@ -50,12 +50,12 @@ def place_after(parts: Iterable[Part], event_id: str) -> Place | None:
             if found is not None:
                 found = found._replace(is_last=False)
             if event.id == event_id != before:
-                found = Place(event.end, part.t_s, is_last=True)
+                found = ResumePoint(event.end, part.t_s, is_last=True)
             before = event.id
     return found
 
 
-def rest(parts: Iterable[Part], place: Place, head: Response) -> Iterator[Part]:
+def rest(parts: Iterable[Part], place: ResumePoint, head: Response) -> Iterator[Part]:
     """Give what follows a place, each part as long after the head as it was after the event."""
     offset = 0
     for part in parts:

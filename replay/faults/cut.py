@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from ssetape.format.values import End
 
 from .fault import CUT, RESET, Fault, Part, Run
-from .places import Place
+from .position import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Cut(Fault):
         self._place.check()
 
     @property
-    def _place(self) -> Place:
-        return Place(self.event, self.byte, self.at_s)
+    def _place(self) -> Position:
+        return Position(self.event, self.byte, self.at_s)
 
     @property
     def needs_text(self) -> bool:

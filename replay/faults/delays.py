@@ -7,7 +7,7 @@ from typing import ClassVar
 from ssetape.format.values import Response
 
 from .fault import Fault, Part, Run, at, need_at_least
-from .places import Place
+from .position import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Stall(Fault):
         need_at_least(0, seconds=self.seconds)
 
     @property
-    def _place(self) -> Place:
-        return Place(self.event, self.byte, self.at_s)
+    def _place(self) -> Position:
+        return Position(self.event, self.byte, self.at_s)
 
     @property
     def needs_text(self) -> bool:

@@ -1,4 +1,4 @@
-"""Which faults befall which request, and an answer so befallen."""
+"""Decides which faults apply to a request, and applies them."""
 
 import random
 import re
@@ -12,7 +12,7 @@ import orjson
 from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response, header_values
 from ssetape.messages.decoding import BodyDecoder
 
-from ..exchange import Asked, Play, Say
+from ..exchange import ClientRequest, Play, Say
 from ..pacing import Pace, Pacer
 from .fault import Fault, Part, Refusal, Run, at, need_chance
 
@@ -53,7 +53,7 @@ class Rule:
         need_chance(share=chance)
         return cls(fault, on, (int(found[1]), last), chance)
 
-    def fits(self, asked: Asked) -> bool:
+    def fits(self, asked: ClientRequest) -> bool:
         """Whether a request counts."""
         method, _, pattern = self.on.rpartition(" ")
         path = asked.target.partition("?")[0]
@@ -71,7 +71,7 @@ class Scenario:
         self.seed = seed
         self._counts = [0] * len(self.rules)
 
-    def befallen(self, asked: Asked, play: Play) -> Play | Say:
+    def apply(self, asked: ClientRequest, play: Play) -> Play | Say:
         """Give the answer with all faults that befall this request, which is counted."""
         strikes = []
         for index, rule in enumerate(self.rules):
@@ -84,14 +84,14 @@ class Scenario:
             # A chance of its own, so that the share changes nothing in the fault.
             if first <= number <= last and random.Random(f"{key}/share").random() < rule.share:
                 strikes.append((rule.fault, number, key))
-        return _befallen(play, strikes) if strikes else play
+        return _with_faults(play, strikes) if strikes else play
 
 
 # A fault, the number of the request, and what its random numbers begin with.
 _Strike = tuple[Fault, int, str]
 
 
-def _befallen(play: Play, strikes: list[_Strike]) -> Play | Say:
+def _with_faults(play: Play, strikes: list[_Strike]) -> Play | Say:
     pacer = Pacer(play.pace)
     heads = [replace(play.response, t_s=pacer.due_ns(play.response.t_s) / 1e9)]
     log = f"{play.log} with {', '.join(fault.name for fault, *_ in strikes)}"

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 from ssetape.format.values import Request
 
-from ..exchange import Asked
+from ..exchange import ClientRequest
 from . import bodies
 from .candidates import Candidates, Wanted, is_exact, query_distance
 from .location import Location, located
@@ -80,7 +80,7 @@ class Matcher:
         self._paths = Paths(self._at_path)
         self._turns: OrderedDict[Hashable, int] = OrderedDict()
 
-    def choose(self, asked: Asked) -> Near | None:
+    def choose(self, asked: ClientRequest) -> Near | None:
         """Give the capture that answers, or None: a miss. Counts as one request served."""
         nearest, is_the_same = self._find(asked)
         if not nearest:
@@ -88,11 +88,11 @@ class Matcher:
         index = self._turn(asked.session, nearest)
         return Near(index, ()) if is_the_same else self.compare(index, asked)
 
-    def find(self, asked: Asked) -> Sequence[int]:
+    def find(self, asked: ClientRequest) -> Sequence[int]:
         """Give all that answer equally well, in recorded order. Counts for nothing."""
         return self._find(asked)[0]
 
-    def _find(self, asked: Asked) -> tuple[Sequence[int], bool]:
+    def _find(self, asked: ClientRequest) -> tuple[Sequence[int], bool]:
         """The same, and whether they differ in nothing that counts."""
         if self._in_sequence:
             return range(len(self._requests)), False
@@ -130,7 +130,7 @@ class Matcher:
             self._turns.popitem(last=False)
         return nearest[turn % len(nearest)]
 
-    def nearest(self, asked: Asked, count: int = _NEAREST) -> list[Near]:
+    def nearest(self, asked: ClientRequest, count: int = _NEAREST) -> list[Near]:
         """The captures that come nearest, the nearest first. Counts for nothing."""
         at = located(asked.url)
         paths = self._paths.near(at.path)
@@ -158,7 +158,7 @@ class Matcher:
         known = self._at[index].path
         return known == at.path or (self._requests[index].masked_path and _is_path(known, at.path))
 
-    def compare(self, index: int, asked: Asked) -> Near:
+    def compare(self, index: int, asked: ClientRequest) -> Near:
         """How near one capture is."""
         at = located(asked.url)
         known, request, rules = self._at[index], self._requests[index], self._rules[index]

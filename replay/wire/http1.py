@@ -10,13 +10,13 @@ import h11
 from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET
 
-from .. import framing
+from .. import body_framing
 from ..control import Served
 from ..exchange import Play, Say, refusal
 from ..pacing import Pacer
 from ..pieces import body_pieces
 from ..stream import Stream, close_with_reset
-from .http1_request import Request
+from .http1_request import Http1Request
 from .http2 import PREFACE, Http2Connection
 from .service import Service
 from .websocket import HandshakeError, WebSocketConnection
@@ -29,7 +29,7 @@ REQUEST_BODY_LIMIT_BYTES = 64 * 1024 * 1024
 WRITE_LIMIT_BYTES = 64 * 1024
 
 
-class State(Enum):
+class Http1State(Enum):
     """Where a connection stands."""
 
     NEW = "new"  # until it is known which protocol the client speaks
@@ -40,12 +40,12 @@ class State(Enum):
 
 
 # The legal transitions. What is answered at once is answered within READING.
-_NEXT: dict[State, set[State]] = {
-    State.NEW: {State.READING, State.HANDED_OVER, State.CLOSED},
-    State.READING: {State.STREAMING, State.HANDED_OVER, State.CLOSED},
-    State.STREAMING: {State.READING, State.CLOSED},
-    State.HANDED_OVER: set(),
-    State.CLOSED: set(),
+_NEXT: dict[Http1State, set[Http1State]] = {
+    Http1State.NEW: {Http1State.READING, Http1State.HANDED_OVER, Http1State.CLOSED},
+    Http1State.READING: {Http1State.STREAMING, Http1State.HANDED_OVER, Http1State.CLOSED},
+    Http1State.STREAMING: {Http1State.READING, Http1State.CLOSED},
+    Http1State.HANDED_OVER: set(),
+    Http1State.CLOSED: set(),
 }
 
 
@@ -56,17 +56,17 @@ class _Playing(NamedTuple):
     served: Served
 
 
-class Connection(asyncio.Protocol):
+class Http1Connection(asyncio.Protocol):
     """One client's connection: requests one after the other."""
 
     transport: asyncio.Transport
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._state = State.NEW
+        self._state = Http1State.NEW
         self._early = b""  # what a NEW client has sent
         self._requests = _reader()
-        self._request: Request | None = None
+        self._request: Http1Request | None = None
         self._received_ns = 0
         self._playing: _Playing | None = None
         self._is_full = False  # the client leaves what was sent unread
@@ -85,8 +85,8 @@ class Connection(asyncio.Protocol):
         if self._playing is not None:
             self._playing.stream.stop()
         self._end_playing()
-        if self._state is not State.CLOSED:
-            self._move(State.CLOSED)
+        if self._state is not Http1State.CLOSED:
+            self._move(Http1State.CLOSED)
 
     def pause_writing(self) -> None:
         self._is_full = True
@@ -99,10 +99,10 @@ class Connection(asyncio.Protocol):
             self._playing.stream.resume()
 
     def data_received(self, data: bytes) -> None:
-        if self._state is State.CLOSED:
+        if self._state is Http1State.CLOSED:
             return
         self._received_ns = self._service.timer.turn_ns()
-        if self._state is State.NEW:
+        if self._state is Http1State.NEW:
             data = self._early + data
             if data.startswith(PREFACE):
                 self._hand_over(Http2Connection(self._service), data)
@@ -111,21 +111,21 @@ class Connection(asyncio.Protocol):
                 self._early = data
                 return
             self._early = b""
-            self._move(State.READING)
+            self._move(Http1State.READING)
         self._requests.receive_data(data)
-        if self._state is State.READING:
+        if self._state is Http1State.READING:
             self._read_requests()
         elif len(self._requests.trailing_data[0]) > REQUEST_HEAD_LIMIT_BYTES:
             self.transport.pause_reading()  # requests sent ahead of their answers
 
-    def _move(self, state: State) -> None:
+    def _move(self, state: Http1State) -> None:
         assert state in _NEXT[self._state], f"{self._state} to {state}"
         self._state = state
 
     def _read_requests(self) -> None:
         """Read on until a request is complete, or the bytes are used up."""
         try:
-            while self._state is State.READING:
+            while self._state is Http1State.READING:
                 event = self._requests.next_event()
                 if event is h11.NEED_DATA:
                     if self._requests.they_are_waiting_for_100_continue:
@@ -133,7 +133,7 @@ class Connection(asyncio.Protocol):
                         self.transport.write(self._requests.send(go_on) or b"")
                     return
                 if isinstance(event, h11.Request):
-                    self._request = Request(event)
+                    self._request = Http1Request(event)
                 elif isinstance(event, h11.Data) and self._request is not None:
                     self._request.add(bytes(event.data))
                     if self._request.body_bytes > REQUEST_BODY_LIMIT_BYTES:
@@ -146,7 +146,7 @@ class Connection(asyncio.Protocol):
         except h11.RemoteProtocolError as error:
             self._refuse(error.error_status_hint, f"this is not HTTP/1.1: {error}")
 
-    def _answer(self, request: Request) -> None:
+    def _answer(self, request: Http1Request) -> None:
         asked = request.asked()
         request.body.clear()
         answer = self._service.answerer.answer(asked)
@@ -164,16 +164,16 @@ class Connection(asyncio.Protocol):
         except SsetapeError as error:
             self._refuse(500, str(error))
 
-    def _play(self, answer: Play, request: Request, served: Served) -> None:
+    def _play(self, answer: Play, request: Http1Request, served: Served) -> None:
         service = self._service
         response = answer.response
-        head = framing.head(
+        head = body_framing.head(
             response,
             http_1_0=request.is_http_1_0,
             client_closes=request.closes,
             no_body=request.wants_no_body,
         )
-        if head.framing is framing.Framing.CLOSE and not answer.is_complete:
+        if head.framing is body_framing.BodyFraming.CLOSE and not answer.is_complete:
             close_with_reset(self.transport)
         stream = Stream(
             transport=self.transport,
@@ -190,7 +190,7 @@ class Connection(asyncio.Protocol):
             on_damage=service.log_damage,
         )
         self._playing = _Playing(stream, served)
-        self._move(State.STREAMING)
+        self._move(Http1State.STREAMING)
         service.control.begin(served, stream)
         if self._is_full:  # by the answer before
             stream.pause()
@@ -209,7 +209,7 @@ class Connection(asyncio.Protocol):
 
     def _hand_over(self, protocol: asyncio.Protocol, early: bytes) -> None:
         """Let another protocol have the connection, and what the client has sent already."""
-        self._move(State.HANDED_OVER)
+        self._move(Http1State.HANDED_OVER)
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
         if early:
@@ -238,11 +238,11 @@ class Connection(asyncio.Protocol):
         """A response is complete: close, or go on to the next request."""
         self._end_playing()
         if closes or self._service.answers_once:
-            self._move(State.CLOSED)
+            self._move(Http1State.CLOSED)
             self.transport.close()
             return
-        if self._state is State.STREAMING:
-            self._move(State.READING)
+        if self._state is Http1State.STREAMING:
+            self._move(Http1State.READING)
         early, _ = self._requests.trailing_data
         self._requests = _reader()
         self._request = None

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import h11
 
-from ..exchange import Asked
+from ..exchange import ClientRequest
 
 
 @dataclass(slots=True)
-class Request:
+class Http1Request:
     """One request; its body grows while it is received."""
 
     head: h11.Request
@@ -35,10 +35,10 @@ class Request:
         self.body.append(data)
         self.body_bytes += len(data)
 
-    def asked(self) -> Asked:
+    def asked(self) -> ClientRequest:
         """What it asks for."""
         headers = self.head.headers.raw_items()
-        return Asked(
+        return ClientRequest(
             method=self.head.method.decode("latin-1"),
             target=self.head.target.decode("latin-1"),
             headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],

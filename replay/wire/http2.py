@@ -17,9 +17,9 @@ from h2.settings import SettingCodes
 from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET, Headers
 
-from .. import framing
+from .. import body_framing
 from ..control import Served
-from ..exchange import Asked, Play, Say, refusal
+from ..exchange import ClientRequest, Play, Say, refusal
 from ..pacing import Pacer
 from ..pieces import body_pieces
 from ..stream import Stream
@@ -173,7 +173,7 @@ class Http2Connection(asyncio.Protocol):
     def _answer(self, stream_id: int, request: _Request, received_ns: int) -> None:
         method = request.pseudo.get(":method", "")
         target = request.pseudo.get(":path", "/")
-        asked = Asked(method, target, request.headers, b"".join(request.body))
+        asked = ClientRequest(method, target, request.headers, b"".join(request.body))
         answer = self._service.answerer.answer(asked)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
             answer = refusal(426, f"{answer.capture.name} is a WebSocket's, which HTTP/1.1 has")
@@ -190,7 +190,7 @@ class Http2Connection(asyncio.Protocol):
         self, stream_id: int, answer: Play, served: Served, start_ns: int, *, no_body: bool
     ) -> None:
         response = answer.response
-        head, headers = framing.bare_head(response, no_body=no_body)
+        head, headers = body_framing.bare_head(response, no_body=no_body)
         channel = Channel(self, stream_id, response.status, headers)
         self._channels[stream_id] = channel
         channel.player = Stream(

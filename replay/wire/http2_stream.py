@@ -32,7 +32,7 @@ class Connection(Protocol):
     def forget(self, stream_id: int) -> None: ...
 
 
-class State(Enum):
+class Http2StreamState(Enum):
     """Where a stream of a connection stands."""
 
     WAITING = "waiting"  # to send its head
@@ -42,11 +42,11 @@ class State(Enum):
 
 
 # The legal transitions.
-_NEXT: dict[State, set[State]] = {
-    State.WAITING: {State.STREAMING, State.OVER},
-    State.STREAMING: {State.ENDING, State.OVER},
-    State.ENDING: {State.OVER},
-    State.OVER: set(),
+_NEXT: dict[Http2StreamState, set[Http2StreamState]] = {
+    Http2StreamState.WAITING: {Http2StreamState.STREAMING, Http2StreamState.OVER},
+    Http2StreamState.STREAMING: {Http2StreamState.ENDING, Http2StreamState.OVER},
+    Http2StreamState.ENDING: {Http2StreamState.OVER},
+    Http2StreamState.OVER: set(),
 }
 
 
@@ -64,7 +64,7 @@ class Channel(asyncio.Transport):
         self.stream_id = stream_id
         self.player: Stream | None = None
         self._connection = connection
-        self._state = State.WAITING
+        self._state = Http2StreamState.WAITING
         self._head = [
             (b":status", str(status).encode()),
             *((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers),
@@ -76,26 +76,26 @@ class Channel(asyncio.Transport):
         return default
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        if self._state is State.WAITING:
-            self._move(State.STREAMING)
+        if self._state is Http2StreamState.WAITING:
+            self._move(Http2StreamState.STREAMING)
             self._connection.do("send_headers", self.stream_id, self._head)
             self._head.clear()
-        elif self._state is State.STREAMING and data:
+        elif self._state is Http2StreamState.STREAMING and data:
             self._unsent.append(bytes(data))
             self._unsent_bytes += len(data)
             self.flush()
 
     def complete(self) -> None:
         """Nothing more comes: end the stream once all is sent."""
-        if self._state is State.STREAMING:
-            self._move(State.ENDING)
+        if self._state is Http2StreamState.STREAMING:
+            self._move(Http2StreamState.ENDING)
             self.flush()
 
     def flush(self) -> None:
         """Send what the client has room for; each chunk in frames of its own."""
         try:
             self._send_unsent()
-            if self._state is State.ENDING and not self._unsent:
+            if self._state is Http2StreamState.ENDING and not self._unsent:
                 self._end()
                 self._connection.h2.end_stream(self.stream_id)
         except H2Error:
@@ -114,13 +114,13 @@ class Channel(asyncio.Transport):
             self.flush()
             if self._unsent_bytes == before:
                 break
-        if self._state is not State.OVER:
+        if self._state is not Http2StreamState.OVER:
             self.stop()
             self._connection.do("reset_stream", self.stream_id, ErrorCodes.INTERNAL_ERROR)
 
     def stop(self) -> None:
         """Send nothing more."""
-        if self._state is not State.OVER:
+        if self._state is not Http2StreamState.OVER:
             # The timer still has the player, until that would have been due: it is to be small.
             self._head.clear()
             self._unsent.clear()
@@ -144,9 +144,9 @@ class Channel(asyncio.Transport):
                 self._unsent[0] = data[room:]
 
     def _end(self) -> None:
-        self._move(State.OVER)
+        self._move(Http2StreamState.OVER)
         self._connection.forget(self.stream_id)
 
-    def _move(self, state: State) -> None:
+    def _move(self, state: Http2StreamState) -> None:
         assert state in _NEXT[self._state], f"{self._state} to {state}"
         self._state = state

@@ -8,7 +8,7 @@ from ssetape.errors import SsetapeError
 
 from ..answers.answerer import Answerer
 from ..control import Control, Served
-from ..exchange import Asked, Play, Say
+from ..exchange import ClientRequest, Play, Say
 from ..timer import Timer
 from .websocket_client import Strictness
 
@@ -33,7 +33,7 @@ class Service:
     answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
 
-    def remember(self, asked: Asked, answer: Play | Say) -> Served:
+    def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Log an answer, and note it for those who ask later what was served."""
         self.log(answer.log)
         return self.control.note(asked, answer)

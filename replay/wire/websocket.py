@@ -36,7 +36,7 @@ class HandshakeError(SsetapeError):
     """A request for a WebSocket is not as RFC 6455 has it."""
 
 
-class State(Enum):
+class WebSocketState(Enum):
     """Where a connection stands."""
 
     OPENING = "opening"  # until the moment at which its handshake is answered
@@ -46,14 +46,14 @@ class State(Enum):
 
 
 # The legal transitions.
-_NEXT: dict[State, set[State]] = {
-    State.OPENING: {State.OPEN, State.CLOSED},
-    State.OPEN: {State.CLOSING, State.CLOSED},
-    State.CLOSING: {State.CLOSED},
-    State.CLOSED: set(),
+_NEXT: dict[WebSocketState, set[WebSocketState]] = {
+    WebSocketState.OPENING: {WebSocketState.OPEN, WebSocketState.CLOSED},
+    WebSocketState.OPEN: {WebSocketState.CLOSING, WebSocketState.CLOSED},
+    WebSocketState.CLOSING: {WebSocketState.CLOSED},
+    WebSocketState.CLOSED: set(),
 }
 # In these it plays what is due.
-_PLAYING = {State.OPENING, State.OPEN}
+_PLAYING = {WebSocketState.OPENING, WebSocketState.OPEN}
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class WebSocketConnection(asyncio.Protocol):
         capture = answer.capture
         self._name = capture.name
         self._service = service
-        self._state = State.OPENING
+        self._state = WebSocketState.OPENING
         self._socket = WSConnection(ConnectionType.SERVER)
         self._acceptance = _acceptance(self._socket, headers, target, answer.response.headers)
         self._schedule = WebSocketSchedule(
@@ -112,8 +112,8 @@ class WebSocketConnection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
-        if self._state is not State.CLOSED:
-            self._move(State.CLOSED)
+        if self._state is not WebSocketState.CLOSED:
+            self._move(WebSocketState.CLOSED)
 
     def pause_writing(self) -> None:
         self._is_full = True
@@ -142,7 +142,7 @@ class WebSocketConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         now = now_ns()
-        if self._state is State.CLOSED:
+        if self._state is WebSocketState.CLOSED:
             return
         try:
             self._socket.receive_data(data)
@@ -162,8 +162,8 @@ class WebSocketConnection(asyncio.Protocol):
             self._service.timer.schedule(self._due.at_ns, self)
 
     def _do(self, due: Due) -> None:
-        if self._state is State.OPENING:
-            self._move(State.OPEN)
+        if self._state is WebSocketState.OPENING:
+            self._move(WebSocketState.OPEN)
             self._send(self._acceptance)
         elif isinstance(due.what, Message):
             text = due.what.text
@@ -182,7 +182,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._cut()
 
     def _close(self, code: int, reason: str) -> None:
-        self._move(State.CLOSING)
+        self._move(WebSocketState.CLOSING)
         known = CloseReason(code) if code in list(CloseReason) else code
         said = None if code == CloseReason.NO_STATUS_RCVD else reason
         self._send(events.CloseConnection(known, said))
@@ -190,19 +190,19 @@ class WebSocketConnection(asyncio.Protocol):
 
     def _cut(self) -> None:
         """End the connection without a close frame."""
-        if self._state is not State.CLOSED:
-            self._move(State.CLOSED)
+        if self._state is not WebSocketState.CLOSED:
+            self._move(WebSocketState.CLOSED)
         self.transport.close()
 
     def _take(self, event: events.Event, now: int) -> None:
         if isinstance(event, events.Ping):
             self._send(event.response())
         elif isinstance(event, events.CloseConnection):
-            if self._state is State.OPEN:
+            if self._state is WebSocketState.OPEN:
                 self._send(event.response())
             self._cut()
         elif isinstance(event, events.TextMessage | events.BytesMessage):
-            if self._state is not State.OPEN:
+            if self._state is not WebSocketState.OPEN:
                 return
             data = event.data.encode() if isinstance(event.data, str) else bytes(event.data)
             self._fragments.add(data)
@@ -232,7 +232,7 @@ class WebSocketConnection(asyncio.Protocol):
     def _send(self, event: events.Event) -> None:
         self.transport.write(self._socket.send(event))
 
-    def _move(self, state: State) -> None:
+    def _move(self, state: WebSocketState) -> None:
         assert state in _NEXT[self._state], f"{self._state} to {state}"
         self._state = state
 

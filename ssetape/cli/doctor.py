@@ -135,7 +135,7 @@ def _trial(confdir: Path | None) -> list[Finding]:
     bodies: list[bytes] = []
     stream = streams.STREAMS[_STREAM]
 
-    async def through_proxy(folder: Path) -> diagnosis.Answer:
+    async def through_proxy(folder: Path) -> diagnosis.ProbedResponse:
         # Where there is no CA yet, none is left behind.
         settings = inside.ProxySettings(
             folder=folder / "tapes", port=0, confdir=confdir or folder / "confdir"

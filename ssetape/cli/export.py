@@ -13,7 +13,7 @@ from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import note
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import ExportError
-from ssetape.exports import FolderFormat, Format, _files
+from ssetape.exports import ExportFormat, FolderFormat, _files
 
 
 class _Formats(click.Command):
@@ -90,7 +90,7 @@ def _to_data_set(
     note(f"written: {output}")
 
 
-def _to_stdout(name: str, form: Format, captures: Iterable[Capture]) -> None:
+def _to_stdout(name: str, form: ExportFormat, captures: Iterable[Capture]) -> None:
     held = iter(captures)
     if not form.SEVERAL:
         first, second = next(held, None), next(held, None)
@@ -103,7 +103,9 @@ def _to_stdout(name: str, form: Format, captures: Iterable[Capture]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _to_files(form: Format, captures: Iterable[Capture], output: Path, overwrite: bool) -> None:
+def _to_files(
+    form: ExportFormat, captures: Iterable[Capture], output: Path, overwrite: bool
+) -> None:
     if form.SEVERAL:
         if output.is_dir():
             raise click.UsageError(f"{output} is a folder, and one file holds all captures")

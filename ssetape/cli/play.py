@@ -13,7 +13,7 @@ from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.keys import Keys, keys
 from ssetape.cli.terminal.output import note, printable_lines
 from ssetape.cli.terminal.playhead import Playhead
-from ssetape.meaning.typing_effect import Typed, typed
+from ssetape.meaning.typing_effect import TypedText, typed_text
 
 if TYPE_CHECKING:
     from ssetape.replay import pacing
@@ -41,7 +41,7 @@ def command(capture: str, pace: "pacing.Pace") -> None:
     opened = open_one(capture)
     problems: list[str] = []
     pacer = pacing.Pacer(pace)
-    timed = ((pacer.due_ns(each.t_s) / 1e9, each) for each in typed(opened, problems))
+    timed = ((pacer.due_ns(each.t_s) / 1e9, each) for each in typed_text(opened, problems))
     last = "\n"
     with keys() as pressed:
         for each in _at_their_moments(timed, pressed):
@@ -59,7 +59,9 @@ def command(capture: str, pace: "pacing.Pace") -> None:
         note(f"the stream ended so: {opened.end.reason if opened.end else 'interrupted'}")
 
 
-def _at_their_moments(timed: Iterable[tuple[float, Typed]], pressed: Keys) -> Iterator[Typed]:
+def _at_their_moments(
+    timed: Iterable[tuple[float, TypedText]], pressed: Keys
+) -> Iterator[TypedText]:
     """Give each piece when it is due, or when a key asks for it."""
     head = Playhead(time.monotonic())
     for due_s, each in timed:

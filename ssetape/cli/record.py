@@ -230,7 +230,7 @@ def _view(log: ProxyLog, as_json: bool, *, alone: bool) -> "live.View | None":
     """What shows the streams as they come, if there is a place to show them."""
     if not as_json and not (alone and sys.stderr.isatty()):
         return None
-    from ssetape.cli.running import live as live
+    from ssetape.cli.running import live
 
     if as_json:
         return live.JsonView()

@@ -10,7 +10,7 @@ from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
 from ssetape.masking.files import mask_capture, user_salt
-from ssetape.masking.scan import Finding, scan
+from ssetape.masking.scan import FoundSecret, scan
 
 
 @click.command(short_help="Find what looks like a secret.")
@@ -40,7 +40,7 @@ def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
     if mask:
         all_read &= _mask(captures)
         captures = [Capture(capture.path) for capture in captures]
-    findings: list[tuple[str, Finding]] = []
+    findings: list[tuple[str, FoundSecret]] = []
     for capture in captures:
         try:
             for finding in scan(capture):
@@ -81,7 +81,7 @@ def _mask(captures: list[Capture]) -> bool:
     return all_written
 
 
-def _print(findings: list[tuple[str, Finding]]) -> None:
+def _print(findings: list[tuple[str, FoundSecret]]) -> None:
     rows = [
         (
             finding.pattern,

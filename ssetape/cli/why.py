@@ -111,7 +111,7 @@ def _body(file: str | None) -> bytes:
         raise click.ClickException(f"cannot read the body {file}: {error.strerror}") from error
 
 
-def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "exchange.Asked":
+def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "exchange.ClientRequest":
     from ssetape.replay import exchange
 
     pairs = []
@@ -122,7 +122,7 @@ def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "exchange.Ask
         pairs.append((name.strip(), value.strip()))
     if request.endswith(SUFFIX):
         captured = Capture(request).request
-        return exchange.Asked(
+        return exchange.ClientRequest(
             captured.method, captured.url, [*captured.headers, *pairs], body or captured.body or b""
         )
     method, space, target = request.partition(" ")
@@ -131,4 +131,4 @@ def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "exchange.Ask
             f"REQUEST: expected a method and a URL or path, as 'GET /v1/models', or a file of "
             f"a capture; found {request!r}"
         )
-    return exchange.Asked(method, target, pairs, body)
+    return exchange.ClientRequest(method, target, pairs, body)

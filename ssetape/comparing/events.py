@@ -12,7 +12,7 @@ from ssetape.messages.reading import messages_of
 _ALIGNED_LIMIT = 2_000
 
 
-class Event(NamedTuple):
+class ComparedEvent(NamedTuple):
     """An event: its number, type and data."""
 
     number: int
@@ -20,40 +20,40 @@ class Event(NamedTuple):
     data: str
 
 
-class UnlikeEvents(NamedTuple):
+class EventDifference(NamedTuple):
     """What either side has where the other has something else; None: nothing."""
 
-    first: Event | None
-    second: Event | None
+    first: ComparedEvent | None
+    second: ComparedEvent | None
 
 
-def unlike_events(first: Capture, second: Capture, limit: int) -> list[UnlikeEvents]:
+def event_differences(first: Capture, second: Capture, limit: int) -> list[EventDifference]:
     """The events that are not the same on both sides, in order, no more than a limit.
 
     Raises:
         CaptureError: a capture cannot be read (further).
     """
     sides = [list(islice(_events(each), _ALIGNED_LIMIT + 1)) for each in (first, second)]
-    pairs: Iterator[UnlikeEvents]
+    pairs: Iterator[EventDifference]
     if max(map(len, sides)) > _ALIGNED_LIMIT:
-        pairs = map(UnlikeEvents._make, zip_longest(_events(first), _events(second)))
+        pairs = map(EventDifference._make, zip_longest(_events(first), _events(second)))
     else:
         pairs = _aligned(*sides)
     return list(islice((pair for pair in pairs if _content(pair[0]) != _content(pair[1])), limit))
 
 
-def _aligned(first: list[Event], second: list[Event]) -> Iterator[UnlikeEvents]:
+def _aligned(first: list[ComparedEvent], second: list[ComparedEvent]) -> Iterator[EventDifference]:
     contents = [list(map(_content, side)) for side in (first, second)]
     matcher = SequenceMatcher(None, contents[0], contents[1], autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag != "equal":
-            yield from map(UnlikeEvents._make, zip_longest(first[a:b], second[c:d]))
+            yield from map(EventDifference._make, zip_longest(first[a:b], second[c:d]))
 
 
-def _content(event: Event | None) -> tuple[str, str] | None:
+def _content(event: ComparedEvent | None) -> tuple[str, str] | None:
     return event and (event.name, event.data)
 
 
-def _events(capture: Capture) -> Iterator[Event]:
+def _events(capture: Capture) -> Iterator[ComparedEvent]:
     for number, message in enumerate(messages_of(capture)):
-        yield Event(number, message.name, message.data)
+        yield ComparedEvent(number, message.name, message.data)

@@ -74,7 +74,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbedResponse:
     """A response as it came.
 
     Attributes:
@@ -109,7 +109,7 @@ def of_machine(machine: Machine) -> list[Finding]:
     ]
 
 
-def of_trial(answer: Answer, recorded: bool, sent_chunks: int) -> list[Finding]:
+def of_trial(answer: ProbedResponse, recorded: bool, sent_chunks: int) -> list[Finding]:
     """What a stream through a proxy of our own, from a server of our own, has shown."""
     if answer.error or answer.status != 200 or not answer.arrivals:
         told = answer.error or f"status {answer.status}, {len(answer.arrivals)} reads"
@@ -126,7 +126,7 @@ def of_trial(answer: Answer, recorded: bool, sent_chunks: int) -> list[Finding]:
     ]
 
 
-def of_stream(answer: Answer) -> list[Finding]:
+def of_stream(answer: ProbedResponse) -> list[Finding]:
     """What a response shows of how it was streamed, and by whom it was touched."""
     if answer.error and not answer.status:
         advice = "check the address, and whether a proxy is needed to get there"
@@ -196,11 +196,11 @@ def _environment(machine: Machine) -> Finding:
     return Finding("environment", WARNING, f"set already: {', '.join(sorted(names))}", advice)
 
 
-def _values(answer: Answer, name: str) -> str:
+def _values(answer: ProbedResponse, name: str) -> str:
     return ", ".join(header_values(answer.headers, name)).strip()
 
 
-def _status(answer: Answer) -> Iterable[Finding]:
+def _status(answer: ProbedResponse) -> Iterable[Finding]:
     found = f"{answer.status}, head after {answer.head_s:.2f} s"
     if 200 <= answer.status < 300:
         yield Finding("status", OK, found)
@@ -212,7 +212,7 @@ def _status(answer: Answer) -> Iterable[Finding]:
         yield Finding("status", PROBLEM, found, advice)
 
 
-def _content_type(answer: Answer) -> Iterable[Finding]:
+def _content_type(answer: ProbedResponse) -> Iterable[Finding]:
     value = _values(answer, "content-type")
     if value.partition(";")[0].strip().lower() == "text/event-stream":
         yield Finding("content-type", OK, value)
@@ -221,7 +221,7 @@ def _content_type(answer: Answer) -> Iterable[Finding]:
     yield Finding("content-type", PROBLEM, value or "none", advice)
 
 
-def _framing(answer: Answer) -> Iterable[Finding]:
+def _framing(answer: ProbedResponse) -> Iterable[Finding]:
     if answer.http_version == "1.0":
         advice = "proxy_http_version 1.1 in nginx; some proxies buffer what has no chunks"
         yield Finding("http-version", WARNING, "HTTP/1.0", advice)
@@ -230,7 +230,7 @@ def _framing(answer: Answer) -> Iterable[Finding]:
         yield Finding("content-length", PROBLEM, found, f"something collects the body; {_UNBUFFER}")
 
 
-def _coding(answer: Answer) -> Iterable[Finding]:
+def _coding(answer: ProbedResponse) -> Iterable[Finding]:
     coding = _values(answer, "content-encoding").lower()
     if coding and coding != "identity":
         advice = (
@@ -240,7 +240,7 @@ def _coding(answer: Answer) -> Iterable[Finding]:
         yield Finding("content-encoding", WARNING, coding, advice)
 
 
-def _between(answer: Answer, delivery: str) -> Iterable[Finding]:
+def _between(answer: ProbedResponse, delivery: str) -> Iterable[Finding]:
     seen = {name: value for name in _INTERMEDIARIES if (value := _values(answer, name))}
     server = _values(answer, "server")
     if any(name in server.lower() for name in _SERVERS):
@@ -260,7 +260,7 @@ def _between(answer: Answer, delivery: str) -> Iterable[Finding]:
         yield Finding("between", OK, f"{told}: it does not hold the stream back")
 
 
-def _delivery(answer: Answer) -> Finding:
+def _delivery(answer: ProbedResponse) -> Finding:
     times_s = [t_s for t_s, _ in answer.arrivals]
     events = answer.events
     told = "no" if events is None else str(events)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from ssetape.doctor.findings import Answer
+from ssetape.doctor.findings import ProbedResponse
 from ssetape.errors import SsetapeError
 from ssetape.format.values import Headers
 from ssetape.messages.decoding import BodyDecoder
@@ -24,7 +24,7 @@ def ask(
     watch_s: float = 10.0,
     proxy: str | None = None,
     bodies: list[bytes] | None = None,
-) -> Answer:
+) -> ProbedResponse:
     """Give a response as it came; what goes wrong is in its `error`.
 
     Args:
@@ -84,7 +84,7 @@ def ask(
         error = f"{method} {url}: {raised or type(raised).__name__}"
     finally:
         connection.close()
-    return Answer(
+    return ProbedResponse(
         status=status,
         http_version=http_version,
         headers=received,

@@ -1,7 +1,7 @@
 """Captures in the forms of other tools: one module a format, found by its name.
 
-A module here has the attributes of `Format`. Most write one stream of bytes; one that writes a
-folder of files says so and gets the folder's path instead.
+A module here has the attributes of `ExportFormat`. Most write one stream of bytes; one that writes
+a folder of files says so and gets the folder's path instead.
 """
 
 import pkgutil
@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol, cast, runtime_checkable
 from ssetape.capture import Capture
 
 
-class Format(Protocol):
+class ExportFormat(Protocol):
     """What a module here has.
 
     Attributes:
@@ -55,9 +55,9 @@ def names() -> list[str]:
     return sorted(name for name in found if not name.startswith("_"))
 
 
-def load(name: str) -> Format | FolderFormat:
+def load(name: str) -> ExportFormat | FolderFormat:
     """The module of a format."""
     module = import_module(f"{__name__}.{name}")
     if hasattr(module, "write_folder"):
         return cast(FolderFormat, module)
-    return cast(Format, module)
+    return cast(ExportFormat, module)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.exports import FolderFormat, Format, load, names
+from ssetape.exports import ExportFormat, FolderFormat, load, names
 
 
 def format_of(path: Path) -> str | None:
@@ -20,7 +20,7 @@ def format_of(path: Path) -> str | None:
 
 
 def to_file(
-    form: Format, captures: Iterable[Capture], path: Path, *, overwrite: bool = False
+    form: ExportFormat, captures: Iterable[Capture], path: Path, *, overwrite: bool = False
 ) -> None:
     """Write captures into one file.
 
@@ -35,7 +35,7 @@ def to_file(
 
 
 def to_folder(
-    form: Format, captures: Iterable[Capture], folder: Path, *, overwrite: bool = False
+    form: ExportFormat, captures: Iterable[Capture], folder: Path, *, overwrite: bool = False
 ) -> Iterator[Path]:
     """Write captures into a folder, a file each, named for their captures; give the files.
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
-from ssetape.meaning.typing_effect import typed
+from ssetape.meaning.typing_effect import typed_text
 
 SUFFIX = ".cast"
 SEVERAL = False
@@ -37,7 +37,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         header["title"] = f"{request.method} {request.url}"
         _line(out, header)
         before_s = 0.0
-        for t_s, text, replaces in typed(capture, problems):
+        for t_s, text, replaces in typed_text(capture, problems):
             # Intervals are rounded, and must not add up to a drift.
             interval_s = round(max(0.0, t_s - before_s), 6)
             before_s += interval_s

@@ -15,7 +15,7 @@ from ssetape.imports._exchange import Given, Imported, Skipped
 START_BYTES = 64 * 1024
 
 
-class Format(Protocol):
+class ImportFormat(Protocol):
     """What a module here has."""
 
     def recognises(self, start: bytes, name: str) -> bool:
@@ -35,9 +35,9 @@ def names() -> list[str]:
     return sorted(name for name in found if not name.startswith("_"))
 
 
-def load(name: str) -> Format:
+def load(name: str) -> ImportFormat:
     """The module of a format."""
-    return cast(Format, import_module(f"{__name__}.{name}"))
+    return cast(ImportFormat, import_module(f"{__name__}.{name}"))
 
 
 def guess(start: bytes, name: str) -> str | None:

@@ -70,12 +70,12 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
     for index, entry in enumerate(a_list(log.get("entries"), "log.entries")):
         place = f"log.entries[{index}]"
         try:
-            yield _Entry(an_object(entry, place), place).imported()
+            yield _HarEntry(an_object(entry, place), place).imported()
         except SourceError as error:
             yield Skipped(place, str(error))
 
 
-class _Entry:
+class _HarEntry:
     def __init__(self, entry: Object, place: str) -> None:
         self._entry = entry
         self._place = place

@@ -24,7 +24,7 @@ _START = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
 _PLACEHOLDER = re.compile(rb"masked-[0-9a-f]{1,12}x*|\*+|MASKED")
 
 
-class Found(NamedTuple):
+class SecretMatch(NamedTuple):
     """Where a secret is, as byte offsets, and the name of the pattern that found it."""
 
     start: int
@@ -85,16 +85,16 @@ PATTERNS = (
 )
 
 
-def find(data: bytes) -> list[Found]:
+def find(data: bytes) -> list[SecretMatch]:
     """Give the secrets in `data`, in order, none overlapping; placeholders are none."""
-    taken: list[Found] = []
+    taken: list[SecretMatch] = []
     for pattern in PATTERNS:
         if not any(hint in data for hint in pattern.hints):
             continue
         for match in _matches(pattern.regex, data):
             start, end = match.span("secret")
             if not _PLACEHOLDER.fullmatch(match["secret"]):
-                taken.append(Found(start, end, pattern.name))
+                taken.append(SecretMatch(start, end, pattern.name))
     return _without_overlaps(taken)
 
 
@@ -111,13 +111,13 @@ def placeholder(secret: bytes, salt: bytes) -> bytes:
     return (b"masked-" + digits).ljust(size, b"x")[:size]
 
 
-def mask(data: bytes, salt: bytes) -> tuple[bytes, list[Found]]:
+def mask(data: bytes, salt: bytes) -> tuple[bytes, list[SecretMatch]]:
     """The bytes with every secret replaced by its placeholder, of the same length, and where."""
     found = find(data)
     return masked(data, found, salt) if found else data, found
 
 
-def masked(data: bytes, found: Iterable[Found], salt: bytes) -> bytes:
+def masked(data: bytes, found: Iterable[SecretMatch], salt: bytes) -> bytes:
     """The bytes with what was found replaced by placeholders."""
     changed = bytearray(data)
     for start, end, _ in found:
@@ -142,13 +142,13 @@ def _matches(regex: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]
             pos += _WINDOW_BYTES
 
 
-def _without_overlaps(found: list[Found]) -> list[Found]:
+def _without_overlaps(found: list[SecretMatch]) -> list[SecretMatch]:
     """In order; of those that overlap one that covers them all, named by the first."""
-    merged: list[Found] = []
+    merged: list[SecretMatch] = []
     for item in sorted(found, key=lambda item: (item.start, -item.end)):
         if merged and item.start < merged[-1].end:
             last = merged[-1]
-            merged[-1] = Found(last.start, max(last.end, item.end), last.pattern)
+            merged[-1] = SecretMatch(last.start, max(last.end, item.end), last.pattern)
         else:
             merged.append(item)
     return merged

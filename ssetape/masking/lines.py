@@ -14,7 +14,7 @@ from typing import Any
 from ssetape.format.encode import body_field
 from ssetape.format.values import BYTES, END, HEAD, SENT_BYTES, SENT_TEXT, TEXT, TRAILERS, WEBSOCKET
 from ssetape.masking.by_place import mask_headers, mask_url
-from ssetape.masking.by_shape import Found, find, mask, masked
+from ssetape.masking.by_shape import SecretMatch, find, mask, masked
 
 # How much of a body is searched at once.
 _WINDOW_BYTES = 1024 * 1024
@@ -40,7 +40,7 @@ class Masker:
     def __init__(self, salt: bytes) -> None:
         self.count = 0
         self._salt = salt
-        self._body = _Body(salt)
+        self._body = _MaskedBody(salt)
 
     def lines(self, lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """Give each line as it is and as it is to be; they are the same without a secret.
@@ -103,7 +103,7 @@ class _Line:
         return self.line, _line(self.record) if self.changed else self.line
 
 
-class _Body:
+class _MaskedBody:
     """The chunks of a body, held back until what they hold is known to be whole.
 
     Attributes:
@@ -154,7 +154,7 @@ class _Body:
         self._held_bytes = sum(len(line.data) for line in self._held)
         self._context = data[max(0, end - _CONTEXT_BYTES) : end]
 
-    def _mark(self, data: bytes, found: list[Found], start: int) -> None:
+    def _mark(self, data: bytes, found: list[SecretMatch], start: int) -> None:
         """Put masked data back into its lines, each as large as it was, and say which it is."""
         left = deque(found)
         for line in self._held:

@@ -14,7 +14,7 @@ CREDENTIAL_HEADER = "credential-header"
 CREDENTIAL_PARAMETER = "credential-parameter"
 
 
-class Finding(NamedTuple):
+class FoundSecret(NamedTuple):
     """One thing that looks like a secret.
 
     Attributes:
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
     hint: str
 
 
-def scan(capture: CaptureFile) -> Iterator[Finding]:
+def scan(capture: CaptureFile) -> Iterator[FoundSecret]:
     """Give the findings of a capture, in the order of an exchange.
 
     Bodies are decoded from their Content-Encoding, and each is held in memory: a chunk border may
@@ -43,7 +43,7 @@ def scan(capture: CaptureFile) -> Iterator[Finding]:
     request = capture.request
     masked_url, names = mask_url(request.url)
     if masked_url != request.url:
-        yield Finding("URL", None, CREDENTIAL_PARAMETER, ", ".join(names))
+        yield FoundSecret("URL", None, CREDENTIAL_PARAMETER, ", ".join(names))
     yield from _in_text("URL", masked_url)
     yield from _in_headers("request header", request.headers)
     if request.body:
@@ -55,7 +55,7 @@ def scan(capture: CaptureFile) -> Iterator[Finding]:
             side = "client" if message.from_client else "server"
             for found in find(message.data):
                 hint = _hint(message.data[found.start : found.end])
-                yield Finding(f"message of the {side}", message.t_s, found.pattern, hint)
+                yield FoundSecret(f"message of the {side}", message.t_s, found.pattern, hint)
         return
     chunks: list[Chunk] = []
     trailers: Headers = []
@@ -69,23 +69,23 @@ def scan(capture: CaptureFile) -> Iterator[Finding]:
     yield from _in_headers("trailer", trailers)
 
 
-def _in_headers(place: str, headers: Headers) -> Iterator[Finding]:
+def _in_headers(place: str, headers: Headers) -> Iterator[FoundSecret]:
     masked, _ = mask_headers(headers)
     for (name, value), (_, kept) in zip(headers, masked, strict=True):
         where = f"{place} {name.lower()}"
         if kept != value:
-            yield Finding(where, None, CREDENTIAL_HEADER, _hint(value.encode()))
+            yield FoundSecret(where, None, CREDENTIAL_HEADER, _hint(value.encode()))
         else:
             yield from _in_text(where, value)
 
 
-def _in_text(place: str, text: str) -> Iterator[Finding]:
+def _in_text(place: str, text: str) -> Iterator[FoundSecret]:
     data = text.encode("utf-8", "replace")
     for found in find(data):
-        yield Finding(place, None, found.pattern, _hint(data[found.start : found.end]))
+        yield FoundSecret(place, None, found.pattern, _hint(data[found.start : found.end]))
 
 
-def _in_body(place: str, headers: Headers, chunks: Iterable[Chunk]) -> Iterator[Finding]:
+def _in_body(place: str, headers: Headers, chunks: Iterable[Chunk]) -> Iterator[FoundSecret]:
     decoder = BodyDecoder(headers)
     body = bytearray()
     begins: list[tuple[int, float]] = []
@@ -96,7 +96,7 @@ def _in_body(place: str, headers: Headers, chunks: Iterable[Chunk]) -> Iterator[
     data = bytes(body)
     for found in find(data):
         t_s = max((begin for begin in begins if begin[0] <= found.start), default=(0, 0.0))[1]
-        yield Finding(place, t_s, found.pattern, _hint(data[found.start : found.end]))
+        yield FoundSecret(place, t_s, found.pattern, _hint(data[found.start : found.end]))
 
 
 def _hint(secret: bytes) -> str:

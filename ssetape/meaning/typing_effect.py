@@ -10,7 +10,7 @@ from ssetape.meaning.reading import Meaning
 from ssetape.messages.message import StreamMessage
 
 
-class Typed(NamedTuple):
+class TypedText(NamedTuple):
     """A piece of text.
 
     Attributes:
@@ -32,11 +32,11 @@ class Typist:
 
     def type(
         self, protocol: str | None, message: StreamMessage, facts: list[Fact]
-    ) -> Iterator[Typed]:
+    ) -> Iterator[TypedText]:
         """Give what a message adds: the first answer's text, or the data of an unknown protocol."""
         if protocol is None:
             if message.data and not message.from_client:
-                yield Typed(message.t_s, f"{joined([message.data])}\n", False)
+                yield TypedText(message.t_s, f"{joined([message.data])}\n", False)
             return
         for fact in facts:
             if isinstance(fact, Text) and fact.choice == 0:
@@ -44,10 +44,10 @@ class Typist:
                 if text and "\ud800" <= text[-1] <= "\udbff":
                     text, self._half = text[:-1], text[-1]
                 if text or fact.replaces:
-                    yield Typed(message.t_s, joined([text]), fact.replaces)
+                    yield TypedText(message.t_s, joined([text]), fact.replaces)
 
 
-def typed(capture: CaptureFile, problems: list[str]) -> Iterator[Typed]:
+def typed_text(capture: CaptureFile, problems: list[str]) -> Iterator[TypedText]:
     """Give what was typed in all.
 
     Args:

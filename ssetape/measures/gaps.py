@@ -15,7 +15,7 @@ _STRETCHES = 64
 _LONGEST_S = 1e300
 
 
-class Stall(NamedTuple):
+class Silence(NamedTuple):
     """A silence, and the event that ended it.
 
     Attributes:
@@ -93,7 +93,7 @@ class Timing:
         self.last_s: float | None = None
         self.gaps = Distribution()
         self.rhythm = Rhythm()
-        self._longest: list[tuple[float, int, Stall]] = []
+        self._longest: list[tuple[float, int, Silence]] = []
 
     def see(self, t_s: float, event: str, data: str) -> None:
         """An event came."""
@@ -128,13 +128,13 @@ class Timing:
         self.last_s = times[-1]
         self.count += len(times)
 
-    def stalls(self) -> list[Stall]:
+    def stalls(self) -> list[Silence]:
         """The longest gaps, the longest first; none that is no silence."""
         found = sorted(self._longest, reverse=True)
         return [stall for _, _, stall in found if stall.gap_s > 0]
 
     def _stalled(self, gap_s: float, t_s: float, number: int, event: str, data: str) -> None:
-        stall = Stall(gap_s, t_s, number, event, data[:_SHOWN_CHARACTERS])
+        stall = Silence(gap_s, t_s, number, event, data[:_SHOWN_CHARACTERS])
         entry = (gap_s, -number, stall)
         if len(self._longest) < STALLS:
             heappush(self._longest, entry)

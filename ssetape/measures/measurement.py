@@ -10,10 +10,10 @@ from ssetape.format.values import BYTES, END, TEXT, End, Record
 from ssetape.meaning.reading import Meaning
 from ssetape.meaning.tokens import OutputTokens, output_tokens
 from ssetape.measures.distribution import Distribution
-from ssetape.measures.gaps import Stall, Timing
+from ssetape.measures.gaps import Silence, Timing
 from ssetape.measures.milestones import Milestones
-from ssetape.measures.other_tools import Figure, Yardsticks
-from ssetape.messages.arrivals import Traffic
+from ssetape.measures.other_tools import Figure, OtherTools
+from ssetape.messages.arrivals import ArrivalCounts
 from ssetape.messages.message import StreamMessage
 
 
@@ -50,7 +50,7 @@ class Measurement:
     chunks: int = 0
     size_bytes: int = 0
     gaps: Distribution = field(default_factory=Distribution)
-    stalls: list[Stall] = field(default_factory=list)
+    stalls: list[Silence] = field(default_factory=list)
     rhythm: list[float | None] = field(default_factory=list)
     events_per_s: float | None = None
     bytes_per_s: float | None = None
@@ -77,11 +77,11 @@ class Meter:
     def __init__(self, name: str) -> None:
         self.end: End | None = None
         self._name = name
-        self._traffic = Traffic()
+        self._traffic = ArrivalCounts()
         self._timing = Timing()
         self._milestones = Milestones()
         self._content = _Content()
-        self._other_tools: Yardsticks | None = None
+        self._other_tools: OtherTools | None = None
 
     def take(self, record: Record) -> None:
         """Count a record: every one, in order. Of a WebSocket, what the server sent counts."""
@@ -106,7 +106,7 @@ class Meter:
         if protocol is None:
             return
         if self._other_tools is None:
-            self._other_tools = Yardsticks(protocol)
+            self._other_tools = OtherTools(protocol)
         self._other_tools.see(message, facts)
         for fact in facts:
             self._milestones.see(message.t_s, fact)
@@ -154,7 +154,7 @@ class Meter:
     def _figures(self, meaning: Meaning, tokens: OutputTokens | None) -> list[Figure]:
         if meaning.protocol is None:
             return []
-        other_tools = self._other_tools or Yardsticks(meaning.protocol)
+        other_tools = self._other_tools or OtherTools(meaning.protocol)
         return other_tools.figures(tokens.count if tokens else None)
 
 

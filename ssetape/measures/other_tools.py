@@ -37,7 +37,7 @@ class Figure(NamedTuple):
     source: str
 
 
-class Yardsticks:
+class OtherTools:
     """Watches the messages of a stream as other tools do."""
 
     def __init__(self, protocol: str | None = None) -> None:

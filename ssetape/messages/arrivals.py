@@ -35,7 +35,7 @@ class Arrivals:
             pieces.popleft()
 
 
-class Traffic:
+class ArrivalCounts:
     """Totals of a body, or of a WebSocket's messages.
 
     Attributes:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ssetape.errors import FramingError
 from ssetape.format.values import Headers
-from ssetape.messages.framed import Found, Framed
+from ssetape.messages.framed import Framed, FramedMessage
 from ssetape.sse import EVENT_LIMIT_BYTES
 
 _PRELUDE = struct.Struct(">III")
@@ -28,7 +28,7 @@ class AwsFrames(Framed):
         self._start = 0
         self._held = bytearray()
 
-    def _find(self, data: bytes) -> Iterator[Found]:
+    def _find(self, data: bytes) -> Iterator[FramedMessage]:
         self._held += data
         while len(self._held) >= _PRELUDE.size:
             size, headers_size, crc = _PRELUDE.unpack_from(self._held)
@@ -61,14 +61,14 @@ class AwsFrames(Framed):
     def open_since(self) -> int:
         return self._start
 
-    def _message(self, start: int, headers: bytes, payload: bytes) -> Found:
+    def _message(self, start: int, headers: bytes, payload: bytes) -> FramedMessage:
         values = _headers(headers, start)
         kind = values.get(":message-type", "event")
         name = values.get(":exception-type") or values.get(":error-code") or ""
         if kind == "event":
-            return Found(start, self._start, values.get(":event-type", ""), payload)
+            return FramedMessage(start, self._start, values.get(":event-type", ""), payload)
         text = payload or values.get(":error-message", "").encode()
-        return Found(start, self._start, name, text, is_error=True)
+        return FramedMessage(start, self._start, name, text, is_error=True)
 
 
 def _headers(data: bytes, start: int) -> dict[str, str]:

@@ -12,7 +12,7 @@ from ssetape.messages.message import StreamMessage
 from ssetape.sse import EVENT_LIMIT_BYTES
 
 
-class Found(NamedTuple):
+class FramedMessage(NamedTuple):
     """A message in the decoded body: its byte range, and what it is."""
 
     start: int
@@ -50,7 +50,7 @@ class Framed(ABC):
             yield self._timed(found)
 
     @abstractmethod
-    def _find(self, data: bytes) -> Iterator[Found]:
+    def _find(self, data: bytes) -> Iterator[FramedMessage]:
         """Give the messages that more bytes complete."""
 
     @property
@@ -58,11 +58,11 @@ class Framed(ABC):
     def open_since(self) -> int:
         """Offset in the decoded body of the first byte that a message to come may begin with."""
 
-    def _find_last(self) -> Iterator[Found]:
+    def _find_last(self) -> Iterator[FramedMessage]:
         """Give what the end of the body completes."""
         return iter(())
 
-    def _timed(self, found: Found) -> StreamMessage:
+    def _timed(self, found: FramedMessage) -> StreamMessage:
         t_first_s = self._arrivals.time_of(found.start)
         text = found.data.decode("utf-8", "replace")
         return StreamMessage(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from ssetape.format.values import Headers
-from ssetape.messages.framed import Found, Framed
+from ssetape.messages.framed import Framed, FramedMessage
 from ssetape.sse import EVENT_LIMIT_BYTES
 
 # All that decides where a value ends. Of a string only its end is looked for, and what hides it.
@@ -33,7 +33,7 @@ class JsonArray(Framed):
         self._depth = 0  # of open brackets
         self._in_string = self._is_escaped = False
 
-    def _find(self, data: bytes) -> Iterator[Found]:
+    def _find(self, data: bytes) -> Iterator[FramedMessage]:
         position = taken = 0
         if self._is_escaped and data:
             position, self._is_escaped = 1, False
@@ -70,14 +70,14 @@ class JsonArray(Framed):
     def open_since(self) -> int:
         return self._start if self._depth else self._offset
 
-    def _value(self, last: bytes) -> Iterator[Found]:
+    def _value(self, last: bytes) -> Iterator[FramedMessage]:
         whole = b"".join([*self._pieces, last])
         self._pieces.clear()
         value = whole.lstrip()
         if value:
             start = self._start + len(whole) - len(value)
             value = value.rstrip()
-            yield Found(start, start + len(value), "", value)
+            yield FramedMessage(start, start + len(value), "", value)
 
 
 class JsonDocuments(JsonArray):

@@ -6,7 +6,7 @@ A line ends at LF; a CR before it belongs to its end. https://github.com/ndjson/
 from collections.abc import Iterator
 
 from ssetape.format.values import Headers
-from ssetape.messages.framed import Found, Framed
+from ssetape.messages.framed import Framed, FramedMessage
 from ssetape.sse import EVENT_LIMIT_BYTES
 
 # RFC 7464 puts one before each text of a JSON sequence.
@@ -22,14 +22,14 @@ class Lines(Framed):
         self._pieces: list[bytes] = []
         self._held_bytes = 0
 
-    def _find(self, data: bytes) -> Iterator[Found]:
+    def _find(self, data: bytes) -> Iterator[FramedMessage]:
         *ended, rest = data.split(b"\n")
         for line in ended:
             self._hold(line)
             yield from self._line(1)
         self._hold(rest)
 
-    def _find_last(self) -> Iterator[Found]:
+    def _find_last(self) -> Iterator[FramedMessage]:
         yield from self._line(0)
 
     @property
@@ -40,7 +40,7 @@ class Lines(Framed):
         self._pieces.append(piece)
         self._held_bytes += len(piece)
 
-    def _line(self, end_bytes: int) -> Iterator[Found]:
+    def _line(self, end_bytes: int) -> Iterator[FramedMessage]:
         line = b"".join(self._pieces)
         start = self._start
         self._start += self._held_bytes + end_bytes
@@ -48,4 +48,4 @@ class Lines(Framed):
         self._held_bytes = 0
         line = line.removesuffix(b"\r").lstrip(_RECORD_SEPARATOR)
         if line.strip():
-            yield Found(start, self._start, "", line)
+            yield FramedMessage(start, self._start, "", line)

@@ -26,7 +26,7 @@ Damage = DecodingError | EventTooLarge | FramingError
 _DAMAGES = (DecodingError, EventTooLarge, FramingError)
 
 
-class _Body(Enum):
+class _BodyState(Enum):
     """How far a body is understood."""
 
     UNDECIDED = auto()  # what came is held until it is known how it is framed
@@ -70,7 +70,7 @@ class MessageReader:
         self.damage: Damage | None = None
         self._default = default
         self._name = name
-        self._body = _Body.UNDECIDED
+        self._body = _BodyState.UNDECIDED
         self._decision: FramingDecision | None = None
         self._held: list[Chunk] = []
         self._framer: Framer | None = None
@@ -102,9 +102,9 @@ class MessageReader:
 
     def feed_chunk(self, chunk: Chunk) -> Iterator[StreamMessage | TimedComment]:
         """Give the messages that a chunk of the body completes."""
-        if self._body is _Body.FRAMED:
+        if self._body is _BodyState.FRAMED:
             yield from self._framed(chunk)
-        elif self._body is _Body.UNDECIDED:
+        elif self._body is _BodyState.UNDECIDED:
             self._held.append(chunk)
             try:
                 self._decision = self._decision or FramingDecision(self._headers)
@@ -117,9 +117,9 @@ class MessageReader:
 
     def end(self) -> Iterator[StreamMessage | TimedComment]:
         """Give what the end of the records completes."""
-        if self._body is _Body.UNDECIDED and self._decision is not None:
+        if self._body is _BodyState.UNDECIDED and self._decision is not None:
             yield from self._decide(self._decision.end())
-        if self._body is _Body.FRAMED and self._framer is not None:
+        if self._body is _BodyState.FRAMED and self._framer is not None:
             yield from self._framer.end()
 
     @property
@@ -130,7 +130,7 @@ class MessageReader:
     @property
     def is_unframed(self) -> bool:
         """Whether it is known that the body is no stream of messages."""
-        return self._body is _Body.UNFRAMED
+        return self._body is _BodyState.UNFRAMED
 
     @property
     def is_between_events(self) -> bool:
@@ -150,14 +150,14 @@ class MessageReader:
         self.framing = verdict
         framing = verdict or self._default
         if framing is None:
-            self._body = _Body.UNFRAMED
+            self._body = _BodyState.UNFRAMED
             return
         try:
             self._framer = framing.framer(self._headers)
         except DecodingError as error:
             self._fail(error)
             return
-        self._body = _Body.FRAMED
+        self._body = _BodyState.FRAMED
         for chunk in held:
             yield from self._framed(chunk)
 
@@ -170,7 +170,7 @@ class MessageReader:
 
     def _fail(self, damage: Damage) -> None:
         self.damage = damage
-        self._body = _Body.DAMAGED
+        self._body = _BodyState.DAMAGED
         self._held = []
 
 

@@ -9,7 +9,7 @@ from ssetape.format.file import CaptureFile
 from ssetape.format.values import BYTES, TEXT, End, Message, Record, Response
 from ssetape.meaning.answer import Answer, AnswerDraft
 from ssetape.meaning.reading import Meaning, Understood
-from ssetape.meaning.typing_effect import Typed, Typist
+from ssetape.meaning.typing_effect import TypedText, Typist
 from ssetape.measures.measurement import Measurement, Meter
 from ssetape.messages.message import Item, StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader, spoken
@@ -21,7 +21,7 @@ _BATCH_ITEMS = 1000
 _BATCH_CHARACTERS = 1_000_000
 
 
-class Place(NamedTuple):
+class PageProgress(NamedTuple):
     """How far a page has come: so many events, pieces of typed text and chunks."""
 
     events: int = 0
@@ -32,7 +32,7 @@ class Place(NamedTuple):
         return "-".join(map(str, self))
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "PageProgress":
         """The place that a text says; the beginning if it says none."""
         found = re.fullmatch(r"(\d{1,15})-(\d{1,15})-(\d{1,15})", text, re.ASCII)
         return cls(*map(int, found.groups())) if found else cls()
@@ -53,7 +53,7 @@ class Batch:
     events: list[Row] = field(default_factory=list)
     typed: list[Row] = field(default_factory=list)
     chunks: list[Row] = field(default_factory=list)
-    place: Place = field(default_factory=Place)
+    place: PageProgress = field(default_factory=PageProgress)
 
     def values(self) -> dict[str, list[Row]]:
         """The same as plain values."""
@@ -71,7 +71,7 @@ class PageReading:
     def __init__(
         self,
         capture: CaptureFile,
-        after: Place = Place(),  # noqa: B008  # it cannot change
+        after: PageProgress = PageProgress(),  # noqa: B008  # it cannot change
         data_limit: int | None = None,
     ) -> None:
         self._messages = MessageReader(None, capture.is_websocket, name=capture.name)
@@ -145,7 +145,7 @@ class PageReading:
 class _Filling:
     """A batch that is being filled, and those before it, which the page has."""
 
-    def __init__(self, after: Place, data_limit: int | None) -> None:
+    def __init__(self, after: PageProgress, data_limit: int | None) -> None:
         self._after = after
         self._data_limit = data_limit
         self._counts = [0, 0, 0]
@@ -164,7 +164,7 @@ class _Filling:
 
     def take(self) -> Batch:
         taken, self._batch, self._characters = self._batch, Batch(), 0
-        taken.place = Place(*self._counts)
+        taken.place = PageProgress(*self._counts)
         return taken
 
     def event(self, message: StreamMessage) -> None:
@@ -177,7 +177,7 @@ class _Filling:
             self._batch.events.append(row)
             self._characters += len(data)
 
-    def typed(self, piece: Typed) -> None:
+    def typed(self, piece: TypedText) -> None:
         if self._is_new(1):
             self._batch.typed.append(list(piece))
             self._characters += len(piece.text)

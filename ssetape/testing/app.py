@@ -69,7 +69,7 @@ class ReplayedApp(Seen):
         """
         self._app.answerer.scenario = faults.Scenario([faults.parse(spec) for spec in specs], seed)
 
-    def _note(self, asked: exchange.Asked, answer: exchange.Play | exchange.Say) -> None:
+    def _note(self, asked: exchange.ClientRequest, answer: exchange.Play | exchange.Say) -> None:
         row = _row.get()
         if row is None:
             return

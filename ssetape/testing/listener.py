@@ -22,7 +22,7 @@ class Listening:
         self.requests: list[Requested] = []  # lists are copied in one step, also between threads
         self.misses: list[Miss] = []
 
-    def __call__(self, asked: exchange.Asked, answer: exchange.Play | exchange.Say) -> None:
+    def __call__(self, asked: exchange.ClientRequest, answer: exchange.Play | exchange.Say) -> None:
         if asked.target.startswith(answerer.OWN_PATH):
             return
         capture = answer.capture.path if isinstance(answer, exchange.Play) else None

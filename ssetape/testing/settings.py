@@ -66,7 +66,7 @@ class Options(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class PluginSettings:
     """What is asked for in one test.
 
     Attributes:
@@ -84,7 +84,7 @@ class Settings:
     speed: str
 
 
-def settings_of(item: pytest.Item) -> Settings:
+def settings_of(item: pytest.Item) -> PluginSettings:
     """Give what is asked for in a test.
 
     Raises:
@@ -104,7 +104,7 @@ def settings_of(item: pytest.Item) -> Settings:
     if target:
         check_target(target)
     speed = _asked(item.config, "speed", INSTANT)
-    return Settings(paths, options, Mode(mode), target or None, speed)
+    return PluginSettings(paths, options, Mode(mode), target or None, speed)
 
 
 def check(paths: Sequence[object], options: Mapping[str, object]) -> None:

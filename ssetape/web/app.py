@@ -22,12 +22,12 @@ from starlette.templating import Jinja2Templates
 from ssetape import exports, page
 from ssetape.capture import Capture
 from ssetape.comparing.captures import Comparison, compare
-from ssetape.comparing.events import unlike_events
+from ssetape.comparing.events import event_differences
 from ssetape.errors import SsetapeError
 from ssetape.exports import FolderFormat
 from ssetape.format import reader
 from ssetape.format.values import SUFFIX
-from ssetape.page.batches import PageReading, Place
+from ssetape.page.batches import PageProgress, PageReading
 from ssetape.page.formatting import FILTERS, moved, seconds
 from ssetape.page.payload import chunks, head, in_script
 from ssetape.tables.rows import plain
@@ -170,7 +170,7 @@ class _Pages:
         paths = [self._path(request, request.query_params.get(name, "")) for name in ("a", "b")]
         first, second = map(Capture, paths)
         compared = await run_in_threadpool(compare, first, second)
-        unlike = await run_in_threadpool(unlike_events, first, second, _UNLIKE_LIMIT)
+        unlike = await run_in_threadpool(event_differences, first, second, _UNLIKE_LIMIT)
         times = [await run_in_threadpool(_times, path) for path in paths]
         values: dict[str, Any] = {
             "compared": compared,
@@ -223,7 +223,7 @@ def _number(name: str, text: str) -> int:
 
 def _data(path: Path, number: int) -> str | None:
     """The data of an event, all of it."""
-    after = Place(number, _MANY, _MANY)
+    after = PageProgress(number, _MANY, _MANY)
     capture = Capture(path)
     for batch in PageReading(capture, after).batches(capture.records()):
         if batch is not None and batch.events:
@@ -242,7 +242,7 @@ def _milestones(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
 
 def _times(path: Path) -> list[float]:
     capture = Capture(path)
-    reading = PageReading(capture, Place(0, _MANY, _MANY), data_limit=0)
+    reading = PageReading(capture, PageProgress(0, _MANY, _MANY), data_limit=0)
     found = reading.batches(capture.records())
     return [row[0] for batch in found if batch is not None for row in batch.events]
 

@@ -13,7 +13,7 @@ from typing import Any
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.library import find
-from ssetape.meaning.typing_effect import typed
+from ssetape.meaning.typing_effect import typed_text
 from ssetape.tables.rows import Exchange, plain
 
 # Of an answer, what a row shows.
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 @dataclass(slots=True)
-class _Entry:
+class _ListedFile:
     path: Path
     size_bytes: int
     changed_ns: int
@@ -52,7 +52,7 @@ class _Entry:
         is_early = self.row.get("goesOn") and time.monotonic() < self.due_s
         return not (self.is_measured or is_early)
 
-    def is_like(self, other: "_Entry") -> bool:
+    def is_like(self, other: "_ListedFile") -> bool:
         return (self.size_bytes, self.changed_ns) == (other.size_bytes, other.changed_ns)
 
 
@@ -65,7 +65,7 @@ class Listing:
 
     def __init__(self, paths: Iterable[Path | str]) -> None:
         self._paths = list(paths)
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, _ListedFile] = {}
         self._lock = threading.Lock()
         self.revision = 0
 
@@ -79,7 +79,7 @@ class Listing:
                 continue  # gone since it was found
             # To open a pipe would be to wait for who writes to it.
             if stat.S_ISREG(found_at.st_mode):
-                found[key_of(path)] = _Entry(path, found_at.st_size, found_at.st_mtime_ns)
+                found[key_of(path)] = _ListedFile(path, found_at.st_size, found_at.st_mtime_ns)
         for key, entry in found.items():
             known = self._entries.get(key)
             if known and known.is_like(entry) and not known.is_given_up:
@@ -131,7 +131,7 @@ class Listing:
             except CaptureError:
                 continue  # not there now, perhaps again later
 
-    def _put(self, key: str, entry: _Entry) -> None:
+    def _put(self, key: str, entry: _ListedFile) -> None:
         with self._lock:
             self.revision += 1
             entry.row = {**entry.row, "revision": self.revision}
@@ -143,7 +143,7 @@ def key_of(path: Path) -> str:
     return blake2b(os.fsencode(os.path.realpath(path)), digest_size=8).hexdigest()
 
 
-def _basics(entry: _Entry) -> Row:
+def _basics(entry: _ListedFile) -> Row:
     """What the first lines and the last one say."""
     row: Row = {"name": plain(entry.path.name), "problem": None}
     try:
@@ -174,7 +174,7 @@ def _measures(path: Path) -> Row:
         capture = Capture(path)
         measured = capture.measure()
         text = ""
-        for piece in typed(capture, []):
+        for piece in typed_text(capture, []):
             text = piece.text if piece.replaces else text + piece.text
             if len(text.strip()) >= _TEXT_CHARACTERS:
                 break

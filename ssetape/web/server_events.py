@@ -16,7 +16,7 @@ from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.format.follow import follow
 from ssetape.measures.measure import measure_with_answer
-from ssetape.page.batches import Batch, PageReading, Place
+from ssetape.page.batches import Batch, PageProgress, PageReading
 from ssetape.page.payload import as_json, measured, response_head
 from ssetape.web.listing import Listing
 
@@ -65,7 +65,7 @@ async def of_listing(listing: Listing, last_event_id: str) -> AsyncIterator[byte
 async def of_capture(path: Path, last_event_id: str) -> AsyncIterator[bytes]:
     """Give what a page shows of a capture, and what comes of one that is being recorded."""
     # Closed with the connection, and the file with it: threads keep what they were last given.
-    with closing(_parts(path, Place.parse(last_event_id))) as parts:
+    with closing(_parts(path, PageProgress.parse(last_event_id))) as parts:
         # In a thread, as it reads and parses; in none while there is nothing to do.
         async for part in _paced(lambda: anyio.to_thread.run_sync(next, parts, b"")):
             yield part
@@ -84,7 +84,7 @@ async def _paced(next_part: Callable[[], Awaitable[bytes | None]]) -> AsyncItera
         said_s = time.monotonic()
 
 
-def _parts(path: Path, after: Place) -> Generator[bytes | None]:
+def _parts(path: Path, after: PageProgress) -> Generator[bytes | None]:
     """Give events, None at each pause."""
     sent_characters = 0
     due_s = 0.0

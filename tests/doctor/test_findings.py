@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ssetape.doctor import findings as diagnosis
-from ssetape.doctor.findings import Answer, Finding, Machine
+from ssetape.doctor.findings import Finding, Machine, ProbedResponse
 
 GOOD = Machine(
     python=(3, 12, 1),
@@ -68,12 +68,12 @@ LIVE = ((0.1, 20), (0.6, 20), (1.1, 20))
 BURST = ((2.0, 4000), (2.01, 4000))
 
 
-def answer(*headers: tuple[str, str], **fields: Any) -> Answer:
+def answer(*headers: tuple[str, str], **fields: Any) -> ProbedResponse:
     pairs = [*headers]
     if "content-type" not in {name.lower() for name, _ in headers}:
         pairs.append(("Content-Type", "text/event-stream; charset=utf-8"))
     given = {"status": 200, "arrivals": LIVE, "events": 3, "watched_s": 2.0, **fields}
-    return Answer(headers=pairs, **given)
+    return ProbedResponse(headers=pairs, **given)
 
 
 def test_a_stream_that_streams_is_fine() -> None:
@@ -87,7 +87,7 @@ def test_a_stream_that_streams_is_fine() -> None:
 @pytest.mark.parametrize(
     ("given", "check", "level", "text"),
     [
-        (Answer(error="GET http://x: refused"), "request", "problem", "refused"),
+        (ProbedResponse(error="GET http://x: refused"), "request", "problem", "refused"),
         (answer(status=404), "status", "problem", "404"),
         (answer(("Location", "/b"), status=302), "status", "problem", "/b"),
         (answer(("Content-Type", "text/plain")), "content-type", "problem", "text/plain"),
@@ -113,7 +113,7 @@ def test_a_stream_that_streams_is_fine() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_a_response_shows_is_told_with_what_to_do(
-    given: Answer, check: str, level: str, text: str
+    given: ProbedResponse, check: str, level: str, text: str
 ) -> None:
     (finding,) = [f for f in diagnosis.of_stream(given) if f.check == check]
     assert finding.level == level
@@ -133,11 +133,11 @@ def test_nothing_is_said_of_a_proxy_that_is_not_seen() -> None:
         (answer(arrivals=BURST), True, {"trial": "problem", "recording": "ok"}),
         (answer(arrivals=()), True, {"trial": "problem"}),
         (answer(status=502), False, {"trial": "problem"}),
-        (Answer(error="refused"), False, {"trial": "problem"}),
+        (ProbedResponse(error="refused"), False, {"trial": "problem"}),
     ],
 )
 def test_a_trial_has_to_stream_and_to_be_recorded(
-    given: Answer, recorded: bool, expected: dict[str, str]
+    given: ProbedResponse, recorded: bool, expected: dict[str, str]
 ) -> None:
     assert levels(diagnosis.of_trial(given, recorded, 5)) == expected
 

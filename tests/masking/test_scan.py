@@ -10,7 +10,7 @@ import ssetape
 from ssetape.capture import Capture
 from ssetape.errors import DecodingError
 from ssetape.format.writer import CaptureWriter
-from ssetape.masking.scan import Finding, scan
+from ssetape.masking.scan import FoundSecret, scan
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 KEY = b"sk-ant-api03-0123456789abcdefXYZ"
@@ -86,7 +86,7 @@ def test_secrets_are_found_wherever_they_are(write: Write) -> None:
 
 def test_no_finding_shows_its_secret(write: Write) -> None:
     (finding,) = scan(write(b"data: " + KEY + b"\n\n"))
-    assert finding == Finding("body", 1.0, "anthropic-key", "sk-ant-a… (32 bytes)")
+    assert finding == FoundSecret("body", 1.0, "anthropic-key", "sk-ant-a… (32 bytes)")
     (finding,) = scan(write(body='{"password": "hush"}'))
     assert finding.hint == "h… (4 bytes)"
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.measures.gaps import Rhythm, Stall, Timing
+from ssetape.measures.gaps import Rhythm, Silence, Timing
 
 GAPS = st.lists(st.floats(-0.5, 30) | st.sampled_from([0.0, 1.0]), min_size=1, max_size=40)
 
@@ -11,7 +11,7 @@ def test_gaps_and_stalls() -> None:
     for t_s, data in ((1.0, "a"), (1.5, "b"), (4.5, "c" * 100), (4.5, "d"), (5.0, "e")):
         timing.see(t_s, "message", data)
     assert (timing.count, timing.first_s, timing.last_s) == (5, 1.0, 5.0)
-    assert timing.stalls()[0] == Stall(3.0, 4.5, 2, "message", "c" * 80)
+    assert timing.stalls()[0] == Silence(3.0, 4.5, 2, "message", "c" * 80)
     assert [stall.gap_s for stall in timing.stalls()] == [3.0, 0.5, 0.5]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import ssetape
 from ssetape.meaning.tokens import OutputTokens
-from ssetape.measures.gaps import Stall
+from ssetape.measures.gaps import Silence
 from ssetape.measures.measure import measure, milestone_distributions
 from ssetape.measures.milestones import Milestones
 
@@ -86,7 +86,7 @@ def test_a_stream_of_no_known_protocol_has_its_rhythm(capture_file: Write) -> No
     )
     assert (made.protocol, made.figures, made.tokens) == (None, [], None)
     assert (made.milestones.first_event_s, made.milestones.first_text_s) == (1, None)
-    assert made.stalls == [Stall(1, 2, 1, "message", '{"t":2}')]
+    assert made.stalls == [Silence(1, 2, 1, "message", '{"t":2}')]
 
 
 def test_a_body_that_is_no_stream_is_counted(capture_file: Write) -> None:

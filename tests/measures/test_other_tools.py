@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssetape.measures.other_tools import Yardsticks
+from ssetape.measures.other_tools import OtherTools
 from ssetape.messages.framing import StreamMessage
 from ssetape.protocols import anthropic, openai_chat
 
@@ -23,7 +23,7 @@ def figures(
     protocol: object, said: list[tuple[float, str]], tokens: int | None, name: str
 ) -> dict[str, float | None]:
     reader = protocol.Reader()  # type: ignore[attr-defined]
-    made = Yardsticks(name)
+    made = OtherTools(name)
     for t_s, data in said:
         message = StreamMessage(t_s, t_s, "message", data)
         made.see(message, list(reader.read(message)))
@@ -58,7 +58,7 @@ def test_too_few_tokens_have_no_time_each(tokens: int | None) -> None:
 
 
 def test_every_figure_says_what_it_is_and_where_that_stands() -> None:
-    for figure in Yardsticks("openai-chat").figures(None):
+    for figure in OtherTools("openai-chat").figures(None):
         assert figure.value_s is None
         assert figure.definition
         assert figure.source.startswith("https://")

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.messages.arrivals import Arrivals, Traffic
+from ssetape.messages.arrivals import ArrivalCounts, Arrivals
 
 
 def test_a_byte_has_the_time_of_the_piece_it_came_in() -> None:
@@ -27,13 +27,13 @@ def test_rising_offsets_have_rising_times_whatever_is_forgotten(sizes: list[int]
 
 
 def test_pieces_are_counted_one_by_one_or_many_at_a_time() -> None:
-    one, many = Traffic(), Traffic()
+    one, many = ArrivalCounts(), ArrivalCounts()
     for t_s, size_bytes in ((1.0, 5), (2.0, 7), (3.0, 1)):
         one.add(t_s, size_bytes)
     many.add(1.0, 5)
     many.add_all([2.0, 3.0], 8)
     assert vars(one) == vars(many)
     assert vars(one) == {"first_s": 1.0, "last_s": 3.0, "chunks": 3, "size_bytes": 13}
-    first = Traffic()
+    first = ArrivalCounts()
     first.add_all([2.0], 3)
     assert (first.first_s, first.last_s) == (2.0, 2.0)

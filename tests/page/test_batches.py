@@ -12,7 +12,7 @@ from ssetape.capture import Capture
 from ssetape.errors import CaptureError
 from ssetape.format.values import Record
 from ssetape.page import batches as module
-from ssetape.page.batches import Batch, PageReading, Place
+from ssetape.page.batches import Batch, PageProgress, PageReading
 
 Write = Callable[..., Path]
 
@@ -28,7 +28,7 @@ STREAM = [(n / 10, chat(f"{n} ")) for n in range(1, 31)]
 def batches(
     path: Path,
     records: Iterator[Record | None],
-    after: Place = Place(),  # noqa: B008
+    after: PageProgress = PageProgress(),  # noqa: B008
     data_limit: int | None = None,
 ) -> Iterator[Batch | None]:
     return PageReading(Capture(path), after, data_limit).batches(records)
@@ -69,8 +69,8 @@ def test_whoever_comes_back_gets_the_rest(capture_file: Write, cut: int, pauses:
     for batch in batches(path, paused()):
         if batch is not None and len(seen) < cut:
             seen.append(batch)
-    place = seen[-1].place if seen else Place()
-    assert Place.parse(str(place)) == place
+    place = seen[-1].place if seen else PageProgress()
+    assert PageProgress.parse(str(place)) == place
     rest = batches(path, iter(records), place)
     assert merged(chain(seen, rest)) == whole
 
@@ -96,7 +96,7 @@ def test_a_batch_is_small(capture_file: Write, monkeypatch: pytest.MonkeyPatch) 
     path = capture_file(STREAM)
     found = [batch for batch in batches(path, Capture(path).records()) if batch is not None]
     assert max(len(batch.chunks) for batch in found) == 7
-    assert found[-1].place == Place(30, 30, 30)
+    assert found[-1].place == PageProgress(30, 30, 30)
     monkeypatch.setattr(module, "_BATCH_ITEMS", 1000)
     monkeypatch.setattr(module, "_BATCH_CHARACTERS", 100)
     found = [batch for batch in batches(path, Capture(path).records()) if batch is not None]
@@ -126,7 +126,7 @@ def test_damage_is_told_behind_what_is_good(capture_file: Write) -> None:
 
 @pytest.mark.parametrize("text", ["", "1-2", "a-b-c", "1-2-3-4", "-1-2-3", "٣-1-1"])
 def test_a_place_that_says_nothing_is_the_beginning(text: str) -> None:
-    assert Place.parse(text) == Place()
+    assert PageProgress.parse(text) == PageProgress()
 
 
 def test_what_is_measured_and_said_so_far_is_at_hand(capture_file: Write) -> None:

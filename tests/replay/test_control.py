@@ -6,11 +6,11 @@ import pytest
 from ssetape.replay import control as control_module
 from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.control import Control
-from ssetape.replay.exchange import Asked, Say
+from ssetape.replay.exchange import ClientRequest, Say
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
-from ssetape.replay.wire.http1 import Connection
+from ssetape.replay.wire.http1 import Http1Connection
 from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.websocket import Strictness
 
@@ -36,7 +36,7 @@ class Wired:
             log=lambda line: None,
             control=self.control,
         )
-        self.connection = Connection(self.service)
+        self.connection = Http1Connection(self.service)
         self.connection.connection_made(transport)
 
     def ask(self, session: str = "") -> None:
@@ -173,7 +173,7 @@ def test_a_cut_may_be_stepped_to(wired: Wired) -> None:
 
 def test_words_of_our_own_are_remembered_and_forgotten() -> None:
     control = Control()
-    control.note(Asked("GET", "/x", body=b"abc"), Say(404, b"", "a miss"))
+    control.note(ClientRequest("GET", "/x", body=b"abc"), Say(404, b"", "a miss"))
     fields = control.served()[0]
     assert (fields["capture"], fields["outcome"], fields["status"]) == (None, "said", 404)
     assert (fields["request_bytes"], fields["log"]) == (3, "a miss")
@@ -185,7 +185,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     control = Control()
     answer = Say(404, b"", "x" * 10_000)
     for _ in range(control_module._REMEMBERED + 5):
-        control.note(Asked("GET", "/" + "x" * 10_000), answer)
+        control.note(ClientRequest("GET", "/" + "x" * 10_000), answer)
     served = control.served()
     assert len(served) == control_module._REMEMBERED
     assert len(served[0]["target"]) == len(served[0]["log"]) == 2_000

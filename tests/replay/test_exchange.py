@@ -1,15 +1,15 @@
 import json
 
-from ssetape.replay.exchange import Asked, refusal
+from ssetape.replay.exchange import ClientRequest, refusal
 
 
 def test_what_a_request_says_of_itself() -> None:
     headers = [("Host", "a.test:80"), ("X-Ssetape-Session", "one"), ("Upgrade", "h2c, WebSocket")]
-    asked = Asked("GET", "/a?b=c", headers)
+    asked = ClientRequest("GET", "/a?b=c", headers)
     assert (asked.host, asked.session, asked.is_for_a_websocket) == ("a.test:80", "one", True)
     assert asked.url == "http://a.test:80/a?b=c"
-    assert Asked("GET", "https://b.test/x").url == "https://b.test/x"
-    bare = Asked("GET", "/")
+    assert ClientRequest("GET", "https://b.test/x").url == "https://b.test/x"
+    bare = ClientRequest("GET", "/")
     assert (bare.host, bare.session, bare.is_for_a_websocket) == ("", "", False)
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from ssetape.errors import CaptureError
 from ssetape.format.values import Chunk, End, Response
-from ssetape.replay import framing
+from ssetape.replay import body_framing
 from ssetape.replay.faults.fault import RESET
 from ssetape.replay.pacing import Pace, Pacer
-from ssetape.replay.pieces import Cut, Piece, body_pieces
+from ssetape.replay.pieces import Abort, Piece, body_pieces
 
 Make = Callable[..., Any]
 
@@ -18,7 +18,7 @@ CHUNKS = [(0.001, b"a"), (0.002, b"bc")]
 
 def pieces_of(capture: Any, *, http_1_0: bool = False, pace: Pace | None = None) -> list[Piece]:
     response = capture.response
-    head = framing.head(response, http_1_0=http_1_0, client_closes=False)
+    head = body_framing.head(response, http_1_0=http_1_0, client_closes=False)
     pacer = Pacer(pace or Pace())
     found = [(Pacer(pace or Pace()).due_ns(response.t_s), head.wire)]
     found += body_pieces(capture.parts(), response.t_s, head, pacer)
@@ -39,7 +39,7 @@ def test_head_chunks_and_end_come_at_their_moments(capture: Make) -> None:
 @pytest.mark.parametrize("length", [3, 5])
 def test_a_body_with_a_length_ends_with_nothing_more_or_is_cut(capture: Make, length: int) -> None:
     found = pieces_of(capture(CHUNKS, headers=[("content-length", str(length))]))
-    assert [data for _, data in found[1:]] == [b"a", b"bc", b"" if length == 3 else Cut.CLOSE]
+    assert [data for _, data in found[1:]] == [b"a", b"bc", b"" if length == 3 else Abort.CLOSE]
 
 
 def test_a_body_without_chunks_or_length_ends_with_the_connection(capture: Make) -> None:
@@ -49,11 +49,11 @@ def test_a_body_without_chunks_or_length_ends_with_the_connection(capture: Make)
 
 @pytest.mark.parametrize("end", ["error", "client_closed", "anything"])
 def test_what_did_not_end_well_is_cut_at_that_moment(capture: Make, end: str) -> None:
-    assert pieces_of(capture(CHUNKS, end=end, end_s=0.005))[-1] == (5 * MS, Cut.CLOSE)
+    assert pieces_of(capture(CHUNKS, end=end, end_s=0.005))[-1] == (5 * MS, Abort.CLOSE)
 
 
 def test_what_was_interrupted_is_cut_after_its_last_chunk(capture: Make) -> None:
-    assert pieces_of(capture(CHUNKS, end=None))[-1] == (2 * MS, Cut.CLOSE)
+    assert pieces_of(capture(CHUNKS, end=None))[-1] == (2 * MS, Abort.CLOSE)
 
 
 def test_a_chunk_of_no_bytes_does_not_end_the_body(capture: Make) -> None:
@@ -81,7 +81,7 @@ def test_the_pace_changes_moments_alone(capture: Make) -> None:
 def test_a_damaged_capture_gives_its_good_part_first(capture: Make) -> None:
     opened = capture(CHUNKS, end=None, tail=b"garbage\n")
     response = opened.response
-    head = framing.head(response, http_1_0=False, client_closes=False)
+    head = body_framing.head(response, http_1_0=False, client_closes=False)
     found: list[Piece] = []
     with pytest.raises(CaptureError):
         found.extend(body_pieces(opened.parts(), response.t_s, head, Pacer(Pace())))
@@ -90,7 +90,7 @@ def test_a_damaged_capture_gives_its_good_part_first(capture: Make) -> None:
 
 def test_an_end_that_is_a_reset_is_one() -> None:
     parts = [Chunk(1.0, b"a"), End(2.0, RESET)]
-    head = framing.head(
+    head = body_framing.head(
         Response(0.0, 200, "OK", "HTTP/1.1", []), http_1_0=False, client_closes=False
     )
-    assert list(body_pieces(parts, 0.0, head, Pacer(Pace())))[-1] == (2_000_000_000, Cut.RESET)
+    assert list(body_pieces(parts, 0.0, head, Pacer(Pace())))[-1] == (2_000_000_000, Abort.RESET)

@@ -7,8 +7,8 @@ import pytest
 
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.replay import stream as stream_module
-from ssetape.replay.pieces import Cut, Piece
-from ssetape.replay.stream import State, Stream, close_with_reset
+from ssetape.replay.pieces import Abort, Piece
+from ssetape.replay.stream import Stream, StreamState, close_with_reset
 
 Make = Callable[..., Any]
 
@@ -51,7 +51,7 @@ def test_a_piece_is_written_when_it_is_due_and_not_before(play: Make) -> None:
 
 
 def test_a_cut_closes_without_completing(play: Make) -> None:
-    p = play((0, b"a"), (10, Cut.CLOSE), (20, b"never"))
+    p = play((0, b"a"), (10, Abort.CLOSE), (20, b"never"))
     p.timer.run(1_009)
     assert not p.transport.closed
     p.timer.run()
@@ -168,7 +168,7 @@ def test_a_reset_is_asked_for_with_a_linger_of_nothing(fake_transport: Any) -> N
 def test_a_cut_may_be_a_reset(play: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     reset = []
     monkeypatch.setattr(stream_module, "close_with_reset", reset.append)
-    p = play((0, b"a"), (10, Cut.RESET))
+    p = play((0, b"a"), (10, Abort.RESET))
     p.timer.run()
     assert reset == [p.transport]
     assert p.transport.closed
@@ -178,12 +178,16 @@ def test_a_cut_may_be_a_reset(play: Make, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_an_end_is_final_and_nothing_else_is() -> None:
-    assert {state for state in State if state.is_over} == {State.COMPLETE, State.CUT, State.LEFT}
+    assert {state for state in StreamState if state.is_over} == {
+        StreamState.COMPLETE,
+        StreamState.CUT,
+        StreamState.LEFT,
+    }
 
 
 ENDINGS: dict[str, Callable[[Played], None]] = {
     "complete": lambda p: p.timer.run(),
-    "cut": lambda p: p.stream._cut(Cut.CLOSE),
+    "cut": lambda p: p.stream._cut(Abort.CLOSE),
     "left": lambda p: p.stream.stop(),
 }
 CALLS: list[Callable[[Stream], None]] = [
@@ -200,7 +204,7 @@ CALLS: list[Callable[[Stream], None]] = [
 def test_after_its_end_nothing_changes_a_stream(outcome: str, play: Make) -> None:
     p = play((0, b"a"), (10, b"b"))
     p.timer.run(1_000)
-    assert (p.stream.state, p.stream.outcome) == (State.PLAYING, None)
+    assert (p.stream.state, p.stream.outcome) == (StreamState.PLAYING, None)
     ENDINGS[outcome](p)
     sent, closed, completed = p.stream.sent, p.transport.closed, p.completed
     for call in CALLS:
@@ -242,7 +246,7 @@ def test_a_stream_both_frozen_and_blocked_waits_for_both(thaws_first: bool, play
 
 
 def test_a_frozen_stream_advances_without_its_client(play: Make) -> None:
-    p = play((0, b"a"), (10, b"b"), (20, b"c"), (30, Cut.CLOSE))
+    p = play((0, b"a"), (10, b"b"), (20, b"c"), (30, Abort.CLOSE))
     p.stream.freeze(1_000)
     p.stream.pause()
     p.stream.advance(2)

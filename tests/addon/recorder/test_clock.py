@@ -3,12 +3,12 @@ import time
 import pytest
 from mitmproxy.test import tflow
 
-from ssetape.addon.recorder.clock import Moments
+from ssetape.addon.recorder.clock import Clock
 
 
 def test_a_request_counts_as_sent_when_mitmproxy_had_it_or_the_connection_was_ready() -> None:
     flow = tflow.tflow()
-    moments = Moments()
+    moments = Clock()
     moments.request_sent(flow.id)
     had_s, wall_s = time.perf_counter(), time.time()
     flow.server_conn.timestamp_tcp_setup = wall_s - 5  # an old connection
@@ -27,12 +27,12 @@ def test_without_a_moment_of_our_own_mitmproxy_s_counts() -> None:
     flow = tflow.tflow()
     flow.request.timestamp_end = time.time() - 3
     now_s = time.perf_counter()
-    sent_s, _ = Moments().sent_at(flow, now_s)
+    sent_s, _ = Clock().sent_at(flow, now_s)
     assert sent_s == pytest.approx(now_s - 3, abs=0.5)
 
 
 def test_what_is_forgotten_is_gone() -> None:
-    moments = Moments()
+    moments = Clock()
     moments.head_came("one", 5.0)
     assert moments.head_at("one", 7.0) == 5.0
     assert len(moments) == 1

@@ -3,11 +3,11 @@ from mitmproxy.exceptions import OptionsError
 from proxies import in_context
 
 from ssetape.addon.record import SsetapeRecord
-from ssetape.addon.recorder.settings import Settings
+from ssetape.addon.recorder.settings import RecorderSettings
 
 
-def settings(**options: object) -> Settings:
-    found = Settings()
+def settings(**options: object) -> RecorderSettings:
+    found = RecorderSettings()
     with in_context(SsetapeRecord(), **options):
         found.update(set(options))
     return found

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from programs import TIMEOUT_S, assert_told, command, environment, run, run_shell
 from rich.cells import cell_len
 
-from ssetape.cli.terminal import output as output
+from ssetape.cli.terminal import output
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]

@@ -6,7 +6,7 @@ import pytest
 
 from ssetape.format.values import Chunk, End
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.exchange import Asked, Play, Say
+from ssetape.replay.exchange import ClientRequest, Play, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 
@@ -18,7 +18,7 @@ CHUNKS = [(0.1, b"a"), (0.2, b"b")]
 def test_a_capture_answers_with_its_head_and_what_follows(capture: Make) -> None:
     tape = capture(CHUNKS, status=201)
     pace = Pace(speed=2.0)
-    answer = Answerer(Shelf([tape]), pace).answer(Asked("GET", "/stream?x=1"))
+    answer = Answerer(Shelf([tape]), pace).answer(ClientRequest("GET", "/stream?x=1"))
     assert isinstance(answer, Play)
     assert (answer.capture, answer.response.status, answer.pace) == (tape, 201, pace)
     assert answer.is_complete
@@ -30,7 +30,9 @@ def test_a_capture_answers_with_its_head_and_what_follows(capture: Make) -> None
 
 @pytest.mark.parametrize("end", [None, "upstream_cut"])
 def test_what_was_cut_is_not_complete(capture: Make, end: str | None) -> None:
-    answer = Answerer(Shelf([capture(CHUNKS, end=end)]), Pace()).answer(Asked("GET", "/stream"))
+    answer = Answerer(Shelf([capture(CHUNKS, end=end)]), Pace()).answer(
+        ClientRequest("GET", "/stream")
+    )
     assert isinstance(answer, Play)
     assert not answer.is_complete
 
@@ -44,7 +46,7 @@ def test_what_is_made_for_one_is_there_for_all(capture: Make) -> None:
         return iter(parts)
 
     for _ in range(3):
-        answer = answerer.answer(Asked("GET", "/stream"))
+        answer = answerer.answer(ClientRequest("GET", "/stream"))
         assert isinstance(answer, Play)
         assert len(list(answer.played("how", play))) == 3
     assert made == [1]
@@ -52,7 +54,7 @@ def test_what_is_made_for_one_is_there_for_all(capture: Make) -> None:
 
 def test_a_miss_explains_itself(capture: Make) -> None:
     tape = capture(CHUNKS, method="POST")
-    answer = Answerer(Shelf([tape]), Pace()).answer(Asked("GET", "/stream"))
+    answer = Answerer(Shelf([tape]), Pace()).answer(ClientRequest("GET", "/stream"))
     assert isinstance(answer, Say)
     assert (answer.status, answer.reason) == (404, "Not Found")
     said = json.loads(answer.body)
@@ -69,18 +71,18 @@ def test_what_is_below_the_own_path_is_asked_of_the_routes_first(capture: Make) 
     answerer = Answerer(Shelf([capture(CHUNKS)]), Pace())
     hello = Say(200, b"hello", "hello")
     answerer.routes += [lambda asked: None, lambda asked: hello]
-    assert answerer.answer(Asked("GET", "/_ssetape/x")) is hello
-    assert isinstance(answerer.answer(Asked("GET", "/stream")), Play)
+    assert answerer.answer(ClientRequest("GET", "/_ssetape/x")) is hello
+    assert isinstance(answerer.answer(ClientRequest("GET", "/stream")), Play)
 
 
 def test_a_client_that_has_it_gets_a_304(capture: Make) -> None:
     tape = capture(CHUNKS, headers=[("ETag", '"1"'), ("content-length", "2")])
     answerer = Answerer(Shelf([tape]), Pace())
-    answer = answerer.answer(Asked("GET", "/stream", [("If-None-Match", '"1"')]))
+    answer = answerer.answer(ClientRequest("GET", "/stream", [("If-None-Match", '"1"')]))
     assert isinstance(answer, Play)
     assert (answer.response.status, answer.response.reason) == (304, "Not Modified")
     assert answer.response.headers == [("ETag", '"1"')]
-    again = answerer.answer(Asked("GET", "/stream"))
+    again = answerer.answer(ClientRequest("GET", "/stream"))
     assert isinstance(again, Play)
     assert again.response.status == 200
 
@@ -90,14 +92,16 @@ def test_pages_of_other_origins_read_answers_if_they_may(capture: Make) -> None:
     page = [("Origin", "https://app.test")]
     preflight = [*page, ("Access-Control-Request-Method", "POST")]
     refusing, allowing = Answerer(shelf, Pace()), Answerer(shelf, Pace(), cors=True)
-    assert getattr(refusing.answer(Asked("OPTIONS", "/stream", preflight)), "status", 0) == 404
-    allowed = allowing.answer(Asked("OPTIONS", "/stream", preflight))
+    assert (
+        getattr(refusing.answer(ClientRequest("OPTIONS", "/stream", preflight)), "status", 0) == 404
+    )
+    allowed = allowing.answer(ClientRequest("OPTIONS", "/stream", preflight))
     assert isinstance(allowed, Say)
     assert (allowed.status, allowed.body) == (200, b"")
-    answer = allowing.answer(Asked("POST", "/stream", page))
+    answer = allowing.answer(ClientRequest("POST", "/stream", page))
     assert isinstance(answer, Play)
     assert ("access-control-allow-origin", "https://app.test") in answer.response.headers
-    miss = allowing.answer(Asked("POST", "/other", page))
+    miss = allowing.answer(ClientRequest("POST", "/other", page))
     assert isinstance(miss, Say)
     assert ("access-control-allow-origin", "https://app.test") in miss.headers
 
@@ -107,7 +111,7 @@ STREAM = [(1.0, b"id: 1\ndata: a\n\n"), (2.0, b"id: \xc3\xa9\ndata: b\n\n")]
 
 def test_a_client_that_comes_back_is_resumed_where_that_is_wanted(capture: Make) -> None:
     shelf = Shelf([capture(STREAM, headers=[("content-length", "28")])])
-    again = Asked("GET", "/stream", [("Last-Event-ID", "1")])
+    again = ClientRequest("GET", "/stream", [("Last-Event-ID", "1")])
     whole = Answerer(shelf, Pace()).answer(again)
     assert isinstance(whole, Play)
     assert len(list(whole.played(None, iter))) == 3
@@ -120,7 +124,7 @@ def test_a_client_that_comes_back_is_resumed_where_that_is_wanted(capture: Make)
     assert rest.response.headers == []
     assert rest.log.endswith("(after event '1')")
     # As browsers send it: UTF-8, which HTTP has as one character a byte.
-    done = answerer.answer(Asked("GET", "/stream", [("Last-Event-ID", "\xc3\xa9")]))
+    done = answerer.answer(ClientRequest("GET", "/stream", [("Last-Event-ID", "\xc3\xa9")]))
     assert isinstance(done, Say)
     assert (done.status, done.body) == (204, b"")
 
@@ -133,7 +137,7 @@ def test_what_cannot_be_resumed_is_played_from_its_beginning(
     headers: list[Any], words: str, capture: Make
 ) -> None:
     answerer = Answerer(Shelf([capture(STREAM, headers=headers)]), Pace(), resume=True)
-    answer = answerer.answer(Asked("GET", "/stream", [("Last-Event-ID", "x")]))
+    answer = answerer.answer(ClientRequest("GET", "/stream", [("Last-Event-ID", "x")]))
     assert isinstance(answer, Play)
     assert len(list(answer.played(None, iter))) == 3
     assert f"from its beginning: {words}" in answer.log
@@ -143,5 +147,5 @@ def test_who_listens_is_told_of_every_request_and_its_answer(capture: Make) -> N
     answerer = Answerer(Shelf([capture(CHUNKS)]), Pace())
     heard: list[tuple[str, object]] = []
     answerer.listeners.append(lambda asked, answer: heard.append((asked.target, answer)))
-    answers = [answerer.answer(Asked("GET", target)) for target in ("/stream", "/nothing")]
+    answers = [answerer.answer(ClientRequest("GET", target)) for target in ("/stream", "/nothing")]
     assert heard == [("/stream", answers[0]), ("/nothing", answers[1])]

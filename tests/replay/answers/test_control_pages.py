@@ -7,7 +7,7 @@ import pytest
 from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.answers.control_pages import ControlPages
 from ssetape.replay.control import Control
-from ssetape.replay.exchange import Asked, Say
+from ssetape.replay.exchange import ClientRequest, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 
@@ -22,7 +22,7 @@ def control(capture: Make) -> Control:
 def ask(control: Control, line: str, body: bytes = b"", **headers: str) -> Any:
     method, target = line.split(" ")
     fields = [("host", "127.0.0.1:8900"), *headers.items()]
-    return ControlPages(control)(Asked(method, f"/_ssetape/{target}", fields, body))
+    return ControlPages(control)(ClientRequest(method, f"/_ssetape/{target}", fields, body))
 
 
 def said(control: Control, line: str, body: bytes = b"") -> Any:
@@ -59,7 +59,7 @@ def test_the_scenario_is_chosen(control: Control) -> None:
 
 
 def test_what_was_served_is_told_and_forgotten(control: Control) -> None:
-    control.note(Asked("GET", "/x", [("x-ssetape-session", "a")]), Say(404, b"", "a miss"))
+    control.note(ClientRequest("GET", "/x", [("x-ssetape-session", "a")]), Say(404, b"", "a miss"))
     (fields,) = said(control, "GET served")["served"]
     assert fields["target"] == "/x"
     assert said(control, "GET served?session=b") == {"served": []}

@@ -6,14 +6,14 @@ import pytest
 from ssetape.errors import ReplayError
 from ssetape.replay import faults
 from ssetape.replay.answers import from_captures
-from ssetape.replay.exchange import Asked, Play, Say
+from ssetape.replay.exchange import ClientRequest, Play, Say
 from ssetape.replay.pacing import Pace
 
 Make = Callable[..., Any]
 
 
 def get(target: str, **options: Any) -> Play | Say:
-    return from_captures.answerer(**options).answer(Asked("GET", target, [], b""))
+    return from_captures.answerer(**options).answer(ClientRequest("GET", target, [], b""))
 
 
 def test_captures_are_served_and_listed(capture: Make) -> None:
@@ -39,6 +39,6 @@ def test_nothing_to_replay_is_an_error_unless_it_may_be(capture: Make) -> None:
         from_captures.answerer([torn])
     made = from_captures.answerer([torn], may_be_empty=True)
     assert len(made.shelf.unusable) == 1
-    answer = made.answer(Asked("GET", "/stream", [], b""))
+    answer = made.answer(ClientRequest("GET", "/stream", [], b""))
     assert isinstance(answer, Say)
     assert answer.status == 404

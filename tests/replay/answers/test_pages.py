@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ssetape.format.values import Chunk, End
 from ssetape.replay.answers.pages import Pages
-from ssetape.replay.exchange import Asked, Play, Say
+from ssetape.replay.exchange import ClientRequest, Play, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
 from ssetape.replay.shelf import Shelf
@@ -20,8 +20,8 @@ Make = Callable[..., Any]
 CHUNKS = [(1.0, b"data: a\n\n"), (2.0, b"data: b\n\n")]
 
 
-def asked(target: str, method: str = "GET", **headers: str) -> Asked:
-    return Asked(method, target, [("host", "127.0.0.1:8900"), *headers.items()])
+def asked(target: str, method: str = "GET", **headers: str) -> ClientRequest:
+    return ClientRequest(method, target, [("host", "127.0.0.1:8900"), *headers.items()])
 
 
 @pytest.fixture
@@ -148,14 +148,14 @@ def test_no_other_path_is_one(target: str, pages: Pages) -> None:
 
 @pytest.mark.parametrize("host", ["evil.test", "evil.test:8900", "127.0.0.1.evil.test", "[", "a b"])
 def test_a_name_that_somebody_points_here_is_refused(host: str, pages: Pages) -> None:
-    answer = pages(Asked("GET", "/_ssetape/", [("Host", host)]))
+    answer = pages(ClientRequest("GET", "/_ssetape/", [("Host", host)]))
     assert isinstance(answer, Say)
     assert answer.status == 403
 
 
 @pytest.mark.parametrize("host", ["localhost:8900", "127.0.0.1", "[::1]:8900", "192.168.1.5:80"])
 def test_addresses_and_localhost_are_answered(host: str, pages: Pages) -> None:
-    answer = pages(Asked("GET", "/_ssetape/", [("Host", host)]))
+    answer = pages(ClientRequest("GET", "/_ssetape/", [("Host", host)]))
     assert isinstance(answer, Say)
     assert answer.status == 200
 
@@ -182,8 +182,8 @@ def test_whatever_is_asked_raises_nothing(
 ) -> None:
     own = Pages(Shelf([capture(CHUNKS)]), Pace())
     for start in ("/_ssetape/", "/_ssetape/captures/0?", "/_ssetape/captures/0?speed="):
-        own(Asked("GET", start + target, [("Host", host)]))
-        own(Asked("GET", start + target, [("Host", "127.0.0.1"), ("Origin", origin)]))
+        own(ClientRequest("GET", start + target, [("Host", host)]))
+        own(ClientRequest("GET", start + target, [("Host", "127.0.0.1"), ("Origin", origin)]))
 
 
 def test_a_real_client_reads_a_post_as_a_get(capture: Make, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.format.values import Chunk, End, Response, Trailers
-from ssetape.replay.answers.resuming import Place, place_after, rest
+from ssetape.replay.answers.resuming import ResumePoint, place_after, rest
 from ssetape.sse import EventStreamParser
 
 HEAD = Response(0.25, 200, "OK", "HTTP/1.1", [])
@@ -49,7 +49,7 @@ def test_what_is_left_keeps_its_distance_from_the_event() -> None:
         End(5.0, "complete"),
     ]
     place = place_after(given_parts, "1")
-    assert place == Place(15, 1.0, is_last=False)
+    assert place == ResumePoint(15, 1.0, is_last=False)
     found = list(rest(given_parts, place, HEAD))
     assert [part.t_s for part in found] == [2.75, 3.25, 4.25]
     place = place_after(given_parts, "2")

@@ -8,7 +8,7 @@ from faulty import whole
 
 from ssetape.format.values import Chunk
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.exchange import Asked, Play, Say
+from ssetape.replay.exchange import ClientRequest, Play, Say
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.faults.cut import Cut
 from ssetape.replay.faults.scenario import Rule
@@ -19,7 +19,7 @@ Make = Callable[..., Any]
 
 BODY = b"data: a\n\ndata: b\n\n"
 CHUNKS = [(1.0, BODY[:9]), (2.0, BODY[9:])]
-GET = Asked("GET", "/stream?x=1")
+GET = ClientRequest("GET", "/stream?x=1")
 
 
 @pytest.fixture
@@ -121,5 +121,5 @@ def test_every_answer_is_made_anew(answerer: Make) -> None:
 def test_refusals_are_for_pages_of_other_origins_too(capture: Make) -> None:
     made = Answerer(Shelf([capture(CHUNKS)]), Pace(), cors=True)
     made.scenario = Scenario([parse("refuse status=503")])
-    answer = made.answer(Asked("GET", "/stream", [("origin", "https://app.test")]))
+    answer = made.answer(ClientRequest("GET", "/stream", [("origin", "https://app.test")]))
     assert ("access-control-allow-origin", "https://app.test") in answer.headers  # type: ignore

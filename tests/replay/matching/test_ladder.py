@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shared_data import cases
 
 from ssetape.format.values import Request
-from ssetape.replay.exchange import Asked
+from ssetape.replay.exchange import ClientRequest
 from ssetape.replay.matching.ladder import Matcher
 from ssetape.replay.matching.rules import Match, MatchRules
 
@@ -21,11 +21,13 @@ def captured(
     return Request(method, url, "HTTP/1.1", [], body, (), masked)
 
 
-def asked(target: str, method: str = "GET", host: str = "origin.test", body: bytes = b"") -> Asked:
-    return Asked(method, target, [("Host", host)], body)
+def asked(
+    target: str, method: str = "GET", host: str = "origin.test", body: bytes = b""
+) -> ClientRequest:
+    return ClientRequest(method, target, [("Host", host)], body)
 
 
-def chosen(matcher: Matcher, request: Asked) -> int | None:
+def chosen(matcher: Matcher, request: ClientRequest) -> int | None:
     near = matcher.choose(request)
     return None if near is None else near.index
 
@@ -264,7 +266,7 @@ def test_every_session_has_turns_of_its_own() -> None:
     matcher = Matcher([captured(), captured()])
 
     def turn(session: str) -> int | None:
-        return chosen(matcher, Asked("GET", "/a", [("X-Ssetape-Session", session)]))
+        return chosen(matcher, ClientRequest("GET", "/a", [("X-Ssetape-Session", session)]))
 
     assert [turn("a"), turn("b"), turn("a"), turn("b"), turn("a")] == [0, 0, 1, 1, 0]
 
@@ -290,7 +292,7 @@ def test_a_capture_may_have_rules_of_its_own() -> None:
         (asked("/a?q=1", "GET", body=b'{"a": 1}'), None),
     ],
 )
-def test_how_near_one_is_is_told(request_: Asked, reaches: Match | None) -> None:
+def test_how_near_one_is_is_told(request_: ClientRequest, reaches: Match | None) -> None:
     matcher = Matcher([captured("http://origin.test/a?q=1", "POST", b'{"a": 1}')])
     assert matcher.compare(0, request_).reaches is reaches
 

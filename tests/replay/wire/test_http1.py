@@ -13,8 +13,8 @@ from ssetape.replay.wire import http1 as connection_module
 from ssetape.replay.wire.http1 import (
     REQUEST_HEAD_LIMIT_BYTES,
     WRITE_LIMIT_BYTES,
-    Connection,
-    State,
+    Http1Connection,
+    Http1State,
 )
 from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.websocket import Strictness
@@ -37,7 +37,7 @@ class Wired:
             strictness=Strictness.LOOSE,
             log=self.lines.append,
         )
-        self.connection = Connection(self.service)
+        self.connection = Http1Connection(self.service)
         self.connection.connection_made(transport)
 
     def send(self, data: bytes) -> bytes:
@@ -409,6 +409,6 @@ def test_only_legal_changes_of_state_are_made(capture: Make, wired: Make) -> Non
     w.send(GET)
     w.connection.connection_lost(None)
     names = ["NEW", "READING", "STREAMING", "READING", "CLOSED"]
-    assert states == [State[name] for name in names]
+    assert states == [Http1State[name] for name in names]
     with pytest.raises(AssertionError, match=r"State\.CLOSED to State\.READING"):
-        move(State.READING)
+        move(Http1State.READING)

@@ -1,12 +1,14 @@
 import h11
 import pytest
 
-from ssetape.replay.wire.http1_request import Request
+from ssetape.replay.wire.http1_request import Http1Request
 
 
-def request(*headers: tuple[str, str], method: str = "GET", version: str = "1.1") -> Request:
+def request(*headers: tuple[str, str], method: str = "GET", version: str = "1.1") -> Http1Request:
     given = [("Host", "a.test"), *headers]
-    return Request(h11.Request(method=method, target="/a?b", headers=given, http_version=version))
+    return Http1Request(
+        h11.Request(method=method, target="/a?b", headers=given, http_version=version)
+    )
 
 
 @pytest.mark.parametrize(

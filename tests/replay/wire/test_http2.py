@@ -17,7 +17,7 @@ from ssetape.replay.pacing import Pace
 from ssetape.replay.running import running
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire import http2 as http2_module
-from ssetape.replay.wire.http1 import Connection
+from ssetape.replay.wire.http1 import Http1Connection
 from ssetape.replay.wire.http2 import PREFACE, Http2Connection
 from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.websocket import Strictness
@@ -25,7 +25,7 @@ from ssetape.replay.wire.websocket import Strictness
 Make = Callable[..., Any]
 
 CHUNKS = [(0.001, b"data: a\n\nda"), (0.002, b"ta: caf\xc3"), (0.003, b"\xa9\n\n")]
-HEADERS = [("Content-Type", "text/event-stream"), ("Connection", "x-hop"), ("X-Hop", "1")]
+HEADERS = [("Content-Type", "text/event-stream"), ("Http1Connection", "x-hop"), ("X-Hop", "1")]
 MS = 1_000_000
 
 
@@ -42,7 +42,7 @@ class Wired:
             log=self.lines.append,
         )
         self.control = service.control
-        self.connection: Any = Connection(service)
+        self.connection: Any = Http1Connection(service)
         self.client = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
         self._taken = 0
         transport.set_protocol = lambda protocol: setattr(self, "connection", protocol)

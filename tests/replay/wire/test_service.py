@@ -5,7 +5,7 @@ import pytest
 
 from ssetape.errors import CaptureError
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.exchange import Asked
+from ssetape.replay.exchange import ClientRequest
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire.service import Service
@@ -24,7 +24,7 @@ def service(capture: Make, fake_timer: Any) -> tuple[Service, list[str]]:
 def test_an_answer_is_logged_and_remembered(service: tuple[Service, list[str]]) -> None:
     shared, lines = service
     for target in ("/stream", "/elsewhere"):
-        asked = Asked("PUT", target, [], b"")
+        asked = ClientRequest("PUT", target, [], b"")
         shared.remember(asked, shared.answerer.answer(asked))
     assert [line.partition(" <-")[0] for line in lines] == ["PUT /stream", "PUT /elsewhere"]
     assert [served["target"] for served in shared.control.served()] == ["/stream", "/elsewhere"]

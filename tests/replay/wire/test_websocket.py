@@ -15,14 +15,14 @@ from wsproto import ConnectionType, WSConnection, events
 
 import ssetape
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.exchange import Asked
+from ssetape.replay.exchange import ClientRequest
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
 from ssetape.replay.server import ReplayServer
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire import websocket as websocket_module
 from ssetape.replay.wire.service import Service
-from ssetape.replay.wire.websocket import State, WebSocketConnection
+from ssetape.replay.wire.websocket import WebSocketConnection, WebSocketState
 from ssetape.replay.wire.websocket_client import Strictness
 
 CLOSED = {"reason": "complete", "close": {"code": 4001, "reason": "enough", "by": "server"}}
@@ -210,7 +210,7 @@ class Wired:
         request = self.client.send(events.Request("chat.test", "/socket?v=1"))
         lines = request.decode().split("\r\n")[1:-2]
         headers = [tuple(line.encode().split(b": ", 1)) for line in lines]
-        asked = Asked("GET", "/socket?v=1", [("Upgrade", "websocket")], b"")
+        asked = ClientRequest("GET", "/socket?v=1", [("Upgrade", "websocket")], b"")
         play: Any = answerer.answer(asked)
         self.connection = WebSocketConnection(play, self.service, headers, b"/socket?v=1", 0)
         self.states = [self.connection._state]
@@ -245,7 +245,7 @@ def test_a_connection_opens_then_the_client_closes_it(wired: Callable[..., Wired
     w.connection.data_received(w.client.send(events.CloseConnection(1000)))
     assert w.transport.closed
     assert w.at(1_000) == ["CloseConnection"]
-    assert w.states == [State.OPENING, State.OPEN, State.CLOSED]
+    assert w.states == [WebSocketState.OPENING, WebSocketState.OPEN, WebSocketState.CLOSED]
     w.connection.data_received(b"more")
     w.connection.connection_lost(None)
     assert w.service.transports == set()
@@ -266,16 +266,21 @@ def test_a_connection_that_the_server_closes_waits_for_the_client(
 
     asyncio.run(go())
     assert w.transport.closed
-    assert w.states == [State.OPENING, State.OPEN, State.CLOSING, State.CLOSED]
+    assert w.states == [
+        WebSocketState.OPENING,
+        WebSocketState.OPEN,
+        WebSocketState.CLOSING,
+        WebSocketState.CLOSED,
+    ]
 
 
 def test_a_client_may_leave_in_any_state(wired: Callable[..., Wired]) -> None:
     w = wired([0.02, "<", "a"])
     w.connection.connection_lost(None)
     assert w.at(1_000) == []
-    assert w.states == [State.OPENING, State.CLOSED]
+    assert w.states == [WebSocketState.OPENING, WebSocketState.CLOSED]
     with pytest.raises(AssertionError, match=r"State\.CLOSED to State\.OPEN"):
-        w.connection._move(State.OPEN)
+        w.connection._move(WebSocketState.OPEN)
 
 
 def test_however_often_a_client_is_slow_the_timer_has_its_connection_once(

@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\x01-\x09\x0b\x0c\x0e-\xff]*")
 
 
-class Framing(Enum):
+class BodyFraming(Enum):
     """How the receiver learns where the body ends."""
 
     CHUNKED = "chunked"
@@ -39,7 +39,7 @@ class Head:
     """
 
     wire: bytes
-    framing: Framing
+    framing: BodyFraming
     length_bytes: int | None
     closes: bool
 
@@ -77,18 +77,18 @@ def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bo
     dropped = _of_the_connection(response)
     length_bytes = _length_bytes(response.headers)
     if no_body or response.status in (204, 304):
-        framing, length_bytes = Framing.NONE, None
+        framing, length_bytes = BodyFraming.NONE, None
     elif length_bytes is not None:
-        framing = Framing.LENGTH
+        framing = BodyFraming.LENGTH
     else:
-        framing = Framing.CLOSE if http_1_0 else Framing.CHUNKED
-    if framing in (Framing.CHUNKED, Framing.CLOSE):
+        framing = BodyFraming.CLOSE if http_1_0 else BodyFraming.CHUNKED
+    if framing in (BodyFraming.CHUNKED, BodyFraming.CLOSE):
         dropped.add("content-length")
-    elif framing is Framing.LENGTH:
+    elif framing is BodyFraming.LENGTH:
         dropped.discard("content-length")  # even if the origin's Connection header named it
 
     sent: Headers = []
-    marked = framing is not Framing.CHUNKED
+    marked = framing is not BodyFraming.CHUNKED
     for name, value in response.headers:
         if name.lower() == "transfer-encoding" and not marked:
             sent.append((name, "chunked"))  # where the origin had it, as it spelled it
@@ -97,7 +97,7 @@ def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bo
             sent.append((name, value))
     if not marked:
         sent.append(("transfer-encoding", "chunked"))
-    closes = client_closes or http_1_0 or framing is Framing.CLOSE
+    closes = client_closes or http_1_0 or framing is BodyFraming.CLOSE
     if closes:
         sent.append(("connection", "close"))
     lines = [f"HTTP/1.1 {response.status} {response.reason}"]
@@ -113,9 +113,9 @@ def bare_head(response: Response, *, no_body: bool = False) -> tuple[Head, Heade
     """
     dropped = _of_the_connection(response)
     length_bytes = _length_bytes(response.headers)
-    framing = Framing.CLOSE if length_bytes is None else Framing.LENGTH
+    framing = BodyFraming.CLOSE if length_bytes is None else BodyFraming.LENGTH
     if no_body or response.status in (204, 304):
-        framing, length_bytes = Framing.NONE, None
+        framing, length_bytes = BodyFraming.NONE, None
     elif length_bytes is None:
         dropped.add("content-length")
     else:
@@ -133,16 +133,16 @@ def _of_the_connection(response: Response) -> set[str]:
     return dropped
 
 
-def chunk(framing: Framing, data: bytes) -> bytes:
+def chunk(framing: BodyFraming, data: bytes) -> bytes:
     """One recorded chunk on the wire, RFC 9112 section 7.1."""
-    if framing is Framing.CHUNKED and data:  # an empty chunk would be the last
+    if framing is BodyFraming.CHUNKED and data:  # an empty chunk would be the last
         return b"%x\r\n%b\r\n" % (len(data), data)
-    return b"" if framing is Framing.NONE else data
+    return b"" if framing is BodyFraming.NONE else data
 
 
-def last(framing: Framing, trailers: Headers) -> bytes:
+def last(framing: BodyFraming, trailers: Headers) -> bytes:
     """What marks the end of a complete body, RFC 9112 section 7.1.2."""
-    if framing is not Framing.CHUNKED:
+    if framing is not BodyFraming.CHUNKED:
         return b""
     lines = [
         f"{name}: {value}\r\n"

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from ssetape.errors import ReplayError
 from ssetape.format.values import Headers, Response
-from ssetape.replay import framing
-from ssetape.replay.framing import Framing
+from ssetape.replay import body_framing
+from ssetape.replay.body_framing import BodyFraming
 
 
 def response(headers: Iterable[tuple[str, str]], status: int = 200, reason: str = "OK") -> Response:
@@ -17,11 +17,11 @@ def response(headers: Iterable[tuple[str, str]], status: int = 200, reason: str 
 
 def head(
     *headers: tuple[str, str], status: int = 200, http_1_0: bool = False, closes: bool = False
-) -> framing.Head:
-    return framing.head(response(headers, status), http_1_0=http_1_0, client_closes=closes)
+) -> body_framing.Head:
+    return body_framing.head(response(headers, status), http_1_0=http_1_0, client_closes=closes)
 
 
-def sent(wire: framing.Head) -> list[tuple[str, str]]:
+def sent(wire: body_framing.Head) -> list[tuple[str, str]]:
     status_line, *lines = wire.wire.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     assert status_line.startswith("HTTP/1.1 ")
     return [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
@@ -32,18 +32,20 @@ def sent(wire: framing.Head) -> list[tuple[str, str]]:
 
 def test_a_head_is_what_was_recorded() -> None:
     headers = [("Content-Type", "text/event-stream"), ("x-B", " odd  \xff\t"), ("X-b", "")]
-    wire = framing.head(response(headers, 201, "So it is"), http_1_0=False, client_closes=False)
+    wire = body_framing.head(
+        response(headers, 201, "So it is"), http_1_0=False, client_closes=False
+    )
     assert wire.wire == (
         b"HTTP/1.1 201 So it is\r\nContent-Type: text/event-stream\r\nx-B:  odd  \xff\t\r\n"
         b"X-b: \r\ntransfer-encoding: chunked\r\n\r\n"
     )
-    assert (wire.framing, wire.length_bytes, wire.closes) == (Framing.CHUNKED, None, False)
+    assert (wire.framing, wire.length_bytes, wire.closes) == (BodyFraming.CHUNKED, None, False)
 
 
 def test_a_recorded_length_stays() -> None:
     wire = head(("A", "1"), ("Content-Length", "12"), ("B", "2"))
     assert sent(wire) == [("A", "1"), ("Content-Length", "12"), ("B", "2")]
-    assert (wire.framing, wire.length_bytes) == (Framing.LENGTH, 12)
+    assert (wire.framing, wire.length_bytes) == (BodyFraming.LENGTH, 12)
 
 
 def test_chunked_keeps_its_place_and_spelling() -> None:
@@ -91,19 +93,19 @@ def test_what_speaks_of_another_connection_is_left_out() -> None:
 
 def test_a_length_that_frames_the_body_is_sent_whatever_connection_says() -> None:
     wire = head(("Connection", "Content-Length"), ("Content-Length", "5"))
-    assert (wire.framing is Framing.LENGTH) == (("Content-Length", "5") in sent(wire))
+    assert (wire.framing is BodyFraming.LENGTH) == (("Content-Length", "5") in sent(wire))
 
 
 def test_a_client_of_http_1_0_gets_no_chunks() -> None:
     wire = head(("Transfer-Encoding", "chunked"), ("A", "1"), http_1_0=True)
     assert sent(wire) == [("A", "1"), ("connection", "close")]
-    assert (wire.framing, wire.closes) == (Framing.CLOSE, True)
+    assert (wire.framing, wire.closes) == (BodyFraming.CLOSE, True)
 
 
 def test_a_client_of_http_1_0_gets_a_length_where_there_is_one() -> None:
     wire = head(("Content-Length", "5"), http_1_0=True)
     assert sent(wire) == [("Content-Length", "5"), ("connection", "close")]
-    assert (wire.framing, wire.length_bytes, wire.closes) == (Framing.LENGTH, 5, True)
+    assert (wire.framing, wire.length_bytes, wire.closes) == (BodyFraming.LENGTH, 5, True)
 
 
 def test_a_client_that_closes_is_told_so() -> None:
@@ -116,15 +118,15 @@ def test_a_client_that_closes_is_told_so() -> None:
 def test_a_status_without_a_body_has_no_framing(status: int) -> None:
     wire = head(("X", "1"), ("Transfer-Encoding", "chunked"), status=status)
     assert sent(wire) == [("X", "1")]
-    assert (wire.framing, wire.length_bytes, wire.closes) == (Framing.NONE, None, False)
-    assert framing.chunk(wire.framing, b"data") == b""
+    assert (wire.framing, wire.length_bytes, wire.closes) == (BodyFraming.NONE, None, False)
+    assert body_framing.chunk(wire.framing, b"data") == b""
 
 
 def test_an_answer_to_head_has_no_framing_but_keeps_its_length() -> None:
     recorded = response([("Content-Length", "5"), ("Transfer-Encoding", "x")])
-    wire = framing.head(recorded, http_1_0=False, client_closes=False, no_body=True)
+    wire = body_framing.head(recorded, http_1_0=False, client_closes=False, no_body=True)
     assert sent(wire) == [("Content-Length", "5")]
-    assert (wire.framing, wire.closes) == (Framing.NONE, False)
+    assert (wire.framing, wire.closes) == (BodyFraming.NONE, False)
 
 
 TOKEN = st.text("!#$%&'*+.^_`|~0aZ-", min_size=1, max_size=8)
@@ -144,17 +146,17 @@ def test_any_head_that_passes_is_one_response_to_another_parser(
     headers: Headers, status: int, http_1_0: bool, closes: bool
 ) -> None:
     recorded = response(headers, status)
-    framing.check(recorded)
-    wire = framing.head(recorded, http_1_0=http_1_0, client_closes=closes)
+    body_framing.check(recorded)
+    wire = body_framing.head(recorded, http_1_0=http_1_0, client_closes=closes)
     # h11 refuses what RFC 9110 does not allow in values; bytes like it the wire carries anyway.
     allowed = all((c >= " " and c != "\x7f") or c == "\t" for _, value in headers for c in value)
     lines = wire.wire.split(b"\r\n")
     assert lines[-2:] == [b"", b""]
     assert all(b":" in line for line in lines[1:-2])
     names = [line.partition(b":")[0].lower() for line in lines[1:-2]]
-    assert (b"transfer-encoding" in names) == (wire.framing is Framing.CHUNKED)
-    assert (b"content-length" in names) or wire.framing is not Framing.LENGTH
-    if not allowed or (wire.framing is Framing.NONE and b"content-length" in names):
+    assert (b"transfer-encoding" in names) == (wire.framing is BodyFraming.CHUNKED)
+    assert (b"content-length" in names) or wire.framing is not BodyFraming.LENGTH
+    if not allowed or (wire.framing is BodyFraming.NONE and b"content-length" in names):
         return  # a length that frames nothing is passed on as it was, sense or none
     reader = h11.Connection(h11.CLIENT)
     reader.send(h11.Request(method="GET", target="/", headers=[("host", "x")]))
@@ -192,37 +194,37 @@ def test_any_head_that_passes_is_one_response_to_another_parser(
 )
 def test_what_could_write_a_second_response_is_refused(recorded: Response, evidence: str) -> None:
     with pytest.raises(ReplayError) as raised:
-        framing.check(recorded)
+        body_framing.check(recorded)
     assert evidence in str(raised.value)
 
 
 def test_what_is_legal_passes() -> None:
-    framing.check(response([("a", ""), ("!#$%&'*+.^_`|~1-", "\xff\t ")], 999, "\xe9\t"))
+    body_framing.check(response([("a", ""), ("!#$%&'*+.^_`|~1-", "\xff\t ")], 999, "\xe9\t"))
 
 
 # --- chunks and the end ----------------------------------------------------------------------
 
 
 def test_a_chunk_is_framed_alone() -> None:
-    assert framing.chunk(Framing.CHUNKED, b"x" * 255) == b"ff\r\n" + b"x" * 255 + b"\r\n"
-    assert framing.chunk(Framing.LENGTH, b"x\0") == b"x\0"
-    assert framing.chunk(Framing.CLOSE, b"x\0") == b"x\0"
+    assert body_framing.chunk(BodyFraming.CHUNKED, b"x" * 255) == b"ff\r\n" + b"x" * 255 + b"\r\n"
+    assert body_framing.chunk(BodyFraming.LENGTH, b"x\0") == b"x\0"
+    assert body_framing.chunk(BodyFraming.CLOSE, b"x\0") == b"x\0"
 
 
 def test_a_chunk_of_no_bytes_is_nothing_on_the_wire() -> None:
     # "0" would be the end of the body, and what follows another response.
-    for how in Framing:
-        assert framing.chunk(how, b"") == b""
+    for how in BodyFraming:
+        assert body_framing.chunk(how, b"") == b""
 
 
 def test_the_end_carries_the_trailers() -> None:
-    assert framing.last(Framing.CHUNKED, []) == b"0\r\n\r\n"
+    assert body_framing.last(BodyFraming.CHUNKED, []) == b"0\r\n\r\n"
     assert (
-        framing.last(Framing.CHUNKED, [("A", "1"), ("b", "\xff")])
+        body_framing.last(BodyFraming.CHUNKED, [("A", "1"), ("b", "\xff")])
         == b"0\r\nA: 1\r\nb: \xff\r\n\r\n"
     )
 
 
 def test_trailers_that_are_not_legal_are_left_out() -> None:
     trailers = [("a", "1\r\nb: 2"), ("a b", "1"), ("a", "€"), ("", "1"), ("good", "1")]
-    assert framing.last(Framing.CHUNKED, trailers) == b"0\r\ngood: 1\r\n\r\n"
+    assert body_framing.last(BodyFraming.CHUNKED, trailers) == b"0\r\ngood: 1\r\n\r\n"

@@ -2,14 +2,14 @@ import pytest
 from faulty import cut_at, run
 
 from ssetape.format.values import Chunk
-from ssetape.replay.faults.places import Place
+from ssetape.replay.faults.position import Position
 
 BODY = b"data: a\n\ndata: b\n\ndata: c\n\n"
 
 
 def sides(**place: float | None) -> tuple[list[object], list[object]]:
     given = {"event": None, "byte": None, "at_s": None, **place}
-    found = list(Place(**given).sides(cut_at(BODY, [12]), run()))  # type: ignore[arg-type]
+    found = list(Position(**given).sides(cut_at(BODY, [12]), run()))  # type: ignore[arg-type]
     return [p for behind, p in found if not behind], [p for behind, p in found if behind]
 
 
@@ -38,7 +38,7 @@ def test_after_a_moment_is_what_comes_later() -> None:
 
 
 def test_it_is_one_place() -> None:
-    Place(1, None, None).check()
-    for wrong in [Place(None, None, None), Place(1, 1, None), Place(-1, None, None)]:
+    Position(1, None, None).check()
+    for wrong in [Position(None, None, None), Position(1, 1, None), Position(-1, None, None)]:
         with pytest.raises(ValueError, match="expected"):
             wrong.check()

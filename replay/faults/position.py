@@ -9,7 +9,7 @@ from .fault import Part, Run, need_at_least, need_one
 from .stretches import Stretch, joined, stretches
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """One of these is given; see `check`."""
 
     event: int | None
