@@ -410,5 +410,5 @@ def test_only_legal_changes_of_state_are_made(capture: Make, wired: Make) -> Non
     w.connection.connection_lost(None)
     names = ["NEW", "READING", "STREAMING", "READING", "CLOSED"]
     assert states == [Http1State[name] for name in names]
-    with pytest.raises(AssertionError, match=r"State\.CLOSED to State\.READING"):
+    with pytest.raises(AssertionError, match=r"Http1State\.CLOSED to Http1State\.READING"):
         move(Http1State.READING)

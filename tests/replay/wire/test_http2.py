@@ -25,7 +25,7 @@ from ssetape.replay.wire.websocket import Strictness
 Make = Callable[..., Any]
 
 CHUNKS = [(0.001, b"data: a\n\nda"), (0.002, b"ta: caf\xc3"), (0.003, b"\xa9\n\n")]
-HEADERS = [("Content-Type", "text/event-stream"), ("Http1Connection", "x-hop"), ("X-Hop", "1")]
+HEADERS = [("Content-Type", "text/event-stream"), ("Connection", "x-hop"), ("X-Hop", "1")]
 MS = 1_000_000
 
 

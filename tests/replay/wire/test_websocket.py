@@ -279,7 +279,7 @@ def test_a_client_may_leave_in_any_state(wired: Callable[..., Wired]) -> None:
     w.connection.connection_lost(None)
     assert w.at(1_000) == []
     assert w.states == [WebSocketState.OPENING, WebSocketState.CLOSED]
-    with pytest.raises(AssertionError, match=r"State\.CLOSED to State\.OPEN"):
+    with pytest.raises(AssertionError, match=r"WebSocketState\.CLOSED to WebSocketState\.OPEN"):
         w.connection._move(WebSocketState.OPEN)
 
 
