@@ -28,8 +28,10 @@ _WHITE = b" \t\r\n"
 # How lines of Vercel's data stream begin; some proxies strip its header.
 _CODED_LINE = re.compile(rb"[0-9a-k]:[\[{\"]")
 _CODED_LINE_BYTES = 3
-# Of a body that has not shown by then what it is, no more is looked at.
-_LOOK_LIMIT_BYTES = 64 * 1024
+# More white space than that before the first byte that tells, and it is nothing known here.
+_WHITE_LIMIT_BYTES = 4096
+# A longer first line is taken for a document that is one line.
+_LINE_LIMIT_BYTES = 64 * 1024
 
 
 class Framer(Protocol):
@@ -93,15 +95,20 @@ class FramingDecision:
     def __init__(self, headers: Headers) -> None:
         self._types = detection.media_types(headers)
         self.verdict: Verdict = self._by_labels(headers)
-        self._start = b""
+        self._start = bytearray()
+        self._awaits_line_end = False
         self._decoder = BodyDecoder(headers)
 
     def feed(self, data: bytes) -> Verdict:
         """Look at more bytes of the body, as they came."""
         if self.verdict is UNDECIDED:
+            seen_bytes = len(self._start)
             for piece in self._decoder.feed(data):
-                self._start += piece[:_LOOK_LIMIT_BYTES]
-            self.verdict = self._by_first_bytes(is_all=len(self._start) >= _LOOK_LIMIT_BYTES)
+                self._start += piece[:_LINE_LIMIT_BYTES]
+            is_full = len(self._start) >= _LINE_LIMIT_BYTES
+            # Looked at again only where something may have changed: chunks may be single bytes.
+            if is_full or not self._awaits_line_end or self._start.find(b"\n", seen_bytes) >= 0:
+                self.verdict = self._by_first_bytes(is_all=is_full)
         return self.verdict
 
     def end(self) -> Framing | None:
@@ -124,10 +131,12 @@ class FramingDecision:
         return UNDECIDED
 
     def _by_first_bytes(self, *, is_all: bool) -> Verdict:
-        is_events = detection.begins_event_stream(self._start)
+        start = bytes(self._start)
+        is_events = detection.begins_event_stream(start)
         if is_events:
             return EVENTS
-        text = self._start.lstrip(_WHITE)
+        text = start.lstrip(_WHITE)
+        is_all = is_all or (not text and len(start) >= _WHITE_LIMIT_BYTES)
         if not is_all and (is_events is None or not text):
             return UNDECIDED
         is_json = any(each == "application/json" or each.endswith("+json") for each in self._types)
@@ -143,6 +152,7 @@ class FramingDecision:
         """JSON is a document a line if its first line is one; else it is written over lines."""
         line, line_feed, _ = text.partition(b"\n")
         if not line_feed:
+            self._awaits_line_end = True
             return LINES if is_all else UNDECIDED
         try:
             orjson.loads(line)
