@@ -39,6 +39,7 @@ from ssetape.addon import (
     clock,
     ends,
     flows,
+    masking,
     ordinary,
     peek,
     settings,
@@ -165,6 +166,7 @@ class SsetapeRecord:
                 f"ssetape: the proxy stops; streams that end with it: {len(recordings.live)}"
             )
         atexit.register(recordings.finish_all, ends.PROXY_SHUTDOWN)
+        masking.closing()
 
     def _end_stream(
         self,
