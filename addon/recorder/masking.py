@@ -18,6 +18,8 @@ from typing import IO, Any
 
 import ssetape
 
+from . import ends
+
 logger = logging.getLogger("ssetape")
 
 # Who waits longer than that at the end is told why.
@@ -72,7 +74,7 @@ def _mask(path: Path) -> None:
     try:
         answer = _ask(path)
     except Exception as error:  # the capture stays as it is, and the traffic is not concerned
-        answer = {"error": f"the process that masks failed: {error or type(error).__name__}"}
+        answer = {"error": f"the process that masks failed: {ends.said(error)}"}
     if "warning" in answer:
         logger.warning(f"ssetape: {answer['warning']}")
     if "error" in answer:
