@@ -39,6 +39,7 @@ from ssetape.addon import (
     clock,
     ends,
     flows,
+    masking,
     ordinary,
     peek,
     settings,
@@ -100,11 +101,16 @@ class SsetapeRecord:
                     self._begin_stream(flow, now_s)
             elif self._is_worth_a_look(flow, headers) and self._is_wanted(flow):
                 response.stream = peek.Peek(
-                    response, headers, lambda: self._begin(flow, now_s), _kept_bytes(response)
+                    response,
+                    headers,
+                    lambda: self._begin(flow, now_s),
+                    _kept_bytes(response),
+                    ctx.options.tape_all,
                 )
         except Exception as error:
             logger.error(
-                f"ssetape: cannot record {flows.title(flow)}: {error}; the stream itself goes on"
+                f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}; "
+                f"the stream itself goes on"
             )
         # Recorded or not: left to itself mitmproxy would hold a stream back to its end.
         if is_labelled and not response.stream:
@@ -126,7 +132,7 @@ class SsetapeRecord:
             if ctx.options.tape_websocket and self._is_wanted(flow):
                 self._begin(flow, self._moments.head_at(flow.id, now_s), WEBSOCKET)
         except Exception as error:
-            logger.error(f"ssetape: cannot record {flows.title(flow)}: {error}")
+            logger.error(f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}")
         self._forget(flow)
 
     def websocket_message(self, flow: http.HTTPFlow) -> None:
@@ -165,6 +171,7 @@ class SsetapeRecord:
                 f"ssetape: the proxy stops; streams that end with it: {len(recordings.live)}"
             )
         atexit.register(recordings.finish_all, ends.PROXY_SHUTDOWN)
+        masking.closing()
 
     def _end_stream(
         self,
@@ -187,7 +194,9 @@ class SsetapeRecord:
             if flow.id not in self._begun and self._is_wanted(flow):
                 record()
         except Exception as error:
-            logger.error(f"ssetape: cannot record {flows.title(flow)}: {error}; it went through")
+            logger.error(
+                f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}; it went through"
+            )
 
     def _forget(self, flow: http.HTTPFlow) -> None:
         self._moments.forget(flow.id)
@@ -254,12 +263,15 @@ def _may_have_body(flow: http.HTTPFlow) -> bool:
     )
 
 
-def _kept_bytes(response: http.Response) -> int | None:
-    """How much of a body that was looked into mitmproxy would have kept; None: all of it."""
+def _kept_bytes(response: http.Response) -> int:
+    """How much of a body that was looked into is kept, as mitmproxy would have kept it.
+
+    Not all of it, as mitmproxy would: what is kept here is beside what mitmproxy passes on.
+    """
     if response.stream:
         return 0
     limit: int | None = human.parse_size(ctx.options.stream_large_bodies)
-    return limit
+    return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
 
 
 def _is_connected(connection: Connection) -> bool:

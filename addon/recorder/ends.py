@@ -83,3 +83,8 @@ def _reset(seen: Circumstances) -> tuple[str, bool]:
     # Both could have. Clients that leave say CANCEL; servers that fail say anything else.
     cancelled = "CANCEL" in seen.message
     return (CLIENT_RESET if cancelled else UPSTREAM_RESET), True
+
+
+def said(error: BaseException) -> str:
+    """What an exception says; its type, if it has no text."""
+    return str(error) or type(error).__name__

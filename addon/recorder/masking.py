@@ -1,68 +1,149 @@
-"""Looks over captures that are finished, once more, and masks what looks like a secret in them.
+"""Has finished captures masked: what looks like a secret may show only in the whole.
 
-A secret may be cut by chunk borders, so that it shows only in the whole. Done in a thread beside
-the proxy, one capture after the other: the traffic does not wait for it.
+A process of its own does that, one capture after the other, because a search through megabytes
+in a thread of the proxy would hold up the streams that still run. If there is no such process,
+the log says so, and the capture is left to `ssetape scan --mask`.
 """
 
+import atexit
+import json
 import logging
-import secrets
-import time
+import shutil
+import subprocess
+import sys
+import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import IO, Any
 
-from ssetape.masking.files import mask_capture, user_salt
+import ssetape
+
+from . import ends
 
 logger = logging.getLogger("ssetape")
 
-# The thread shares the interpreter with the proxy: after some tenths of a millisecond of work
-# it steps aside for this long.
-_BREATH_S = 0.0005
+# Who waits longer than that at the end is told why.
+_SILENT_WAIT_S = 1.0
+_FOLDER = str(Path(ssetape.__file__).resolve().parents[1])
+_PROGRAM = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+from ssetape.masking import process
+process.main()
+"""
 
-# It lives here, not in record.py, which mitmproxy may load anew.
+# All of this lives here, not in record.py, which mitmproxy may load again. The thread does nothing
+# but wait for the process.
 _thread = ThreadPoolExecutor(1, thread_name_prefix="ssetape-mask")
 _waiting: set[Future[None]] = set()
-_salts: list[bytes] = []
+_process: subprocess.Popen[bytes] | None = None
 
 
 def take(path: Path) -> None:
     """Have a finished capture masked, soon."""
     try:
-        task = _thread.submit(_mask, path, _BREATH_S)
-    except RuntimeError:  # the process is about to end, and there are no threads any more
-        _mask(path, 0.0)
+        task = _thread.submit(_mask, path)
+    except RuntimeError:  # this process is about to end, and there are no threads any more
+        _mask(path)
         return
     _waiting.add(task)
     task.add_done_callback(_waiting.discard)
 
 
 def settle() -> None:
-    """Wait until all that were taken are done."""
-    wait(list(_waiting))
+    """Wait until all captures that were taken are done; say so if that takes long."""
+    _, late = wait(list(_waiting), _SILENT_WAIT_S)
+    if late:
+        _say_what_is_waited_for()
+        wait(late)
 
 
-def _mask(path: Path, breath_s: float) -> None:
+def closing() -> None:
+    """The recorder ends: say what it waits for, if that takes long."""
+    timer = threading.Timer(_SILENT_WAIT_S, _say_what_is_waited_for)
+    timer.daemon = True
+    timer.start()
+
+
+def _say_what_is_waited_for() -> None:
+    if count := len(_waiting):
+        logger.warning(f"ssetape: waiting until secrets are masked; captures left: {count}")
+
+
+def _mask(path: Path) -> None:
     try:
-        count = mask_capture(path, _salt(), lambda: time.sleep(breath_s))
-    except FileNotFoundError:
-        return  # somebody has removed it
+        answer = _ask(path)
     except Exception as error:  # the capture stays as it is, and the traffic is not concerned
+        answer = {"error": f"the process that masks failed: {ends.said(error)}"}
+    if "warning" in answer:
+        logger.warning(f"ssetape: {answer['warning']}")
+    if "error" in answer:
         logger.error(
-            f"ssetape: {path}: not looked over for secrets: {error}; "
+            f"ssetape: {path}: not searched for secrets: {answer['error']}; "
             f"ssetape scan --mask {path} tries again"
         )
-        return
-    if count:
+    elif count := answer.get("count"):
         logger.info(f"ssetape: masked in {count} place{'s' * (count != 1)}: {path.name}")
 
 
-def _salt() -> bytes:
-    if not _salts:
+def _ask(path: Path) -> dict[str, Any]:
+    """Give a path to the process, which is started if need be, and wait for its answer.
+
+    Raises:
+        OSError, ValueError: the process cannot be started, or has ended.
+    """
+    process = _started()
+    paths, answers = _pipes(process)
+    try:
+        paths.write(json.dumps(str(path)).encode() + b"\n")
+        paths.flush()
+        line = answers.readline()
+    except OSError:  # it has ended
+        line = b""
+    if not line:
+        end()
+        raise ValueError(f"it ended with exit code {process.returncode}")
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+def _started() -> subprocess.Popen[bytes]:
+    global _process
+    if _process is None:
+        # -I -S: nothing of the environment or of what is installed; it needs nothing of that.
+        words = [_python(), "-I", "-S", "-c", _PROGRAM, _FOLDER]
+        pipe = subprocess.PIPE
+        # In a session of its own, as Ctrl-C in the terminal is for the recorder.
+        _process = subprocess.Popen(words, stdin=pipe, stdout=pipe, start_new_session=True)
+        atexit.register(end)
+    return _process
+
+
+def _python() -> str:
+    """A Python to run: mitmproxy's standalone program brings none that can."""
+    own = None if getattr(sys, "frozen", False) else sys.executable
+    found = own or shutil.which("python3")
+    if not found:
+        raise OSError("there is no Python here to run it")
+    return found
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    return process.stdin, process.stdout
+
+
+def end() -> None:
+    """End the process, if it runs; `take` starts another."""
+    global _process
+    process, _process = _process, None
+    if process is None:
+        return
+    for pipe in _pipes(process):
         try:
-            _salts.append(user_salt())
-        except OSError as error:
-            _salts.append(secrets.token_bytes(32))
-            logger.warning(
-                f"ssetape: cannot keep a salt for placeholders: {error}; "
-                f"equal secrets get equal ones within this run alone"
-            )
-    return _salts[0]
+            pipe.close()
+        except OSError:  # what it has not read is lost with it
+            pass
+    process.wait()
+    atexit.unregister(end)

@@ -1,9 +1,9 @@
 """Lets a response of unknown kind through as it comes, and watches whether it is an event stream.
 
 mitmproxy asks once, before the body, whether to stream a response, and a body can only be seen
-by streaming it. So what is looked at is streamed. If it turns out to be something else, its
-bytes are kept and given to mitmproxy at the end: other addons find the body as they would
-without this one, though what they change then comes too late for the client.
+by streaming it. So what is looked at is streamed. If it turns out to be something else, a short
+body is kept and given to mitmproxy at the end: other addons find it as they would without this
+one, though what they change then comes too late for the client. A long one is let go.
 """
 
 import logging
@@ -20,13 +20,19 @@ from .recording import Recording, StreamFunction
 logger = logging.getLogger("ssetape")
 
 
+# Of a body that is not an event stream, what other addons still find: an error's text, a page. A
+# download is not held in memory.
+KEPT_LIMIT_BYTES = 1024 * 1024
+
+
 class Peek:
     """The stream function of one such response.
 
     Args:
         begin: starts the recording; None if that fails.
-        keep_bytes: how much of a body that is no event stream is kept for other addons; of
-            a larger one nothing is, as mitmproxy does it. None keeps any.
+        keep_bytes: how much of a body that is not an event stream is kept for other addons; a
+            larger one is let go, as mitmproxy does with what it streams.
+        records_all: whether it is recorded whatever it is; then nothing is kept.
     """
 
     def __init__(
@@ -34,12 +40,14 @@ class Peek:
         response: http.Response,
         headers: Headers,
         begin: Callable[[], Recording | None],
-        keep_bytes: int | None,
+        keep_bytes: int,
+        records_all: bool = False,
     ) -> None:
         self._response = response
         self._first = FirstBytes(headers)
         self._begin = begin
         self._keep_bytes = keep_bytes
+        self._records_all = records_all
         self._early: list[tuple[float, bytes]] = []
         self._kept: bytearray | None = bytearray()
         self._record: StreamFunction | None = None
@@ -66,7 +74,7 @@ class Peek:
         if verdict is None:
             return
         self._is_decided = True
-        if verdict:
+        if verdict or self._records_all:
             recording = self._begin()
             if recording is not None:
                 # What came too early to be told was a few bytes of one field's name.
@@ -81,7 +89,7 @@ class Peek:
         if self._kept is None:
             return
         self._kept += data
-        if self._keep_bytes is not None and len(self._kept) > self._keep_bytes:
+        if len(self._kept) > self._keep_bytes:
             self._kept = None
         elif not data:  # the end (or, which does no harm, an empty frame)
             self._response.data.content = bytes(self._kept)

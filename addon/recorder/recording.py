@@ -150,13 +150,21 @@ class Recording:
             self.writer.end(t_s, reason, **details)
         except Exception as error:
             self.writer.close()
-            logger.error(f"ssetape: {self.writer.path}: cannot write how it ended: {error}")
+            logger.error(
+                f"ssetape: {self.writer.path}: cannot write how it ended: {ends.said(error)}"
+            )
         words = f": {details['error']}" if details.get("error") else ""
         changed = "; another addon changed what the client got" if self._altered else ""
         logger.info(
             f"ssetape: {reason} after {t_s:.2f} s, chunks: {self.writer.chunks}, "
             f"bytes: {self.writer.size_bytes}{words}{changed}: {self.writer.path.name}"
         )
+        if not self.writer.path.exists():
+            logger.error(
+                f"ssetape: {self.writer.path} is gone: it was removed while it was recorded, and "
+                f"nothing of {self.title} is kept"
+            )
+            return
         self._look_over()
 
     def fail(self, error: Exception) -> None:
@@ -167,11 +175,13 @@ class Recording:
         self._retire(ends.WRITE_FAILED)
         logger.error(
             f"ssetape: stopped recording {self.title} after {self.writer.size_bytes} bytes: "
-            f"{error}; the stream itself goes on; the capture is good up to there: "
+            f"{ends.said(error)}; the stream itself goes on; the capture is good up to there: "
             f"{self.writer.path}"
         )
         try:
-            self.writer.end(perf_counter() - self._sent_s, ends.WRITE_FAILED, error=str(error))
+            self.writer.end(
+                perf_counter() - self._sent_s, ends.WRITE_FAILED, error=ends.said(error)
+            )
         except Exception:
             self.writer.close()  # no room for the end either: it reads as interrupted
         self._look_over()

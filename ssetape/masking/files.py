@@ -2,15 +2,12 @@
 
 import os
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from ssetape.masking.lines import Masker
 
 _SALT_BYTES = 32
-# Lines between two calls of `breathe`: some tenths of a millisecond.
-_BREATH_LINES = 64
 _COPY_BYTES = 1024 * 1024
 
 
@@ -41,11 +38,8 @@ def user_salt() -> bytes:
     return salt
 
 
-def mask_capture(path: Path, salt: bytes, breathe: Callable[[], None] = lambda: None) -> int:
+def mask_capture(path: Path, salt: bytes) -> int:
     """Mask a finished capture's secrets; gives how many. Without any it stays untouched.
-
-    Args:
-        breathe: called now and then, for whoever shares the interpreter with others.
 
     Raises:
         OSError, ValueError, LookupError, TypeError: it cannot be read, or is not as a recorder
@@ -58,9 +52,7 @@ def mask_capture(path: Path, salt: bytes, breathe: Callable[[], None] = lambda: 
     masker = Masker(salt)
     try:
         with path.open("rb") as file:
-            for number, (old, new) in enumerate(masker.lines(file)):
-                if number % _BREATH_LINES == 0:
-                    breathe()
+            for old, new in masker.lines(file):
                 if new != old:
                     draft = draft or _begin(draft_path, path, offset)
                 if draft is not None:

@@ -1,7 +1,9 @@
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,10 @@ KEY = "sk-ant-api03-a1B2c3D4e5F6g7H8i9J0"
 
 
 @pytest.fixture(autouse=True)
-def _salt_of_this_test() -> Iterator[None]:
-    masking._salts.clear()
+def _process_of_this_test() -> Iterator[None]:
+    masking.end()
     yield
-    masking._salts.clear()
+    masking.end()
 
 
 def test_a_capture_with_a_secret_is_replaced(capture_file: Callable[..., Path]) -> None:
@@ -36,8 +38,8 @@ def test_what_cannot_be_masked_stays_and_is_told(
     masking.take(path.with_name("removed"))
     masking.settle()
     assert path.read_bytes() == b"no capture\n"
-    (told,) = caplog.messages
-    assert f"ssetape scan --mask {path}" in told
+    (problem,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert f"ssetape scan --mask {path}" in problem
 
 
 def test_without_a_place_for_the_salt_it_masks_all_the_same(
@@ -53,6 +55,82 @@ def test_without_a_place_for_the_salt_it_masks_all_the_same(
     masking.settle()
     assert KEY.encode() not in path.read_bytes()
     assert "cannot keep a salt" in caplog.text
+
+
+def test_one_process_masks_all_and_a_new_one_comes_if_it_dies(
+    capture_file: Callable[..., Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    paths = [capture_file([(0.1, f"data: {key}\n\n".encode())]) for key in islice(secrets(), 3)]
+    masking.take(paths[0])
+    masking.settle()
+    process = masking._process
+    assert process is not None
+    assert process.poll() is None
+    masking.take(paths[1])
+    masking.settle()
+    assert masking._process is process
+    process.kill()
+    process.wait()
+    masking.take(paths[2])
+    masking.settle()
+    assert f"ssetape scan --mask {paths[2]} tries again" in caplog.text
+    assert "ended with exit code -9" in caplog.text
+    masking.take(paths[2])
+    masking.settle()
+    assert [path for path in paths if b"sk-ant" in path.read_bytes()] == []
+
+
+def test_without_a_python_the_log_says_what_to_do(
+    capture_file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    path = capture_file([(0.1, KEY.encode())])
+    masking.take(path)
+    masking.settle()
+    assert KEY.encode() in path.read_bytes()
+    (said,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert "there is no Python here to run it; ssetape scan --mask" in said
+
+
+def test_it_needs_nothing_of_the_environment(
+    capture_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('not this one')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    path = capture_file([(0.1, KEY.encode())])
+    masking.take(path)
+    masking.settle()
+    assert KEY.encode() not in path.read_bytes()
+
+
+def test_what_takes_long_at_the_end_is_said(
+    capture_file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def ask(path: Path) -> dict[str, int]:
+        asked.set()
+        may_answer.wait(30)
+        return {"count": 0}
+
+    monkeypatch.setattr(masking, "_ask", ask)
+    monkeypatch.setattr(masking, "_SILENT_WAIT_S", 0.01)
+    masking.take(capture_file([]))
+    assert asked.wait(30)
+    masking.closing()
+    while "captures left: 1" not in caplog.text:
+        time.sleep(0.01)
+    may_answer.set()
+    masking.settle()
+    caplog.clear()
+    masking._say_what_is_waited_for()
+    assert caplog.messages == []
 
 
 def test_as_the_process_ends_it_is_done_at_once(

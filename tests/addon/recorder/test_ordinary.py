@@ -159,7 +159,7 @@ def test_streams_are_recorded_once_and_as_streams(
     assert all([chunk.data for chunk in capture.chunks()] == events for capture in found)
 
 
-def test_text_that_was_looked_into_and_is_no_stream_is_recorded_as_one_chunk(
+def test_text_that_was_looked_into_and_is_not_a_stream_is_recorded_chunk_by_chunk(
     confdir: Path, origin: Origin, tmp_path: Path
 ) -> None:
     def handler(exchange: Exchange) -> None:
@@ -172,7 +172,7 @@ def test_text_that_was_looked_into_and_is_no_stream_is_recorded_as_one_chunk(
     with in_process(confdir, SsetapeRecord(), tape_dir=str(tmp_path), tape_all=True) as port:
         assert fetch(port, url) == [b"hel", b"lo"]
         capture = ended_capture(tmp_path, url)
-    assert [chunk.data for chunk in capture.chunks()] == [b"hello"]
+    assert [chunk.data for chunk in capture.chunks()] == [b"hel", b"lo"]
 
 
 def test_what_mitmproxy_streams_is_recorded_as_it_comes(

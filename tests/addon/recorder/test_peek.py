@@ -168,6 +168,33 @@ def test_of_bodies_that_mitmproxy_would_not_keep_nothing_is_kept(
     assert others.found == {url: None}
 
 
+def test_a_long_body_is_let_go_once_its_first_bytes_have_decided(
+    confdir: Path, origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = Bodies()
+    longer, short = ([b"x" * 50, b"y" * size] for size in (51, 50))
+    monkeypatch.setattr("ssetape.addon.recorder.peek.KEPT_LIMIT_BYTES", 100)
+    urls = [origin.serve(answer(chunks, PLAIN)) for chunks in (longer, short)]
+    with in_process(confdir, SsetapeRecord(), others, tape_dir=str(tmp_path)) as port:
+        assert [fetch(port, url) for url in urls] == [longer, short]
+    assert others.found == {urls[0]: None, urls[1]: b"".join(short)}
+
+
+def test_with_all_what_was_looked_into_is_recorded_chunk_by_chunk(
+    confdir: Path, origin: Origin, tmp_path: Path
+) -> None:
+    bodies = [PAGE, [b"d"], [CODED[:5], CODED[5:]]]
+    fields = [(PLAIN,), (PLAIN,), (PLAIN, "Content-Encoding: gzip")]
+    urls = [origin.serve(answer(body, *each)) for body, each in zip(bodies, fields, strict=True)]
+    options = {"tape_dir": str(tmp_path), "tape_all": True}
+    with in_process(confdir, SsetapeRecord(), **options) as port:
+        for url, body in zip(urls, bodies, strict=True):
+            assert fetch(port, url) == body
+        found = [ended_capture(tmp_path, url) for url in urls]
+    assert [[chunk.data for chunk in capture.chunks()] for capture in found] == bodies
+    assert [capture.end and capture.end.reason for capture in found] == ["complete"] * 3
+
+
 def test_a_folder_that_cannot_be_made_does_not_hold_the_stream_back(
     confdir: Path, origin: Origin, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@ import contextlib
 import gc
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ from proxies import (
     Origin,
     captures,
     ended_capture,
+    fetch,
     in_context,
     in_process,
     wait_until,
@@ -245,6 +247,47 @@ def test_a_bug_in_the_recorder_loses_no_byte_for_the_client(
         assert handler.fetch(port, url) == CHUNKS
     assert "a bug for the test" in ours(caplog)
     assert not recordings.live
+
+
+def test_an_error_without_text_is_named_by_its_type(
+    confdir: Path,
+    origin: Origin,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise NotImplementedError
+
+    for method in ("create", "chunk"):
+        with monkeypatch.context() as patch:
+            patch.setattr(CaptureWriter, method, broken)
+            handler = Lockstep(CHUNKS)
+            url = origin.serve(handler)
+            with in_process(confdir, SsetapeRecord(), tape_dir=str(tmp_path)) as port:
+                assert handler.fetch(port, url) == CHUNKS
+    assert ours(caplog).count("NotImplementedError; the stream itself goes on") == 2
+
+
+def test_a_folder_that_is_removed_meanwhile_is_not_called_complete(
+    confdir: Path, origin: Origin, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "tapes"
+
+    def handler(exchange: Exchange) -> None:
+        exchange.head("Content-Type: text/event-stream")
+        exchange.chunk(CHUNKS[0])
+        while not list(folder.glob("*.ssetape")):
+            time.sleep(0.01)
+        shutil.rmtree(folder)
+        exchange.chunk(CHUNKS[1])
+        exchange.end()
+
+    url = origin.serve(handler)
+    with in_process(confdir, SsetapeRecord(), tape_dir=str(folder)) as port:
+        assert b"".join(fetch(port, url)) == b"".join(CHUNKS[:2])
+    assert "is gone: it was removed while it was recorded" in ours(caplog)
+    assert not folder.exists()
 
 
 def test_a_bug_in_the_end_of_a_recording_does_not_leave_the_client_waiting(
