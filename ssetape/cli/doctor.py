@@ -26,7 +26,9 @@ _TRIAL_S = 15.0
 @click.command(short_help="Check this machine, and whether a URL streams.")
 @click.argument("url", required=False)
 @click.option("-X", "method", metavar="METHOD", help="HTTP method.  [default: GET; POST with -d]")
-@click.option("-H", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send this header.")
+@click.option(
+    "-H", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send this header; repeatable."
+)
 @click.option("-d", "data", metavar="BODY", help="Send this body, as application/json.")
 @click.option(
     "--seconds",

@@ -46,7 +46,7 @@ class _Formats(click.Command):
 )
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 def command(paths: tuple[str, ...], name: str | None, target: str | None, overwrite: bool) -> None:
-    """Export captures, from files and folders, to the formats of other tools; - reads stdin.
+    """Export captures to the formats of other tools; - reads a capture from stdin.
 
     Omissions are reported on stderr.
 

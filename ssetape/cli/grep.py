@@ -96,7 +96,7 @@ def command(
 
 def _in(capture: Capture, selection: Selection) -> Iterator[_Found]:
     number = 0
-    for item in items_of(capture, tell=lambda _: None):
+    for item in items_of(capture, report=lambda _: None):
         is_comment = isinstance(item, TimedComment)
         for _, data in selection.apply([item]):
             event = None if is_comment else event_of(item)

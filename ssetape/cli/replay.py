@@ -199,7 +199,7 @@ async def _serve(
         # Before the announcement, as a signal may follow it at once.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    ready.tell(url, len(captures))
+    ready.announce(url, len(captures))
     note(f"replaying {len(captures)} capture{'s' * (len(captures) != 1)} at {url}")
     code = 0
     if program:

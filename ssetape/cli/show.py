@@ -103,7 +103,7 @@ def _show_chunks(capture: Capture, as_json: bool) -> None:
 
 
 def _show_body(capture: Capture) -> None:
-    """Print the body; a mark before each chunk has the time since the one before."""
+    """Print the body, with a mark before each chunk: the time since the chunk before."""
     before_s = print_head(capture)
     decoder = BodyDecoder(capture.response.headers if capture.response else [])
     for chunk in capture.chunks():

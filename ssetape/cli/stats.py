@@ -32,7 +32,7 @@ _HEADINGS = (
 def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
     """Measure captures: milestones, gaps, stalls, rates; several captures make a table.
 
-    Tools disagree on what "time to first token" means: the milestones tell the meanings apart, and
+    Tools disagree on what "time to first token" means: the milestones separate the meanings, and
     --tools shows which one each tool uses.
 
     \b

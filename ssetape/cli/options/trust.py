@@ -1,4 +1,4 @@
-"""The options for whom clients and the proxy trust."""
+"""The options for certificates around a proxy: its CA, and checks of servers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from ssetape.cli.options.paths import PATH
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom clients trust, and whom the proxy trusts.
+    """What clients trust, and what the proxy trusts.
 
     Attributes:
         confdir: mitmproxy's folder, with the CA that clients trust.

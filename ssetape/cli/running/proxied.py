@@ -96,7 +96,7 @@ async def _run(
             # Before the announcement, as a signal may follow it at once.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
-        through.ready.tell(proxy.url, count)
+        through.ready.announce(proxy.url, count)
         if through.browser:
             from ssetape.addon import browser
 

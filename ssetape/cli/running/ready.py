@@ -28,7 +28,7 @@ class Ready:
     path: Path | None = None
     as_json: bool = False
 
-    def tell(self, url: str, captures: int) -> None:
+    def announce(self, url: str, captures: int) -> None:
         """Announce the server.
 
         Args:

@@ -17,11 +17,11 @@ _BAR_COLUMNS = 8
 _SHORTEST_S, _DECADES = 0.001, 4
 
 
-def items_of(capture: CaptureFile, tell: Callable[[str], object] = note) -> Iterator[Item]:
+def items_of(capture: CaptureFile, report: Callable[[str], object] = note) -> Iterator[Item]:
     """Give a capture's messages in the order of the stream, with comments between events.
 
     Args:
-        tell: receives a remark about the stream at its end, if there is one.
+        report: receives a remark about the stream at its end, if there is one.
 
     Raises:
         CaptureError: the capture cannot be read, or not to its end.
@@ -33,7 +33,7 @@ def items_of(capture: CaptureFile, tell: Callable[[str], object] = note) -> Iter
         raise messages.damage
     problem = remark_on(messages)
     if problem is not None:
-        tell(problem)
+        report(problem)
 
 
 def remark_on(messages: MessageReader) -> str | None:
