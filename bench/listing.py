@@ -2,9 +2,9 @@
 
     python bench/listing.py [--quick] [--json]
 
-Method. Captures of 12 kB. `python -m ssetape ls --json` against the least that has to be done: a
-Python that imports orjson, and reads and parses the first line of each file. Wall time includes
-both Pythons' starts; they take turns. Memory is the most that the process had.
+Method. Captures of 12 kB. `python -m ssetape ls --json` against the minimum: a Python program that
+imports orjson, and reads and parses the first line of each file. Wall time includes Python's
+start; the two take turns. Memory is the process's peak.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def write_captures(folder: Path, count: int) -> None:
 
 
 def run(*words: str) -> tuple[float, int]:
-    """How long a program took, and the most memory that it had, in kB."""
+    """How long a program took, and its peak memory in kB."""
     begun_s = time.perf_counter()
     process = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -67,9 +67,9 @@ def run(*words: str) -> tuple[float, int]:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description="Many captures: to list them.")
+    options = argparse.ArgumentParser(description="Many captures: listing.")
     options.add_argument("--quick", action="store_true", help="500 captures, once")
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     if sys.platform != "linux":
         stop("listing.py: memory is in other units elsewhere")

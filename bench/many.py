@@ -3,10 +3,10 @@
     python bench/many.py [--quick] [--json]
 
 Method. Captures of an OpenAI-compatible chat with request bodies of 1.5 kB, half of them at one
-path and told apart by their bodies, half at paths of their own. Start is from `python -m ssetape
-replay` to its URL on stderr, against the least that has to be read: a Python that imports orjson
-and reads the first two lines of each file. A match is `Answerer.answer` for a request that is one
-of them, against parsing that request's body once with orjson.
+path and different only in their bodies, half at paths of their own. The start lasts from `python
+-m ssetape replay` to its URL on stderr, against the minimum: a Python program that imports orjson
+and reads the first two lines of each file. A match is `Answerer.answer` for a captured request,
+against parsing that request's body once with orjson.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def write_captures(folder: Path, count: int) -> None:
 
 
 def start_s(folder: Path) -> tuple[float, int]:
-    """Until it serves, and its memory then in kB."""
+    """The time until the server listens, and its memory then, in kB."""
     begun_s = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "ssetape", "replay", "--port", "0", str(folder)],
@@ -86,7 +86,7 @@ def reading_s(folder: Path) -> float:
 
 
 def matches_us(folder: Path, count: int) -> dict[str, tuple[float, float]]:
-    """Median and worst for requests that are captured, have another body, and miss."""
+    """Median and worst times for captured requests, for other bodies, and for misses."""
     from ssetape.library import open_all
     from ssetape.replay.answers.answerer import Answerer
     from ssetape.replay.exchange import ClientRequest
@@ -94,7 +94,7 @@ def matches_us(folder: Path, count: int) -> dict[str, tuple[float, float]]:
     from ssetape.replay.shelf import Shelf
 
     answerer = Answerer(Shelf(open_all([folder], [])), Pace())
-    answerer.answer(ClientRequest("POST", "/v1/chat/completions"))  # makes its tables
+    answerer.answer(ClientRequest("POST", "/v1/chat/completions"))  # builds its tables
     answerer.answer(ClientRequest("POST", "/v1/none"))
     numbers = range(1, count, max(2, count // ASKED // 2 * 2))
     kinds = {
@@ -129,7 +129,7 @@ def parsing_us() -> float:
 def main() -> None:
     options = argparse.ArgumentParser(description="Many captures: start, memory, matching.")
     options.add_argument("--quick", action="store_true", help="500 captures, once")
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     if sys.platform != "linux":
         stop("many.py: memory comes from /proc")

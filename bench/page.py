@@ -2,10 +2,10 @@
 
     python bench/page.py [--quick] [--json]
 
-Method. `python -m ssetape view` of a capture of Chat Completions with 100,000 events and of 10,000
-small captures, and the report of the first, in Debian's Chromium. The browser itself says when it
-painted first, and which tasks of the page took 50 ms or more (the Long Tasks API); 0 stands for
-none of these. Each action is 100 steps, a frame each.
+Method. `python -m ssetape view` of a Chat Completions capture with 100,000 events and of 10,000
+small captures, and the report of the first, in Debian's Chromium. The browser itself reports its
+first paint, and which tasks of the page took 50 ms or more (the Long Tasks API); 0 means that there
+were none. Each action is 100 steps, one frame each.
 """
 
 import argparse
@@ -91,14 +91,14 @@ def longest(driver) -> float:  # type: ignore[no-untyped-def]
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description="The page, with much to show.")
+    options = argparse.ArgumentParser(description="The page with large captures.")
     options.add_argument("--quick", action="store_true", help="a hundredth of it")
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     try:
         from browsers import browser
     except ImportError:
-        stop("selenium is not here: uv run python bench/page.py")
+        stop("page.py: selenium is not installed: uv run python bench/page.py")
     share = 100 if arguments.quick else 1
     rows = []
     with tempfile.TemporaryDirectory() as name:

@@ -3,20 +3,20 @@
     python bench/parser.py [--quick] [--json]
 
 Method. Each cell is one kind of stream cut into chunks of one size; one of the sizes is the
-event's own, which is how servers send that flush after each. Every parser gets the same list of
-chunks and hands out its events; the loop around it reads the data of each, so that
-nobody wins by putting work off. Peers are driven as their own libraries drive them from response
-bytes: httpx-sse through an incremental text decoder like httpx's and its own line decoder,
-sseclient-py and the OpenAI SDK through an iterator of chunks.
+event's own, as from servers that flush after each event. Every parser gets the same list of chunks
+and yields its events; the loop around it reads the data of each, so that no parser wins by
+deferring work. Peers are driven as their own libraries drive them from response bytes: httpx-sse
+through an incremental text decoder like httpx's and its own line decoder, sseclient-py and the
+OpenAI SDK through an iterator of chunks.
 
-Before a cell is timed each parser must find the number of events and the data length that were
-put in; one that does not is named and left out of the cell. The input is as long as keeps the
+Before a cell is timed, each parser must find the number of events and the data length of the
+input; one that does not is reported and left out of the cell. The input is long enough to keep the
 slowest parser busy for a set time. Parsers then take turns (A B C D, A B C D, ...): the figures
 are the median MB/s (10^6 bytes) and the median over the rounds of ssetape's speed divided by the
 peer's in the same round. A ratio above 1 means that ssetape is faster; `*` marks the best peer.
 
-The scaling check feeds single bytes and lets events grow from 100 B to 1 MB: a parser that looks
-again at the bytes it holds takes longer a byte the longer the event is.
+The scaling check feeds single bytes, with events from 100 B to 1 MB: a parser that rescans the
+bytes it holds takes longer per byte the longer the event is.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 from report import json_line, stop, table
 
-# Parses chunks; gives the number of events and the total length of their data.
+# Parses chunks; returns the number of events and the total length of their data.
 Parse = Callable[[Sequence[bytes]], tuple[int, int]]
 
 CHUNK_SIZES_BYTES: Sequence[int] = (1, 64, 256, 1400, 16 * 1024, 1024 * 1024)
@@ -165,18 +165,18 @@ PEERS: dict[str, Callable[[], Parse]] = {
 
 
 def load_parsers() -> dict[str, Parse]:
-    """Every parser that can be had, ssetape's first."""
+    """Every installed parser, ssetape's first."""
     try:
         parsers = {"ssetape": load_ssetape()}
     except ImportError as error:
-        stop(f"parser.py: ssetape is not installed here ({error}); try: uv run --group bench ...")
+        stop(f"parser.py: ssetape is not installed ({error}); try: uv run --group bench ...")
     for name, load in PEERS.items():
         try:
             parsers[name] = load()
         except ImportError as error:
             print(f"parser.py: left out, not installed: {name} ({error})", file=sys.stderr)
     if len(parsers) == 1:
-        stop("parser.py: there is no peer to compare with; try: uv run --group bench ...")
+        stop("parser.py: no peer to compare with is installed; try: uv run --group bench ...")
     return parsers
 
 
@@ -194,7 +194,7 @@ class Cell(NamedTuple):
     chunk_is_event: bool
     mb_per_s: dict[str, float]
     ratio: dict[str, float]
-    """To each peer; above 1, ssetape is faster."""
+    """Speed relative to each peer; above 1, ssetape is faster."""
 
     @property
     def best_peer(self) -> str:
@@ -217,7 +217,7 @@ class Cell(NamedTuple):
 def measure(
     stream: Stream, chunk_bytes: int, parsers: dict[str, Parse], rounds: int, target_s: float
 ) -> Cell:
-    # The probe tells the speed: at least two events, more than one chunk and 4 kB.
+    # The probe measures the speed: at least two events, more than one chunk, and 4 kB.
     event_count = max(2, chunk_bytes // len(stream.block) + 2, 4_000 // len(stream.block))
     probe = stream.chunks(event_count, chunk_bytes)
     expected = (event_count, stream.data_length * event_count)
@@ -231,8 +231,8 @@ def measure(
             slowest_s = max(slowest_s, time.perf_counter() - start)
         else:
             print(
-                f"parser.py: left out of {stream.name} at {chunk_bytes} B: {name} found "
-                f"(events, data length) {found}, not {expected}",
+                f"parser.py: left out of {stream.name} at {chunk_bytes} B: {name}: (events, "
+                f"data length) expected {expected}, found {found}",
                 file=sys.stderr,
             )
     if "ssetape" not in agreeing:
@@ -263,7 +263,7 @@ def measure(
 def scaling(
     parse: Parse, event_sizes_bytes: Sequence[int], rounds: int
 ) -> tuple[dict[int, float], float]:
-    """Nanoseconds a byte for each event size, and the ratio of the last size to the first."""
+    """Nanoseconds per byte for each event size, and the ratio of the last size to the first."""
     stream_bytes = 2 * event_sizes_bytes[-1]
     inputs = {
         size: Stream("", b"data: " + b"x" * (size - 8) + b"\n\n", size - 8).chunks(
@@ -285,7 +285,7 @@ def scaling(
 def main() -> None:
     options = argparse.ArgumentParser(description="Parser throughput against Python peers.")
     options.add_argument("--quick", action="store_true", help="fewer rounds, under 20 seconds")
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     rounds, target_s = 15, 0.03
     chunk_sizes_bytes, event_sizes_bytes = CHUNK_SIZES_BYTES, EVENT_SIZES_BYTES

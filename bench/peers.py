@@ -1,19 +1,19 @@
-"""Does a replay keep the recorded times, against other tools that replay streams?
+"""Does a replay keep the recorded times, compared with other tools that replay streams?
 
     python bench/peers.py [--quick] [--json]
 
 Method. One recorded answer of an OpenAI-compatible chat: the head after 300 ms, then words, each
 an event, at a mean gap of 100 ms with seeded jitter, `[DONE]` with the last. Every server replays
-it to the same client: N connections, N requests spread over a second. The client keeps when it has
-read what, and afterwards takes the text apart, so that a server may cut it as it likes: the error
-of a word is (when the text up to it had arrived - request sent) - recorded time. Negative is early.
+it to the same client: N connections, N requests spread over a second. The client notes the time of
+each read, and finds the words afterwards, so that a server may chunk the text as it likes: the
+error of a word is (when the text up to it had arrived - request sent) - recorded time. Negative is
+early.
 
 The servers: `ssetape replay`; its ASGI application in uvicorn; `ssetape replay --on-miss pass`,
 which is mitmproxy with the exact server behind it; mitmproxy's own server replay of the same
-exchange; and aimock, that recorded it from `ssetape replay` first (npm install
-@copilotkit/aimock, found in $SSETAPE_NODE_MODULES; left out without). All run all the time, and
-are asked one after the other. Bytes says whether a client of one stream got every byte of the body
-as recorded.
+exchange; and aimock, which first records it from `ssetape replay` (npm install
+@copilotkit/aimock, found in $SSETAPE_NODE_MODULES; otherwise left out). All of them keep running,
+and take turns. Bytes says whether a client of one stream got every byte of the body as recorded.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def write_capture(found: list[Word], path: Path) -> None:
 
 
 def write_flows(found: list[Word], path: Path) -> None:
-    """The same exchange for mitmproxy's server replay."""
+    """The same exchange, for mitmproxy's server replay."""
     from mitmproxy import io
     from mitmproxy.http import Headers, Response
     from mitmproxy.test import tflow
@@ -108,7 +108,7 @@ class Server(NamedTuple):
 
 @contextlib.contextmanager
 def server(command: list[str], log: Path, environment: dict[str, str]) -> Iterator[Server]:
-    """A server that says, on whatever stream, where it listens."""
+    """A server that prints its address, on stdout or stderr."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=output, env={**os.environ, **environment}, cwd=log.parent
@@ -118,7 +118,7 @@ def server(command: list[str], log: Path, environment: dict[str, str]) -> Iterat
         pattern = r"(?:127\.0\.0\.1|localhost|\*):(\d+)"
         while not (found := re.search(pattern, log.read_text(errors="replace"))):
             if process.poll() is not None or time.monotonic() > deadline_s:
-                last = (log.read_text().strip().splitlines() or ["it said nothing"])[-1]
+                last = (log.read_text().strip().splitlines() or ["it printed nothing"])[-1]
                 stop(f"peers.py: {' '.join(command)} does not start: {last}")
             time.sleep(0.05)
         time.sleep(0.5)
@@ -129,7 +129,7 @@ def server(command: list[str], log: Path, environment: dict[str, str]) -> Iterat
 
 
 async def read_one(port: int, delay_s: float) -> tuple[float, list[tuple[float, bytes]], bytes]:
-    """When the request was sent, and what came when, without the head."""
+    """When the request was sent, and when each piece arrived, without the head."""
     await asyncio.sleep(delay_s)
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
     head = (
@@ -159,7 +159,7 @@ def body_of(wire: bytes) -> bytes:
 
 
 def errors_ms(sent_s: float, came: list[tuple[float, bytes]], found: list[Word]) -> list[float]:
-    """By word; none for a word that never came whole."""
+    """The errors by word; a word that never arrived whole has none."""
     errors: list[float] = []
     wire = b""
     wanted = ""
@@ -168,7 +168,7 @@ def errors_ms(sent_s: float, came: list[tuple[float, bytes]], found: list[Word])
         wire += data
         arrivals.append((at_s, len(wire)))
     position = 0
-    text_at: list[tuple[int, int]] = []  # how much text there is, up to which byte
+    text_at: list[tuple[int, int]] = []  # the length of the text, up to which byte
     length = 0
     for match in re.finditer(rb'"content": ?"((?:[^"\\]|\\.)*)"', wire):
         length += len(match[1].decode())
@@ -259,7 +259,7 @@ def record(aimock: Path, folder: Path, exact: list[str]) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description="Timing of replays, against other tools.")
     options.add_argument("--quick", action="store_true", help="1 and 20 streams, a short answer")
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     if sys.platform != "linux":
         stop("peers.py: CPU and memory come from /proc")

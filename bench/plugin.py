@@ -1,12 +1,12 @@
-"""What does a test cost more that asks the pytest plugin's server, and not one of its own?
+"""How much more does a test cost with the pytest plugin's server than with its own?
 
     python bench/plugin.py [--quick] [--json]
 
 Method. One test, which reads a stream of 100 events with httpx, in one run of pytest with three
 fixtures that take turns: the plugin's, which replays a capture instantly; a bare ASGI application
-behind uvicorn, in a thread, started for each test as the plugin's server is; and the same, started
-once for all tests. What counts is what pytest itself says that set-up, call and teardown took
-together. The first turns are left out: they import.
+behind uvicorn, in a thread, started for each test like the plugin's server; and the same, started
+once for all tests. The figure is the time that pytest reports for set-up, call and teardown
+together. The first turns do not count, as they include imports.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from report import json_line, percentile, stop, table
 
 EVENTS = 100
 WARM_UP = 5
-# What the plugin may cost more, in ms.
+# How much more the plugin may cost, in ms.
 LIMIT_MS = 20.0
 
 CONFTEST = """
@@ -97,7 +97,7 @@ def capture() -> str:
 
 
 def measure(turns: int) -> dict[str, list[float]]:
-    """How long the tests of each fixture took, in ms."""
+    """How long the tests with each fixture took, in ms."""
     with tempfile.TemporaryDirectory(prefix="ssetape-bench-") as name:
         folder = Path(name)
         (folder / "pytest.ini").write_text("[pytest]\n")
@@ -126,9 +126,9 @@ def measure(turns: int) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description="The pytest plugin: what a test costs more.")
+    options = argparse.ArgumentParser(description="The pytest plugin: its cost per test.")
     options.add_argument("--quick", action="store_true", help="10 turns")
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     took_ms = measure(10 if arguments.quick else 200)
     own = took_ms["ssetape_server"]

@@ -2,10 +2,10 @@
 
     python bench/reading.py [--quick] [--json]
 
-Method. A capture of 1 GB, 4 million events of JSON that is no protocol's, and one of Chat
-Completions, a tenth of that. `python -m ssetape stats --json` against the least that has to be
-done: a Python that imports orjson, and parses each line. Wall time includes both Pythons' starts;
-they take turns. Memory is the most that the process had. `show --head 20` is to be there at once.
+Method. A capture of 1 GB with 4 million JSON events of an unknown protocol, and one of Chat
+Completions a tenth that size. `python -m ssetape stats --json` against the minimum: a Python
+program that imports orjson, and parses each line. Wall time includes Python's start; the two take
+turns. Memory is the process's peak. `show --head 20` must finish at once.
 """
 
 import argparse
@@ -53,9 +53,9 @@ def write(path: Path, count: int, event: object) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description="One long capture: to measure it.")
+    options = argparse.ArgumentParser(description="One long capture: measuring it.")
     options.add_argument("--quick", action="store_true", help="a hundredth of it, once")
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     if sys.platform != "linux":
         stop("reading.py: memory is in other units elsewhere")

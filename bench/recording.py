@@ -2,25 +2,25 @@
 
     python bench/recording.py [--quick] [--json]
 
-Method. Three mitmdumps run side by side in reverse mode, each with a throw-away confdir, and are
-asked in turn: one only passes event streams through (`flow.response.stream = True` on
-text/event-stream, the least that lets a stream pass); one also writes each chunk to a file, with
-one os.write and nothing else, which is the least that loses nothing to a kill; the third runs
-`addon/record.py`. Origin and proxies are processes of their own; the client is this one. Three
-routes: HTTP/1.1, HTTP/1.1 over TLS and HTTP/2 over TLS, on both sides of the proxy.
+Method. Three mitmdumps run side by side in reverse mode, each with a temporary confdir, and take
+turns: one only passes event streams through (`flow.response.stream = True` on text/event-stream,
+the minimum that lets a stream pass); one also writes each chunk to a file, with one os.write and
+nothing else, the minimum that loses nothing when killed; the third runs `addon/record.py`. Origin
+and proxies run in separate processes; the client is this one. Three routes: HTTP/1.1, HTTP/1.1
+over TLS and HTTP/2 over TLS, on both sides of the proxy.
 
 Throughput: the origin sends a pre-built buffer of 100 B events, one HTTP chunk or DATA frame
 each, as fast as the proxy takes it; the client reads raw bytes from its socket until the end.
 A figure is the events divided by the time from request to end; the ratio is the median over the
 rounds of recording divided by pass-through in the same round: below 1, recording is slower. "bare
-write" is the same ratio of the second proxy: what no recorder of this kind can pass.
+write" is the same ratio for the second proxy, which no recorder of this kind can exceed.
 After the rounds every capture is compared with what the client received: the same chunks, byte
 for byte.
 
 Latency: the origin sends 200 events/s, each carrying its send time from the machine's monotonic
 clock; the client takes the time when a read that brings an event returns. In turn: direct,
-pass-through, recording, pass-through again. The difference "recording - pass-through" stands
-beside "pass-through - pass-through", which is what noise alone makes of it.
+pass-through, recording, pass-through again. Compare the difference "recording - pass-through" with
+"pass-through - pass-through", which is noise alone.
 """
 
 import argparse
@@ -57,7 +57,7 @@ try:
     from h2.connection import H2Connection
     from h2.events import RequestReceived
 except ImportError as error:
-    stop(f"recording.py: mitmproxy is not installed here ({error}); try: uv run --group bench ...")
+    stop(f"recording.py: mitmproxy is not installed ({error}); try: uv run --group bench ...")
 
 RECORD_ADDON = Path(__file__).resolve().parent.parent / "addon" / "record.py"
 PASS_THROUGH_ADDON = """\
@@ -90,8 +90,8 @@ H1_HEAD = (
 )
 H1_END = b"0\r\n\r\n"
 
-# Windows as wide as they go, on both sides: nothing ever waits for a WINDOW_UPDATE, and DATA
-# frames can be built beforehand and read without an HTTP/2 library in between.
+# The widest possible windows on both sides: nothing ever waits for a WINDOW_UPDATE, and DATA
+# frames can be built in advance and read without an HTTP/2 library.
 H2_WINDOW_BYTES = 2**31 - 1
 H2_STREAM_ID = 1
 H2_FRAME_HEAD_BYTES = 9
@@ -99,7 +99,7 @@ H2_DATA, H2_END_STREAM = 0, 1
 
 
 class Route(NamedTuple):
-    """What is spoken on both sides of the proxy."""
+    """The protocols on both sides of the proxy."""
 
     name: str
     tls: bool
@@ -114,7 +114,7 @@ ROUTES = (
 
 
 def event(number: int) -> bytes:
-    """An event of 100 bytes that begins with a number: its own, or the time it is sent in ns."""
+    """An event of 100 bytes that begins with a number: its own, or its send time in ns."""
     return f"data: {number:020d} ".encode().ljust(EVENT_BYTES - 2, b".") + b"\n\n"
 
 
@@ -122,7 +122,7 @@ EVENT_NUMBER = re.compile(rb"data: (\d{20}) \.+\n\n")
 
 
 def framed(chunk: bytes, route: Route) -> bytes:
-    """The chunk as one HTTP/1.1 chunk, or as one DATA frame."""
+    """The data as one HTTP/1.1 chunk, or as one DATA frame."""
     if route.h2:
         return h2_data_frame(chunk, flags=0)
     return b"%x\r\n%b\r\n" % (len(chunk), chunk)
@@ -140,7 +140,7 @@ def h2_data_frame(payload: bytes, flags: int) -> bytes:
 def h2_connection(client: bool) -> H2Connection:
     connection = H2Connection(H2Configuration(client_side=client))
     connection.local_settings.initial_window_size = H2_WINDOW_BYTES
-    connection.local_settings.acknowledge()  # or h2 announces what stood there before
+    connection.local_settings.acknowledge()  # otherwise h2 announces the old settings
     connection.initiate_connection()
     connection.increment_flow_control_window(
         H2_WINDOW_BYTES - connection.inbound_flow_control_window
@@ -182,13 +182,13 @@ def self_signed(folder: Path) -> Path:
 
 
 def serve_origin(listener: socket.socket, route: Route, certificate: Path) -> NoReturn:
-    """Answer `GET /flood/N` (N events at once) and `GET /paced/N`, one connection a request."""
+    """Answer `GET /flood/N` (N events at once) and `GET /paced/N`, one connection per request."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     context.set_alpn_protocols(["h2"] if route.h2 else ["http/1.1"])
 
     def serve(connection: socket.socket) -> None:
-        # The proxy may open connections it then does not use.
+        # The proxy may open connections that it does not use.
         with contextlib.suppress(OSError), connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if route.tls:
@@ -215,13 +215,13 @@ def answer(connection: socket.socket, route: Route) -> None:
             time.sleep(max(0.0, start_s + number / PACED_EVENTS_PER_S - time.monotonic()))
             connection.sendall(framed(event(time.monotonic_ns()), route))
         connection.sendall(end_of_body(route))
-    # Until the other side hangs up, so that what was sent is not reset away.
+    # Until the other side closes, so that a reset does not discard what was sent.
     while connection.recv(READ_BYTES):
         pass
 
 
 def h1_request(connection: socket.socket) -> tuple[str, int]:
-    """Read a request and send the response's head; give the kind of stream and its length."""
+    """Read a request and send the response's head; return the kind and length of the stream."""
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         data = connection.recv(READ_BYTES)
@@ -258,7 +258,7 @@ def parse_target(target: str) -> tuple[str, int]:
 
 
 class Answer(NamedTuple):
-    """What one request brought."""
+    """What the client received for one request."""
 
     elapsed_s: float
     chunks: list[bytes]
@@ -277,7 +277,7 @@ def fetch(port: int, route: Route, target: str) -> Answer:
             h2_client_request(connection, target) if route.h2 else H1_REQUEST % target.encode()
         )
 
-        # Nothing but reading and two time stamps until the end is there.
+        # Only reads and two time stamps until the end has arrived.
         end = end_of_body(route)
         wire = bytearray()
         read_ends: list[int] = []
@@ -309,7 +309,7 @@ def tls_client_context(route: Route) -> ssl.SSLContext:
 
 
 def h2_client_request(connection: socket.socket, target: str) -> bytes:
-    """Shake hands; give the bytes of the request."""
+    """Perform the HTTP/2 handshake; return the bytes of the request."""
     h2 = h2_connection(client=True)
     connection.sendall(h2.data_to_send())
     while not h2.receive_data(connection.recv(READ_BYTES)):
@@ -358,7 +358,7 @@ def h2_chunks(wire: bytes) -> list[bytes]:
 
 @contextlib.contextmanager
 def origin(route: Route, folder: Path) -> Iterator[int]:
-    """An origin in its own process; gives its port."""
+    """Run an origin in its own process; give its port."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         process = multiprocessing.get_context("spawn").Process(
             target=serve_origin, args=(listener, route, self_signed(folder)), daemon=True
@@ -376,7 +376,7 @@ class Mitmdump(NamedTuple):
     log: Path
 
     def port(self) -> int:
-        """Where it listens, as soon as it does."""
+        """The port, as soon as it listens."""
         deadline_s = time.monotonic() + TIMEOUT_S
         listening = re.compile(r"listening at 127\.0\.0\.1:(\d+)")
         while not (found := listening.search(self.log.read_text())):
@@ -386,19 +386,19 @@ class Mitmdump(NamedTuple):
         return int(found[1])
 
     def last_words(self) -> str:
-        return (self.log.read_text().strip().splitlines() or ["(it said nothing)"])[-1]
+        return (self.log.read_text().strip().splitlines() or ["(it printed nothing)"])[-1]
 
 
 @contextlib.contextmanager
 def mitmdump(
     addon: Path, origin_port: int, route: Route, folder: Path, *options: str
 ) -> Iterator[Mitmdump]:
-    """mitmdump in front of the origin, with a confdir of its own."""
+    """Run mitmdump in front of the origin, with its own confdir."""
     program = shutil.which(
         "mitmdump", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     )
     if program is None:
-        stop("recording.py: there is no mitmdump here; try: uv run --group bench ...")
+        stop("recording.py: mitmdump is not installed; try: uv run --group bench ...")
     folder.mkdir()
     settings = [f"confdir={folder}", "ssl_insecure=true", "flow_detail=0", *options]
     scheme = "https" if route.tls else "http"
@@ -445,7 +445,7 @@ class Throughput(NamedTuple):
 
 
 class Latency(NamedTuple):
-    """Milliseconds from send to receive: for each way, a sorted list for each round."""
+    """Milliseconds from send to receive: for each way, one sorted list per round."""
 
     direct: list[list[float]]
     pass_through: list[list[float]]
@@ -453,7 +453,7 @@ class Latency(NamedTuple):
     pass_through_again: list[list[float]]
 
     def added_ms(self, percent: float) -> list[float]:
-        """Recording less pass-through, whose two runs stand before and after it."""
+        """Recording minus pass-through, which ran before and after it."""
         return [
             percentile(recording, percent)
             - (percentile(before, percent) + percentile(after, percent)) / 2
@@ -463,7 +463,7 @@ class Latency(NamedTuple):
         ]
 
     def noise_ms(self, percent: float) -> list[float]:
-        """Pass-through less pass-through."""
+        """Pass-through minus pass-through."""
         return [
             percentile(after, percent) - percentile(before, percent)
             for before, after in zip(self.pass_through, self.pass_through_again, strict=True)
@@ -489,10 +489,10 @@ def measure_throughput(
     }
     per_s: dict[str, list[float]] = {name: [] for name in ways}
     recorded = []
-    # Bytes only: mitmproxy passes an HTTP/1.1 chunk on in parts if its reads end within it.
+    # Only bytes are compared: mitmproxy splits an HTTP/1.1 chunk if its reads end within it.
     expected = b"".join(event(number) for number in range(event_count))
-    for round_number in range(-1, rounds):  # the first warms up
-        # Whoever comes last in one round comes first in the next.
+    for round_number in range(-1, rounds):  # the first is a warm-up
+        # The last in one round is the first in the next.
         for name in list(ways)[:: 1 if round_number % 2 else -1]:
             answer = fetch(ways[name], route, target)
             if b"".join(answer.chunks) != expected:
@@ -522,9 +522,9 @@ def measure_latency(
 
 
 def check_captures(tape_dir: Path, received: Sequence[Sequence[bytes]]) -> str:
-    """Compare every capture with what the client received; say what was found.
+    """Compare every capture with what the client received; return a summary.
 
-    Ends the program if a byte or a boundary differs.
+    Exits if a byte or a boundary differs.
     """
     deadline_s = time.monotonic() + 5
     while True:
@@ -539,8 +539,8 @@ def check_captures(tape_dir: Path, received: Sequence[Sequence[bytes]]) -> str:
             break
         if time.monotonic() > deadline_s:
             raise SystemExit(
-                f"recording.py: {len(received)} streams were received, {len(captures)} captures "
-                f"written, not all of them complete"
+                f"recording.py: expected {len(received)} complete captures, found "
+                f"{len(captures)}, not all of them complete"
             )
         time.sleep(0.05)
     chunk_count = byte_count = 0
@@ -593,7 +593,7 @@ def measure(route: Route, effort: Effort) -> Cost:
         origin_port = stack.enter_context(origin(route, folder))
         bare_write_addon = folder / "bare_write.py"
         bare_write_addon.write_text(BARE_WRITE_ADDON.format(path=str(folder / "bare")))
-        # All are started before any is waited for.
+        # Start all of them before waiting for one.
         pass_through = stack.enter_context(
             mitmdump(pass_through_addon, origin_port, route, folder / "pass-through")
         )
@@ -671,7 +671,7 @@ def main() -> None:
     options.add_argument(
         "--quick", action="store_true", help="fewer rounds, without HTTP/1.1 over TLS"
     )
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     if not RECORD_ADDON.exists():
         stop(f"recording.py: there is no {RECORD_ADDON}")

@@ -1,14 +1,14 @@
-"""Does the replay server keep time, against a bare C program?
+"""Does the replay server keep time, compared with a bare C program?
 
     python bench/replay.py [--quick | --large | --drift] [--json]
 
 Method. One capture: events of 100 bytes, each with its number, at a mean gap of 20 ms with seeded
-jitter. Two servers stream it: `python -m ssetape replay`, and paced.c, the least that can do it
-(epoll, one heap, one timerfd). Both run all the time and are asked in turn by the same client,
-reader.c, with the same pattern: N connections are opened, then N requests spread over a second.
-The client checks every chunk's bytes and boundaries and takes its time of arrival; the error of
-an event is (arrival - request sent) - recorded time, so it includes the request's way in, the
-chunk's way out, and the client's own reading. A negative one would be an event before its time.
+jitter. Two servers stream it: `python -m ssetape replay`, and paced.c, the minimum that can do it
+(epoll, one heap, one timerfd). Both keep running, and the same client, reader.c, asks them in turn
+with the same pattern: N connections are opened, then N requests spread over a second. The client
+checks every chunk's bytes and boundaries and notes its arrival; the error of an event is
+(arrival - request sent) - recorded time, so it includes the request's way in, the chunk's way out,
+and the client's own reading. A negative error would be an early event.
 
 Figures are medians over the rounds of each round's p50 and p99; the ratio is the median over the
 rounds of ssetape's divided by that of the C program in the same round. Memory is the server's
@@ -16,8 +16,8 @@ VmRSS: at idle before the first round, with N streams running, and just before t
 ends. CPU is what the server process used in a round, divided by its events: streams x events/s x
 CPU must stay well below one second a second, or a queue forms and the errors measure that.
 
---drift: one stream of 60 s; the drift is the median error of its last quarter less that of its
-first, over the 45 s between the middles of the two, carried on to 60 s. --large: 5,000 streams
+--drift: one stream of 60 s; the drift is the median error of its last quarter minus that of its
+first, over the 45 s between the middles of the two, extrapolated to 60 s. --large: 5,000 streams
 with a mean gap of 200 ms.
 """
 
@@ -51,7 +51,7 @@ JITTER = 0.5  # gaps are uniform in 0.5 to 1.5 times their mean
 
 
 class Load(NamedTuple):
-    """What is asked of a server in one round."""
+    """The load on a server in one round."""
 
     stream_count: int
     duration_s: float
@@ -76,7 +76,7 @@ def schedule(load: Load) -> list[Event]:
 
 
 def write_schedule(events: list[Event], path: Path) -> None:
-    """The schedule as paced.c and reader.c read it."""
+    """Write the schedule for paced.c and reader.c."""
     with path.open("wb") as file:
         file.write(struct.pack("=I", len(events)))
         for event in events:
@@ -84,7 +84,7 @@ def write_schedule(events: list[Event], path: Path) -> None:
 
 
 def write_capture(events: list[Event], path: Path) -> None:
-    """The same schedule as a capture."""
+    """Write the same schedule as a capture."""
     header = {
         "ssetape": 1,
         "id": "bench",
@@ -133,14 +133,14 @@ class Server(NamedTuple):
 
 @contextlib.contextmanager
 def server(command: list[str], log: Path) -> Iterator[Server]:
-    """A server that says on stderr where it listens."""
+    """A server that prints its URL on stderr."""
     with log.open("wb") as stderr:
         process = subprocess.Popen(command, stderr=stderr, stdout=subprocess.DEVNULL)
     try:
         deadline_s = time.monotonic() + START_TIMEOUT_S
         while not (found := re.search(r"http://127\.0\.0\.1:(\d+)", log.read_text())):
             if process.poll() is not None or time.monotonic() > deadline_s:
-                last_words = (log.read_text().strip().splitlines() or ["it said nothing"])[-1]
+                last_words = (log.read_text().strip().splitlines() or ["it printed nothing"])[-1]
                 stop(f"replay.py: {' '.join(command)} does not start: {last_words}")
             time.sleep(0.02)
         yield Server(process, int(found[1]))
@@ -206,7 +206,7 @@ def measure(folder: Path, load: Load, round_count: int) -> dict[str, list[Round]
             for name, command in commands.items()
         }
         for round_number in range(round_count):
-            # Whoever comes second in one round comes first in the next.
+            # The second in one round is the first in the next.
             for name, target in list(servers.items())[:: -1 if round_number % 2 else 1]:
                 rounds[name].append(run_round(folder / "reader", target, schedule_path, load))
     return rounds
@@ -215,7 +215,7 @@ def measure(folder: Path, load: Load, round_count: int) -> dict[str, list[Round]
 def compile_programs(folder: Path) -> None:
     compiler = shutil.which("cc")
     if compiler is None:
-        stop("replay.py: there is no C compiler (cc) here")
+        stop("replay.py: found no C compiler (cc)")
     for name in ("paced", "reader"):
         source = SOURCES / f"{name}.c"
         done = subprocess.run(
@@ -226,7 +226,7 @@ def compile_programs(folder: Path) -> None:
 
 
 def allow_connections(count: int) -> None:
-    """Raise the limit of open files for the programs started from here."""
+    """Raise the limit of open files, also for the programs that this one starts."""
     wanted = count + 200
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted <= hard or hard == resource.RLIM_INFINITY:
@@ -236,7 +236,7 @@ def allow_connections(count: int) -> None:
 
 
 def drift_ms(one_round: Round) -> float:
-    """How far the error moves over the whole of a single stream."""
+    """How far the error moves over a whole single stream."""
     errors_ms = one_round.errors_ms
     quarter = len(errors_ms) // 4
     return (median(errors_ms[-quarter:]) - median(errors_ms[:quarter])) / 0.75
@@ -259,7 +259,7 @@ class Result(NamedTuple):
     event_count: int
     kb_per_stream: float
     start_mb: float
-    """Of the first round, and `end_mb` of the last: memory that is kept shows here."""
+    """Memory in the first round, and `end_mb` in the last: a leak shows here."""
     end_mb: float
     drift_ms: float
     cpu_us_per_event: float
@@ -305,7 +305,7 @@ def main() -> None:
     which.add_argument("--quick", action="store_true", help="1 and 100 streams, under 20 seconds")
     which.add_argument("--large", action="store_true", help="5,000 streams of 5 events/s")
     which.add_argument("--drift", action="store_true", help="one stream of 60 s")
-    options.add_argument("--json", action="store_true", help="one JSON object a line")
+    options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     loads, round_count = [Load(1, 4), Load(100, 4), Load(1000, 4)], 4
     if arguments.quick:
@@ -338,8 +338,8 @@ def main() -> None:
             if results["C"].p50_ms > OVERLOAD_MS:
                 print(
                     f"replay.py: at {load.stream_count} streams the C program itself is late by "
-                    f"{results['C'].p50_ms:.1f} ms: this machine cannot carry the load just now, "
-                    f"and the ratios mean little",
+                    f"{results['C'].p50_ms:.1f} ms: this machine is too busy for the load, so the "
+                    f"ratios mean little",
                     file=sys.stderr,
                 )
     if not arguments.json:

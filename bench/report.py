@@ -1,4 +1,4 @@
-"""How the benchmarks print: aligned columns for people, one JSON object a line for programs."""
+"""How the benchmarks print: aligned columns for people, one JSON object per line for programs."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> str:
-    """Columns in the order of the first row's keys: the first to the left, others to the right."""
+    """Columns in the order of the first row's keys; the first aligns left, the others right."""
     lines = [list(rows[0]), *(list(row.values()) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -24,12 +24,12 @@ def json_line(record: Mapping[str, object]) -> None:
 
 
 def percentile(sorted_values: Sequence[float], percent: float) -> float:
-    """The nearest-rank percentile of values that are already in order."""
+    """The nearest-rank percentile of sorted values."""
     rank = round(percent / 100 * (len(sorted_values) - 1))
     return sorted_values[rank]
 
 
 def stop(problem: str) -> NoReturn:
-    """End with one line that says what is missing: exit code 2, as for a wrong option."""
+    """Exit with one line on what is missing, and exit code 2, as for a wrong option."""
     print(problem, file=sys.stderr)
     raise SystemExit(2)

@@ -1,19 +1,19 @@
-"""Does the recorder hold out, when clients come and go?
+"""Does the recorder keep working as clients come and go?
 
     python bench/soak.py [--minutes 5] [--streams 200] [--json]
 
-Method. A mitmdump that runs `addon/record.py` is an ordinary proxy between an origin (a process of
-its own) and clients (this one). Each of the clients reads one stream after the other, 20 events/s
-of an HTTP chunk each, until the time is over. A tenth of the streams are killed at a random moment,
-half of those by closing the connection and half by a reset. A client checks each event as it comes:
-its bytes say which stream and which number it is.
+Method. A mitmdump with `addon/record.py` is an ordinary proxy between an origin (a separate
+process) and clients (this process). Each client reads one stream after another, 20 events/s in one
+HTTP chunk each, until the time is over. A tenth of the streams are killed at a random time, half of
+those by closing the connection and half by a reset. A client checks each event as it arrives: its
+bytes contain the stream's and the event's number.
 
-Afterwards there has to be one capture for each stream, which ended as its client did (`complete` or
-`client_closed`); which holds the events from the first on, each in its own chunk; and all of those
-that the client received: a killed stream's capture may hold more. Exits with 1 if not.
+Afterwards there must be one capture per stream. It must have ended as its client did (`complete` or
+`client_closed`), hold the events from the first on, each in its own chunk, and include all events
+that the client received; a killed stream's capture may hold more. Exits with 1 if not.
 
-The proxy's memory is read from /proc each second: the medians of the first and of the last minute
-(of shorter runs: of the first and the last fifth).
+The proxy's memory is read from /proc each second. The figures are the medians of the first and the
+last minute (in shorter runs, of the first and the last fifth).
 """
 
 import argparse
@@ -39,13 +39,13 @@ try:
     from ssetape import SsetapeError
     from ssetape.capture import Capture
 except ImportError as error:
-    stop(f"soak.py: ssetape is not installed here ({error}); try: uv run --group bench ...")
+    stop(f"soak.py: ssetape is not installed ({error}); try: uv run --group bench ...")
 
 RECORD_ADDON = Path(__file__).resolve().parent.parent / "addon" / "record.py"
 EVENTS_PER_S = 20
 LONGEST_STREAM_S = 20.0
 KILLED_SHARE = 0.1
-PATIENCE_S = 30.0  # for one read, and for the proxy to start and to stop
+PATIENCE_S = 30.0  # for one read, and for the proxy's start and stop
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
 
@@ -72,7 +72,7 @@ def serve_origin(listener: socket.socket) -> None:
                 writer.write(b"0\r\n\r\n")
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # its client was killed
+            pass  # the client was killed
         finally:
             writer.close()
 
@@ -91,10 +91,10 @@ class Outcome(NamedTuple):
     """What the client of one stream saw.
 
     Attributes:
-        sent: how many events the whole stream has.
-        received: how many came.
+        sent: the number of events in the whole stream.
+        received: the number of events received.
         left: "", or how it was killed: "close" or "reset".
-        problem: what was not as it should be, "" for nothing.
+        problem: what went wrong, or "".
     """
 
     sent: int
@@ -204,7 +204,7 @@ def start_proxy(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
 
 
 def differences(folder: Path, outcomes: dict[int, Outcome]) -> list[str]:
-    """All that captures hold other than what clients saw, in words."""
+    """How the captures differ from what clients saw, a sentence per difference."""
     found = [f"stream {n}: {o.problem}" for n, o in outcomes.items() if o.problem]
     unseen = set(outcomes)
     for path in sorted(folder.glob("*.ssetape")):
@@ -217,34 +217,34 @@ def differences(folder: Path, outcomes: dict[int, Outcome]) -> list[str]:
             found.append(str(error))
             continue
         if stream not in unseen:
-            found.append(f"stream {stream}: a second capture, or one of a stream nobody read")
+            found.append(f"stream {stream}: a second capture, or one that no client read")
             continue
         unseen.remove(stream)
         found += [f"stream {stream}: {problem}" for problem in capture.problems]
         outcome = outcomes[stream]
         expected = "client_closed" if outcome.left else "complete"
         if end is None or end.reason != expected:
-            found.append(f"stream {stream}: ended as {end and end.reason}, expected {expected}")
+            found.append(f"stream {stream}: expected end {expected}, found {end and end.reason}")
         if chunks != [event(stream, number) for number in range(len(chunks))]:
             found.append(f"stream {stream}: its chunks are not the events that were sent")
         if not outcome.received <= len(chunks) <= outcome.sent:
             found.append(
-                f"stream {stream}: {len(chunks)} chunks, where its client received "
+                f"stream {stream}: {len(chunks)} chunks, but its client received "
                 f"{outcome.received} of {outcome.sent}"
             )
-    return found + [f"stream {stream}: there is no capture" for stream in sorted(unseen)]
+    return found + [f"stream {stream}: no capture" for stream in sorted(unseen)]
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description="Whether recording holds out.")
+    options = argparse.ArgumentParser(description="Whether recording keeps working under load.")
     options.add_argument("--minutes", type=float, default=5.0, help="for how long (default: 5)")
     options.add_argument("--streams", type=int, default=200, help="at once (default: 200)")
     options.add_argument("--json", action="store_true", help="one JSON object")
     arguments = options.parse_args()
     if arguments.minutes <= 0 or arguments.streams < 1:
-        options.error("--minutes and --streams have to be more than nothing")
+        options.error("--minutes and --streams must be above 0")
     if not Path("/proc/self/status").exists():
-        stop("soak.py: there is no /proc here to read the proxy's memory from")
+        stop("soak.py: found no /proc to read the proxy's memory from")
     listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
     origin = f"127.0.0.1:{listener.getsockname()[1]}"
     server = multiprocessing.get_context("fork").Process(

@@ -1,7 +1,7 @@
-"""Writes docs/cli.md: the help of every command, as the program prints it.
+"""Write docs/cli.md: the help of every command, as the program prints it.
 
-python docs/make_cli.py          write it
-python docs/make_cli.py --check  exit with 1 if it is not what would be written
+python docs/make_cli.py          write the page
+python docs/make_cli.py --check  exit with 1 if the page is outdated
 """
 
 import sys
@@ -18,14 +18,14 @@ _INTRODUCTION = """\
 
 Made by `docs/make_cli.py`.
 
-Everywhere: results go to stdout, everything else to stderr. `--json` prints one JSON object a
-line ([keys](json.md)). The exit code is 0 when all is well, 1 when something failed or was found,
-2 for a misuse. Control characters from captures are escaped.
+Results go to stdout, everything else to stderr. `--json` prints one JSON object per line
+([keys](json.md)). The exit code is 0 for success, 1 when something failed or was found, 2 for wrong
+usage. Control characters from captures are escaped.
 """
 
 
 def page() -> str:
-    """The page as the program now is."""
+    """The page for the current program."""
     context = _context(main, "ssetape", None)
     sections = [_INTRODUCTION, _section(main, context)]
     for name in main.list_commands(context):
@@ -36,7 +36,7 @@ def page() -> str:
 
 
 def _context(command: click.Command, name: str, parent: click.Context | None) -> click.Context:
-    # A set width: the help of a terminal goes by the terminal's.
+    # A fixed width: by default, help has the terminal's.
     settings = {**command.context_settings, "terminal_width": 90}
     return click.Context(command, parent, info_name=name, **settings)
 
@@ -48,6 +48,6 @@ def _section(command: click.Command, context: click.Context) -> str:
 if __name__ == "__main__":
     if "--check" in sys.argv:
         if PAGE.read_text() != page():
-            sys.exit("docs/cli.md is not what the commands' help says: run docs/make_cli.py")
+            sys.exit("docs/cli.md differs from the commands' help: run docs/make_cli.py")
     else:
         PAGE.write_text(page())

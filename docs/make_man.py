@@ -1,9 +1,9 @@
-"""Writes docs/man/ssetape.1: the help of every command, as a page for man(1).
+"""Write docs/man/ssetape.1: the help of every command, as a page for man(1).
 
-python docs/make_man.py          write it
-python docs/make_man.py --check  exit with 1 if it is not what would be written
+python docs/make_man.py          write the page
+python docs/make_man.py --check  exit with 1 if the page is outdated
 
-In groff's man macros: https://man7.org/linux/man-pages/man7/groff_man.7.html
+It uses groff's man macros: https://man7.org/linux/man-pages/man7/groff_man.7.html
 """
 
 import re
@@ -20,7 +20,7 @@ PAGE = Path(__file__).with_name("man") / "ssetape.1"
 
 _END = """\
 .SH EXIT STATUS
-0 when all is well, 1 when something failed or was found, 2 for a misuse.
+0 for success, 1 when something failed or was found, 2 for wrong usage.
 .SH SEE ALSO
 .BR curl (1),
 .BR mitmdump (1)
@@ -28,7 +28,7 @@ _END = """\
 
 
 def page() -> str:
-    """The page as the program now is."""
+    """The page for the current program."""
     context = click.Context(main, info_name="ssetape", **main.context_settings)
     purpose = (main.help or "").partition("\n")[0].rstrip(".").lower()
     lines = [
@@ -57,7 +57,7 @@ def _usage(command: click.Command, context: click.Context) -> str:
 
 
 def _prose(text: str) -> Iterator[str]:
-    """Paragraphs; those marked for click with a backspace keep their lines."""
+    """Paragraphs; those that a backspace marks for click keep their lines."""
     for number, paragraph in enumerate(re.split(r"\n{2,}", text.strip())):
         lines = [
             _escaped(line.rstrip()) for line in paragraph.replace("\b", "").strip("\n").split("\n")
@@ -79,7 +79,7 @@ def _options(command: click.Command, context: click.Context) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Text that groff prints as it is."""
+    """Text escaped so that groff prints it unchanged."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
     return f"\\&{text}" if text.startswith(".") else text
 
@@ -87,7 +87,7 @@ def _escaped(text: str) -> str:
 if __name__ == "__main__":
     if "--check" in sys.argv:
         if not PAGE.exists() or PAGE.read_text() != page():
-            sys.exit("docs/man/ssetape.1 is not what the commands' help says: run docs/make_man.py")
+            sys.exit("docs/man/ssetape.1 differs from the commands' help: run docs/make_man.py")
     else:
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text(page())

@@ -1,8 +1,8 @@
-"""Take the screenshots of the page that the README and the docs show.
+"""Take the screenshots of the page for the README and the docs.
 
     uv run python docs/make_screenshots.py
 
-They are of real recordings: of the samples' server, through a recording proxy, by curl.
+They show real recordings: curl requests to the sample server, through a recording proxy.
 """
 
 import subprocess
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 sys.path.append(str(ROOT / "tests"))
 
-from browsers import browser, wait_for  # noqa: E402  it lies with the tests
+from browsers import browser, wait_for  # noqa: E402  it is in tests/
 
 ASK = "curl -sN $SSETAPE_URL/conversation -H content-type:application/json -d"
 COMMANDS = f"""
@@ -48,7 +48,7 @@ def main() -> None:
             ]
             subprocess.run(
                 [sys.executable, "-m", "ssetape", *map(str, words)],
-                check=False,  # one of the streams is cut, as it should be
+                check=False,  # one of the streams is cut on purpose
                 stdout=subprocess.DEVNULL,
             )
         take(folder / "profile", captures)

@@ -1,8 +1,8 @@
-"""A hook of MkDocs: pages that lie outside docs/ are pages of the site too.
+"""A hook for MkDocs that adds pages from outside docs/ to the site.
 
-In the repository README.md, bench/README.md and others stay where people look for them, and links
-between them and docs/ are those of the repository, so that they work on a code host. In the site
-everything lies below one folder: here the links are changed to that.
+README.md, bench/README.md and others stay where people look for them in a repository, and the links
+between them and docs/ work on a code host. The site has one folder for all pages: this hook adapts
+the links.
 """
 
 import posixpath
@@ -15,7 +15,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Each lies in the site where it lies in the repository.
+# Each has the same path in the site as in the repository.
 OUTSIDE = (
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -31,24 +31,24 @@ _LINK = re.compile(r"(?<=\]\()(?P<path>[^)\s:#]+)(?P<anchor>#[^)\s]*)?(?=\))")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add what lies outside."""
+    """Add the files from outside docs/."""
     for path in OUTSIDE:
         files.append(File.generated(config, path, abs_src_path=str(ROOT / path)))
     return files
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Have the links of a page lead to where things lie in the site."""
+    """Adapt a page's links to the site."""
     here = page.file.src_uri
     return _LINK.sub(lambda link: in_site(link["path"], here) + (link["anchor"] or ""), markdown)
 
 
 def in_site(target: str, here: str) -> str:
-    """The link, for the site.
+    """A link's path in the site.
 
     Args:
-        target: a link's path as the repository has it.
-        here: where the page lies in the site.
+        target: the link's path in the repository.
+        here: the page's path in the site.
     """
     of_page = here if here in OUTSIDE else f"docs/{here}"
     path = posixpath.normpath(posixpath.join(posixpath.dirname(of_page), target))
@@ -56,6 +56,6 @@ def in_site(target: str, here: str) -> str:
         path = "index.md"
     elif path not in OUTSIDE:
         if not path.startswith("docs/"):
-            return target  # MkDocs warns of it
+            return target  # MkDocs warns about it
         path = path.removeprefix("docs/")
     return posixpath.relpath(path, posixpath.dirname(here) or ".")

@@ -1,1 +1,1 @@
-"""A sample server that streams as real chat systems do, and what was recorded from it."""
+"""A sample server that streams like real chat systems, and captures recorded from it."""

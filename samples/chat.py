@@ -52,7 +52,7 @@ _DIALOGUES: dict[str, tuple[str, ...]] = {  # title: user and assistant in turn
 
 
 def _id(*names: object) -> str:
-    """The same id for the same names on every run, so that recordings can be compared."""
+    """An id that is the same for the same names on every run, so that recordings are comparable."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "/".join(map(str, ("sample", *names)))))
 
 
@@ -128,7 +128,7 @@ def answer_tokens(message: str) -> list[str]:
 
 def answer(message: str, model: str, encoding: Encoding) -> Stream:
     """The stream that answers a message: the same bytes at the same moments every time."""
-    # JSON may bring half a surrogate pair, which UTF-8 cannot say.
+    # JSON may contain half a surrogate pair, which UTF-8 cannot encode.
     message, model = (text.encode(errors="replace").decode() for text in (message, model))
     events = {"full": _snapshots, "delta": _deltas}[encoding](message, model)
     return paced(_HEAD_MS, *zip(itertools.cycle(_TOKEN_GAPS_MS), events))
@@ -155,7 +155,7 @@ def _snapshots(message: str, model: str) -> Iterator[bytes]:
 
 
 def _deltas(message: str, model: str) -> Iterator[bytes]:
-    """Delta form, v1: patches to one tree, all beyond ASCII escaped.
+    """Delta form, v1: patches to one tree, with everything beyond ASCII escaped.
 
     A delta without `p` or `o` repeats those of the one before it.
     """

@@ -1,4 +1,4 @@
-"""A client that knows nothing of recorders: reads streams of the sample server at URL.
+"""A client without any knowledge of recorders: it reads streams of the sample server at URL.
 
 python samples/fetch.py URL
 """
@@ -18,7 +18,7 @@ REQUESTS: tuple[tuple[str, bytes | None, str], ...] = (
 
 
 def fetch(url: str, body: bytes | None) -> int:
-    """Read a response to its end, or to where it is cut; give the size of its body in bytes."""
+    """Read a response to its end, or to where it is cut; return the size of its body in bytes."""
     headers = {"content-type": "application/json"} if body else {}
     with urllib.request.urlopen(urllib.request.Request(url, body, headers)) as response:
         try:

@@ -1,6 +1,6 @@
-"""Records the captures in this folder anew: `uv run python samples/record_captures.py`.
+"""Record the captures in this folder again: `uv run python samples/record_captures.py`.
 
-Each is one exchange with the sample server through `ssetape record`, as anybody's would be.
+Each is one exchange with the sample server through `ssetape record`, like any user's.
 """
 
 import subprocess
@@ -30,7 +30,7 @@ CAPTURES = (
 def record(url: str, body: str | None, target: Path) -> None:
     """Record one exchange into `target`."""
     with tempfile.TemporaryDirectory() as folder:
-        # The port is the proxy's own business, and curl's exit code 18 is what a cut is.
+        # With a command, the proxy picks a free port. For a cut stream, curl exits with 18.
         curl = ["curl", "--silent", "--no-buffer", "--output", "/dev/null", url]
         curl += ["--header", "Content-Type: application/json", "--data", body] if body else []
         record_verb = [sys.executable, "-m", "ssetape", "record", "-o", folder]

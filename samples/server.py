@@ -1,7 +1,7 @@
-"""A sample server that streams as real chat systems do: python samples/server.py
+"""A sample server that streams like real chat systems: python samples/server.py
 
 Every stream is a script (see streams.py): one HTTP chunk for each scripted chunk, sent at its
-scripted moment. So what a recorder wrote can be compared with what was sent.
+scripted time. A recording can therefore be compared with what was sent.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs
 
-if not __package__:  # run as a file, which by itself belongs to no package (PEP 366)
+if not __package__:  # run as a file, which then belongs to no package (PEP 366)
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     __package__ = "samples"
 
@@ -34,9 +34,9 @@ ROUTES = {
     "GET /conversations": "a page of the conversations: ?offset=0&limit=20",
     "GET /conversation/<id>": "one conversation with its messages",
     "POST /conversation": 'the streamed answer to {"message", "model"?, "encoding"?: full | delta}',
-    "GET /events": "for EventSource: ids, retry, resumes after Last-Event-ID, 204 when all is seen",
+    "GET /events": "for EventSource: ids, retry, resumes after Last-Event-ID, 204 after the last",
     "GET /flask": "five ticks, as a generator in a Flask view writes them",
-    "GET /streams": "the named streams, a sentence each",
+    "GET /streams": "the named streams, one sentence each",
     "GET /streams/<name>": "one of them: " + ", ".join(STREAMS),
 }
 
@@ -54,7 +54,7 @@ class Reply:
 
 
 class Refusal(Exception):
-    """A request that is answered with a status and a JSON error."""
+    """The answer to a bad request: a status and a JSON error."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
         super().__init__(reason)
@@ -67,7 +67,11 @@ def _json(value: object, *headers: tuple[str, str], status: HTTPStatus = HTTPSta
 
 
 def respond(method: str, target: str, headers: Message, body: bytes) -> Reply | Stream:
-    """The response to a request; raises Refusal for one that has none."""
+    """The response to a request.
+
+    Raises:
+        Refusal: there is no such resource, or the request is invalid.
+    """
     path, _, query = target.partition("?")
     match method, path.split("/")[1:]:
         case "GET", [""]:
@@ -142,7 +146,7 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that leaves in the middle of a stream is everyday, not an error.
+        # Clients often disconnect in the middle of a stream: that is not an error.
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
@@ -152,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "ssetape-samples"
     sys_version = ""
-    disable_nagle_algorithm = True  # a chunk leaves when it is written, not with the next one
+    disable_nagle_algorithm = True  # a chunk is sent when it is written, not with the next one
 
     def do_GET(self) -> None:
         requested_s = time.monotonic()
@@ -171,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not re.fullmatch("[0-9]{1,9}", length):
-            self.close_connection = True  # nobody knows where the next request would start
+            self.close_connection = True  # the start of the next request is unknown
             raise Refusal(HTTPStatus.LENGTH_REQUIRED, "a body needs a Content-Length")
         if int(length) > BODY_LIMIT_BYTES:
             self.close_connection = True
@@ -207,13 +211,13 @@ class _Handler(BaseHTTPRequestHandler):
                 raise ConnectionAbortedError("the server stops")
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: the terminal belongs to the test or the person that runs the server."""
+        """Log nothing: the terminal belongs to the test or person that runs the server."""
 
 
 class SampleServer:
-    """The sample server, serving on a background thread until `stop()` or the end of its `with`.
+    """The sample server, on a background thread until `stop()` or the end of its `with` block.
 
-    Port 0 picks a free one; `port` and `url` tell which.
+    Port 0 picks a free one, which `port` and `url` contain.
     """
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -222,13 +226,13 @@ class SampleServer:
         self.url = f"http://{host}:{self.port}"
         threading.Thread(
             target=self._server.serve_forever,
-            kwargs={"poll_interval": 0.05},  # seconds: what stop() may have to wait
+            kwargs={"poll_interval": 0.05},  # seconds: how long stop() may have to wait
             name=f"sample server {self.port}",
             daemon=True,
         ).start()
 
     def stop(self) -> None:
-        """Stops listening and cuts what is still open, streams included."""
+        """Stop listening, and cut all open connections, including streams."""
         self._server.stopping.set()
         self._server.shutdown()
         self._server.server_close()
@@ -244,14 +248,14 @@ class SampleServer:
 
 
 def main() -> None:
-    """Serves in the foreground until Ctrl-C."""
-    parser = argparse.ArgumentParser(description="A server that streams as chat systems do.")
-    parser.add_argument("--port", type=int, default=8765, help="0 picks one (default: 8765)")
+    """Serve in the foreground until Ctrl-C."""
+    parser = argparse.ArgumentParser(description="A server that streams like chat systems.")
+    parser.add_argument("--port", type=int, default=8765, help="0 picks a free one (default: 8765)")
     port = parser.parse_args().port
     try:
         server = SampleServer(port=port)
     except (OSError, OverflowError) as error:
-        sys.exit(f"can't listen on port {port}: {error}")
+        sys.exit(f"cannot listen on port {port}: {error}")
     with server, contextlib.suppress(KeyboardInterrupt):
         print(server.url, *(f"  {route:<23} {what}" for route, what in ROUTES.items()), sep="\n")
         print("Ctrl-C stops it.", flush=True)

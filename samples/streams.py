@@ -1,6 +1,6 @@
-"""The streams of the sample server, as data: what is sent, in which chunks, at which moments.
+"""The streams of the sample server, as data: what is sent, in which chunks, at which times.
 
-No I/O and no clock here, so that a test can compare a recording with what was scripted.
+No I/O and no clock here, so that a test can compare a recording with the script.
 """
 
 import zlib
@@ -18,7 +18,7 @@ EVENT_STREAM: Headers = (
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One chunk: its moment, in seconds from the request, and its bytes."""
+    """One chunk: its time, in seconds from the request, and its bytes."""
 
     t_s: float
     data: bytes
@@ -26,10 +26,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A response as it is sent: the head at `head_s`, each piece at its moment, then the end.
+    """A response as it is sent: the head at `head_s`, each piece at its time, then the end.
 
-    All moments are seconds from the request. A stream that is "complete" has its final chunk
-    right after the last piece; one that is "cut" loses its connection there instead.
+    All times are seconds from the request. A "complete" stream has its final chunk right after the
+    last piece; a "cut" stream loses its connection there instead.
     """
 
     status: int
@@ -41,7 +41,7 @@ class Stream:
 
     @property
     def body(self) -> bytes:
-        """The bytes of all pieces, in one."""
+        """The bytes of all pieces, joined."""
         return b"".join(piece.data for piece in self.pieces)
 
 
@@ -52,9 +52,9 @@ def paced(
     end: Literal["complete", "cut"] = "complete",
     about: str = "",
 ) -> Stream:
-    """The stream whose head comes after `head_ms`, and each chunk its gap after the one before.
+    """A stream whose head is sent after `head_ms`, and each chunk after its gap.
 
-    Gaps are whole milliseconds: their sums are exact, which sums of seconds are not.
+    Gaps are whole milliseconds: their sums are exact, unlike sums of seconds.
     """
     pieces = []
     t_ms = head_ms
@@ -87,7 +87,7 @@ STREAMS: dict[str, Stream] = {
         (300, b"\xa9 is in another chunk.\n\n"),
         (800, b"event: note\nid: 4\ndata: Two events,\n\nid: 5\ndata: one chunk.\n\n"),
         (100, b"data: [DONE]\n\n"),
-        about="The reference: a wait for the head, then seven chunks with most of what is odd.",
+        about="The reference: a wait for the head, then seven chunks with most of the oddities.",
     ),
     "crlf": paced(
         20,
@@ -160,7 +160,7 @@ EVENT_SOURCE_LAST_ID = 5
 
 
 def event_source(after_id: int) -> Stream:
-    """What an EventSource gets that has seen the events up to `after_id`."""
+    """The stream for an EventSource that has seen the events up to `after_id`."""
     events = [
         b"id: %d\n%sdata: event %d of %d\n\n"
         % (n, b"event: milestone\n" if n == 3 else b"", n, EVENT_SOURCE_LAST_ID)

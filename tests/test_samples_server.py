@@ -471,7 +471,7 @@ def test_taken_port_is_said_in_one_line(server: SampleServer) -> None:
         timeout=TIMEOUT_S,
     )
     assert done.returncode == 1
-    assert re.fullmatch(rf"can't listen on port {server.port}: .+\n", done.stderr)
+    assert re.fullmatch(rf"cannot listen on port {server.port}: .+\n", done.stderr)
 
 
 def test_readme_names_every_route_and_stream() -> None:

@@ -104,7 +104,7 @@ def test_the_notes_of_a_release_are_its_section_of_the_changelog(
 def test_a_release_of_another_version_is_refused() -> None:
     refused = notes("v99.0")
     assert refused.returncode == 1
-    assert refused.stderr.startswith("v99.0 shall be released, but pyproject.toml says ")
+    assert refused.stderr.startswith("cannot release v99.0: pyproject.toml has version ")
     assert refused.stdout == ""
 
 

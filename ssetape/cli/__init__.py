@@ -1,7 +1,7 @@
-"""The command line: one file a verb, found by its name.
+"""The command line: one file per verb, found by its name.
 
-A verb is a module here with a click command called `command`; an underscore behind its name keeps
-it apart from a word of Python. What verbs share lies in the packages: options, terminal, running.
+A verb is a module here with a click command named `command`; if the verb's name is a Python
+keyword, the module's ends with an underscore. Verbs share the packages options, terminal, running.
 """
 
 import errno
@@ -20,7 +20,7 @@ from ssetape.cli.terminal.output import printable
 
 
 class _Verbs(click.Group):
-    """The verbs, each imported only when it is asked for."""
+    """The verbs, each imported only when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = (each.name for each in pkgutil.iter_modules(__path__) if not each.ispkg)
@@ -45,21 +45,21 @@ class _Verbs(click.Group):
             raise click.ClickException(printable(str(error))) from error
         except OSError as error:
             if error.errno == errno.EPIPE:
-                raise  # whoever read our output has left; click knows what to do
+                raise  # the reader of our output has closed it; click handles that
             _drop_stdout()
             where = error.filename or "cannot write the output"
             raise click.ClickException(printable(f"{where}: {error.strerror or error}")) from error
 
 
 def _make_streams_usable() -> None:
-    if sys.stdout is None:  # closed by whoever started us
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # for as long as the program runs
+    if sys.stdout is None:  # closed by the parent process
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # open until the program exits
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _drop_stdout() -> None:
-    """Let what is still buffered go nowhere: Python would fail on it again when it exits."""
+    """Discard what is still buffered: Python would fail on it again at exit."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):

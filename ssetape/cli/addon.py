@@ -1,4 +1,4 @@
-"""`ssetape addon`: where the mitmproxy addon is."""
+"""`ssetape addon`: the path of the mitmproxy addon."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ssetape.errors import RecordError
 
 @click.command(short_help="Print the path of the mitmproxy addon.")
 def command() -> None:
-    """Print the path of record.py, to load into any mitmproxy tool:
+    """Print the path of record.py, which any mitmproxy tool can load:
     mitmdump -s "$(ssetape addon)".
 
     \b
@@ -18,11 +18,11 @@ def command() -> None:
         ssetape addon
     """
     package = Path(ssetape.__file__).resolve().parent
-    # In an installation, and in a clone.
+    # When installed, and in a clone.
     places = [folder / "addon" / "record.py" for folder in (package, package.parent)]
     for path in places:
         if path.is_file():
             click.echo(str(path))
             return
     looked = " nor ".join(map(str, places))
-    raise RecordError(f"the addon is missing: neither {looked} is there; install ssetape anew")
+    raise RecordError(f"the addon is missing: found neither {looked}; reinstall ssetape")

@@ -1,4 +1,4 @@
-"""`ssetape auto`: replay what is there, record what is not."""
+"""`ssetape auto`: replay what is captured, record the rest."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from ssetape.replay import pacing, rules
 
 
-@click.command(cls=CommandWithProgram, short_help="Replay what is there, record what is not.")
+@click.command(cls=CommandWithProgram, short_help="Replay what is captured, record the rest.")
 @click.argument("folder", type=PATH, metavar="DIR [-- COMMAND...]")
 @address_options(0)
-@click.option("--reverse", metavar="URL", help="Stand in for URL; no proxy to set up.")
+@click.option("--reverse", metavar="URL", help="Stand in for URL: clients need no proxy.")
 @click.option("--all", "record_all", is_flag=True, help="Record ordinary responses too.")
 @trust_options()
 @matching_options
@@ -38,11 +38,11 @@ def command(
     matching: "rules.MatchBook",
     pace: "pacing.Pace",
 ) -> None:
-    """Replay the captures in DIR, and record into it what none of them answers.
+    """Replay the captures in DIR, and record into DIR the requests that no capture answers.
 
-    So a first run records, and all later ones replay, offline. What is recorded answers from the
-    next run on. COMMAND runs with proxy and CA set up as by `ssetape record`, and its exit code
-    becomes ours; without one it goes on until Ctrl-C.
+    The first run records; later runs replay, offline. A new capture is replayed from the next run
+    on. COMMAND runs with proxy and CA set up as in `ssetape record`, and its exit code becomes
+    ssetape's; without COMMAND, auto runs until Ctrl-C.
 
     \b
     Example:
@@ -52,7 +52,9 @@ def command(
     from ssetape.replay import server
 
     if reverse is not None and "://" not in reverse:
-        raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
+        raise click.UsageError(
+            f"--reverse {reverse}: expected a URL such as https://api.example.com"
+        )
     program = program_of(ctx)
     path = proxied.folder_among((folder,))
     captures, _ = open_paths((folder,))

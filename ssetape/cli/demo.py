@@ -1,4 +1,4 @@
-"""`ssetape demo`: the whole circle on the built-in sample server, without a network."""
+"""`ssetape demo`: every step on streams of the built-in sample server, without a network."""
 
 import os
 import shlex
@@ -22,8 +22,8 @@ from ssetape.library import find
 def command(folder: str | None) -> None:
     """Record, list, show, replay and verify streams of a sample server, without a network.
 
-    The sample server, a real mitmproxy, and the replay all run on this machine. Takes about 15
-    seconds; exits with 1 if a replay differs from what was recorded.
+    The sample server, a real mitmproxy and the replay all run on this machine. Takes about 15
+    seconds. Exits with 1 if a replay differs from its recording.
 
     \b
     Example:
@@ -33,7 +33,7 @@ def command(folder: str | None) -> None:
     from ssetape.samples import fetch, server
 
     if folder is not None and Path(folder).exists():
-        raise click.UsageError(f"{folder} is there already: name a new folder")
+        raise click.UsageError(f"{folder} exists already: name a new folder")
     with ExitStack() as stack:
         if folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ssetape-demo-"))
@@ -43,29 +43,29 @@ def command(folder: str | None) -> None:
             click.echo(f"  {path:<16} {about}")
 
         client = ["python", "-m", "ssetape.samples.fetch", sample_server.url]
-        title = "Record them, with a client that knows nothing of it:"
+        title = "Record them, with an ordinary client:"
         if _step(title, "record", "-o", folder, "--", *client):
             raise RecordError("the demo could not record: see above")
-        _step("What was recorded:", "ls", folder)
+        _step("List the captures:", "ls", folder)
         tour = next(path for path in find([folder]) if "tour" in path.name)
-        _step("The events of one capture, each at its time:", "show", str(tour))
-        title = "Replay each to itself over a real socket, in real time, and compare:"
+        _step("Show the events of one capture, each with its time:", "show", str(tour))
+        title = "Replay each over a real socket, in real time, and compare with the recording:"
         code = _step(title, "verify", folder)
 
         click.secho("\nNext, with your own streams:", bold=True)
         click.echo("  ssetape record -- curl -N https://...   # or any other program")
-        click.echo("  ssetape replay captures                 # the same again, offline")
+        click.echo("  ssetape replay captures                 # the same streams, offline")
         sys.exit(code)
 
 
 def _step(title: str, *words: str) -> int:
-    """Run one of our own verbs as a person would, as a program; give its exit code."""
+    """Run a verb as a program, as a user would; return its exit code."""
     click.secho(f"\n{title}", bold=True)
     click.secho(f"$ ssetape {shlex.join(words)}", dim=True)
     sys.stdout.flush()
-    # This Python, whatever a `python` on the PATH is.
+    # This Python, even if `python` on the PATH is another one.
     arguments = [sys.executable if word == "python" else word for word in words]
-    # Nor the working folder's `ssetape`, if that is a clone and another one is installed.
+    # And this `ssetape`, even if the working folder is a clone with its own.
     return subprocess.run(
         [sys.executable, "-m", "ssetape", *arguments],
         env={**os.environ, "PYTHONSAFEPATH": "1"},

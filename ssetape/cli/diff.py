@@ -34,11 +34,11 @@ _SAME_CHARACTERS = 40
 @click.argument("second", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(first: str, second: str, as_json: bool) -> None:
-    """Show what changed from one capture to another: request, events, what was said, rhythm.
+    """Show what changed from one capture to another: request, events, answer, rhythm.
 
-    Of two folders the rhythm of all runs in them is compared: each milestone's median, how far it
-    moved, between what bounds that is with 95 % confidence, and how large an effect it is (Cliff's
-    delta). Exits with 1 if two captures differ in more than their rhythm.
+    For two folders, compares the rhythm of all runs in them: the median of each milestone, how far
+    it moved with its 95 % confidence interval, and the effect size (Cliff's delta). Exits with 1
+    if two captures differ in more than their rhythm.
 
     \b
     Example:
@@ -60,7 +60,7 @@ def command(first: str, second: str, as_json: bool) -> None:
 
 
 def _fields(compared: Comparison) -> dict[str, Any]:
-    """What `diff --json` says of two captures. Documented in `docs/json.md`."""
+    """The JSON object that compares two captures, documented in `docs/json.md`."""
     names = compared.first.milestones.named()
     others = dict(compared.second.milestones.named())
     unlike = compared.first_unlike
@@ -111,7 +111,7 @@ def _print_events(compared: Comparison) -> None:
     unlike = compared.first_unlike
     if unlike is not None:
         width = terminal_width()
-        click.echo(f"  the first that differs is #{unlike.number}")
+        click.echo(f"  the first difference is at #{unlike.number}")
         for sign, data, color in (("-", unlike.first, "red"), ("+", unlike.second, "green")):
             shown = "(none)" if data is None else data
             click.secho(shortened(printable(f"{sign} {shown}"), width), fg=color)
@@ -156,9 +156,9 @@ def _print_rhythm(compared: Comparison) -> None:
     delta = compared.gaps_delta
     if delta is not None:
         word = word_of(delta)
-        what = "as long" if word == "negligible" else ("longer" if delta > 0 else "shorter")
+        what = "equally long" if word == "negligible" else ("longer" if delta > 0 else "shorter")
         click.echo(f"gaps are {what}: {word} difference (Cliff's delta {delta:+.2f})")
-    click.echo("one run each: several, in two folders, tell chance from change")
+    click.echo("one run each: compare two folders of runs to tell change from chance")
 
 
 def _seconds(t_s: float | None) -> str:
@@ -175,7 +175,7 @@ def _diff_runs(first: str, second: str, as_json: bool) -> None:
         note(problem)
     for path, captures in zip((first, second), sets, strict=True):
         if not captures:
-            raise click.ClickException(printable(f"{path}: no captures there"))
+            raise click.ClickException(printable(f"{path}: no captures found"))
     rows = compare_runs(*sets)
     if as_json:
         json_line({"runs": [len(captures) for captures in sets], "figures": _figures(rows)})
@@ -235,4 +235,4 @@ def _print_runs(first: str, second: str, rows: list[Row]) -> None:
     )
     table(headings, shown, headings[1:8])
     if any(row.shift.low is None for row in rows):
-        note(f"with {FEWEST} runs or more on each side it can be told from chance")
+        note(f"to tell change from chance, compare {FEWEST} runs or more on each side")

@@ -1,4 +1,4 @@
-"""`ssetape doctor`: is everything there, and does a stream come through?"""
+"""`ssetape doctor`: check the machine, and whether streams get through."""
 
 import asyncio
 import sys
@@ -19,14 +19,16 @@ from ssetape.doctor.findings import Finding
 from ssetape.errors import SsetapeError
 
 _HOST = "127.0.0.1"
-_STREAM = "crlf"  # of the sample server: five chunks in a quarter of a second
+_STREAM = "crlf"  # the sample server's: five chunks in a quarter of a second
 _TRIAL_S = 15.0
 
 
 @click.command(short_help="Check this machine, and whether a URL streams.")
 @click.argument("url", required=False)
-@click.option("-X", "method", metavar="METHOD", help="Method.  [default: GET; POST with -d]")
-@click.option("-H", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send this header.")
+@click.option("-X", "method", metavar="METHOD", help="HTTP method.  [default: GET; POST with -d]")
+@click.option(
+    "-H", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send this header; repeatable."
+)
 @click.option("-d", "data", metavar="BODY", help="Send this body, as application/json.")
 @click.option(
     "--seconds",
@@ -34,14 +36,14 @@ _TRIAL_S = 15.0
     default=10.0,
     show_default=True,
     metavar="S",
-    help="Watch URL for S seconds at most.",
+    help="Watch URL for at most S seconds.",
 )
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8080,
     show_default=True,
-    help="The port that a proxy would listen on.",
+    help="Check whether a proxy can listen on this port.",
 )
 @click.option(
     "--confdir",
@@ -49,9 +51,9 @@ _TRIAL_S = 15.0
     show_default=True,
     type=PATH,
     metavar="DIR",
-    help="mitmproxy's folder, with the CA that clients have to trust.",
+    help="mitmproxy's folder, with the CA that clients must trust.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a check.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per check.")
 def command(
     url: str | None,
     method: str | None,
@@ -62,11 +64,11 @@ def command(
     confdir: str,
     as_json: bool,
 ) -> None:
-    """Check what recording needs here, and with URL, whether that streams.
+    """Check what recording needs on this machine, and whether URL streams.
 
-    A stream is sent through a recording proxy from a server of our own. URL is asked directly, as
-    an event stream, and what came when tells whether anything on the way holds it back. Exits
-    with 1 if there is a problem; warnings are none.
+    Sends a stream of the sample server through a recording proxy. Requests URL directly, as an
+    event stream: the arrival times show whether anything on the way buffers it. Exits with 1 if
+    there is a problem; warnings do not count.
 
     \b
     Example:
@@ -76,21 +78,21 @@ def command(
     """
     fields = [_header(header) for header in headers]
     if url is None and (method or headers or data is not None):
-        raise click.UsageError("-X, -H and -d go with a URL to ask")
+        raise click.UsageError("-X, -H and -d need a URL to request")
     if url is not None:
         _check_url(url)
     machine = surroundings.look(Path(confdir), _HOST, port)
-    problem = _tell(diagnosis.of_machine(machine), as_json)
+    problem = _report(diagnosis.of_machine(machine), as_json)
     if machine.mitmproxy is not None:
         has_ca = machine.ca_expires_days is not None
-        problem |= _tell(_trial(Path(confdir) if has_ca else None), as_json)
+        problem |= _report(_trial(Path(confdir) if has_ca else None), as_json)
     if url is not None:
         body = None if data is None else data.encode()
         if body is not None and "content-type" not in {name.lower() for name, _ in fields}:
             fields.append(("Content-Type", "application/json"))
         method = method or ("GET" if body is None else "POST")
         answer = probe.ask(url, method=method, headers=fields, body=body, watch_s=seconds)
-        problem |= _tell(diagnosis.of_stream(answer), as_json)
+        problem |= _report(diagnosis.of_stream(answer), as_json)
     if problem:
         sys.exit(1)
 
@@ -109,11 +111,11 @@ def _check_url(url: str) -> None:
     except ValueError:
         good = False
     if not good or not url.isascii() or not url.isprintable() or " " in url:
-        raise click.UsageError(f"{url!r}: expected a URL, as https://api.example.com/stream")
+        raise click.UsageError(f"{url!r}: expected a URL such as https://api.example.com/stream")
 
 
-def _tell(findings: list[Finding], as_json: bool) -> bool:
-    """Print findings; gives whether one is a problem."""
+def _report(findings: list[Finding], as_json: bool) -> bool:
+    """Print findings; return whether one is a problem."""
     for finding in findings:
         if as_json:
             json_line(asdict(finding))
@@ -127,7 +129,7 @@ def _tell(findings: list[Finding], as_json: bool) -> bool:
 
 
 def _trial(confdir: Path | None) -> list[Finding]:
-    """Send a stream of our own server through a proxy of our own, and look at the capture."""
+    """Send a stream of the sample server through a recording proxy, and check the capture."""
     from ssetape.addon import inside
     from ssetape.samples import server as sample_server
     from ssetape.samples import streams
@@ -136,7 +138,7 @@ def _trial(confdir: Path | None) -> list[Finding]:
     stream = streams.STREAMS[_STREAM]
 
     async def through_proxy(folder: Path) -> diagnosis.ProbedResponse:
-        # Where there is no CA yet, none is left behind.
+        # If this machine has no CA yet, make a temporary one.
         settings = inside.ProxySettings(
             folder=folder / "tapes", port=0, confdir=confdir or folder / "confdir"
         )
@@ -158,7 +160,7 @@ def _trial(confdir: Path | None) -> list[Finding]:
             recorded = [chunk.data for capture in captures for chunk in capture.chunks()]
             complete = all(capture.end and capture.end.reason == "complete" for capture in captures)
         except SsetapeError as error:
-            advice = "what it says first; `mitmdump` alone shows whether mitmproxy itself starts"
+            advice = "fix that first; `mitmdump` alone shows whether mitmproxy itself starts"
             return [Finding("trial", diagnosis.PROBLEM, str(error), advice)]
     exact = complete and recorded == [piece.data for piece in stream.pieces]
     exact = exact and b"".join(bodies) == stream.body

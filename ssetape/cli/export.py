@@ -1,4 +1,4 @@
-"""`ssetape export`: captures in the forms of other tools."""
+"""`ssetape export`: captures in the formats of other tools."""
 
 import sys
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from ssetape.exports import ExportFormat, FolderFormat, _files
 
 
 class _Formats(click.Command):
-    """Its help lists the formats, each with what it leaves out."""
+    """Lists the formats at the end of the help, each with what it leaves out."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Formats"):
@@ -28,13 +28,13 @@ class _Formats(click.Command):
             formatter.write_dl(rows)
 
 
-@click.command(cls=_Formats, short_help="Write captures in the forms of other tools.")
+@click.command(cls=_Formats, short_help="Export captures to the formats of other tools.")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option(
     "--format",
     "name",
     type=click.Choice(exports.names()),
-    help="Which; guessed by the output's name unless given.",
+    help="Export format; inferred from the output's suffix.",
 )
 @click.option(
     "-o",
@@ -42,13 +42,13 @@ class _Formats(click.Command):
     "target",
     type=PATH,
     metavar="PATH",
-    help="A file, or a folder for one file a capture; stdout unless given.",
+    help="A file, or a folder for one file per capture.  [default: stdout]",
 )
-@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
 def command(paths: tuple[str, ...], name: str | None, target: str | None, overwrite: bool) -> None:
-    """Write captures, in files and folders, in the forms of other tools; - reads one from stdin.
+    """Export captures to the formats of other tools; - reads a capture from stdin.
 
-    What a format leaves out is told on stderr.
+    Omissions are reported on stderr.
 
     \b
     Example:
@@ -60,7 +60,7 @@ def command(paths: tuple[str, ...], name: str | None, target: str | None, overwr
     if name is None and output is not None:
         name = _files.format_of(output)
     if name is None:
-        raise click.UsageError(f"which format? --format {'|'.join(exports.names())}")
+        raise click.UsageError(f"name a format: --format {'|'.join(exports.names())}")
     form = exports.load(name)
     if form.LOSES:
         note(f"{name} leaves out: {form.LOSES}")
@@ -85,7 +85,7 @@ def _to_data_set(
     name: str, form: FolderFormat, captures: Iterable[Capture], output: Path | None
 ) -> None:
     if output is None:
-        raise click.UsageError(f"{name} is a folder of files: name it with -o")
+        raise click.UsageError(f"{name} writes a folder of files: name it with -o")
     _files.to_data_set(form, captures, output)
     note(f"written: {output}")
 
@@ -96,7 +96,7 @@ def _to_stdout(name: str, form: ExportFormat, captures: Iterable[Capture]) -> No
         first, second = next(held, None), next(held, None)
         if second is not None:
             raise click.UsageError(
-                f"{name} holds one capture, and there are several: name a folder with -o"
+                f"{name} holds one capture, but there are several: name a folder with -o"
             )
         held = iter([first] if first is not None else [])
     form.write(held, sys.stdout.buffer)
@@ -108,14 +108,14 @@ def _to_files(
 ) -> None:
     if form.SEVERAL:
         if output.is_dir():
-            raise click.UsageError(f"{output} is a folder, and one file holds all captures")
+            raise click.UsageError(f"{output} is a folder, but one file holds all captures")
         _files.to_file(form, captures, output, overwrite=overwrite)
         note(f"written: {output}")
         return
     held = iter(captures)
     first, second = next(held, None), next(held, None)
     if first is None:
-        raise ExportError("no captures there")
+        raise ExportError("no captures found")
     if second is None and not output.is_dir():
         _files.to_file(form, [first], output, overwrite=overwrite)
         note(f"written: {output}")

@@ -1,4 +1,4 @@
-"""`ssetape grep`: find what was said, in many captures."""
+"""`ssetape grep`: search the messages of many captures."""
 
 import re
 import sys
@@ -17,7 +17,7 @@ from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError
 from ssetape.messages.message import TimedComment
 
-# Before and after what was found, so many characters are shown of a text.
+# Characters of an answer shown before and after a match.
 _AROUND_CHARACTERS = 40
 
 
@@ -28,18 +28,18 @@ class _Found(NamedTuple):
     data: str
 
 
-@click.command(short_help="Find what was said, in many captures.")
+@click.command(short_help="Search the messages of many captures.")
 @click.argument("pattern")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
-@click.option("-i", "--ignore-case", is_flag=True, help="Upper and lower case are the same.")
-@click.option("-F", "--fixed", is_flag=True, help="PATTERN is text, no regular expression.")
+@click.option("-i", "--ignore-case", is_flag=True, help="Match upper and lower case alike.")
+@click.option("-F", "--fixed", is_flag=True, help="PATTERN is text, not a regular expression.")
 @click.option("-l", "--files", "files_only", is_flag=True, help="Only the names of the captures.")
-@click.option("-c", "--count", is_flag=True, help="Only how many there are in each capture.")
+@click.option("-c", "--count", is_flag=True, help="Only the number of matches in each capture.")
 @click.option(
-    "--text", "in_text", is_flag=True, help="Search the answer put together, not each message."
+    "--text", "in_text", is_flag=True, help="Search the assembled answer, not each message."
 )
 @click.option("--event", "events", multiple=True, metavar="TYPE", help="Only events of this type.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a message found.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per match.")
 def command(
     pattern: str,
     paths: tuple[str, ...],
@@ -53,7 +53,7 @@ def command(
 ) -> None:
     """Find messages whose data matches a regular expression; in ./captures if no PATH is named.
 
-    Words that come in pieces are in no single message: --text searches the answer as it was read.
+    A word that arrived in pieces is in no single message: --text searches the assembled answer.
     Exits with 1 if nothing was found.
 
     \b
@@ -96,7 +96,7 @@ def command(
 
 def _in(capture: Capture, selection: Selection) -> Iterator[_Found]:
     number = 0
-    for item in items_of(capture, tell=lambda _: None):
+    for item in items_of(capture, report=lambda _: None):
         is_comment = isinstance(item, TimedComment)
         for _, data in selection.apply([item]):
             event = None if is_comment else event_of(item)

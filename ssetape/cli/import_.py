@@ -1,4 +1,4 @@
-"""`ssetape import`: captures of what was captured elsewhere."""
+"""`ssetape import`: captures made from the recordings of other tools."""
 
 import re
 import sys
@@ -16,27 +16,30 @@ from ssetape.errors import SourceError
 from ssetape.imports import _write as importing
 from ssetape.imports._exchange import Given, Imported, Skipped
 
-# mitmproxy reads its own files, and so that one format is not among the others.
+# Not among `ssetape.imports`: mitmproxy itself reads its files.
 _MITM = "mitm"
-# A length, and what has its first name in it: netstrings, with types behind.
+# How a tnetstring begins: its length, then the length and text of its first key.
 _FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
 
 
-@click.command("import", short_help="Make captures of what was captured elsewhere.")
+@click.command("import", short_help="Make captures from the recordings of other tools.")
 @click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--format",
     "form",
     type=click.Choice(sorted([*imports.names(), _MITM])),
-    help="What the files are; guessed unless given.",
+    help="Format of the files; detected if not given.",
 )
-@click.option("--url", help="Of sse and curl: the URL that was asked for.")
-@click.option("--method", help="Of sse and curl: the method; POST with a body, else GET.")
-@click.option("--content-type", help="Of sse and curl: the response's; text/event-stream.")
+@click.option("--url", help="For sse and curl: the request's URL.")
+@click.option("--method", help="For sse and curl: its method.  [default: GET; POST with a body]")
+@click.option(
+    "--content-type",
+    help="For sse and curl: the response's content type.  [default: text/event-stream]",
+)
 @click.option(
     "--request-body",
     type=click.Path(dir_okay=False),
-    help="Of sse and curl: a file with the request's body.",
+    help="For sse and curl: a file with the request's body.",
 )
 @click.option(
     "-o",
@@ -52,9 +55,9 @@ _FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
     "--mask/--no-mask",
     default=True,
     show_default=True,
-    help="Mask credentials, and what looks like one in URLs and bodies.",
+    help="Mask credentials, and likely secrets in URLs and bodies.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 def command(
     files: tuple[str, ...],
     form: str | None,
@@ -67,17 +70,17 @@ def command(
     mask: bool,
     as_json: bool,
 ) -> None:
-    """Make captures of what was captured elsewhere; - reads a file from stdin.
+    """Make captures from the recordings of other tools; - reads a file from stdin.
 
     \b
-    har   what browsers export from their network panel, with the messages in it
+    har   exports of a browser's network panel, including messages
     mitm  flow files of mitmproxy: mitmdump -w FILE
-    sse   the body of a stream, also behind a head: curl -isN URL > FILE
+    sse   a stream's body, with or without its head: curl -isN URL > FILE
     curl  curl -sN --trace FILE --trace-time URL, or curl -sN URL | ts '%.s' > FILE
-    vcr   cassettes of vcrpy and of Ruby's VCR
+    vcr   cassettes of vcrpy and Ruby's VCR
 
-    Nothing is invented: a capture says which times and bytes its source had. Streams and WebSockets
-    are imported, --all takes the rest too. Exits with 1 if anything could not be imported.
+    Nothing is invented: a capture states which times and bytes its source had. Imports streams and
+    WebSockets, with --all everything else too. Exits with 1 if anything could not be imported.
 
     \b
     Example:
@@ -86,7 +89,9 @@ def command(
         ssetape import --all -o page page.har
     """
     if url is not None and "://" not in url:
-        raise click.UsageError(f"--url {url!r}: expected one as https://api.example.com/v1/chat")
+        raise click.UsageError(
+            f"--url {url!r}: expected a URL such as https://api.example.com/v1/chat"
+        )
     try:
         body = Path(request_body).read_bytes() if request_body else None
     except OSError as error:
@@ -119,14 +124,14 @@ def command(
         columns = ("format", "times", "bytes", "path")
         rows = [[str(fields[name]) for name in columns] for fields in written]
         table(columns, rows, long=("path",))
-    rest = f", not streams: {others} (--all imports them too)" if others else ""
+    rest = f", skipped as not streams: {others} (--all imports them too)" if others else ""
     note(f"captures made: {len(written)}{rest}")
     if problems or not written:
         sys.exit(1)
 
 
 def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported | Skipped, str]]:
-    """Give what is in a file, each with the format it was read as."""
+    """Give a file's exchanges, each with the format it was read as."""
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     name = "stdin" if file == "-" else Path(file).name
     start = data[: imports.START_BYTES]
@@ -134,13 +139,13 @@ def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported 
     if guessed is None:
         known = ", ".join(sorted([*imports.names(), _MITM]))
         raise SourceError(
-            f"expected one of {known}; it begins with {start[:40]!r}, which is none of them: "
-            f"if it is one all the same, say which with --format"
+            f"expected one of {known}; found an unknown format, which begins with "
+            f"{start[:40]!r}: if it is one of them, name it with --format"
         )
     if guessed not in ("sse", "curl") and given != Given():
         raise click.UsageError(
             f"{file}: --url, --method, --content-type and --request-body are for sse and curl; "
-            f"{guessed} says all that itself"
+            f"{guessed} files contain all of that"
         )
     for found in _reader(guessed)(data, name, given):
         yield found, guessed
@@ -153,7 +158,7 @@ def _reader(form: str) -> Callable[[bytes, str, Given], Iterator[Imported | Skip
         from ssetape.addon import flow_file
     except ImportError as error:
         raise SourceError(
-            f"mitmproxy reads its own files, and is not installed ({error}): "
+            f"reading flow files needs mitmproxy, which is not installed ({error}): "
             f"pip install 'ssetape[record]'"
         ) from error
     return flow_file.read

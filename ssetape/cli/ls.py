@@ -1,4 +1,4 @@
-"""`ssetape ls`: captures in folders."""
+"""`ssetape ls`: list captures."""
 
 import sys
 from operator import itemgetter
@@ -19,9 +19,9 @@ _HEADINGS = ("started, UTC", "request", "status", "chunks", "bytes", "time", "en
 
 @click.command(short_help="List captures.")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 def command(paths: tuple[str, ...], as_json: bool) -> None:
-    """List captures: files, and folders at any depth; ./captures if none is named.
+    """List captures in files, and in folders at any depth; ./captures if no PATH is named.
 
     \b
     Example:
@@ -29,7 +29,7 @@ def command(paths: tuple[str, ...], as_json: bool) -> None:
         ssetape ls --json captures | jq 'select(.status != 200)'
     """
     problems: list[str] = []
-    # Only what is printed is held, as there may be many.
+    # Keep only what is printed, as there may be many captures.
     found: list[tuple[str, Any]] = []
     with progress(open_each(paths, problems, with_ends=True), "reading") as each:
         for capture in each:
@@ -38,14 +38,14 @@ def command(paths: tuple[str, ...], as_json: bool) -> None:
             except CaptureError as error:
                 problems.append(str(error))
             else:
-                # A copy, as orjson makes its bytes larger first: the holes are never filled.
+                # Copied, as orjson shrinks its bytes afterwards, which would leave holes in memory.
                 kept = memoryview(encoded(line)).tobytes() if as_json else _row(line)
                 found.append((capture.started, kept))
     for problem in problems:
         note(problem)
     found.sort(key=itemgetter(0))
     if not found and not as_json:
-        note("no captures there")
+        note("no captures found")
     elif not as_json:
         numbers = ("chunks", "bytes", "time")
         table(_HEADINGS, (row for _, row in found), numbers, long=("request", "file"))
@@ -56,7 +56,7 @@ def command(paths: tuple[str, ...], as_json: bool) -> None:
 
 
 def summary(capture: Capture) -> dict[str, Any]:
-    """What one line of `ls --json` says. Documented in `docs/json.md`."""
+    """The JSON object for one capture, documented in `docs/json.md`."""
     response = capture.response
     end = capture.end
     if end is not None and end.chunks is not None and end.size_bytes is not None:

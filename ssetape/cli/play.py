@@ -1,4 +1,4 @@
-"""`ssetape play`: types the answer as it came."""
+"""`ssetape play`: type the answer as it arrived."""
 
 import sys
 import time
@@ -22,14 +22,14 @@ _CLEAR = "\x1b[2J\x1b[H"
 _SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}
 
 
-@click.command(short_help="Type the answer in the terminal, with the recorded rhythm.")
+@click.command(short_help="Type the answer in the terminal, in its recorded rhythm.")
 @click.argument("capture", type=PATH)
 @pace_options
 def command(capture: str, pace: "pacing.Pace") -> None:
-    """Type the answer as it was typed: each piece at its moment; - reads a capture from stdin.
+    """Type the answer as it arrived: each piece at its time; - reads a capture from stdin.
 
-    Keys: space pauses and goes on, "." shows the next piece at once, "+" and "-" double and halve
-    the speed, q ends. Of a stream whose protocol is not known here, each message's data is shown.
+    Keys: space pauses and resumes, "." shows the next piece at once, "+" and "-" double and halve
+    the speed, q quits. If the stream's protocol is unknown, shows the data of each message.
 
     \b
     Example:
@@ -44,7 +44,7 @@ def command(capture: str, pace: "pacing.Pace") -> None:
     timed = ((pacer.due_ns(each.t_s) / 1e9, each) for each in typed_text(opened, problems))
     last = "\n"
     with keys() as pressed:
-        for each in _at_their_moments(timed, pressed):
+        for each in _when_due(timed, pressed):
             text = printable_lines(each.text)
             if each.replaces:
                 text = (_CLEAR if sys.stdout.isatty() else "\n") + text
@@ -56,12 +56,11 @@ def command(capture: str, pace: "pacing.Pace") -> None:
     for problem in [*problems, *opened.problems]:
         note(problem)
     if opened.end is None or not opened.end.is_complete:
-        note(f"the stream ended so: {opened.end.reason if opened.end else 'interrupted'}")
+        reason = opened.end.reason if opened.end else "interrupted"
+        note(f"the stream did not complete: {reason}")
 
 
-def _at_their_moments(
-    timed: Iterable[tuple[float, TypedText]], pressed: Keys
-) -> Iterator[TypedText]:
+def _when_due(timed: Iterable[tuple[float, TypedText]], pressed: Keys) -> Iterator[TypedText]:
     """Give each piece when it is due, or when a key asks for it."""
     head = Playhead(time.monotonic())
     for due_s, each in timed:

@@ -1,4 +1,4 @@
-"""`ssetape query`: SQL on captures."""
+"""`ssetape query`: query captures with SQL."""
 
 import base64
 import csv
@@ -21,17 +21,17 @@ from ssetape.cli.terminal.progress import progress
 from ssetape.errors import QueryError
 
 
-@click.command(short_help="Ask captures with SQL.")
+@click.command(short_help="Query captures with SQL.")
 @click.argument("sql")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a row.")
-@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a heading.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per row.")
+@click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a header row.")
 def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> None:
-    """Run one SELECT, in DuckDB's SQL, on captures; ./captures if none is named.
+    """Run one SELECT, in DuckDB's SQL, on captures; on ./captures if no PATH is named.
 
-    The tables are `exchanges`, a row a capture, and `events`, a row an event or a message of a
-    WebSocket; "DESCRIBE exchanges" and docs/scale.md list their columns. PATH is a file, a
-    folder at any depth, or a Parquet data set that captures were exported to.
+    The tables are `exchanges`, one row per capture, and `events`, one row per event or WebSocket
+    message; "DESCRIBE exchanges" and docs/scale.md list their columns. PATH is a file, a folder
+    searched at any depth, or a Parquet data set that captures were exported to.
 
     Needs pip install "ssetape[analysis]".
 
@@ -45,7 +45,7 @@ def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> No
         raise click.UsageError("--json and --csv exclude each other: leave out one")
     problems: list[str] = []
     try:
-        with _asked(sql, paths, problems) as result:
+        with _result_of(sql, paths, problems) as result:
             if as_json:
                 for row in result.rows:
                     json_line(dict(zip(unique(result.names), map(plain, row), strict=True)))
@@ -54,16 +54,18 @@ def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> No
             else:
                 _print(result.names, result.rows, result.numbers)
     except QueryError as error:
-        # DuckDB points at the place with several lines.
+        # DuckDB points at the error with several lines.
         lines = [printable(line) for line in str(error).splitlines()]
         raise click.ClickException("\n".join(lines)) from error
-    for problem in dict.fromkeys(problems):  # a file may have been read for each table
+    for problem in dict.fromkeys(problems):  # each table may have read the same file
         note(problem)
     if problems:
         sys.exit(1)
 
 
-def _asked(sql: str, paths: tuple[str, ...], problems: list[str]) -> AbstractContextManager[Any]:
+def _result_of(
+    sql: str, paths: tuple[str, ...], problems: list[str]
+) -> AbstractContextManager[Any]:
     from ssetape.exports.parquet import is_data_set
     from ssetape.tables import sql as querying
 
@@ -87,7 +89,7 @@ def _asked(sql: str, paths: tuple[str, ...], problems: list[str]) -> AbstractCon
 
 
 def unique(names: Iterable[str]) -> list[str]:
-    """Names for the keys of an object: one that comes again gets a number."""
+    """Names for the keys of an object: repeated ones get a number."""
     found: list[str] = []
     for name in names:
         number, new = 0, name
@@ -99,7 +101,7 @@ def unique(names: Iterable[str]) -> list[str]:
 
 
 def plain(value: Any) -> Any:
-    """A value of SQL as JSON has it: moments in ISO 8601, binary in base64."""
+    """An SQL value as JSON: times in ISO 8601, binary in base64."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, datetime):
@@ -112,7 +114,7 @@ def plain(value: Any) -> Any:
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dict):
         return {str(key): plain(inner) for key, inner in value.items()}
-    # Among tuples are the pairs of a map, and intervals: months, days and nanoseconds.
+    # Tuples include the pairs of a map, and intervals: months, days and nanoseconds.
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     return str(value)
@@ -131,7 +133,7 @@ def _print_csv(names: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
 
 
 def _print(names: list[str], rows: Iterable[tuple[Any, ...]], numbers: set[str]) -> None:
-    # On a terminal one long answer would push away all that is beside it.
+    # On a terminal, one long value would push the other columns out of sight.
     width = terminal_width()
     cells = [[shortened(printable(_text(value)), width) for value in row] for row in rows]
     table(names, cells, numbers=numbers, long=[name for name in names if name not in numbers])

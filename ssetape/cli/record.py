@@ -49,7 +49,7 @@ class _RecordCommand(click.Command):
     help="Folder for the captures.",
 )
 @address_options(_DEFAULT_PORT)
-@click.option("--reverse", metavar="URL", help="Send every request to URL; no proxy to set up.")
+@click.option("--reverse", metavar="URL", help="Forward requests to URL: clients need no proxy.")
 @browser_options
 @click.option(
     "--filter",
@@ -68,7 +68,7 @@ class _RecordCommand(click.Command):
     "--mask/--no-mask",
     default=True,
     show_default=True,
-    help="Mask credentials, and what looks like one in URLs and bodies.",
+    help="Mask credentials, and likely secrets in URLs and bodies.",
 )
 @trust_options()
 @click.option(
@@ -78,10 +78,8 @@ class _RecordCommand(click.Command):
     metavar="NAME=VALUE",
     help="Set any other mitmproxy option.",
 )
-@click.option("--view", "on_page", is_flag=True, help="Show it on a local page as it comes.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object for each thing that happens."
-)
+@click.option("--view", "on_page", is_flag=True, help="Show streams live on a local page.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per start, event and end.")
 def command(
     program: tuple[str, ...],
     folder: str,
@@ -98,11 +96,11 @@ def command(
 ) -> None:
     """Record event streams through a proxy, until Ctrl-C or until COMMAND ends.
 
-    COMMAND runs with the proxy and its CA set up in its environment, and its exit code becomes
-    ours. With --reverse it finds the address to ask in SSETAPE_URL instead, and in the variables
-    that common SDKs read, as OPENAI_BASE_URL. --browser runs a Chromium, Chrome or Edge with a
-    throw-away profile, until it is closed. On a terminal of its own it shows a table of streams;
-    with --view a page shows each, event by event.
+    COMMAND runs with the proxy and its CA set up in its environment; its exit code becomes
+    ssetape's. With --reverse, COMMAND finds the URL to use in SSETAPE_URL, and in the variables
+    that common SDKs read, such as OPENAI_BASE_URL. --browser runs Chromium, Chrome or Edge with a
+    temporary profile, until it is closed. Unless COMMAND uses the terminal, a table there shows
+    the streams; --view shows them on a page, event by event.
 
     \b
     Example:
@@ -123,11 +121,13 @@ def command(
             raise click.UsageError(f"--set {option}: expected NAME=VALUE")
         further[name] = value
     if reverse is not None and "://" not in reverse:
-        raise click.UsageError(f"--reverse {reverse}: expected a URL, as https://api.example.com")
+        raise click.UsageError(
+            f"--reverse {reverse}: expected a URL such as https://api.example.com"
+        )
     if as_json and program and not browser.is_wanted:
-        raise click.UsageError("--json needs stdout, which COMMAND has: leave one of them out")
+        raise click.UsageError("--json needs stdout, but COMMAND uses it: leave out one of them")
     if reverse and browser.is_wanted:
-        raise click.UsageError("--browser needs a proxy, which --reverse is not: leave one out")
+        raise click.UsageError("--browser needs a proxy: leave out --reverse")
     browser_program = browser.program()
     settings = inside.ProxySettings(
         folder=Path(folder).expanduser().absolute(),
@@ -166,7 +166,7 @@ async def _record(
     view = _view(log, as_json, alone=not program or browser_program is not None)
     async with AsyncExitStack() as stack:
         if view:
-            stack.push_async_callback(view.close)  # after the proxy, whose end ends streams
+            stack.push_async_callback(view.close)  # after the proxy, which ends the streams
         proxy = await stack.enter_async_context(inside.proxy(settings))
         log.show()
         _explain(proxy, reverse, program, browser_program)
@@ -194,11 +194,11 @@ async def _record(
     note(f"recorded {streams} in {settings.folder}")
     if program and not browser_program and not proxy.clients:
         if reverse:
-            note(f"nothing came to {proxy.url}: the program has to ask the URL in SSETAPE_URL")
+            note(f"nothing connected to {proxy.url}: the program must use the URL in SSETAPE_URL")
         else:
-            note(f"nothing came to the proxy: {child.why_nothing_came(program[0])}")
+            note(f"nothing connected to the proxy: {child.why_nothing_came(program[0])}")
     if log.saw_bad_certificate:
-        note("-k records from servers whose certificates cannot be verified")
+        note("use -k to record from servers whose certificates cannot be verified")
     if failure:
         raise failure
     return code
@@ -211,23 +211,23 @@ def _explain(
     browser_program: str | None,
 ) -> None:
     if browser_program:
-        note(f"recording what {browser_program} does, until it is closed")
+        note(f"recording {browser_program} until it is closed")
         return
     if program:
-        return  # it has the terminal
+        return  # the program uses the terminal
     if reverse:
         from ssetape.addon import base_urls
 
-        note(f"listening at {proxy.url}{base_urls.split(reverse)[1]}, asking {reverse}")
+        note(f"listening at {proxy.url}{base_urls.split(reverse)[1]}, forwarding to {reverse}")
     else:
         note(f"proxy listening at {proxy.url}")
-        note(f"clients have to trust {proxy.ca_certificate} for https; try")
+        note(f"clients must trust {proxy.ca_certificate} for https; try")
         note(f"  curl -N --proxy {proxy.url} --cacert {proxy.ca_certificate} https://...")
-    note("Ctrl-C ends it")
+    note("Ctrl-C stops it")
 
 
 def _view(log: ProxyLog, as_json: bool, *, alone: bool) -> "live.View | None":
-    """What shows the streams as they come, if there is a place to show them."""
+    """The live view of the streams; None if there is no place for one."""
     if not as_json and not (alone and sys.stderr.isatty()):
         return None
     from ssetape.cli.running import live

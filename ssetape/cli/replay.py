@@ -32,37 +32,37 @@ if TYPE_CHECKING:
 
 
 _DEFAULT_PORT = 8900
-# How many of its captures a starting server names.
+# How many captures the server lists when it starts.
 _LISTED = 8
 
 
 @click.command(
     cls=CommandWithProgram,
-    short_help="Serve captures again, exactly.",
+    short_help="Serve captures exactly as recorded.",
     options_metavar="[OPTIONS]",
 )
 @click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
 @address_options(_DEFAULT_PORT)
-@click.option("--proxy", "as_proxy", is_flag=True, help="Be a proxy: clients keep their URLs.")
+@click.option("--proxy", "as_proxy", is_flag=True, help="Run as a proxy: clients keep their URLs.")
 @browser_options
 @click.option(
     "--on-miss",
     type=click.Choice([proxied.ERROR, proxied.PASS, proxied.RECORD]),
     default=proxied.ERROR,
     show_default=True,
-    help="What becomes of a request that no capture answers.",
+    help="What to do with a request that no capture answers.",
 )
-@click.option("--origin", metavar="URL", help="Where misses go, if it is no proxy.")
+@click.option("--origin", metavar="URL", help="Where misses are passed on without --proxy.")
 @trust_options("clients of the proxy")
 @click.option(
     "--websocket",
     type=click.Choice(["loose", "strict"]),
     default="loose",
     show_default=True,
-    help="Whether a WebSocket's client has to say what was recorded.",
+    help="With strict, WebSocket clients must send what was recorded.",
 )
-@click.option("--resume", is_flag=True, help="Go on after a request's Last-Event-ID.")
-@click.option("--cors", is_flag=True, help="Let web pages of any origin read the answers.")
+@click.option("--resume", is_flag=True, help="Resume after a request's Last-Event-ID.")
+@click.option("--cors", is_flag=True, help="Let web pages of any origin read the responses.")
 @ready_options
 @tls_options
 @matching_options
@@ -87,14 +87,14 @@ def command(
     scenario: "faults.Scenario",
     pace: "pacing.Pace",
 ) -> None:
-    """Serve captures: same bytes, same chunk boundaries, same moments.
+    """Serve captures: same bytes, same chunk boundaries, same timing.
 
-    A request is answered by the capture with its method and path; of several, by the one whose
-    query and body are nearest. Ctrl-C ends it.
+    A request is answered by the capture with its method and path; if there are several, by the one
+    whose query and body are nearest. Ctrl-C stops the server.
 
-    COMMAND runs with the server's address in SSETAPE_URL and in the variables that common SDKs
-    read, as OPENAI_BASE_URL; its exit code becomes ours. With --proxy it keeps its own URLs, and
-    needs no network. --on-miss lets through, or records into PATH, what no capture answers.
+    COMMAND runs with the server's URL in SSETAPE_URL, and in the variables that common SDKs read,
+    such as OPENAI_BASE_URL; its exit code becomes ssetape's. With --proxy, COMMAND keeps its own
+    URLs, and needs no network. --on-miss forwards what no capture answers, or records it into PATH.
 
     \b
     Example:
@@ -118,7 +118,7 @@ def command(
     is_through = as_proxy or passes
     identity = tls.identity(ctx, address.host, trust.confdir)
     if identity is not None and is_through:
-        raise click.UsageError("--tls is for a server at a base URL: the proxy makes its own")
+        raise click.UsageError("--tls is for a base URL: a proxy makes its own certificates")
     replay_server = server.ReplayServer(
         captures,
         pace,
@@ -156,27 +156,27 @@ def command(
 
 
 def _origin(given: str | None, captures: list[Capture]) -> str:
-    """Where misses go: what was given, or where all captures came from."""
+    """Where misses go: the URL given, or the one server that all captures came from."""
     if given is not None:
         if "://" not in given:
-            raise click.UsageError(f"--origin {given}: expected a URL, as https://api.example.com")
+            raise click.UsageError(f"--origin {given}: expected a URL like https://api.example.com")
         return given
     origins = proxied.origins(captures)
     if len(origins) != 1:
-        found = f"{len(origins)} servers: {', '.join(origins[:3])}" if origins else "none"
+        found = f"{len(origins)} servers: {', '.join(origins[:3])}" if origins else "no server"
         raise click.UsageError(
-            f"--on-miss: expected --origin URL, or --proxy, as the captures came from {found}"
+            f"--on-miss needs --origin URL or --proxy, as the captures came from {found}"
         )
     return origins[0]
 
 
 def _allow_many_connections() -> None:
-    """Raise the limit of open files, often 1,024, to what this user may have."""
+    """Raise the limit of open files, often 1,024, to this user's maximum."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     except (OSError, ValueError):
-        pass  # macOS names a limit here that it then does not grant
+        pass  # macOS reports a maximum that it does not grant
 
 
 async def _serve(
@@ -189,17 +189,17 @@ async def _serve(
 ) -> int:
     url = await replay_server.start(host, port)
     stopped = asyncio.Event()
-    beside = asyncio.ensure_future(_serve_quic(replay_server, host, quic, stopped))
-    beside.add_done_callback(lambda done: stopped.set())
-    # What is there now stays: looking at it again and again would only hold up the streams.
+    quic_server = asyncio.ensure_future(_serve_quic(replay_server, host, quic, stopped))
+    quic_server.add_done_callback(lambda done: stopped.set())
+    # These objects stay: collecting them again and again would only delay the streams.
     gc.collect()
     gc.freeze()
     captures = replay_server.shelf.captures
     if not program:
-        # Before anybody is told that it runs, and may end it.
+        # Before the announcement, as a signal may follow it at once.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    ready.tell(url, len(captures))
+    ready.announce(url, len(captures))
     note(f"replaying {len(captures)} capture{'s' * (len(captures) != 1)} at {url}")
     code = 0
     if program:
@@ -210,11 +210,11 @@ async def _serve(
             note(f"  {capture.request.method} /{target} <- {capture.name}")
         if len(captures) > _LISTED:
             note(f"  and {len(captures) - _LISTED} more")
-        note(f"the list, and each of them as a GET: {url}/_ssetape/")
+        note(f"all captures, each also as a GET: {url}/_ssetape/")
         await stopped.wait()
     stopped.set()
     await replay_server.close()
-    await beside
+    await quic_server
     return code
 
 

@@ -1,4 +1,4 @@
-"""`ssetape scan`: what still looks like a secret in captures."""
+"""`ssetape scan`: find likely secrets in captures."""
 
 import sys
 
@@ -13,20 +13,20 @@ from ssetape.masking.files import mask_capture, user_salt
 from ssetape.masking.scan import FoundSecret, scan
 
 
-@click.command(short_help="Find what looks like a secret.")
+@click.command(short_help="Find likely secrets in captures.")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
-@click.option("--mask", is_flag=True, help="Mask it in the files, then tell what is left.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a finding.")
+@click.option("--mask", is_flag=True, help="Mask them in the files, then report the rest.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
 def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
-    """Find what still looks like a secret in captures, before they are shared.
+    """Find likely secrets in captures, before sharing them.
 
-    Looks at URLs, headers and bodies, also under a Content-Encoding and across chunks: for the
-    shapes of well-known keys and tokens, and for fields whose names tell. Shows no secret whole.
-    Exits with 1 if there is any, or if a capture cannot be read. Secrets of other shapes it does
-    not know: nothing found is no promise.
+    Searches URLs, headers and bodies, also under a Content-Encoding and across chunks, for
+    well-known shapes of keys and tokens, and for fields with telltale names. Never shows a whole
+    secret. Exits with 1 if there is any, or if a capture cannot be read. Scan does not know every
+    shape: finding nothing is no guarantee.
 
-    --mask replaces each by a placeholder as long as it was, equal for equal secrets, and marks it.
-    What is under a Content-Encoding and in captures without an end it leaves.
+    --mask replaces each secret with a placeholder of the same length, equal for equal secrets, and
+    marks it in the capture. It skips bodies with a Content-Encoding, and captures without an end.
 
     \b
     Example:
@@ -35,7 +35,7 @@ def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
         ssetape scan captures --json
     """
     if mask and "-" in paths:
-        raise click.UsageError("--mask changes files, and - is none")
+        raise click.UsageError("--mask changes files, but - is stdin")
     captures, all_read = open_paths(paths)
     if mask:
         all_read &= _mask(captures)
@@ -46,34 +46,34 @@ def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
             for finding in scan(capture):
                 findings.append((capture.name, finding))
         except SsetapeError as error:
-            told = str(error)
-            note(told if told.startswith(capture.name) else f"{capture.name}: {told}")
+            text = str(error)
+            note(text if text.startswith(capture.name) else f"{capture.name}: {text}")
             all_read = False
     for name, finding in findings if as_json else ():
         fields = finding._asdict()
         json_line({"path": name, "t": fields.pop("t_s"), **fields})
     if findings and not as_json:
         _print(findings)
-    note(f"captures: {len(captures)}, of what looks like a secret: {len(findings)}")
+    note(f"captures: {len(captures)}, likely secrets: {len(findings)}")
     if findings or not all_read:
         sys.exit(1)
 
 
 def _mask(captures: list[Capture]) -> bool:
-    """Mask what can be masked; gives whether all could be read and written."""
+    """Mask what can be masked; return whether all captures could be read and written."""
     all_written = True
     try:
         salt = user_salt()
     except OSError as error:
-        raise click.ClickException(f"cannot keep a salt for the placeholders: {error}") from error
+        raise click.ClickException(f"cannot store a salt for the placeholders: {error}") from error
     for capture in captures:
         try:
             if capture.end is None:
-                note(f"{capture.name}: not masked: it has no end, so its recorder may be at work")
+                note(f"{capture.name}: not masked: it has no end, so it may still be recording")
                 continue
             count = mask_capture(capture.path, salt)
         except (SsetapeError, OSError, ValueError, LookupError, TypeError) as error:
-            note(f"{capture.name}: not masked, left as it was: {error}")
+            note(f"{capture.name}: not masked, left unchanged: {error}")
             all_written = False
         else:
             if count:

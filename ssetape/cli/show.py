@@ -1,4 +1,4 @@
-"""`ssetape show`: what is in a capture."""
+"""`ssetape show`: show a capture's messages or chunks."""
 
 import sys
 
@@ -18,13 +18,13 @@ from ssetape.messages.message import TimedComment
 
 @click.command(short_help="Show a capture's messages or chunks.")
 @click.argument("capture", type=PATH)
-@click.option("--chunks", is_flag=True, help="The chunks instead of the messages.")
-@click.option("--raw", is_flag=True, help="The body's bytes as received, and nothing else.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a message (or chunk).")
+@click.option("--chunks", is_flag=True, help="Show chunks instead of messages.")
+@click.option("--raw", is_flag=True, help="Print the body's bytes as received, nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per message (or chunk).")
 @click.option(
     "--full",
     is_flag=True,
-    help="All of the data, JSON indented; with --chunks the body, and the borders in it.",
+    help="Show all data, JSON indented; with --chunks, the body with its chunk boundaries.",
 )
 @selection_options
 def command(
@@ -41,7 +41,7 @@ def command(
         ssetape show --chunks answer.ssetape
     """
     if raw and (chunks or as_json):
-        raise click.UsageError("--raw prints the bytes alone: leave out --chunks and --json")
+        raise click.UsageError("--raw prints only the bytes: leave out --chunks and --json")
     if (raw or chunks) and selection != Selection():
         raise click.UsageError("--since to --tail select messages: leave out --chunks and --raw")
     if full and (raw or as_json):
@@ -49,7 +49,7 @@ def command(
     opened = open_one(capture)
     if opened.kind == WEBSOCKET and (raw or chunks):
         raise click.UsageError(
-            f"{opened.name} is a WebSocket's, which has messages: leave out --chunks and --raw"
+            f"{opened.name} has WebSocket messages, not chunks: leave out --chunks and --raw"
         )
     if raw:
         _show_raw(opened)
@@ -103,7 +103,7 @@ def _show_chunks(capture: Capture, as_json: bool) -> None:
 
 
 def _show_body(capture: Capture) -> None:
-    """The body with each border between chunks in it, and how long after the one before it came."""
+    """Print the body, with a mark before each chunk: the time since the chunk before."""
     before_s = print_head(capture)
     decoder = BodyDecoder(capture.response.headers if capture.response else [])
     for chunk in capture.chunks():
@@ -112,7 +112,7 @@ def _show_body(capture: Capture) -> None:
         )
         before_s = chunk.t_s
         for piece in decoder.feed(chunk.data):
-            # A character that a border cuts is shown by its bytes: that is what there is to see.
+            # A character split between chunks is shown as bytes, in both.
             lines = piece.decode("utf-8", "backslashreplace").split("\n")
             click.echo("\n".join(map(printable, lines)), nl=False)
     click.echo()

@@ -1,4 +1,4 @@
-"""`ssetape stats`: milestones, gaps, rates."""
+"""`ssetape stats`: measure captures."""
 
 import sys
 from typing import Any
@@ -25,15 +25,15 @@ _HEADINGS = (
 
 @click.command(short_help="Measure captures: milestones, gaps, stalls, rates.")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[CAPTURE]...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @click.option(
-    "--tools", is_flag=True, help="What other tools would report, and how they define it."
+    "--tools", is_flag=True, help="Show what other tools would report, and how they define it."
 )
 def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
-    """Measure captures: when what happened, gaps, stalls, rates; of several, a table.
+    """Measure captures: milestones, gaps, stalls, rates; several captures make a table.
 
-    Several names stand for "time to first token", each for another moment: the milestones tell
-    them apart, and --tools says which of them other tools mean.
+    Tools disagree on what "time to first token" means: the milestones separate the meanings, and
+    --tools shows which one each tool uses.
 
     \b
     Example:
@@ -63,13 +63,13 @@ def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
         elif made:
             _print_table(made)
         else:
-            note("no captures there")
+            note("no captures found")
     if problems:
         sys.exit(1)
 
 
 def fields(measured: Measurement) -> dict[str, Any]:
-    """What one line of `stats --json` says. Documented in `docs/json.md`."""
+    """The JSON object for one capture, documented in `docs/json.md`."""
     milestones = {name.replace(" ", "_"): t_s for name, t_s in measured.milestones.named()}
     tokens = measured.tokens
     return {
@@ -122,7 +122,7 @@ def _print_one(measured: Measurement, tools: bool) -> None:
 def _print_milestones(measured: Measurement) -> None:
     before_s = 0.0
     reached = [(name, t_s) for name, t_s in measured.milestones.named() if t_s is not None]
-    # In the order in which they came; those of one moment as they are.
+    # In the order of their times; equal times keep their order.
     for name, t_s in sorted(reached, key=lambda pair: pair[1]):
         words = ""
         if name == "end of meaning":
@@ -172,14 +172,14 @@ def _print_rates(measured: Measurement) -> None:
     if tokens is not None:
         known = "usage-reported"
         if not tokens.reported:
-            known = f"estimated: {CHARACTERS_A_TOKEN} characters a token"
+            known = f"estimated: {CHARACTERS_A_TOKEN} characters per token"
         rate = f", {measured.tokens_per_s:,.1f} tokens/s" if measured.tokens_per_s else ""
         click.echo(f"tokens     {tokens.count:,}{rate} ({known})")
 
 
 def _print_tools(measured: Measurement) -> None:
     if not measured.figures:
-        note("other tools measure protocols of AI alone, and this one is not known here")
+        note("other tools measure only AI protocols, but this stream's protocol is unknown")
         return
     rows = [
         (f.tool, f.name, "-" if f.value_s is None else f"{f.value_s * 1e3:.3f} ms", f.definition)
@@ -208,7 +208,7 @@ def _print_table(made: list[Measurement]) -> None:
         )
     table(_HEADINGS, rows, _HEADINGS[:-1], long=("file",))
     click.echo()
-    click.echo(f"all {len(made):,}, seconds")
+    click.echo(f"all {len(made):,}, in seconds")
     rows = []
     for name, times_s in milestone_distributions(made):
         found = (times_s.quantile(share) for share in (0.0, 0.5, 0.9, 0.99, 1.0))
@@ -219,7 +219,7 @@ def _print_table(made: list[Measurement]) -> None:
         ("captures", "min", "p50", "p90", "p99", "max"),
     )
     if any(each.tokens and not each.tokens.reported for each in made):
-        click.echo(f"~ estimated: {CHARACTERS_A_TOKEN} characters a token")
+        click.echo(f"~ estimated: {CHARACTERS_A_TOKEN} characters per token")
 
 
 def _rate_words(each: Measurement) -> str:

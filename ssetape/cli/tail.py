@@ -1,4 +1,4 @@
-"""`ssetape tail`: the end of a capture, and what comes."""
+"""`ssetape tail`: show the end of a capture, and follow it."""
 
 import sys
 import time
@@ -13,7 +13,7 @@ from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.ends import print_end, print_head
-from ssetape.cli.terminal.messages import fields, items_of, line_of, worth_a_word
+from ssetape.cli.terminal.messages import fields, items_of, line_of, remark_on
 from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
 from ssetape.errors import SsetapeError
 from ssetape.format.follow import POLL_S, follow
@@ -26,7 +26,7 @@ _SHOWN = 10
 
 @click.command(short_help="Show the end of a capture, and follow one being recorded.")
 @click.argument("capture", type=PATH, required=False)
-@click.option("-f", "--follow", "follows", is_flag=True, help="Go on until the capture ends.")
+@click.option("-f", "--follow", "follows", is_flag=True, help="Continue until the capture ends.")
 @click.option(
     "-n",
     "count",
@@ -34,11 +34,11 @@ _SHOWN = 10
     default=_SHOWN,
     metavar="N",
     show_default=True,
-    help="Begin with the last N messages.",
+    help="Start with the last N messages.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a message.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per message.")
 def command(capture: str | None, follows: bool, count: int, as_json: bool) -> None:
-    """Show the last messages of a capture; the newest in ./captures if none is named.
+    """Show the last messages of a capture; of the newest in ./captures if none is named.
 
     \b
     Example:
@@ -82,7 +82,7 @@ def _newest() -> Path:
 
 
 def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator[Item]:
-    """Give the last items that are there, and then each as it is written."""
+    """Give the last items written so far, then each new one as it is written."""
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
     past: deque[Item] = deque(maxlen=count)
     is_past = True
@@ -109,6 +109,6 @@ def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator
         yield from wanted(messages.end())
     if messages.damage is not None:
         raise messages.damage
-    problem = worth_a_word(messages)
+    problem = remark_on(messages)
     if problem is not None:
         note(problem)

@@ -1,4 +1,4 @@
-"""`ssetape text`: what was said."""
+"""`ssetape text`: print the answer of a stream."""
 
 import sys
 from dataclasses import asdict
@@ -14,17 +14,19 @@ from ssetape.meaning.answer import Answer
 from ssetape.meaning.question import asked
 
 
-@click.command(short_help="Print the answer that a stream typed.")
+@click.command(short_help="Print the answer of a stream.")
 @click.argument("capture", type=PATH)
-@click.option("--reasoning", is_flag=True, help="What the model thought, instead.")
-@click.option("--tools", is_flag=True, help="The calls of tools instead: one JSON object a line.")
+@click.option("--reasoning", is_flag=True, help="Print the model's reasoning instead.")
+@click.option(
+    "--tools", is_flag=True, help="Print the tool calls instead, one JSON object per line."
+)
 @click.option(
     "--role",
     metavar="ROLE",
-    help="What `user` or `system` (or another role) said in the request, instead.",
+    help="Print the request's messages of ROLE, such as user or system, instead.",
 )
-@click.option("--choice", metavar="N", type=int, help="Of several answers the Nth, from 0.")
-@click.option("--json", "as_json", is_flag=True, help="The whole assembled message as JSON.")
+@click.option("--choice", metavar="N", type=int, help="Print the Nth of several answers, from 0.")
+@click.option("--json", "as_json", is_flag=True, help="Print the whole message as JSON.")
 def command(
     capture: str,
     reasoning: bool,
@@ -33,7 +35,7 @@ def command(
     choice: int | None,
     as_json: bool,
 ) -> None:
-    """Print the answer, put together from its pieces, and nothing else.
+    """Print the answer, assembled from its pieces, and nothing else.
 
     \b
     Example:
@@ -48,8 +50,8 @@ def command(
         said = [text for who, text in asked(opened.request) if who == role]
         if not said:
             roles = sorted({who for who, _ in asked(opened.request)})
-            found = f"there are {', '.join(roles)}" if roles else "it has no messages known here"
-            raise SsetapeError(f"{opened.name}: nothing of {role!r} in the request: {found}")
+            found = f"its roles are {', '.join(roles)}" if roles else "it has no known messages"
+            raise SsetapeError(f"{opened.name}: no messages of {role!r} in the request: {found}")
         _print("\n\n".join(said))
         return
     answer = opened.answer()
@@ -57,8 +59,8 @@ def command(
         json_line(asdict(answer))
     elif answer.protocol is None:
         raise SsetapeError(
-            f"{opened.name}: its protocol is not known here, so there is no text to put "
-            f"together; `ssetape show` has its messages"
+            f"{opened.name}: its protocol is unknown, so its text cannot be assembled; "
+            f"`ssetape show` shows its messages"
         )
     else:
         _print_choice(answer, choice or 0, reasoning, tools)
@@ -80,17 +82,17 @@ def _print_choice(answer: Answer, choice: int, reasoning: bool, tools: bool) -> 
         if not reasoning and not chosen.text:
             others = [f"{len(chosen.tool_calls)} tool call(s) (--tools)"] * bool(chosen.tool_calls)
             others += ["reasoning (--reasoning)"] * bool(chosen.reasoning)
-            note("there is no text in it" + (f", but {' and '.join(others)}" if others else ""))
+            note("the answer has no text" + (f", but {' and '.join(others)}" if others else ""))
     if len(answer.choices) > 1:
-        note(f"this is answer {choice} of {len(answer.choices)}: --choice has the others")
+        note(f"this is answer {choice} of {len(answer.choices)}: --choice selects another")
     if answer.error is not None:
-        note(f"the stream tells an error: {answer.error}")
+        note(f"the stream reports an error: {answer.error}")
     elif answer.done is None and chosen.stop is None:
-        note("nothing marks the end of this answer: it may be cut short")
+        note("nothing marks the end of this answer: it may be incomplete")
 
 
 def _print(text: str) -> None:
-    """To a terminal nothing that it obeys, and a last line feed; to all else the text as it is."""
+    """Print text: on a terminal, escaped and with a final line feed; elsewhere unchanged."""
     if sys.stdout.isatty():
         click.echo(printable_lines(text), nl=not text.endswith("\n"))
     else:

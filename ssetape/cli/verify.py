@@ -1,4 +1,4 @@
-"""`ssetape verify`: replay captures to themselves."""
+"""`ssetape verify`: replay captures and compare with the recordings."""
 
 import math
 import sys
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from ssetape.replay import verify as verifying
 
 
-@click.command(short_help="Replay captures to themselves and compare.")
+@click.command(short_help="Replay captures and compare with the recordings.")
 @click.argument("captures", type=PATH, nargs=-1, required=True, metavar="CAPTURE...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
     default=4,
     show_default=True,
-    help="Captures replayed at the same time.",
+    help="How many captures to replay at once.",
 )
 @pace_options
 def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.Pace") -> None:
-    """Replay captures to themselves over a real socket, and compare.
+    """Replay captures over a real socket, and compare with the recordings.
 
-    Prints whether bytes, chunk boundaries, headers and end are as recorded, and how much later
-    than recorded things came. Exits with 1 if anything differs.
+    Prints whether bytes, chunk boundaries, headers and end are as recorded, and how late the head
+    and the chunks arrived. Exits with 1 if anything differs.
 
     \b
     Example:
@@ -47,7 +47,7 @@ def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.P
     found, all_good = open_paths(captures)
     for capture in found:
         if capture.kind == WEBSOCKET:
-            note(f"{capture.name}: left out: a WebSocket's replay is not verified yet")
+            note(f"{capture.name}: skipped: verify does not support WebSockets yet")
     found = [capture for capture in found if capture.kind != WEBSOCKET]
 
     def check(capture: Capture) -> "verifying.Verification | SsetapeError":
@@ -56,7 +56,7 @@ def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.P
         except SsetapeError as error:
             return error
 
-    # Servers and clients share this process: without this one may wait 5 ms for the other.
+    # Servers and clients share this process: by default, one may wait 5 ms for another.
     sys.setswitchinterval(0.0001)
     rows = []
     with ThreadPoolExecutor(jobs) as pool:
@@ -68,17 +68,17 @@ def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.P
             all_good = all_good and not result.differences
             if as_json:
                 json_line(_fields(capture, result))
-            for told in (*capture.problems, *result.differences):
-                note(f"{capture.name}: {told}")
+            for text in (*capture.problems, *result.differences):
+                note(f"{capture.name}: {text}")
             rows.append(_row(capture, result))
     if not found:
-        note("no captures there that can be replayed")
+        note("no captures to verify")
         all_good = False
     if not as_json and rows:
         numbers = ("chunks", "head", "p50", "p99", "max")
         headings = ("bytes", "boundaries", "headers", "end", *numbers, "file")
         table(headings, rows, numbers, long=("file",))
-        click.echo("head, p50, p99, max: later than recorded, in ms (of the head; of the chunks)")
+        click.echo("head, p50, p99, max: how late the head and the chunks arrived, in ms")
     if not all_good:
         sys.exit(1)
 

@@ -1,4 +1,4 @@
-"""`ssetape view`: captures on a local page."""
+"""`ssetape view`: show captures on a local page."""
 
 import os
 import sys
@@ -28,15 +28,16 @@ _DEFAULT_PORT = 8901
     help="Port to listen on; 0 picks a free one.",
 )
 @click.option(
-    "--open/--no-open", "opens", default=True, show_default=True, help="Open it in a browser."
+    "--open/--no-open", "opens", default=True, show_default=True, help="Open the page in a browser."
 )
 @click.option("--until-stdin-ends", is_flag=True, hidden=True)
 def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bool) -> None:
-    """Show captures on a local page: files, and folders at any depth; ./captures if none is named.
+    """Show captures from files, and from folders at any depth, on a local page; by default, those
+    in ./captures.
 
-    The page lists them, new ones as they come, and shows each event by event, also while it is
-    recorded; it compares two, and has them replayed. It is for this machine alone, and asks for
-    nothing from anywhere else. Ctrl-C ends it.
+    The page lists captures, new ones as they appear, and shows each event by event, even during
+    recording; it compares two captures, and starts replays. It serves this machine only, and loads
+    nothing from elsewhere. Ctrl-C stops it.
 
     \b
     Example:
@@ -68,7 +69,7 @@ def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bo
         if until_stdin_ends:
             viewer.end_with_stdin()
         else:
-            note("Ctrl-C ends it")
+            note("Ctrl-C stops it")
 
     with closing(ReplaysOfCaptures()) as replays:
         if alone is not None:
@@ -77,7 +78,7 @@ def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bo
 
 
 def _has_screen() -> bool:
-    """Whether a browser would be seen; without a screen one of the terminal would be started."""
+    """Whether there is a screen; without one, a browser for the terminal would start."""
     if sys.platform in ("darwin", "win32"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

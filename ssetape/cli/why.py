@@ -1,4 +1,4 @@
-"""`ssetape why`: which capture answers a request, and why."""
+"""`ssetape why`: explain which capture answers a request."""
 
 import sys
 from pathlib import Path
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from ssetape.replay import exchange, rules
 
 
-@click.command(short_help="Tell which capture answers a request, and why.")
+@click.command(short_help="Explain which capture answers a request.")
 @click.argument("request")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
-@click.option("--body", "body_file", type=PATH, metavar="FILE", help="Its body; - is stdin.")
+@click.option("--body", "body_file", type=PATH, metavar="FILE", help="Its body; - reads stdin.")
 @click.option("--header", "-H", "headers", multiple=True, metavar="NAME: VALUE", help="Its header.")
 @click.option(
     "--count",
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How many captures are compared.",
+    help="How many captures to compare.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a capture.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @matching_options
 def command(
     request: str,
@@ -41,11 +41,11 @@ def command(
     as_json: bool,
     matching: "rules.MatchBook",
 ) -> None:
-    """Tell which capture answers a request as `ssetape replay` would, and how all that come near
-    differ.
+    """Show which capture would answer a request in `ssetape replay`, and how the nearest captures
+    differ from the request.
 
-    REQUEST is a method and a URL or path in one argument, or the file of a capture, whose request
-    is taken. Exits with 1 if no capture answers.
+    REQUEST is a method and a URL or path in one argument, or a capture, whose request is used.
+    Exits with 1 if no capture answers.
 
     \b
     Example:
@@ -55,7 +55,7 @@ def command(
     from ssetape.replay import answerer as answering
     from ssetape.replay import pacing, shelf
 
-    asked = _asked(request, headers, _body(body_file))
+    asked = _client_request(request, headers, _body(body_file))
     captures, all_read = open_paths(paths)
     filled = shelf.Shelf(captures)
     for problem in filled.unusable:
@@ -95,8 +95,8 @@ def command(
         table(("", "reaches", "differs in", "file"), rows, long=("differs in", "file"))
         if chosen is None:
             note(
-                f"no capture answers {asked.method} {asked.target} as --match "
-                f"{matching.rules.match.value} has it"
+                f"no capture answers {asked.method} {asked.target} with --match "
+                f"{matching.rules.match.value}"
             )
     if chosen is None or not all_read:
         sys.exit(1)
@@ -111,7 +111,9 @@ def _body(file: str | None) -> bytes:
         raise click.ClickException(f"cannot read the body {file}: {error.strerror}") from error
 
 
-def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "exchange.ClientRequest":
+def _client_request(
+    request: str, headers: tuple[str, ...], body: bytes
+) -> "exchange.ClientRequest":
     from ssetape.replay import exchange
 
     pairs = []
@@ -128,7 +130,7 @@ def _asked(request: str, headers: tuple[str, ...], body: bytes) -> "exchange.Cli
     method, space, target = request.partition(" ")
     if not space or not (target.startswith("/") or "://" in target):
         raise click.UsageError(
-            f"REQUEST: expected a method and a URL or path, as 'GET /v1/models', or a file of "
-            f"a capture; found {request!r}"
+            f"REQUEST: expected a method and a URL or path, such as 'GET /v1/models', or a "
+            f"capture; found {request!r}"
         )
     return exchange.ClientRequest(method, target, pairs, body)

@@ -33,7 +33,7 @@ def test_captures_that_are_the_same_but_for_their_rhythm(
     assert ["first", "text", "1.000", "1.500", "+0.500"] in rows
     assert ["gap", "p50", "1", "s", "1.5", "s", "+500.0", "ms"] in rows
     assert "gaps are longer: large difference (Cliff's delta +1.00)" in lines
-    assert lines[-1] == "one run each: several, in two folders, tell chance from change"
+    assert lines[-1] == "one run each: compare two folders of runs to tell change from chance"
 
 
 def test_what_changed(invoke: Invoke, capture_file: Write) -> None:
@@ -43,7 +43,7 @@ def test_what_changed(invoke: Invoke, capture_file: Write) -> None:
     assert result.exit_code == 1
     assert "request\n- body.t: 1\n+ body.t: 2\n" in result.stdout
     assert "response\n- status: 200\n+ status: 201\n" in result.stdout
-    assert "the first that differs is #0" in result.stdout
+    assert "the first difference is at #0" in result.stdout
     assert "text\nThe[- cat-][+ dog+] sat\\x1b\n" in result.stdout
 
 
@@ -81,11 +81,11 @@ def test_two_folders_of_runs(invoke: Invoke, folders: tuple[Path, Path]) -> None
 def test_few_or_no_runs(invoke: Invoke, folders: tuple[Path, Path], tmp_path: Path) -> None:
     few = invoke("diff", folders[0] / "0.ssetape", folders[1])
     assert "too few runs to say" in few.stdout
-    assert "with 5 runs or more on each side" in few.stderr
+    assert "compare 5 runs or more on each side" in few.stderr
     (tmp_path / "empty").mkdir()
     none = invoke("diff", folders[0], tmp_path / "empty")
     assert none.exit_code == 1
-    assert "no captures there" in none.stderr
+    assert "no captures found" in none.stderr
     (folders[0] / "x.ssetape").write_bytes(b"none\n")
     broken = invoke("diff", *folders)
     assert broken.exit_code == 1

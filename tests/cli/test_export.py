@@ -40,7 +40,7 @@ def test_the_format_is_guessed_by_the_output_s_name(
     assert invoke("export", "--overwrite", "-o", path, capture_file(CHUNKS)).exit_code == 0
     unknown = invoke("export", capture_file(CHUNKS))
     assert unknown.exit_code == 2
-    assert "which format? --format aimock|asciicast" in unknown.stderr
+    assert "name a format: --format aimock|asciicast" in unknown.stderr
 
 
 def test_several_captures_of_a_format_that_holds_one_need_a_folder(
@@ -81,7 +81,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_written(
     assert "is torn" in result.stderr
     nothing = invoke("export", "--format", "raw", "-o", tmp_path / "x", broken)
     assert nothing.exit_code == 1
-    assert "no captures there" in nothing.stderr
+    assert "no captures found" in nothing.stderr
 
 
 def test_a_capture_from_a_pipe(capture_file: Write) -> None:

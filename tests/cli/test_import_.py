@@ -112,7 +112,7 @@ def test_stdin_is_a_file_too(tmp_path: Path, invoke: Invoke) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--url", "nowhere"], "expected one as https://"),
+        (["--url", "nowhere"], "expected a URL such as https://"),
         (["--format", "har", "--method", "PUT"], "are for sse and curl"),
         (["--request-body", "/nowhere/body"], "--request-body /nowhere/body: No such file"),
     ],

@@ -34,14 +34,14 @@ def test_speed_and_silences(invoke: Invoke, capture_file: Write) -> None:
     for words in (["--instant"], ["--speed", "1e6"], ["--max-gap", "0.01"]):
         result = invoke("play", *words, path)
         assert result.stdout == "ab\n"
-        assert "the stream ended so: upstream_cut" in result.stderr
+        assert "the stream did not complete: upstream_cut" in result.stderr
 
 
 def test_what_nobody_understands_is_its_data(invoke: Invoke, capture_file: Write) -> None:
     path = capture_file([(0.0, b'data: {"t":1}\n\n')], end=None)
     result = invoke("play", path)
     assert result.stdout == '{"t":1}\n'
-    assert "the stream ended so: interrupted" in result.stderr
+    assert "the stream did not complete: interrupted" in result.stderr
 
 
 def read_until(leader: int, wanted: bytes) -> bytes:

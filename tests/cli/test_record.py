@@ -369,9 +369,9 @@ def test_alone_it_says_where_it_listens_and_whom_to_trust_and_ends_with_ctrl_c(
     words = ("--port", "0", "--confdir", confdir, "-k")
     with Program("record", *words, cwd=tmp_path) as program:
         address = program.wait_for(r"proxy listening at (http://127\.0\.0\.1:\d+)\n")[1]
-        assert program.wait_for(r"clients have to trust (\S+) for https")
+        assert program.wait_for(r"clients must trust (\S+) for https")
         example = program.wait_for(r"\n\S+ +(curl .*) https://\.\.\.\n")[1]
-        program.wait_for("Ctrl-C ends it")
+        program.wait_for("Ctrl-C stops it")
 
         with Client(program.port, origin.serve(answer)) as client:
             assert client.head() == 200
@@ -409,8 +409,8 @@ def test_alone_in_reverse_it_says_whom_it_asks_and_keeps_what_is_open_when_sigte
 ) -> None:
     words = ("--reverse", tls_origin.url, "-k", "--port", "0", "--confdir", confdir)
     with Program("record", *words, "-o", tmp_path) as program:
-        program.wait_for(rf"listening at http://127\.0\.0\.1:\d+, asking {tls_origin.url}\n")
-        program.wait_for("Ctrl-C ends it")
+        program.wait_for(rf"listening at http://127\.0\.0\.1:\d+, forwarding to {tls_origin.url}\n")
+        program.wait_for("Ctrl-C stops it")
         urls = [tls_origin.serve(answer, "a"), tls_origin.serve(endless, "b")]
         whole, open_one = (url.replace("https:", "http:") for url in urls)
         with Client(program.port, whole, direct=True) as client:

@@ -24,7 +24,7 @@ def test_a_secret_is_told_and_not_shown(tmp_path: Path, raw_capture: Raw, invoke
     assert str(path) in result.stdout
     assert "0.250" in result.stdout
     assert KEY not in result.stdout
-    assert result.stderr == "ssetape: captures: 1, of what looks like a secret: 1\n"
+    assert result.stderr == "ssetape: captures: 1, likely secrets: 1\n"
 
 
 def test_programs_get_an_object_a_finding(tmp_path: Path, raw_capture: Raw, invoke: Invoke) -> None:
@@ -106,6 +106,6 @@ def test_a_capture_that_may_still_grow_is_not_replaced(
     before = path.read_bytes()
     result = invoke("scan", "--mask", path)
     assert result.exit_code == 1
-    assert "its recorder may be at work" in result.stderr
+    assert "it may still be recording" in result.stderr
     assert "anthropic-key" in result.stdout
     assert path.read_bytes() == before

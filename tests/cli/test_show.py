@@ -144,7 +144,7 @@ def test_an_event_that_the_stream_leaves_unfinished_is_told_and_not_shown(
 ) -> None:
     result = invoke("show", "--json", capture_file([(0.0, b"data: one\n\ndata: tw")], end="cut"))
     assert [json.loads(line)["data"] for line in result.stdout.splitlines()] == ["one"]
-    assert "ends within an event, from byte 11 on" in result.stderr
+    assert "ends within an event, which starts at byte 11" in result.stderr
 
 
 # Captures that are not whole: the good part first, then what is wrong.
@@ -276,7 +276,7 @@ def test_what_is_no_event_stream_is_told(
     result = invoke("show", *options, path)
     assert result.exit_code == 0
     assert result.stderr == (
-        "ssetape: there are no messages in it, as it is not a stream: try --chunks or --raw\n"
+        "ssetape: the body has no messages, as it is not a stream: try --chunks or --raw\n"
     )
 
 

@@ -43,7 +43,7 @@ def test_one_capture_for_people(invoke: Invoke, capture_file: Write) -> None:
         '{"choices":[{"index":0,"delta":{"content":"1234\\u001b[31m"}}]}',
         f"size       3 events, 3 chunks, {size} bytes",
         f"rates      0.8 events/s, {size / 2.5:.0f} bytes/s",
-        "tokens     4, 8.0 tokens/s (estimated: 4 characters a token)",
+        "tokens     4, 8.0 tokens/s (estimated: 4 characters per token)",
     ]
 
 
@@ -53,7 +53,7 @@ def test_what_other_tools_would_report(invoke: Invoke, capture_file: Write) -> N
     assert "vllm bench serve    TPOT" in shown
     assert "https://github.com/vllm-project/vllm/" in shown
     raw = invoke("stats", "--tools", capture_file([(1, b'data: {"a":1}\n\n')]))
-    assert "this one is not known here" in raw.stderr
+    assert "this stream's protocol is unknown" in raw.stderr
 
 
 def test_json_is_a_line_a_capture(invoke: Invoke, capture_file: Write) -> None:
@@ -86,7 +86,7 @@ def test_several_captures_are_a_table_and_their_distribution(
     assert "~8.0" in result.stdout
     [row] = [line for line in lines if line.startswith("first text")]
     assert row.split() == ["first", "text", "3", "1.000", "1.000", "9.000", "9.000", "9.000"]
-    assert lines[-1] == "~ estimated: 4 characters a token"
+    assert lines[-1] == "~ estimated: 4 characters per token"
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_measured(

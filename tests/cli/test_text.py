@@ -52,7 +52,7 @@ def test_reasoning_tools_and_what_was_asked_instead(invoke: Invoke, capture_file
     assert invoke("text", "--role", "assistant", path).stdout == "café\n\x1b[31m"
     nobody = invoke("text", "--role", "tool", path)
     assert nobody.exit_code == 1
-    assert "nothing of 'tool' in the request: there are system, user" in nobody.stderr
+    assert "no messages of 'tool' in the request: its roles are system, user" in nobody.stderr
 
 
 def test_json_is_the_whole_message(invoke: Invoke, capture_file: Write) -> None:
@@ -81,12 +81,12 @@ def test_json_is_the_whole_message(invoke: Invoke, capture_file: Write) -> None:
 def test_what_is_missing_is_told_on_stderr(invoke: Invoke, capture_file: Write) -> None:
     result = invoke("text", capture_file(chat({"delta": {"tool_calls": [CALL]}}, end=b"")))
     assert (result.exit_code, result.stdout) == (0, "")
-    assert "there is no text in it, but 1 tool call(s) (--tools)" in result.stderr
+    assert "the answer has no text, but 1 tool call(s) (--tools)" in result.stderr
     assert "nothing marks the end of this answer" in result.stderr
     failed = invoke(
         "text", capture_file([(0.1, b'data: {"choices":[],"error":"no"}\n\n'), CHUNKS[1]])
     )
-    assert "the stream tells an error: no" in failed.stderr
+    assert "the stream reports an error: no" in failed.stderr
     torn = invoke("text", capture_file([CHUNKS[1], (0.2, b"data: {torn\n\n")]))
     assert torn.stdout == "café\n"
     assert "message #2 at 0.200 s: expected JSON, found '{torn'" in torn.stderr
@@ -95,7 +95,7 @@ def test_what_is_missing_is_told_on_stderr(invoke: Invoke, capture_file: Write) 
 def test_several_answers(invoke: Invoke, capture_file: Write) -> None:
     path = capture_file(chat({"delta": {"content": "a"}}, {"index": 1, "delta": {"content": "b"}}))
     assert invoke("text", path).stdout == "a"
-    assert "answer 0 of 2: --choice has the others" in invoke("text", path).stderr
+    assert "answer 0 of 2: --choice selects another" in invoke("text", path).stderr
     assert invoke("text", "--choice", "1", path).stdout == "b"
     assert "there is no answer 2" in invoke("text", "--choice", "2", path).stderr
 
@@ -104,7 +104,7 @@ def test_an_unknown_protocol_is_told(invoke: Invoke, capture_file: Write) -> Non
     path = capture_file([(0.1, b'data: {"temperature": 21}\n\n')])
     result = invoke("text", path)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert f"{path}: its protocol is not known here" in result.stderr
+    assert f"{path}: its protocol is unknown" in result.stderr
     assert json.loads(invoke("text", "--json", path).stdout)["protocol"] is None
 
 

@@ -33,7 +33,7 @@ def test_it_serves_a_folder_until_it_is_told_to_end(
     path = capture_file([(1.0, b"data: a\n\n")])
     with Program("view", "--no-open", "--port", "0", path.parent) as program:
         url = program.wait_for(r"the captures are at (http://127\.0\.0\.1:\d+/)\n")[1]
-        program.wait_for("Ctrl-C ends it")
+        program.wait_for("Ctrl-C stops it")
         assert "<h1>Captures</h1>" in ask(url)
         program.signal(number)
         assert program.wait() == 0

@@ -42,7 +42,7 @@ def test_people_get_a_table(paths: list[str], invoke: Invoke) -> None:
 def test_where_none_answers_it_fails(paths: list[str], invoke: Invoke) -> None:
     result = invoke("why", "POST /v1/chat", "--match", "normalised", *paths)
     assert result.exit_code == 1
-    assert "no capture answers POST /v1/chat as --match normalised has it" in result.stderr
+    assert "no capture answers POST /v1/chat with --match normalised" in result.stderr
     assert "body: asked 0 bytes" in result.stdout
 
 

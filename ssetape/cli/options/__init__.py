@@ -1,1 +1,1 @@
-"""Options and arguments that several verbs share."""
+"""Options and arguments that verbs share."""

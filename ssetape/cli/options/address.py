@@ -1,4 +1,4 @@
-"""The options that say where a server listens, for verbs that may run a command with it."""
+"""The options for a server's address, in verbs that may run a command with the server."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,8 @@ class Address:
     """Where to listen.
 
     Attributes:
-        given_port: None if there is no --port.
-        default_port: without --port and without a command.
+        given_port: the value of --port, or None.
+        default_port: the port without --port and without a command.
     """
 
     host: str
@@ -22,7 +22,7 @@ class Address:
     default_port: int
 
     def port(self, *, runs_command: bool) -> int:
-        """The port; 0 stands for a free one."""
+        """The port to listen on; 0 for a free one."""
         if self.given_port is not None:
             return self.given_port
         return 0 if runs_command else self.default_port
@@ -32,7 +32,7 @@ def address_options(default_port: int) -> Decorator:
     """Add --host and --port, and pass them as `address`.
 
     Args:
-        default_port: without a command; with one, a free port is picked.
+        default_port: the port without a command; with a command, a free port is picked.
     """
 
     def make(host: str, port: int | None) -> Address:

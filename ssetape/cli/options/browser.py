@@ -1,4 +1,4 @@
-"""The options that open a browser, for verbs that run a proxy."""
+"""The options for opening a browser, in verbs that run a proxy."""
 
 from dataclasses import dataclass
 
@@ -20,10 +20,10 @@ class BrowserChoice:
         return self.in_browser or self.browser_path is not None
 
     def program(self) -> str | None:
-        """The browser's program; None if none is wanted.
+        """The path of the browser's program; None if no browser is wanted.
 
         Raises:
-            RecordError: there is no browser here.
+            RecordError: no browser was found.
         """
         if not self.is_wanted:
             return None
@@ -39,9 +39,9 @@ browser_options = option_group(
         "--browser",
         "in_browser",
         is_flag=True,
-        help="Open a browser that goes through the proxy; COMMAND is its URL and flags.",
+        help="Open a browser that uses the proxy; COMMAND is its URL and flags.",
     ),
     click.option(
-        "--browser-path", type=PATH, metavar="PATH", help="The browser, a Chromium of any make."
+        "--browser-path", type=PATH, metavar="PATH", help="The browser; any based on Chromium."
     ),
 )

@@ -1,4 +1,4 @@
-"""Captures as arguments of verbs."""
+"""Captures as arguments."""
 
 import shutil
 import sys
@@ -12,19 +12,19 @@ from ssetape.capture import Capture
 from ssetape.cli.terminal.output import note
 from ssetape.library import open_all
 
-# Where `ssetape record` and the addon put captures unless told otherwise.
+# Where `ssetape record` and the addon put captures by default.
 DEFAULT_FOLDER = "captures"
 
 
 def open_one(argument: str) -> Capture:
-    """The capture that an argument names; `-` is one on stdin."""
+    """The capture that an argument names; `-` reads one from stdin."""
     return _from_stdin() if argument == "-" else Capture(argument)
 
 
 def open_paths(paths: tuple[str, ...]) -> tuple[list[Capture], bool]:
-    """The captures in files and folders, and whether all of them could be read.
+    """The captures in files and folders, and whether all could be read; `-` reads one from stdin.
 
-    Those that cannot are told on stderr. `-` is one on stdin.
+    Captures that cannot be read are reported on stderr.
     """
     problems: list[str] = []
     captures = list(open_each(paths, problems))
@@ -39,7 +39,7 @@ def open_each(
     """Give the captures in files and folders, one at a time.
 
     Args:
-        problems: is told of those that cannot be read.
+        problems: receives a message for each capture that cannot be read.
         with_ends: as in `Capture`.
     """
     if not paths:
@@ -54,9 +54,9 @@ def open_each(
 
 
 def _from_stdin() -> Capture:
-    """The capture on stdin, put into a file that lasts as long as the command."""
+    """The capture on stdin, copied to a file that is removed when the command ends."""
     if sys.stdin is None:
-        raise click.ClickException("- stands for stdin, which is closed")
+        raise click.ClickException("cannot read -: stdin is closed")
     folder = click.get_current_context().with_resource(
         tempfile.TemporaryDirectory(prefix="ssetape-")
     )

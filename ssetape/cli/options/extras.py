@@ -1,4 +1,4 @@
-"""What optional dependencies bring; where they are missing, the error says what to install."""
+"""Imports of optional dependencies; if one is missing, the error says what to install."""
 
 from importlib import import_module
 from typing import Any
@@ -20,17 +20,17 @@ def import_inside() -> Any:
         if (error.name or "").partition(".")[0] != "mitmproxy":
             raise
         raise RecordError(
-            "this needs mitmproxy, which is not installed here: "
+            "this needs mitmproxy, which is not installed: "
             "pip install 'ssetape[record]' (in a clone: '.[record]')"
         ) from error
     return inside
 
 
 def require_page() -> None:
-    """Make sure that what the page needs is installed.
+    """Check that the page's dependencies are installed.
 
     Raises:
-        ViewError: it is not.
+        ViewError: one is missing.
     """
     for name in _NEEDED_BY_THE_PAGE:
         try:

@@ -1,4 +1,4 @@
-"""The options that make a replay misbehave, for the verbs that have them."""
+"""The options that inject faults into a replay."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def make_scenario(
     faults: tuple[str, ...], scenario_path: Path | None, seed: int | None
 ) -> "scenarios.Scenario":
-    """Give the scenario of a file, and after its faults those of the command line.
+    """The scenario from the file, if any, with the command line's faults added at its end.
 
     Raises:
-        click.BadParameter: one of them means nothing.
+        click.BadParameter: the file or a fault is invalid.
     """
     from ssetape.replay import faults as scenarios
 
@@ -41,7 +41,7 @@ fault_options = option_group(
         "faults",
         multiple=True,
         metavar="SPEC",
-        help="Misbehave: 'cut event=3', 'refuse status=429 requests=1-2', ...; repeatable.",
+        help="Inject a fault: 'cut event=3', 'refuse status=429 requests=1-2', ...; repeatable.",
     ),
     click.option(
         "--scenario",
@@ -50,5 +50,5 @@ fault_options = option_group(
         metavar="FILE",
         help="Faults from a TOML file.",
     ),
-    click.option("--seed", type=int, help="What chance begins with; 0 if nothing says else."),
+    click.option("--seed", type=int, help="Random seed.  [default: the scenario's, or 0]"),
 )

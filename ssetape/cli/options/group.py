@@ -1,4 +1,4 @@
-"""Options that belong together: verbs are given one object for them."""
+"""Options that belong together, passed to the verb as one object."""
 
 import functools
 import inspect
@@ -10,12 +10,12 @@ Decorator = Callable[[Verb], Verb]
 
 
 def option_group(name: str, make: Callable[..., object], *options: Decorator) -> Decorator:
-    """Give a decorator that adds options to a verb, and passes it what is made of their values.
+    """Return a decorator that adds options to a verb, and passes it one object for their values.
 
     Args:
-        name: the parameter by which the verb gets it.
-        make: makes it; has a parameter for each option, of the option's name.
-        options: what `click.option()` gives, in the order of the help.
+        name: the verb's parameter for the object.
+        make: makes the object; has a parameter for each option, with the option's name.
+        options: results of `click.option()`, in the order of the help.
     """
     taken = tuple(inspect.signature(make).parameters)
 

@@ -1,4 +1,4 @@
-"""The options that say how alike a request has to be to a captured one."""
+"""The options for how closely a request must match a captured one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +20,10 @@ def make_matching(
     ignored_fields: tuple[str, ...],
     match_path: Path | None,
 ) -> "rules.MatchBook":
-    """The rules that the options ask for.
+    """The rules from the options.
 
     Raises:
-        click.BadParameter: the file cannot be read, or means nothing.
+        click.BadParameter: the file cannot be read, or is invalid.
     """
     from ssetape.replay import rules
 
@@ -39,27 +39,27 @@ matching_options = option_group(
     click.option(
         "--match",
         type=click.Choice(_RUNGS),
-        help="How alike a request has to be to a captured one.  [default: nearest]",
+        help="How closely a request must match a captured one.  [default: nearest]",
     ),
     click.option(
         "--ignore-query",
         "ignored_query",
         multiple=True,
         metavar="NAME",
-        help="A query parameter that does not count; repeatable.",
+        help="Ignore this query parameter; repeatable.",
     ),
     click.option(
         "--ignore-field",
         "ignored_fields",
         multiple=True,
         metavar="FIELD",
-        help="A field of JSON bodies that does not count, as messages.*.id; repeatable.",
+        help="Ignore this field of JSON bodies, such as messages.*.id; repeatable.",
     ),
     click.option(
         "--match-file",
         "match_path",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="The same from a TOML file, also for single captures.",
+        help="Matching rules from a TOML file, also for single captures.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The options that say how fast a replay goes; the same in every verb that replays."""
+"""The options for the speed of a replay; the same in every verb that replays."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def make_pace(speed: float, instant: bool, max_gap_s: float | None) -> "pacing.Pace":
-    """The pace that the options ask for."""
+    """The pace from the options."""
     from ssetape.replay import pacing
 
     try:
@@ -31,12 +31,12 @@ pace_options = option_group(
         help="Replay X times as fast.",
         show_default=True,
     ),
-    click.option("--instant", is_flag=True, help="No waiting; chunk boundaries stay."),
+    click.option("--instant", is_flag=True, help="Do not wait; keep chunk boundaries."),
     click.option(
         "--max-gap",
         "max_gap_s",
         type=click.FloatRange(min=0),
         metavar="S",
-        help="No silence counts for more than S recorded seconds.",
+        help="Shorten longer gaps to S recorded seconds.",
     ),
 )

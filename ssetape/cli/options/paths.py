@@ -1,6 +1,6 @@
-"""How verbs take paths."""
+"""The type of path arguments."""
 
 import click
 
-# So that shells complete it, and for nothing else: who opens a file says best why it cannot.
+# Only for shell completion, without checks: opening the file gives a better error.
 PATH = click.Path(readable=False)

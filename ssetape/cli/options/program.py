@@ -1,13 +1,13 @@
-"""A command of the user's behind `--`, which a verb runs."""
+"""The user's command after `--`, which a verb runs."""
 
 import click
 
-# Where a command after -- waits until its verb asks for it.
+# The key in `Context.meta` for the command after --.
 _PROGRAM = "ssetape.program"
 
 
 class CommandWithProgram(click.Command):
-    """A verb whose arguments may be followed by `--` and a command of the user's."""
+    """A verb whose arguments may be followed by `--` and the user's command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if "--" in args:
@@ -18,6 +18,6 @@ class CommandWithProgram(click.Command):
 
 
 def program_of(ctx: click.Context) -> tuple[str, ...]:
-    """The command after `--`; () without one."""
+    """The command after `--`; () if there is none."""
     program: tuple[str, ...] = ctx.meta.get(_PROGRAM, ())
     return program

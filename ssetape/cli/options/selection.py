@@ -1,4 +1,4 @@
-"""The options that say which of a capture's messages are wanted; the same in every verb."""
+"""The options that select messages of a capture; the same in every verb."""
 
 import re
 from collections import deque
@@ -21,14 +21,14 @@ AnyItem = TypeVar("AnyItem", bound=Item)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which messages are wanted, and what of their data.
+    """Which messages to show, and which part of their data.
 
     Attributes:
-        since_s, until_s: from when to when, in seconds since the request.
-        events: types of events; () for all.
-        pattern: what the data has to match somewhere.
-        path: what of JSON data is shown; messages without it are left out.
-        head, tail: only so many of the first, or of the last.
+        since_s, until_s: the first and last time, in seconds since the request.
+        events: event types; () for all.
+        pattern: matches somewhere in the data.
+        path: the part of JSON data to show; messages without it are left out.
+        head, tail: the number of first, or last, messages to show.
     """
 
     since_s: float | None = None
@@ -40,9 +40,9 @@ class Selection:
     tail: int | None = None
 
     def apply(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
-        """Give the items that are wanted, in order, each with the data to be shown.
+        """Give the selected items in order, each with the data to show.
 
-        No more is read than is needed.
+        Reads no more items than needed.
         """
         if self.tail is not None:
             yield from deque(self._matching(items), self.tail)
@@ -65,7 +65,7 @@ class Selection:
                 return
 
     def _shown(self, item: Item) -> str | None:
-        """What is to be shown of an item, None if it is not wanted."""
+        """The data to show of an item; None if it is not selected."""
         if self.since_s is not None and item.t_s < self.since_s:
             return None
         if self.events and event_of(item) not in self.events:
@@ -86,7 +86,7 @@ class Selection:
 
 
 def pretty(text: str) -> list[str]:
-    """Data on as many lines as it takes: JSON indented, anything else as its lines are."""
+    """Data as lines: JSON indented, anything else as it is."""
     if text[:1] in ("{", "["):
         try:
             return orjson.dumps(parse(text), option=orjson.OPT_INDENT_2).decode().splitlines()
@@ -104,7 +104,7 @@ def make_selection(
     head: int | None,
     tail: int | None,
 ) -> Selection:
-    """The selection that the options ask for."""
+    """The selection from the options."""
     compiled = None
     if path is not None:
         try:
@@ -117,7 +117,7 @@ def make_selection(
 
 
 def compiled_pattern(text: str, name: str, flags: int = 0) -> re.Pattern[str]:
-    """A regular expression as Python has them."""
+    """A Python regular expression, from the option or argument of this name."""
     try:
         return re.compile(text, flags)
     except re.error as error:
@@ -133,12 +133,12 @@ selection_options = option_group(
     click.option(
         "--event", "events", multiple=True, metavar="TYPE", help="Only events of this type."
     ),
-    click.option("--grep", metavar="RE", help="Only those whose data matches."),
+    click.option("--grep", metavar="RE", help="Only messages whose data matches."),
     click.option(
         "--path",
         metavar="EXPR",
-        help="Of JSON data only this, as JMESPath has it: 'choices[0].delta.content'.",
+        help="Only this part of JSON data, in JMESPath: 'choices[0].delta.content'.",
     ),
-    click.option("--head", type=_COUNT, metavar="N", help="Only the first N."),
-    click.option("--tail", type=_COUNT, metavar="N", help="Only the last N."),
+    click.option("--head", type=_COUNT, metavar="N", help="Only the first N messages."),
+    click.option("--tail", type=_COUNT, metavar="N", help="Only the last N messages."),
 )

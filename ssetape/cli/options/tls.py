@@ -1,4 +1,4 @@
-"""The options that have a replay speak TLS, and so HTTP/2 to those who ask for it."""
+"""The options for a replay over TLS, which makes HTTP/2 and HTTP/3 possible."""
 
 import ssl
 import tempfile
@@ -17,7 +17,7 @@ _LOCAL = ("127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the server is: for TLS, and the files, PEM, for others who speak it."""
+    """The server's certificate and key: as a TLS context, and as PEM files, the same one or two."""
 
     context: ssl.SSLContext
     files: tuple[Path, Path]
@@ -25,7 +25,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class TlsOptions:
-    """What the options say."""
+    """The options' values."""
 
     uses_tls: bool
     uses_http_3: bool
@@ -33,35 +33,35 @@ class TlsOptions:
     key_path: Path | None
 
     def identity(self, ctx: click.Context, host: str, confdir: Path) -> Identity | None:
-        """Who the server at `host` is; None: no TLS.
+        """The identity of the server at `host`; None without TLS.
 
         Args:
-            ctx: removes what is made, at the end.
-            confdir: mitmproxy's folder, with the CA of a certificate that has to be made.
+            ctx: removes a generated certificate when the command ends.
+            confdir: mitmproxy's folder, with the CA that signs a generated certificate.
 
         Raises:
-            click.UsageError: a key without its certificate.
+            click.UsageError: there is a key without a certificate.
             ReplayError: the certificate cannot be used.
         """
         from ssetape.replay import tls
 
         certificate, key = self.certificate_path, self.key_path
         if certificate is None and key is not None:
-            raise click.UsageError("--key: expected --certificate as well")
+            raise click.UsageError("--key needs --certificate")
         if certificate is not None:
             return Identity(tls.context(certificate, key), (certificate, key or certificate))
         if not (self.uses_tls or self.uses_http_3):
             return None
-        import_inside()  # says what to install
+        import_inside()  # its error says what to install
         from ssetape.addon import certificates
 
         names = [*({host} - _EVERYWHERE), "localhost", *_LOCAL]
         pem = certificates.make(confdir, names)
-        # Its mode is 0700.
+        # The folder's mode is 0700.
         folder = ctx.with_resource(tempfile.TemporaryDirectory(prefix="ssetape-"))
         path = Path(folder) / "certificate.pem"
         path.write_bytes(pem)
-        note(f"clients have to trust {certificates.ca_certificate(confdir)}")
+        note(f"clients must trust {certificates.ca_certificate(confdir)}")
         return Identity(tls.context(path), (path, path))
 
 
@@ -72,26 +72,26 @@ tls_options = option_group(
         "--tls",
         "uses_tls",
         is_flag=True,
-        help="Speak TLS, HTTP/1.1 and HTTP/2; the certificate is made by mitmproxy's CA.",
+        help="Serve HTTP/1.1 and HTTP/2 over TLS, with a certificate from mitmproxy's CA.",
     ),
     click.option(
         "--http3",
         "uses_http_3",
         is_flag=True,
-        help="Speak HTTP/3 as well, on the UDP port of the same number; implies --tls.",
+        help="Also serve HTTP/3, on the UDP port of the same number; implies --tls.",
     ),
     click.option(
         "--certificate",
         "certificate_path",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="A certificate of your own for --tls, PEM.",
+        help="Your own certificate for TLS, PEM.",
     ),
     click.option(
         "--key",
         "key_path",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Its private key, PEM, if it is in another file.",
+        help="Its private key, PEM, if in a separate file.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The options that say who trusts whom around a proxy."""
+"""The options for certificates around a proxy: its CA, and checks of servers."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from ssetape.cli.options.paths import PATH
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom clients trust, and whom the proxy does.
+    """What clients trust, and what the proxy trusts.
 
     Attributes:
         confdir: mitmproxy's folder, with the CA that clients trust.
@@ -23,7 +23,7 @@ class Trust:
     insecure: bool
 
     def mitmproxy_options(self) -> dict[str, Any]:
-        """What mitmproxy is to be told besides its folder."""
+        """The options for mitmproxy, other than its folder."""
         return {"ssl_insecure": True} if self.insecure else {}
 
 
@@ -31,7 +31,7 @@ def trust_options(clients: str = "clients") -> Decorator:
     """Add --confdir and --insecure, and pass them as `trust`.
 
     Args:
-        clients: who has to trust the CA, in words.
+        clients: who must trust the CA, for the help.
     """
     return option_group(
         "trust",
@@ -42,11 +42,9 @@ def trust_options(clients: str = "clients") -> Decorator:
             show_default=True,
             type=PATH,
             metavar="DIR",
-            help=f"mitmproxy's folder, with the CA that {clients} have to trust.",
+            help=f"mitmproxy's folder, with the CA that {clients} must trust.",
         ),
-        click.option(
-            "-k", "--insecure", is_flag=True, help="Do not check the servers' certificates."
-        ),
+        click.option("-k", "--insecure", is_flag=True, help="Do not verify servers' certificates."),
     )
 
 

@@ -1,1 +1,1 @@
-"""What runs while a verb runs: the proxy, a program, a page, live views."""
+"""What runs during a verb: the proxy, a program, a page, live views."""

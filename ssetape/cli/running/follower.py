@@ -1,4 +1,4 @@
-"""Follows captures in their files as they are recorded, beside the recording, never in its way."""
+"""Follows captures through their files during recording, without delaying it."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -15,11 +15,11 @@ from ssetape.messages.reading import MessageReader
 if TYPE_CHECKING:
     from ssetape.addon import recording as recordings
 
-# How often to look for more.
+# The time between two looks at a file.
 POLL_S = 0.25
-# Read at a time: to parse so much takes some milliseconds, for which a stream has to wait.
+# Read at a time: parsing this takes some milliseconds, in which the streams wait.
 _LOOK_BYTES = 64 * 1024
-# Rates are of the last so many seconds.
+# Rates cover the last seconds.
 _RATE_S = 5.0
 _CARRIES_DATA = (TEXT, BYTES, SENT_TEXT, SENT_BYTES)
 
@@ -27,13 +27,13 @@ Happening = dict[str, Any]
 
 
 class Follower:
-    """One capture, followed as it is written.
+    """Follows one capture as it is written.
 
     Attributes:
-        events: how many messages were complete so far.
-        last: the data of the last of them.
+        events: the number of complete messages so far.
+        last: the data of the last message.
         ended: whether the end was reached.
-        shown: whether it has a row.
+        shown: whether it has a row in the table.
     """
 
     def __init__(self, recording: "recordings.Recording") -> None:
@@ -51,17 +51,17 @@ class Follower:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is still being recorded, whether or not all of it was read."""
+        """Whether it is still being recorded, no matter how much was read."""
         return self.recording.reason is None
 
     @property
     def age_s(self) -> float:
-        """How long it has gone on, or did."""
+        """How long the stream has lasted so far, or lasted in all."""
         return time.monotonic() - self.started_s if self.goes_on else self._last_s
 
     @property
     def rate(self) -> float:
-        """Messages a second, lately."""
+        """Messages per second, over the last seconds."""
         now_s = time.monotonic()
         while len(self._history) > 1 and self._history[1][0] < now_s - _RATE_S:
             del self._history[0]
@@ -69,13 +69,13 @@ class Follower:
         return (self.events - then) / max(now_s - then_s, POLL_S)
 
     def read(self) -> tuple[list[Happening], bool]:
-        """What has happened since the last time, and whether there is more to read at once."""
-        over = not self.goes_on  # asked first: what is there then, is all
+        """What has happened since the last call, and whether there is more to read at once."""
+        over = not self.goes_on  # checked before reading: if true, the file is complete
         happenings: list[Happening] = []
         more = False
         try:
             more = self._look(happenings)
-        except CaptureError:  # removed, or damaged by someone else: nothing more comes of it
+        except CaptureError:  # removed, or damaged by another program: no more can be read
             pass
         self._history.append((time.monotonic(), self.events))
         if over and not more:
@@ -86,7 +86,7 @@ class Follower:
         return happenings, more
 
     def _look(self, happenings: list[Happening]) -> bool:
-        """Read some of what is new; whether there may be more."""
+        """Read some new records; return whether there may be more."""
         left_bytes = _LOOK_BYTES
         with closing(self._file.look()) as records:
             for record in records:
@@ -102,7 +102,7 @@ class Follower:
         return False
 
     def _start(self) -> list[Happening]:
-        """That it has started, once the header was read."""
+        """The start, as soon as the header is read; nothing before and after."""
         header = self._file.header
         if header is None or self._messages is not None:
             return []

@@ -1,6 +1,6 @@
-"""What is being recorded, as it happens: a table for a terminal, JSON lines for programs.
+"""Live views of a recording: a table for a terminal, JSON lines for programs.
 
-It looks at the captures' files as they grow, beside the recording and never in its way.
+They read the captures' files as these grow, without delaying the recording.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from ssetape.cli.terminal.output import json_line, printable
 if TYPE_CHECKING:
     from ssetape.addon import recording as recordings
 
-# Of a last event no terminal shows more.
+# More of the last event than any terminal shows.
 _SHOWN_CHARS = 300
-# Lines that the table leaves to what is above and below it.
+# Lines that the table leaves free, above and below it.
 _SPARE_LINES = 4
 
 
@@ -33,14 +33,14 @@ class View:
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Begin to look, a few times a second."""
+        """Start to look, a few times per second."""
         from ssetape.addon import recording as recordings
 
         recordings.on_start.append(self._follow)
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Look a last time, and end; nothing if it was not opened."""
+        """Look once more, and stop; do nothing if not opened."""
         from ssetape.addon import recording as recordings
 
         if self._task is None:
@@ -65,14 +65,14 @@ class View:
 
 
 class JsonView(View):
-    """Prints each thing that happens as a line of JSON. Documented in `docs/json.md`."""
+    """Prints each start, event and end as a line of JSON, documented in `docs/json.md`."""
 
     async def look(self) -> None:
         for follower in self.followers:
             more = True
             while more:
                 happenings, more = follower.read()
-                # Not here: whoever reads the lines may be slow, and the streams have to go on.
+                # In a thread: a slow reader of the lines must not delay the streams.
                 await asyncio.to_thread(_print, happenings)
         self.followers = [follower for follower in self.followers if not follower.ended]
 
@@ -83,7 +83,7 @@ def _print(happenings: list[Happening]) -> None:
 
 
 class TableView(View):
-    """A table on the terminal that stderr is: a row a stream, those that go on and the latest."""
+    """A table on stderr's terminal, a row per stream: running streams, then the latest ended."""
 
     def __init__(self, console: Console | None = None) -> None:
         super().__init__()
@@ -107,14 +107,14 @@ class TableView(View):
         self.console.print(Text(f"ssetape: {printable(text)}"), soft_wrap=True)
 
     async def look(self) -> None:
-        # Those that have no row are not read: with very many that would hold up the streams.
+        # Only captures with a row are read: reading very many would delay the streams.
         self.followers = self._on_show() + [f for f in self.followers if not f.shown and f.goes_on]
         shown = [follower for follower in self.followers if follower.shown]
         for follower in shown:
             if not follower.ended:
                 follower.read()
                 await asyncio.sleep(0)
-        # Not here: a terminal may stand still.
+        # In a thread: a terminal may block.
         await asyncio.to_thread(self._live.update, self._table(shown), refresh=True)
 
     def _on_show(self) -> list[Follower]:
@@ -128,7 +128,7 @@ class TableView(View):
         return [follower for follower in self.followers if follower.shown]
 
     def _table(self, followers: list[Follower]) -> Table:
-        # Not to the edge: a ^C that the terminal echoes there would move all by one line.
+        # Not to the edge: a ^C that the terminal echoes there would shift the table by a line.
         width = self.console.width - len("^C") - 1
         title_width = max(20, width // 3)
         table = Table(box=None, pad_edge=False, width=width, header_style="bold")
@@ -153,7 +153,7 @@ class TableView(View):
 
 
 def _short(title: str, width: int) -> str:
-    """Method and URL without scheme and query; where it is long, its end tells the most."""
+    """Method and URL without scheme and query; a long URL keeps its end, which says the most."""
     method, _, url = title.partition(" ")
     text = f"{method} {url.partition('://')[2].partition('?')[0]}"
     if len(text) <= width:

@@ -1,4 +1,4 @@
-"""Replaying through mitmproxy: for programs that keep their URLs, and for what is not captured."""
+"""Replaying through mitmproxy: for programs that keep their URLs, and to forward misses."""
 
 import asyncio
 import logging
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from ssetape.addon import inside
     from ssetape.replay import server as serving
 
-# What becomes of a request that no capture answers.
+# What to do with a request that no capture answers.
 ERROR, PASS, RECORD = "error", "pass", "record"
 
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """How to go through mitmproxy.
+    """How to replay through mitmproxy.
 
     Attributes:
         on_miss: ERROR, PASS or RECORD.
-        folder: where misses are recorded to; None if they are not.
+        folder: where misses are recorded; None if they are not.
         reverse: the URL that the proxy stands in for; None for an ordinary proxy.
         record_all: whether ordinary responses are recorded too.
-        browser: a browser to open, its arguments being the program's; None for no browser.
-        ready: where to tell that the proxy listens.
+        browser: the browser to open, with the program as its arguments; None for no browser.
+        ready: where to announce that the proxy listens.
     """
 
     host: str
@@ -51,7 +51,7 @@ class Through:
 
 
 def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[str, ...]) -> int:
-    """Replay until Ctrl-C, or until the program ends; gives the exit code.
+    """Replay until Ctrl-C, or until the program ends; return the exit code.
 
     Raises:
         RecordError: the proxy cannot start.
@@ -89,14 +89,14 @@ async def _run(
         misses = {
             ERROR: "refused",
             PASS: "passed on",
-            RECORD: f"passed on, and recorded to {settings.folder}",
+            RECORD: f"passed on, and recorded in {settings.folder}",
         }
-        note(f"captures that answer: {count}; what none answers is {misses[through.on_miss]}")
+        note(f"captures that answer: {count}; other requests are {misses[through.on_miss]}")
         if not (through.browser or program):
-            # Before anybody is told that it runs, and may end it.
+            # Before the announcement, as a signal may follow it at once.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
-        through.ready.tell(proxy.url, count)
+        through.ready.announce(proxy.url, count)
         if through.browser:
             from ssetape.addon import browser
 
@@ -106,7 +106,7 @@ async def _run(
             code = await run_program(proxy, program, through.reverse)
             await proxy.settle()
             if not proxy.clients:
-                note(f"nothing came to {proxy.url}: see what the program does with proxies")
+                note(f"nothing connected to {proxy.url}: check the program's proxy settings")
         else:
             code = 0
             _explain(proxy, through)
@@ -114,7 +114,7 @@ async def _run(
     if through.on_miss == RECORD:
         note(f"recorded {recording.finished.total()} in {settings.folder}")
     if log.saw_bad_certificate:
-        note("-k passes on to servers whose certificates cannot be verified")
+        note("use -k to pass requests on to servers whose certificates cannot be verified")
     return code
 
 
@@ -126,13 +126,13 @@ def _explain(proxy: "inside.RunningProxy", through: Through) -> None:
         note(f"listening at {proxy.url}{path}, in place of {through.reverse}")
     else:
         note(f"proxy listening at {proxy.url}")
-        note(f"clients have to trust {proxy.ca_certificate} for https; try")
+        note(f"clients must trust {proxy.ca_certificate} for https; try")
         note(f"  curl -N --proxy {proxy.url} --cacert {proxy.ca_certificate} https://...")
-    note("Ctrl-C ends it")
+    note("Ctrl-C stops it")
 
 
 def origins(captures: Iterable[Capture]) -> list[str]:
-    """The servers that captures came from, as URLs, each once."""
+    """The URLs of the servers that captures came from, each once."""
     found: dict[str, None] = {}
     for capture in captures:
         parts = urlsplit(capture.request.url)
@@ -142,10 +142,10 @@ def origins(captures: Iterable[Capture]) -> list[str]:
 
 
 def folder_among(paths: tuple[str, ...]) -> Path:
-    """The folder to record to: the first of the paths that is one; made if there is nothing.
+    """The folder to record into: the first path that is a folder, or is new and made one.
 
     Raises:
-        click.UsageError: none is.
+        click.UsageError: there is no such path.
     """
     for path in map(Path, paths):
         if path.is_dir():
@@ -153,4 +153,4 @@ def folder_among(paths: tuple[str, ...]) -> Path:
         if not path.exists() and not path.suffix:
             path.mkdir(mode=0o700, parents=True)
             return path
-    raise click.UsageError("--on-miss record: expected a folder among PATH, to record to")
+    raise click.UsageError("--on-miss record: expected a folder among PATH, to record into")

@@ -1,4 +1,4 @@
-"""What goes on around a running proxy: its log, and a program that goes through it."""
+"""The log of a running proxy, and a program that uses the proxy."""
 
 import logging
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 async def run_program(
     proxy: "inside.RunningProxy", program: tuple[str, ...], reverse: str | None
 ) -> int:
-    """Run a command that goes through the proxy; gives its exit code."""
+    """Run a command that uses the proxy; return its exit code."""
     from ssetape.addon import program as child
     from ssetape.addon import trust
 
@@ -33,17 +33,17 @@ async def run_program(
 
 
 class ProxyLog(logging.Handler):
-    """Shows what the recorder says, and of mitmproxy what is a warning or worse."""
+    """Shows the recorder's messages, and mitmproxy's warnings and errors."""
 
     def __init__(self) -> None:
-        # Nothing while it starts: what goes wrong then is raised, and said better.
+        # Silent during the start: its errors are raised, with better messages.
         super().__init__(logging.CRITICAL + 1)
         self.saw_bad_certificate = False
         self._say: Callable[[str], None] = note
         self._level = logging.NOTSET
 
     def use(self, say: Callable[[str], None]) -> None:
-        """Say it there; and nothing of what a table of the streams shows anyway."""
+        """Pass messages to `say`, except those that a table of the streams makes redundant."""
         self._say = say
         self._level = logging.WARNING
 

@@ -1,4 +1,4 @@
-"""Tells the program that started a server that it listens, and where: by a file or a line."""
+"""Announces that a server listens, and where, to the program that started it."""
 
 import os
 import tempfile
@@ -15,32 +15,32 @@ from ssetape.cli.terminal.output import encoded, json_line
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Where to tell that a server listens; as a context manager it leaves nothing behind.
+    """Where to announce that a server listens; as a context manager it leaves nothing behind.
 
-    A file is there whole or not at all, and only while the server is: one that a killed server
-    left is removed first.
+    The file appears complete, and exists only while the server runs: one left by a killed server
+    is removed at the start.
 
     Attributes:
-        path: the file; None for none.
-        as_json: whether stdout is told too.
+        path: the file to write; None for no file.
+        as_json: whether to print a line on stdout.
     """
 
     path: Path | None = None
     as_json: bool = False
 
-    def tell(self, url: str, captures: int) -> None:
-        """Tell it.
+    def announce(self, url: str, captures: int) -> None:
+        """Announce the server.
 
         Args:
-            captures: how many answer.
+            captures: the number of captures replayed.
         """
-        told = {"url": url, "port": urlsplit(url).port, "pid": os.getpid(), "captures": captures}
+        fields = {"url": url, "port": urlsplit(url).port, "pid": os.getpid(), "captures": captures}
         if self.as_json:
-            json_line(told)
+            json_line(fields)
         if self.path is not None:
             handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
             with open(handle, "wb") as file:
-                file.write(encoded(told) + b"\n")
+                file.write(encoded(fields) + b"\n")
             os.replace(name, self.path)
 
     def __enter__(self) -> Self:
@@ -56,7 +56,7 @@ class Ready:
 
 
 def make_ready(ready_path: Path | None, as_json: bool) -> Ready:
-    """Where the options have it told."""
+    """Where the options ask for an announcement."""
     return Ready(ready_path, as_json)
 
 
@@ -68,7 +68,7 @@ ready_options = option_group(
         "ready_path",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="Write the same to FILE as soon as it listens; remove FILE at the end.",
+        help="Write a JSON object to FILE once the server listens; remove FILE at the end.",
     ),
-    click.option("--json", "as_json", is_flag=True, help="One JSON object as soon as it listens."),
+    click.option("--json", "as_json", is_flag=True, help="Print the same JSON object on stdout."),
 )

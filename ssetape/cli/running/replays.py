@@ -1,4 +1,4 @@
-"""Replay servers for captures that somebody asks for on the page, each on a port of its own."""
+"""Replay servers that the page starts, one per capture, each on its own port."""
 
 import threading
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ReplaysOfCaptures:
-    """Serves captures: `ssetape.web.app.Replays`."""
+    """Serves captures; implements `ssetape.web.app.Replays`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -23,10 +23,10 @@ class ReplaysOfCaptures:
     def start(
         self, path: Path, *, speed: float, instant: bool, fault: str, shares: bool
     ) -> "Replayed":
-        """Serve a capture, in place of how it was served before.
+        """Serve a capture, in place of an earlier server for it.
 
         Raises:
-            SsetapeError: it cannot be replayed, or the speed or the fault means nothing.
+            SsetapeError: the capture cannot be replayed, or the speed or the fault is invalid.
         """
         from ssetape.errors import ReplayError
         from ssetape.replay import faults, pacing, running
@@ -53,12 +53,12 @@ class ReplaysOfCaptures:
         return Replayed(url, get_url, curl.command(capture.request, url))
 
     def stop(self, path: Path) -> None:
-        """Serve it no more; nothing if it is not served."""
+        """Stop serving a capture; do nothing if it is not served."""
         with self._lock:
             self._close(path)
 
     def close(self) -> None:
-        """Serve nothing any more."""
+        """Stop serving all captures."""
         with self._lock:
             for path in list(self._running):
                 self._close(path)
@@ -70,7 +70,7 @@ class ReplaysOfCaptures:
 
 
 def _target(url: str) -> str:
-    """The path and query of a URL, also of one that nothing else can be made of."""
+    """The path and query of a URL, even of a malformed one."""
     place, mark, query = url.partition("#")[0].partition("?")
     path = place.partition("://")[2].partition("/")[2]
     return f"/{path}{mark}{query}"

@@ -1,4 +1,4 @@
-"""The local page beside another verb: in a process of its own, so that it takes no time from it."""
+"""The local page during another verb, in a separate process, so that it does not slow the verb."""
 
 import asyncio
 import os
@@ -15,13 +15,13 @@ from ssetape.errors import ViewError
 
 @asynccontextmanager
 async def viewer(folder: Path) -> AsyncIterator[None]:
-    """Show a folder's captures on a local page for as long as the block runs; say where it is.
+    """Show a folder's captures on a local page while the block runs, and print the page's URL.
 
-    The page's process ends with this one, however that ends, as its stdin does; a Ctrl-C on the
-    terminal is not for it.
+    The page's process ends with this one, however this one ends, because its stdin closes. Ctrl-C
+    on the terminal does not reach it.
 
     Raises:
-        ViewError: it could not be started.
+        ViewError: the page could not be started.
     """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "ssetape", "view", "--port", "0", "--until-stdin-ends"),
@@ -34,7 +34,7 @@ async def viewer(folder: Path) -> AsyncIterator[None]:
     assert process.stdin is not None
     assert process.stderr is not None
     try:
-        # Waited for, as what shows the streams may have the terminal from then on.
+        # Wait for the line here: a table of streams may use the terminal from now on.
         first = (await process.stderr.readline()).decode(errors="replace").strip()
         if "http://" not in first:
             raise ViewError(f"the page could not be served: {first or 'it ended at once'}")
@@ -48,7 +48,7 @@ async def viewer(folder: Path) -> AsyncIterator[None]:
 
 
 def end_with_stdin() -> None:
-    """Have this process end once its stdin does."""
+    """End this process when its stdin closes."""
 
     def wait() -> None:
         while sys.stdin.buffer.read(4096):

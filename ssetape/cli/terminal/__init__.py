@@ -1,1 +1,1 @@
-"""What the terminal shows."""
+"""Output to, and keys from, the terminal."""

@@ -1,4 +1,4 @@
-"""How an exchange begins and ends: the lines above and below its messages."""
+"""An exchange's head and end: the lines above and below its messages."""
 
 import click
 
@@ -9,7 +9,7 @@ from ssetape.format.values import End, header_values
 
 
 def print_head(capture: CaptureFile) -> float:
-    """Print request and response head; give the head's time."""
+    """Print the request and the response head; return the head's time, or 0.0 without a head."""
     request, response = capture.request, capture.response
     click.echo(printable(f"{request.method} {request.url} {request.http_version}".rstrip()))
     if capture.imported:
@@ -37,7 +37,7 @@ def print_end(capture: CaptureFile) -> None:
 
 
 def words_of_close(end: End) -> str:
-    """How a WebSocket was closed, for the last line; "" if that is not known."""
+    """How a WebSocket was closed, for the last line; "" if unknown."""
     if end.close is None:
         return ""
     reason = f" {end.close.reason!r}" if end.close.reason else ""

@@ -1,4 +1,4 @@
-"""Keys that a person presses while something plays, one at a time, without a line feed."""
+"""Keys pressed during playback, one at a time, without a line feed."""
 
 import os
 import select
@@ -9,30 +9,30 @@ from contextlib import contextmanager
 
 
 class Keys:
-    """Waits, and says which key ended the wait.
+    """Waits for a key.
 
     Attributes:
-        are_there: whether stdin is a terminal; else nothing but time passes.
+        are_there: whether stdin is a terminal; if not, no key ever comes.
     """
 
     def __init__(self, are_there: bool) -> None:
         self.are_there = are_there
 
     def wait(self, seconds: float | None) -> str:
-        """Wait for a key, so long at most (None: for ever); "" if none came."""
+        """Wait for a key, at most this long (None: for ever); "" if none came."""
         if not self.are_there:
             time.sleep(seconds or 0.0)
             return ""
         ready, _, _ = select.select([sys.stdin], [], [], seconds)
         if not ready:
             return ""
-        # One at a time: the next is for the next wait. None at all is a terminal that is gone.
+        # One byte: the next key is for the next wait. No byte means that the terminal is gone.
         return os.read(sys.stdin.fileno(), 1).decode("ascii", "replace") or "q"
 
 
 @contextmanager
 def keys() -> Iterator[Keys]:
-    """The keys of the terminal that stdin is; it is as before once the block ends."""
+    """The keys of stdin's terminal; the block's end restores the terminal's settings."""
     try:
         import termios
         import tty

@@ -1,4 +1,4 @@
-"""A capture's messages, as lines for people and as objects for programs."""
+"""A capture's messages, as lines for people and JSON objects for programs."""
 
 import math
 from binascii import b2a_base64
@@ -12,48 +12,48 @@ from ssetape.format.values import Message
 from ssetape.messages.message import Item, StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader
 
-# A gap of a millisecond has no bar, one of 10 s all of it; between, by the logarithm.
+# Bars are logarithmic: empty for a gap of 1 ms, full for 10 s.
 _BAR_COLUMNS = 8
 _SHORTEST_S, _DECADES = 0.001, 4
 
 
-def items_of(capture: CaptureFile, tell: Callable[[str], object] = note) -> Iterator[Item]:
+def items_of(capture: CaptureFile, report: Callable[[str], object] = note) -> Iterator[Item]:
     """Give a capture's messages in the order of the stream, with comments between events.
 
     Args:
-        tell: is given what is worth a word at the end, if anything.
+        report: receives a remark about the stream at its end, if there is one.
 
     Raises:
-        CaptureError: the capture cannot be read (further).
-        DecodingError, EventTooLarge, FramingError: its body is damaged; what is good was given.
+        CaptureError: the capture cannot be read, or not to its end.
+        DecodingError, EventTooLarge, FramingError: its body is damaged; the good part was given.
     """
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
     yield from messages.read(capture.records())
     if messages.damage is not None:
         raise messages.damage
-    problem = worth_a_word(messages)
+    problem = remark_on(messages)
     if problem is not None:
-        tell(problem)
+        report(problem)
 
 
-def worth_a_word(messages: MessageReader) -> str | None:
-    """What to say of a stream behind its last message, if anything."""
+def remark_on(messages: MessageReader) -> str | None:
+    """A remark about a stream after its last message, if it needs one."""
     if messages.is_unframed:
-        return "there are no messages in it, as it is not a stream: try --chunks or --raw"
+        return "the body has no messages, as it is not a stream: try --chunks or --raw"
     unfinished = messages.unfinished()
     if unfinished is None:
         return None
     return (
-        f"the stream ends within an event, from byte {unfinished.start} on, which clients "
-        f"never see: {shortened(unfinished.data, 60)!r}"
+        f"the stream ends within an event, which starts at byte {unfinished.start} and which "
+        f"clients never see: {shortened(unfinished.data, 60)!r}"
     )
 
 
 def fields(item: StreamMessage | Message, text: str) -> dict[str, Any]:
-    """What one line of `show --json` says. Documented in `docs/json.md`.
+    """The JSON object for one message, documented in `docs/json.md`.
 
     Args:
-        text: the data, or what was chosen of it.
+        text: the data, or the selected part.
     """
     if isinstance(item, Message):
         is_text = item.text is not None
@@ -78,7 +78,7 @@ def fields(item: StreamMessage | Message, text: str) -> dict[str, Any]:
 
 
 def event_of(item: Item) -> str | None:
-    """The type of an event; of a WebSocket's message `text` or `binary`."""
+    """The type of an event; `text` or `binary` for a WebSocket message; None for a comment."""
     if isinstance(item, StreamMessage):
         return item.name
     if isinstance(item, Message):
@@ -87,7 +87,7 @@ def event_of(item: Item) -> str | None:
 
 
 def data_of(item: Item) -> str:
-    """The data of an item as text; bytes that are none in hexadecimal."""
+    """The data of an item as text; bytes that are not text in hexadecimal."""
     if isinstance(item, TimedComment):
         return item.text
     if isinstance(item, Message):
@@ -96,7 +96,7 @@ def data_of(item: Item) -> str:
 
 
 def line_of(item: Item, text: str, before_s: float, *, bars: bool) -> str:
-    """An item on one line: its time, the gap before it, what it is, and `text` of its data."""
+    """An item on one line: its time, the gap before it, its type and marks, and `text`."""
     start = times(item.t_s, before_s, bars=bars)
     if isinstance(item, TimedComment):
         return f"{start}  :{printable(text)}"
@@ -113,7 +113,7 @@ def line_of(item: Item, text: str, before_s: float, *, bars: bool) -> str:
 
 
 def times(t_s: float, before_s: float, *, bars: bool = False) -> str:
-    """A time and the gap before it, in columns; with a bar as long as the gap."""
+    """A time and the gap before it, in columns; with `bars` also as a bar."""
     gap_s = t_s - before_s
     columns = f"{t_s:>10.3f} {gap_s:>+10.3f}"
     if not bars:

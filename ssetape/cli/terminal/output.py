@@ -1,4 +1,4 @@
-"""How verbs print: people get aligned text, programs JSON lines, terminals nothing that bites."""
+"""How verbs print: aligned text for people, JSON lines for programs, nothing a terminal obeys."""
 
 import json
 import re
@@ -12,20 +12,20 @@ import click
 import orjson
 from rich.cells import cell_len, set_cell_size
 
-# C0 and C1 controls, DEL, and what turns the direction of text around: a terminal would obey
-# them, and captures come from anywhere.
+# C0 and C1 controls, DEL, and what changes the direction of text: a terminal would obey them, and
+# captures come from anywhere.
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 _GAP = "  "
-# Narrower than that, a column that goes on in the next line cannot be read.
+# A narrower column that wraps cannot be read.
 _NARROWEST = 8
 
 
 def printable(text: str) -> str:
-    """The text with control characters escaped, fit for one line of a terminal."""
+    """The text with control characters escaped, line feeds included."""
 
     def escape(match: re.Match[str]) -> str:
         char = match[0]
@@ -36,7 +36,7 @@ def printable(text: str) -> str:
 
 
 def printable_lines(text: str) -> str:
-    """The text with control characters escaped, but for line feeds and tabs."""
+    """The text with control characters escaped, except line feeds and tabs."""
     return "\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))
 
 
@@ -46,7 +46,7 @@ def json_line(value: Mapping[str, Any]) -> None:
 
 
 def encoded(value: Mapping[str, Any]) -> bytes:
-    """One object as JSON, without the line's end."""
+    """One object as JSON, without a line feed."""
     try:
         return orjson.dumps(value)
     except TypeError:  # a file name that is not UTF-8
@@ -54,7 +54,7 @@ def encoded(value: Mapping[str, Any]) -> bytes:
 
 
 def note(text: str) -> None:
-    """Tell the person something that is no output, on stderr."""
+    """Print a message to the user, on stderr."""
     click.echo(f"ssetape: {printable(text)}", err=True)
 
 
@@ -67,9 +67,9 @@ def table(
     """Print aligned columns.
 
     Args:
-        numbers: the headings of those that align right.
-        long: the headings of those that go on in the next line where a terminal is narrow. To
-            cut them short would be of no use: they are paths.
+        numbers: the headings of columns that align right.
+        long: the headings of columns that wrap on a narrow terminal. They are not cut, as most
+            are paths, which are useless when cut.
     """
     names = list(headings)
     body = [[printable(cell) for cell in row] for row in rows]
@@ -79,7 +79,7 @@ def table(
         is_long = [name in long for name in names]
         _narrow(widths, is_long, terminal - len(_GAP) * (len(widths) - 1))
     on_right = [name in numbers for name in names]
-    # At once, as a terminal or a pipe that is given each line by itself takes longer than we do.
+    # Printed at once: line by line, the terminal or pipe would take longer than all else here.
     lines = [click.style(line, bold=True) for line in _lines(names, widths, on_right)]
     for row in body:
         lines += _lines(row, widths, on_right)
@@ -87,7 +87,7 @@ def table(
 
 
 def _narrow(widths: list[int], is_long: list[bool], room: int) -> None:
-    """Make the long columns fit into what the others leave, the widest first."""
+    """Make the long columns fit into what the others leave; the widest lose the most."""
     places = sorted((n for n, long in enumerate(is_long) if long), key=lambda n: widths[n])
     room -= sum(width for width, long in zip(widths, is_long, strict=True) if not long)
     while places:
@@ -97,14 +97,14 @@ def _narrow(widths: list[int], is_long: list[bool], room: int) -> None:
 
 
 def _lines(cells: list[str], widths: list[int], on_right: list[bool]) -> Iterator[str]:
-    """A row as lines: one, or more where a cell is wider than its column."""
+    """A row as lines: more than one if a cell is wider than its column."""
     folded = (_folded(cell, width) for cell, width in zip(cells, widths, strict=True))
     for pieces in zip_longest(*folded, fillvalue=""):
         padded = []
         for piece, width, right in zip(pieces, widths, on_right, strict=True):
             blank = " " * (width - cell_len(piece))
             padded.append(blank + piece if right else piece + blank)
-        # Nobody wants to copy blanks at the end.
+        # No trailing blanks, which would be copied along with the text.
         yield _GAP.join(padded).rstrip()
 
 
@@ -124,12 +124,12 @@ def _folded(text: str, width: int) -> list[str]:
 
 
 def terminal_width() -> int | None:
-    """Columns of the terminal that stdout is, or None if it is none."""
+    """Columns of stdout's terminal; None if stdout is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def shortened(text: str, width: int | None) -> str:
-    """The text, cut to a width in columns of a terminal."""
+    """The text, cut to a width in terminal columns; whole if the width is None."""
     if width is None or cell_len(text) <= width:
         return text
     return set_cell_size(text, max(0, width - 1)) + "…"

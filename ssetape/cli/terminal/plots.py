@@ -1,4 +1,4 @@
-"""Small plots for a terminal: bars of eighths of a character. Pure."""
+"""Small plots for a terminal: bars, sparklines, histograms. Pure."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ _BOUNDS_S = [float(f"{digit}e{power}") for power in range(-3, 4) for digit in (1
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of this share of `width` columns; never quite nothing of what is something."""
+    """A bar of this share of `width` columns; a share above 0 is always visible."""
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
     if share > 0:
         eighths = max(1, eighths)
@@ -21,7 +21,7 @@ def bar(share: float, width: int) -> str:
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """A character a value, as high as it is beside the largest; a blank where there is none."""
+    """One character per value, as high as its share of the largest; a blank for None."""
     largest = max((value for value in values if value is not None), default=0.0)
     drawn = []
     for value in values:
@@ -34,9 +34,9 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 
 def histogram(numbers: Distribution, width: int) -> list[tuple[str, int, str]]:
-    """How often durations of each length came: (range, count, bar), from the shortest on.
+    """How many durations fall into each range: (range, count, bar), from the shortest on.
 
-    Each range is about twice as wide as the one below, as gaps are of very different lengths.
+    Each range is about twice as wide as the one before, as gaps differ by orders of magnitude.
     """
     if not numbers.count:
         return []

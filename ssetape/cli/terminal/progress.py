@@ -1,4 +1,4 @@
-"""A bar on stderr for verbs that go through many captures, if a person waits for them."""
+"""A progress bar on stderr for verbs that read many captures, if a person is waiting."""
 
 import sys
 import threading
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-# What is done sooner needs no bar.
+# Work that takes less time needs no bar.
 DELAY_S = 1.0
 
 
@@ -19,17 +19,17 @@ DELAY_S = 1.0
 def progress(
     items: Iterable[Item], doing: str, total: int | None = None
 ) -> Iterator[Iterator[Item]]:
-    """Give the items on; show how far they got, where stderr is a terminal and it takes long.
+    """Pass the items through, and show progress if stderr is a terminal and it takes long.
 
         with progress(captures, "reading") as each:
             for capture in each: ...
 
-    The bar is gone once the last item is, and at the end of the block. What is written to
-    stderr meanwhile stands above it.
+    The bar disappears after the last item, and at the end of the block. What is written to
+    stderr meanwhile appears above it.
 
     Args:
-        doing: what is done to them, one word.
-        total: how many there are, if that is known and `items` does not say.
+        doing: the verb that describes the work, as "reading".
+        total: the number of items, if it is known and `items` has no length.
     """
     if sys.stderr is None or not sys.stderr.isatty():
         yield iter(items)
@@ -51,10 +51,10 @@ def _watched(items: Iterable[Item], bar: "_Bar") -> Iterator[Item]:
 
 
 class _Bar:
-    """A bar that appears by itself: one item alone may take long.
+    """A bar that appears by itself, as a single item may take long.
 
     Attributes:
-        done: how many items are done. The bar looks here, as often as it is drawn.
+        done: the number of finished items. The bar reads it whenever it is drawn.
     """
 
     def __init__(self, doing: str, total: int | None) -> None:
@@ -77,7 +77,7 @@ class _Bar:
                 self._shown = None
 
     def _show(self) -> None:
-        # rich takes as long to import as all else together.
+        # Importing rich takes as long as importing everything else.
         from rich.console import Console
         from rich.progress import BarColumn, Progress, Task, TextColumn
         from rich.text import Text
@@ -95,9 +95,9 @@ class _Bar:
                 Done(""),
                 BarColumn(),
                 console=Console(stderr=True),
-                # Gone before the output: what is left on the screen is that alone.
+                # Only the output stays on the screen.
                 transient=True,
-                # Verbs print bytes, which rich's stand-in for stdout does not take.
+                # Verbs print bytes, which rich's replacement of stdout does not accept.
                 redirect_stdout=False,
             )
             self._shown.add_task(self._doing, total=self._total)

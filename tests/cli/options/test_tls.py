@@ -24,7 +24,7 @@ def get(url: str, trusted: Path) -> bytes:
 def test_who_trusts_the_proxy_trusts_the_replay(capture_file: Write, tmp_path: Path) -> None:
     words = ["replay", "--port", "0", "--tls", "--confdir", tmp_path, capture_file([(0.0, b"x")])]
     with Program(*words) as program:
-        trusted = Path(program.wait_for(r"clients have to trust (\S+)\n")[1])
+        trusted = Path(program.wait_for(r"clients must trust (\S+)\n")[1])
         port = program.wait_for(r"at https://127\.0\.0\.1:(\d+)\n")[1]
         for host in ("127.0.0.1", "localhost"):
             assert get(f"https://{host}:{port}/stream", trusted) == b"x"
@@ -34,8 +34,8 @@ def test_who_trusts_the_proxy_trusts_the_replay(capture_file: Write, tmp_path: P
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--key", "x.pem"], "--key: expected --certificate as well"),
-        (["--tls", "--proxy"], "--tls is for a server at a base URL"),
+        (["--key", "x.pem"], "--key needs --certificate"),
+        (["--tls", "--proxy"], "--tls is for a base URL"),
     ],
 )
 def test_what_cannot_be_is_misuse(

@@ -24,4 +24,4 @@ def test_the_options_say_whom_the_proxy_trusts(
         assert trust.mitmproxy_options() == options
 
     assert CliRunner().invoke(verb, words, catch_exceptions=False).exit_code == 0
-    assert "that people have to trust." in CliRunner().invoke(verb, ["--help"]).output
+    assert "that people must trust." in CliRunner().invoke(verb, ["--help"]).output

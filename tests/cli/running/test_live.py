@@ -145,7 +145,7 @@ def test_on_a_terminal_a_stream_is_seen_while_it_comes(
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
     try:
-        wait_until(lambda: "Ctrl-C ends it" in text(), "the terminal")
+        wait_until(lambda: "Ctrl-C stops it" in text(), "the terminal")
         port = int(re.findall(r"proxy listening at \S+:(\d+)", text())[0])
         with Client(port, origin.serve(slowly)) as client:
             client.head()
@@ -245,4 +245,4 @@ def test_who_reads_the_lines_slowly_does_not_hold_up_the_streams(
 def test_json_and_a_command_do_not_share_stdout(invoke: Invoke) -> None:
     result = invoke("record", "--json", "--", "true")
     assert result.exit_code == 2
-    assert "--json needs stdout, which COMMAND has" in result.stderr
+    assert "--json needs stdout, but COMMAND uses it" in result.stderr

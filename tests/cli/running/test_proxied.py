@@ -49,14 +49,14 @@ def test_a_program_asks_its_own_url_and_needs_no_network(folder: Path, confdir: 
     outcome = run(*words, URL)
     assert outcome.returncode == 0, outcome.stderr.decode()
     assert outcome.stdout == BODY
-    assert b"captures that answer: 1; what none answers is refused" in outcome.stderr
+    assert b"captures that answer: 1; other requests are refused" in outcome.stderr
 
 
 def test_the_program_s_exit_code_is_ours(folder: Path, confdir: Path) -> None:
     words = ["replay", "--proxy", "--confdir", confdir, folder, "--"]
     assert run(*words, "sh", "-c", "exit 7").returncode == 7
     missing = run(*words, "no-such-program")
-    assert_told(missing, "cannot run 'no-such-program'", "nothing came to", code=127)
+    assert_told(missing, "cannot run 'no-such-program'", "nothing connected to", code=127)
     plain = run("replay", folder, "--", "sh", "-c", "exit 7")
     assert plain.returncode == 7
     assert_told(run("replay", folder, "--", "no-such-program"), "cannot run", code=127)

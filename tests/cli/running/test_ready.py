@@ -83,7 +83,7 @@ def test_a_file_that_cannot_be_written_is_told(capture: Path, tmp_path: Path) ->
 
 def test_an_address_of_ipv6_has_its_port(tmp_path: Path) -> None:
     with Ready(tmp_path / "ready.json") as ready:
-        ready.tell("https://[::1]:8443", 3)
+        ready.announce("https://[::1]:8443", 3)
         told = json.loads((tmp_path / "ready.json").read_text())
     assert (told["url"], told["port"], told["captures"]) == ("https://[::1]:8443", 8443, 3)
     assert list(tmp_path.iterdir()) == []

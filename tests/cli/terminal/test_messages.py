@@ -36,13 +36,13 @@ def test_each_kind_of_item_has_its_line() -> None:
 def test_what_is_worth_a_word_is_told(capture_file: Write) -> None:
     told: list[str] = []
     list(items_of(Capture(capture_file([(1, b"data: a\n\ndata: torn")])), told.append))
-    assert told[0].startswith("the stream ends within an event, from byte 9 on")
+    assert told[0].startswith("the stream ends within an event, which starts at byte 9")
     headers = [("content-type", "application/vnd.amazon.eventstream")]
     with pytest.raises(FramingError, match="expected a frame"):
         list(items_of(Capture(capture_file([(1, b"no frame at all")], headers=headers))))
     html = [("content-type", "text/html")]
     list(items_of(Capture(capture_file([(1, b"<p>")], headers=html)), told.append))
-    assert told[1].startswith("there are no messages in it")
+    assert told[1].startswith("the body has no messages")
 
 
 def test_text_that_is_not_utf_8_is_shown_as_bytes() -> None:
