@@ -103,7 +103,7 @@ class Meaning:
     def _recognise(self) -> bool:
         head, is_websocket = self.messages.head, self.messages.is_websocket
         clues = protocols.Clues(self._request, head, self._first or [], is_websocket)
-        protocol = protocols.recognise(clues)
+        protocol = protocols.recognise(clues, self._note)
         if protocol is not None:
             self.protocol = protocol.NAME
             self._reader = protocol.Reader()
@@ -117,6 +117,11 @@ class Meaning:
                 facts.extend(self._reader.read(message))
             except MessageError as error:
                 self._note(f"message #{self._number} at {message.t_s:.3f} s: {error}")
+            except Exception as error:  # a bug of the reader, be it a plug-in's
+                self._note(
+                    f"message #{self._number} at {message.t_s:.3f} s: "
+                    f"the reader of {self.protocol} failed: {error!r}"
+                )
         return facts
 
     def _note(self, problem: str) -> None:

@@ -7,7 +7,7 @@ Pure: messages in, facts out; no reader raises anything but `MessageError`.
 """
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module, metadata
 from typing import NamedTuple, cast
@@ -93,6 +93,16 @@ def all_protocols() -> tuple[Protocol, ...]:
     return (*others, *own)
 
 
-def recognise(clues: Clues) -> Protocol | None:
-    """The protocol that an exchange speaks; None leaves it raw."""
-    return next((each for each in all_protocols() if each.recognises(clues)), None)
+def recognise(clues: Clues, note: Callable[[str], None] = lambda problem: None) -> Protocol | None:
+    """The protocol that an exchange speaks; None leaves it raw.
+
+    Args:
+        note: is given what went wrong where a protocol's own code fails; the others are asked.
+    """
+    for protocol in all_protocols():
+        try:
+            if protocol.recognises(clues):
+                return protocol
+        except Exception as error:  # a bug of the protocol, be it a plug-in's
+            note(f"the protocol {protocol.NAME} failed to recognise the stream: {error!r}")
+    return None

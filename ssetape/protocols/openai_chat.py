@@ -36,7 +36,7 @@ _CITATIONS = ("citations", "search_results")
 
 def recognises(clues: Clues) -> bool:
     for value in first_objects(clues.messages):
-        if value.get("object") in _OBJECTS:
+        if string(value.get("object")) in _OBJECTS:
             return True
         choices = list(objects(value.get("choices")))
         if any("delta" in choice or "finish_reason" in choice for choice in choices):

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from shared_data import FOLDER, cases
 
 import ssetape
 from ssetape import protocols
-from ssetape.errors import SsetapeError
+from ssetape.errors import MessageError, SsetapeError
 from ssetape.facts import Text
 from ssetape.meaning.reading import Meaning
 from ssetape.messages.reading import messages_of
@@ -199,6 +199,75 @@ def test_too_many_problems_are_not_all_told(capture_file: Write) -> None:
     path = capture_file([(0.1, event), (0.2, b"data: {torn\n\n" * 100)])
     problems = ssetape.open(path).answer().problems
     assert (len(problems), problems[-1]) == (21, "and more")
+
+
+# A value of any type may stand anywhere.
+ODD: list[Any] = [None, True, -1, 2**70, 1.5, "", "\ud83d", [], [[]], [{}], {}, {"type": {}}]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    keys = value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0)
+    for key in keys:
+        yield from places(value[key], (*path, key))
+
+
+def with_odd(text: str, draw: random.Random) -> str:
+    """A message's data with an odd value at some place of its JSON."""
+    start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=0)
+    try:
+        whole = {"root": json.loads(text[start:])}
+    except ValueError:
+        return text
+    *above, last = draw.choice([path for path in places(whole) if path])
+    target = whole
+    for key in above:
+        target = target[key]
+    target[last] = draw.choice(ODD)
+    return text[:start] + json.dumps(whole["root"])
+
+
+@pytest.mark.parametrize("case", REAL)
+def test_values_of_any_type_anywhere_stop_no_reader(
+    case: dict[str, Any], capture_file: Write
+) -> None:
+    capture = ssetape.open(write_real(case, capture_file))
+    messages = list(messages_of(capture))[:40]
+    draw = random.Random(case["file"])
+    for _ in range(15):
+        odd = [each._replace(data=with_odd(each.data, draw)) for each in messages]
+        clues = protocols.Clues(capture.request, capture.response, odd[: protocols.FIRST_MESSAGES])
+        protocol = protocols.recognise(clues, note=pytest.fail)
+        reader = protocol.Reader() if protocol else None
+        for message in odd if reader else ():
+            assert reader is not None
+            try:
+                list(reader.read(message))
+            except MessageError:
+                pass
+
+
+def test_a_reader_that_fails_is_a_problem_and_not_the_end(
+    monkeypatch: pytest.MonkeyPatch, capture_file: Write
+) -> None:
+    def fail(*arguments: object) -> Any:
+        raise KeyError("no such thing")
+
+    event = b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+    capture = ssetape.open(capture_file([(0.5, event), (1.0, event)]))
+    with monkeypatch.context() as patch:
+        patch.setattr("ssetape.protocols.openai_chat.Reader.read", fail)
+        answer = capture.answer()
+        assert (answer.protocol, answer.text, len(answer.problems)) == ("openai-chat", "", 2)
+        problem = "message #1 at 0.500 s: the reader of openai-chat failed: KeyError"
+        assert answer.problems[0].startswith(problem)
+        assert capture.measure().events == 2
+    monkeypatch.setattr("ssetape.protocols.anthropic.recognises", fail)
+    answer = capture.answer()
+    assert (answer.protocol, answer.text) == ("openai-chat", "aa")
+    assert answer.problems == [
+        "the protocol anthropic failed to recognise the stream: KeyError('no such thing')"
+    ]
 
 
 def test_another_package_can_bring_a_protocol(
