@@ -47,7 +47,7 @@ def _salt() -> tuple[bytes, str | None]:
     except OSError as error:
         return secrets.token_bytes(32), (
             f"cannot keep a salt for placeholders: {error}; "
-            f"equal secrets get equal ones within this run alone"
+            f"equal secrets get equal ones only within this run"
         )
 
 
