@@ -1,12 +1,12 @@
-"""ssetape records what streams and plays it back exactly.
+"""ssetape records HTTP event streams and replays them exactly.
 
     import ssetape
 
     for event in ssetape.open("answer.ssetape").events():
         print(event.t_s, event.event, event.data)
 
-Importing this package needs nothing but the standard library: the recorder inside mitmproxy
-depends on that.
+Importing this package needs only the standard library; the recorder inside mitmproxy depends on
+that.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ __all__ = ["SsetapeError", "__version__", "open"]
 __version__ = "0.1.0"
 
 
-def open(path: str | os.PathLike[str]) -> Capture:  # as `gzip.open` is named
-    """Give the capture in the file `path`: its request, response, chunks, events and end.
+def open(path: str | os.PathLike[str]) -> Capture:  # named like `gzip.open`
+    """Open the capture in the file `path`: its request, response, chunks, events and end.
 
     Raises:
-        CaptureError: the file cannot be read or is not a capture of a version known here.
+        CaptureError: the file cannot be read, or is not a capture of a supported version.
     """
     from ssetape.capture import Capture
 

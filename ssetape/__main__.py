@@ -1,4 +1,4 @@
-"""The program: `ssetape`, or `python -m ssetape`."""
+"""The command-line program: `ssetape`, or `python -m ssetape`."""
 
 import atexit
 import os
@@ -8,7 +8,7 @@ from ssetape.cli import main
 
 
 def run() -> None:
-    """Run the command line, and end the process with its exit code."""
+    """Run the command line, and exit with its code."""
     code: list[int] = []
     # Registered first, so it runs last.
     atexit.register(_end_at_once, code)
@@ -20,17 +20,17 @@ def run() -> None:
 
 
 def _end_at_once(code: list[int]) -> None:
-    """Spare Python taking itself down where mitmproxy was at work.
+    """Skip Python's own shutdown if mitmproxy was used.
 
-    Its Rust threads may ask for the interpreter just then, which before Python 3.14 is a
-    segmentation fault now and then: https://github.com/python/cpython/issues/87135
+    mitmproxy's Rust threads may use the interpreter during it, which before Python 3.14 can
+    cause a segmentation fault: https://github.com/python/cpython/issues/87135
     """
     if "mitmproxy_rs" in sys.modules:
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except (OSError, ValueError):
-                pass  # nobody reads it any more
+                pass  # its reader has closed it
         os._exit(code[0] if code else 1)
 
 

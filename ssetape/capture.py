@@ -1,4 +1,4 @@
-"""A capture as an object: what `ssetape.open()` gives."""
+"""The capture object that `ssetape.open()` returns."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -16,59 +16,59 @@ if TYPE_CHECKING:
 
 
 class Capture(CaptureFile):
-    """One recorded exchange: its file, its messages, what they say, and when.
+    """One recorded exchange: its file, its messages, its answer and its timing.
 
-    Arguments, attributes and errors are those of `CaptureFile`. What is understood of a capture
-    is loaded when it is asked for: many want only its file.
+    Arguments, attributes and errors are those of `CaptureFile`. The code that interprets messages
+    is imported on first use, because many callers need only the file.
     """
 
     def events(self) -> Iterator[TimedEvent]:
-        """Give the events of the body, decoded from its Content-Encoding.
+        """Yield the events of the body, after decoding its Content-Encoding.
 
         Raises:
-            DecodingError: the body is not what its Content-Encoding says.
-            EventTooLarge: an event passed the parser's limit.
+            DecodingError: the body cannot be decoded as its Content-Encoding says.
+            EventTooLarge: an event exceeded the parser's limit.
         """
         return timed_events(self.chunks(), self.response.headers if self.response else [])
 
     def items(self) -> Iterator[Item]:
-        """Give all messages, however they are framed, and the comments between events.
+        """Yield all messages, however they are framed, and the comments between events.
 
-        Damage in the body ends them; `ssetape.messages.reading` has a reader that says so.
+        Stops silently at damage in the body; `ssetape.messages.reading.MessageReader` reports it.
         """
         return MessageReader(None, self.is_websocket, name=self.name).read(self.records())
 
     def facts(self) -> Iterator["TimedFact"]:
-        """Give what the messages say, each fact with its time: `ssetape.facts` has their kinds.
+        """Yield what the messages say as timed facts; `ssetape.facts` has their kinds.
 
-        Nothing comes of an unknown protocol.
+        An unknown protocol yields none.
         """
         from ssetape.meaning.reading import facts_of
 
         return facts_of(self)
 
     def answer(self) -> "Answer":
-        """All that was said, put together: text, reasoning, tool calls, usage, ..."""
+        """The assembled answer: text, reasoning, tool calls, usage, ..."""
         from ssetape.meaning.reading import answer_of
 
         return answer_of(self)
 
     def text(self) -> str:
-        """What a person saw of the answer; "" if there is none, or the protocol is unknown."""
+        """The answer's text as shown to a person; "" if it has none or its protocol is unknown."""
         return self.answer().text
 
     def asked(self) -> list[tuple[str, str]]:
-        """What the request says: (role, text) of each message in it; [] where none is found."""
+        """The messages in the request, as (role, text); [] if none are found."""
         from ssetape.meaning.question import asked
 
         return asked(self.request)
 
     def milestones(self) -> "Milestones":
-        """When what happened: head, first byte, first event, first text, ..., end."""
+        """The times of the named moments: head, first byte, first event, first text, ..., end."""
         return self.measure().milestones
 
     def measure(self) -> "Measurement":
-        """Milestones, gaps, stalls, rates, tokens, and what other tools would report."""
+        """Milestones, gaps, stalls, rates, tokens, and the figures other tools would report."""
         from ssetape.measures.measure import measure
 
         return measure(self)

@@ -1,29 +1,29 @@
-"""What can go wrong in ssetape, one class for whoever has to act.
+"""The exceptions that ssetape raises, grouped by who can act on them.
 
-`SsetapeError` is the base. Any other exception out of the parser, the reader, the matcher
-or the server's pure parts is a bug.
+`SsetapeError` is their base. Any other exception from the parser, the reader, the matcher or the
+server's pure parts is a bug.
 """
 
 from typing import Any
 
 
 class SsetapeError(Exception):
-    """The base of all errors that ssetape raises on purpose; its text is for people."""
+    """The base of all errors that ssetape raises on purpose; their text is for people."""
 
 
 class EventTooLarge(SsetapeError):
-    """An event (or one line of a stream) grew past the parser's limit without ending.
+    """An event (or a line of a stream) exceeded the parser's limit before it ended.
 
     Attributes:
         start: offset in the stream of the event's first byte.
-        limit_bytes: the limit that was passed.
-        events: the events that were complete before it, so that nothing is lost.
+        limit_bytes: the limit it exceeded.
+        events: the complete events before it, so that none is lost.
     """
 
     def __init__(self, start: int, limit_bytes: int, events: list[Any]) -> None:
         super().__init__(
-            f"event stream: the event at byte {start} passed {limit_bytes} bytes without ending; "
-            f"if it is meant to be so large, give the parser a larger limit_bytes"
+            f"event stream: the event at byte {start} exceeded {limit_bytes} bytes "
+            f"before it ended; if events can be this large, give the parser a larger limit_bytes"
         )
         self.start = start
         self.limit_bytes = limit_bytes
@@ -31,11 +31,11 @@ class EventTooLarge(SsetapeError):
 
 
 class CaptureError(SsetapeError):
-    """A capture cannot be read (further): not a capture, another version, or damaged.
+    """A capture cannot be read, or only in part: another file type or version, or damaged.
 
     Attributes:
         path: the file.
-        line: the line the trouble is in, counted from 1, or None for the file as a whole.
+        line: the line with the problem, counted from 1, or None for the file as a whole.
     """
 
     def __init__(self, path: object, line: int | None, problem: str) -> None:
@@ -46,39 +46,39 @@ class CaptureError(SsetapeError):
 
 
 class DecodingError(SsetapeError):
-    """A body does not decode as its Content-Encoding says; it can still be shown raw."""
+    """A body cannot be decoded as its Content-Encoding says; it can still be shown raw."""
 
 
 class ReplayError(SsetapeError):
-    """Captures cannot be replayed: none found, none usable, or the port cannot be had."""
+    """Captures cannot be replayed: none found, none usable, or the port is taken."""
 
 
 class RecordError(SsetapeError):
-    """Recording cannot start: a busy port, a folder that cannot be written, no mitmproxy."""
+    """Recording cannot start: a busy port, a folder that is not writable, no mitmproxy."""
 
 
 class RecordOptionError(RecordError):
-    """An option for recording means nothing: no filter, no mode, no option of mitmproxy."""
+    """A recording option is invalid: not a filter, a mode or an option of mitmproxy."""
 
 
 class SourceError(SsetapeError):
-    """A file of another tool, or something in it, is not what can be imported."""
+    """Another tool's file, or a part of it, cannot be imported."""
 
 
 class ExportError(SsetapeError):
-    """A capture cannot be written in the form asked for, or what that needs is not installed."""
+    """A capture cannot be exported to a format, or what the export needs is not installed."""
 
 
 class QueryError(SsetapeError):
-    """A statement of SQL is refused or fails, or what runs it is not installed."""
+    """An SQL statement is refused or fails, or the engine for it is not installed."""
 
 
 class FramingError(SsetapeError):
-    """A body is not framed as its label says; it can still be shown raw."""
+    """A body is not framed as its Content-Type says; it can still be shown raw."""
 
 
 class MessageError(SsetapeError):
-    """A message is not what its protocol has; the others can still be read."""
+    """A message does not follow its protocol; the others can still be read."""
 
 
 class ViewError(SsetapeError):

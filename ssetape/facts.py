@@ -1,19 +1,19 @@
-"""What a stream's messages say, in the same few words whatever their protocol.
+"""What a stream's messages say, in terms common to all protocols.
 
-A reader of a protocol (`ssetape.protocols`) turns each message into facts; a fact has the time of
-its message. Pieces belong together by their `choice`, and those of a tool call by its `key`.
+A protocol's reader (`ssetape.protocols`) turns each message into facts; a fact has the time of its
+message. Pieces of one answer share their `choice`, pieces of one tool call their `key`.
 """
 
 from typing import Any, NamedTuple
 
 
 class Text(NamedTuple):
-    """A piece of what a person gets to see.
+    """A piece of the text shown to a person.
 
     Attributes:
-        text: what is added.
-        choice: of several answers to one request, which; 0 for the first.
-        replaces: whether all text of this choice before it is void.
+        text: the text to append.
+        choice: the index of the answer, if one request has several; 0 for the first.
+        replaces: whether it replaces all earlier text of this choice.
     """
 
     text: str
@@ -22,7 +22,7 @@ class Text(NamedTuple):
 
 
 class Reasoning(NamedTuple):
-    """A piece of what the model thinks before it answers: as `Text`."""
+    """A piece of the model's reasoning before it answers; attributes as in `Text`."""
 
     text: str
     choice: int = 0
@@ -30,15 +30,15 @@ class Reasoning(NamedTuple):
 
 
 class ToolCall(NamedTuple):
-    """A piece of a call of a tool.
+    """A piece of a tool call.
 
     Attributes:
-        key: what pieces of one call have in common.
-        id: its id as the provider gives it, "" if this piece does not say.
-        name: the tool, "" if this piece does not say.
-        arguments: what is added to its arguments, which are JSON in the end.
+        key: identifies the call; all its pieces have the same.
+        id: the provider's id of the call, "" if this piece does not have it.
+        name: the tool, "" if this piece does not name it.
+        arguments: the text to append to its arguments, which are JSON once complete.
         choice: as in `Text`.
-        replaces: whether `arguments` are all of them, whatever came before.
+        replaces: whether `arguments` replaces all earlier ones.
     """
 
     key: str
@@ -50,26 +50,26 @@ class ToolCall(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Something else of the answer: a citation, a refusal, a file, a tool's result, its data."""
+    """Any other part of the answer: a citation, a refusal, a file, a tool's result, data."""
 
     kind: str
     value: Any
 
 
 class Usage(NamedTuple):
-    """What was used, under the provider's own names. Later counts of a name supersede earlier."""
+    """Usage counts under the provider's own names. A later count replaces an earlier one."""
 
     counts: dict[str, Any]
 
 
 class Model(NamedTuple):
-    """The model that answers, as it names itself."""
+    """The answering model, as it names itself."""
 
     name: str
 
 
 class Role(NamedTuple):
-    """Who speaks, as the provider says it."""
+    """Who speaks, in the provider's own word."""
 
     role: str
 
@@ -82,14 +82,14 @@ class Stop(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """An error told within the stream: its text, and all that was said of it."""
+    """An error reported within the stream: its text and its full value."""
 
     text: str
     value: Any
 
 
 class Done(NamedTuple):
-    """The end of the meaning, and what marked it; the transport may end later."""
+    """The end of the meaning, and its marker; the transport may end later."""
 
     marker: str
 

@@ -10,9 +10,9 @@ from ssetape.format.values import SUFFIX
 
 
 def find(paths: Iterable[Path | str]) -> Iterator[Path]:
-    """Give the capture files named, and those in the folders named, at any depth, by name.
+    """Yield the named files, and the captures at any depth of the named folders, by name.
 
-    A file that is named in two ways is given once.
+    A file found in two ways is yielded once.
 
     Raises:
         CaptureError: a path does not exist.
@@ -32,10 +32,10 @@ def find(paths: Iterable[Path | str]) -> Iterator[Path]:
 
 
 def _within(folder: Path) -> Iterator[tuple[Path, str]]:
-    """The captures in a folder, by name, and where each really is.
+    """Yield the captures in a folder, by name, each with its real path.
 
-    To ask the system that for each file takes longer than to read their first lines: only
-    those that are links are asked about.
+    Resolving every path would take longer than reading the first line of every file, so only
+    links are resolved.
     """
     real_folders = {str(folder): os.path.realpath(folder)}
     found = []
@@ -57,7 +57,7 @@ def _within(folder: Path) -> Iterator[tuple[Path, str]]:
 def open_all(
     paths: Iterable[Path | str], problems: list[str], *, with_ends: bool = False
 ) -> Iterator[Capture]:
-    """Give the captures found at `paths`; files that cannot be read are told to `problems`.
+    """Yield the captures found at `paths`; add an entry to `problems` for each unreadable file.
 
     Args:
         with_ends: as in `Capture`.

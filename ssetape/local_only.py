@@ -1,7 +1,7 @@
-"""Decides whether a request may come from a foreign page, which local servers then refuse. Pure.
+"""Detects requests that may come from foreign web pages, which local servers refuse. Pure.
 
-A page from elsewhere could read captures, or have them replayed, through a host name of its own
-that points to this machine:
+A foreign page could read or replay captures through a host name of its own that resolves to this
+machine:
 https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/DNS_rebinding
 """
 
@@ -12,32 +12,32 @@ from ssetape.format.values import Headers, header_values
 
 
 def why_not_this_machine(headers: Headers) -> str | None:
-    """Why a request may come from a foreign page; None for pages and programs of this machine.
+    """Why a request may come from a foreign page; None for pages and programs on this machine.
 
-    Other machines may ask too, by the server's address: no foreign page has that as its name.
+    Other machines may send requests to the server's IP address: no foreign page has it as its host.
     """
     host = _first(headers, "host")
     if host and not _is_address(_hostname(host)):
-        return f"expected localhost or an address as the host, found {host!r:.100}"
+        return f"expected localhost or an IP address as the host, found {host!r:.100}"
     origin = _first(headers, "origin")
     if origin is not None and not _is_local(_hostname(origin.partition("://")[2])):
-        return f"a page of {origin!r:.100} may not ask for this, pages of this machine may"
+        return f"expected a page on this machine as the origin, found {origin!r:.100}"
     return None
 
 
 def why_not_own_page(method: str, headers: Headers) -> str | None:
-    """Why a request may come from anything but the server's own pages; None if it does not."""
+    """Why a request may come from anything but the server's own pages; None if it cannot."""
     host = _first(headers, "host") or ""
     if not _is_local(_hostname(host)):
         return f"expected 127.0.0.1 or localhost as the host, found {host!r:.100}"
     origin = _first(headers, "origin")
     if origin is not None and origin.lower() != f"http://{host}".lower():
-        return f"a page of {origin!r:.100} may not ask for this"
+        return f"expected this server's own page as the origin, found {origin!r:.100}"
     site = _first(headers, "sec-fetch-site")
     # Following a link to the page does no harm.
     is_visit = method == "GET" and _first(headers, "sec-fetch-mode") == "navigate"
     if site not in (None, "same-origin", "none") and not is_visit:
-        return "a page of another site may not ask for this"
+        return "expected this server's own page, found a request from another site"
     return None
 
 
@@ -46,7 +46,7 @@ def _first(headers: Headers, name: str) -> str | None:
 
 
 def _hostname(host: str) -> str:
-    """The name in `host:port`; "" if it cannot be one."""
+    """The name in `host:port`; "" if it is invalid."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reads JSON that may have any shape: a value of the wrong type counts as an empty one. Pure."""
+"""Reads JSON of any shape: a value of the wrong type counts as an empty one. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _SHOWN_CHARACTERS = 60
 
 
 def parse(text: str) -> Any:
-    """The JSON value of a text.
+    """Parse a text as JSON.
 
     Raises:
         MessageError: the text is not JSON.
@@ -21,14 +21,14 @@ def parse(text: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         try:
-            return json.loads(text)  # which takes half a surrogate pair, and NaN, as JavaScript
+            return json.loads(text)  # accepts lone surrogates, as JavaScript does, and NaN
         except (ValueError, RecursionError):
             start = f"{text[:_SHOWN_CHARACTERS]!r}{'...' * (len(text) > _SHOWN_CHARACTERS)}"
             raise MessageError(f"expected JSON, found {start} ({error})") from error
 
 
 def parse_object(text: str) -> dict[str, Any]:
-    """The JSON object of a text.
+    """Parse a text as a JSON object.
 
     Raises:
         MessageError: the text is not a JSON object.
@@ -65,7 +65,7 @@ def number(value: Any) -> int:
 
 
 def json_of(value: Any) -> str:
-    """A value as JSON, as compact as it gets; "" for None."""
+    """A value as compact JSON; "" for None."""
     return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -2,7 +2,7 @@
 
 No I/O, no clock, no callbacks. The rules are those of
 https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
-and each stands here once.
+and each appears here once.
 
     parser = EventStreamParser()
     for chunk in chunks:
@@ -11,9 +11,9 @@ and each stands here once.
 
 Laws of this file:
 
-1. Where the input is cut makes no difference to what comes out, byte ranges included.
-2. A line is complete at its CR: an event is given out before the LF of a CRLF has come.
-3. No byte is looked at again because more came after it.
+1. Where the input is cut makes no difference to the output, byte ranges included.
+2. A line is complete at its CR: an event is returned before the LF of a CRLF arrives.
+3. No byte is examined again only because more bytes arrive.
 """
 
 import copy
@@ -21,16 +21,16 @@ from typing import NamedTuple, NoReturn
 
 from ssetape.errors import EventTooLarge
 
-# Clients are tested with up to 10 MiB; without a limit an endless line fills the memory.
+# Client tests use up to 10 MiB; without a limit, an endless line would fill the memory.
 EVENT_LIMIT_BYTES = 64 * 1024 * 1024
 
-# Larger reconnection times mean nothing, and 64 bits are what JSON readers agree on.
+# Longer reconnection times are meaningless, and JSON readers agree on 64 bits at most.
 RETRY_LIMIT_MS = 2**63 - 1
 
 _BOM = b"\xef\xbb\xbf"
 _PLAIN, _PLAIN_BYTES = b"data: ", 6
 _BETWEEN = {b"\n": "\n\ndata: ", b"\r\n": "\r\n\r\ndata: "}
-_LARGE_BYTES = 4096  # from here on finding one newline beats splitting at eight bytes
+_LARGE_BYTES = 4096  # from here on, finding one newline beats splitting at the separator
 _LF, _CR = 10, 13
 
 
@@ -40,9 +40,9 @@ class Event(NamedTuple):
     Attributes:
         event: its type, "message" unless the stream names another.
         data: its data lines, joined by LF.
-        id: the last event ID as it stands when this event is dispatched, "" for none. It may
-            have been set by an earlier event.
-        retry_ms: the reconnection time that this event's block sets, in ms, or None.
+        id: the last event ID when this event is dispatched, "" for none. An earlier event may
+            have set it.
+        retry_ms: the reconnection time set by this event's block, in ms, or None.
         start: offset in the stream of the first byte of its first line (comments aside).
         end: offset just past the byte that completed it, the LF or CR of its blank line. (The
             LF of a closing CRLF comes after `end`: it completes nothing.)
@@ -64,20 +64,20 @@ class Comment(NamedTuple):
     end: int
 
 
-_new_event = tuple.__new__  # what Event() calls, less a Python frame: a fifth of the time
+_new_event = tuple.__new__  # what Event() calls, without its Python frame: a fifth of the time
 
 
 class EventStreamParser:
     """Parses one event stream, chunk by chunk.
 
     Args:
-        last_event_id: that of the connection before, for a stream that was reconnected.
-        limit_bytes: how much of an unfinished event may be held in memory.
-        comments: a list to append comment lines to, for those who inspect a stream.
+        last_event_id: the previous connection's, if the stream was reconnected.
+        limit_bytes: how many bytes of an unfinished event may be held in memory.
+        comments: a list to append comment lines to, for tools that inspect a stream.
 
     Attributes:
         last_event_id: what a client would send as `Last-Event-ID` if it reconnected now.
-        retry_ms: the reconnection time the stream asked for last, in ms, or None.
+        retry_ms: the last reconnection time the stream set, in ms, or None.
     """
 
     def __init__(
@@ -93,29 +93,29 @@ class EventStreamParser:
         self._comments = comments
         self._failure: EventTooLarge | None = None
 
-        self._offset = 0  # of the first byte in _line: the first that is not yet used up
-        self._line = bytearray()  # a line whose end has not come
-        self._at_start = True  # a byte order mark may still come
+        self._offset = 0  # of the first byte in _line: the first not yet consumed
+        self._line = bytearray()  # a line whose end has not arrived
+        self._at_start = True  # a byte order mark may still follow
         self._skip_lf = False  # the last byte was CR: an LF now belongs to it
-        self._is_special = True  # one of these two, or a failure
+        self._is_special = True  # either of these, or a failure
 
         self._start = -1  # where the open block's first field begins; -1: no block is open
         self._type = b""
         self._data: list[bytes] = []
-        self._room_bytes = limit_bytes  # what the open block leaves of the limit
+        self._room_bytes = limit_bytes  # the part of the limit not used by the open block
         self._id = last_event_id
         self._block_retry_ms: int | None = None
 
     def feed(self, chunk: bytes) -> list[Event]:
-        """Give the events that `chunk` completes, oldest first.
+        """Return the events that `chunk` completes, oldest first.
 
         Raises:
-            EventTooLarge: an event passed the limit; every later call raises the same.
+            EventTooLarge: an event exceeded the limit; every later call raises the same error.
         """
         if self._is_special or _CR in chunk:
             return self._feed_special(chunk)
         line = self._line
-        # Asking for an int is one memchr, a tenth of what asking for a bytes costs.
+        # Searching for an int is one memchr, a tenth of the cost of searching for bytes.
         if _LF not in chunk:
             line += chunk
             if len(line) > self._room_bytes:
@@ -131,7 +131,7 @@ class EventStreamParser:
         return events
 
     def _feed_special(self, chunk: bytes) -> list[Event]:
-        """`feed` for a chunk with a CR, or that comes after one, or at the stream's start."""
+        """`feed` for a chunk at the stream's start, with a CR, or after one."""
         if self._failure is not None:
             raise self._failure
         chunk = bytes(chunk)
@@ -156,9 +156,9 @@ class EventStreamParser:
         return events
 
     def unfinished(self) -> Event | None:
-        """What a stream that ended here leaves over: an event whose blank line never came.
+        """The event left over if the stream ends here: its blank line never came.
 
-        Clients discard it; who inspects a stream wants to know. Its `end` is the end of the
+        Clients discard it; tools that inspect a stream report it. Its `end` is the end of the
         bytes so far. None if nothing is left over. Raises EventTooLarge if `feed` has.
         """
         probe = copy.copy(self)
@@ -171,11 +171,11 @@ class EventStreamParser:
 
     @property
     def open_since(self) -> int:
-        """Offset in the stream of the first byte that an event to come may begin with."""
+        """Offset in the stream of the first byte that may belong to a future event."""
         return self._start if self._start >= 0 else self._offset
 
     def _without_bom(self, chunk: bytes) -> bytes:
-        """The stream's first bytes less a byte order mark; b"" while it may still be one."""
+        """The stream's first bytes without a byte order mark; b"" while it may be incomplete."""
         head = bytes(self._line) + chunk
         if len(head) < len(_BOM) and _BOM.startswith(head):
             self._line[:] = head
@@ -188,7 +188,7 @@ class EventStreamParser:
         return head
 
     def _take(self, text: bytes, newline: bytes, events: list[Event]) -> None:
-        """Use up `text`, which begins with a line and has no other newline than this."""
+        """Consume `text`, which starts at the start of a line and has only this kind of newline."""
         if self._start < 0 and text.startswith(_PLAIN) and len(text) <= self._limit_bytes:
             cut = text.find(newline)
             if cut >= _LARGE_BYTES or 2 * cut >= len(text):
@@ -205,8 +205,8 @@ class EventStreamParser:
                 self._fail(events)
 
     def _take_mixed(self, text: bytes, events: list[Event]) -> None:
-        """Use up `text`, which begins with a line and has several newlines in it."""
-        # Of bytes, splitlines() knows CR, LF and CRLF alone, as the specification does.
+        """Consume `text`, which starts at the start of a line and mixes kinds of newlines."""
+        # On bytes, splitlines() splits only at CR, LF and CRLF, as the specification does.
         for raw in text.splitlines(keepends=True):
             line = raw.rstrip(b"\r\n")
             if len(line) < len(raw):
@@ -215,9 +215,9 @@ class EventStreamParser:
                 self._take(raw, b"\n", events)
 
     def _take_few(self, text: bytes, cut: int, newline: bytes, events: list[Event]) -> bytes:
-        """Use up the plain events of `text`; give what is left: its last, maybe cut, block.
+        """Consume the plain events at the start of `text`; return the rest.
 
-        A plain event is one `data: ` line, which ends at `cut` here.
+        A plain event is one `data: ` line; the first ends at `cut`.
         """
         blank = newline + newline
         offset, last_id, at = self._offset, self._id, 0
@@ -233,17 +233,17 @@ class EventStreamParser:
         return text[at:]
 
     def _take_many(self, text: bytes, newline: bytes, events: list[Event]) -> bytes:
-        """`_take_few` for many small events, by cutting at what stands between two of them.
+        """`_take_few` for many small events: splits at the separator between two of them.
 
-        Half the time of going line by line, as does a piece that holds another kind of block.
+        Takes half the time of going line by line, which pieces with other blocks still do.
         """
         newline_bytes = len(newline)
-        # A character for each byte: what turns out to be ASCII is decoded already.
+        # One character per byte: ASCII is decoded already.
         values = text.decode("latin-1").split(_BETWEEN[newline])
         values[0] = values[0][_PLAIN_BYTES:]
         left = values.pop()
         left_bytes = _PLAIN_BYTES + len(left)
-        if "\n" in left:  # asked first: not to find two takes ten times as long
+        if "\n" in left:  # checked first: searching for two in vain takes ten times as long
             last, ended, rest = left.partition((newline + newline).decode())
             if ended and "\n" not in last:
                 values.append(last)
@@ -266,7 +266,7 @@ class EventStreamParser:
         return text[len(text) - left_bytes :]
 
     def _take_lines(self, lines: list[bytes], newline_bytes: int, events: list[Event]) -> None:
-        """Take complete lines, each of which `newline_bytes` more bytes end.
+        """Consume complete lines, each ended by a newline of `newline_bytes`.
 
         https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
         """
@@ -308,14 +308,14 @@ class EventStreamParser:
             elif name == b"id" and b"\0" not in value:
                 self._id = value.decode("utf-8", "replace")
             elif name == b"retry" and value.isdigit():
-                # Digits past 19 only say "longer still", and int() refuses more than 4,300.
+                # More than 19 digits exceed the limit, and int() refuses more than 4,300.
                 digits = value.lstrip(b"0")[:20] or b"0"
                 self.retry_ms = self._block_retry_ms = min(int(digits), RETRY_LIMIT_MS)
             offset += size + newline_bytes
         self._offset = offset
 
     def _event(self, end: int) -> Event:
-        """The open block as an event. Only here do bytes become text: no character is cut."""
+        """The open block as an event. Decodes whole values, so that no character is cut."""
         data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
         kind = self._type.decode("utf-8", "replace") if self._type else "message"
         text = data.decode("utf-8", "replace")

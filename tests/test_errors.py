@@ -21,8 +21,8 @@ def test_an_event_too_large_tells_place_limit_and_what_to_do() -> None:
     error = errors.EventTooLarge(12, 100, ["before"])
     assert (error.start, error.limit_bytes, error.events) == (12, 100, ["before"])
     assert str(error) == (
-        "event stream: the event at byte 12 passed 100 bytes without ending; "
-        "if it is meant to be so large, give the parser a larger limit_bytes"
+        "event stream: the event at byte 12 exceeded 100 bytes before it ended; "
+        "if events can be this large, give the parser a larger limit_bytes"
     )
 
 

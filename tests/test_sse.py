@@ -433,7 +433,7 @@ def test_what_never_ends_is_refused(name: str) -> None:
     assert error.start == len(before)
     assert error.limit_bytes == LIMIT
     assert error.events == [Event("message", "a", "", None, 0, 9)]
-    assert "at byte 13 passed 100 bytes" in str(error)
+    assert "at byte 13 exceeded 100 bytes" in str(error)
     assert "limit_bytes" in str(error)
 
 

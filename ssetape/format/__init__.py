@@ -1,1 +1,1 @@
-"""The file of a capture: values, encoded, written, read, followed."""
+"""The capture file: its values, encoded, written, read and followed."""

@@ -1,6 +1,7 @@
-"""What lines of a capture's file say, as values: the reverse of `encode`.
+"""Decodes the lines of a capture file into values: the reverse of `encode`.
 
-Unknown fields are passed over; what is missing or of another type raises `CaptureError`.
+Unknown fields are skipped; a required field that is missing or of another type raises
+`CaptureError`.
 """
 
 import os
@@ -28,10 +29,10 @@ Path = str | os.PathLike[str]
 
 
 def request(header: dict[str, Any], path: Path) -> Request:
-    """The request in a header line's object.
+    """Decode the request in a header line's object.
 
     Raises:
-        CaptureError: a field that every request has is missing or of another type.
+        CaptureError: a required field is missing, or a field has the wrong type.
     """
     fields = header.get("request")
     if not isinstance(fields, dict):
@@ -56,10 +57,10 @@ def request(header: dict[str, Any], path: Path) -> Request:
 
 
 def head(record: Record, path: Path) -> Response:
-    """The response's head that a record is.
+    """Decode a head record.
 
     Raises:
-        CaptureError: it has no status, or headers of another shape.
+        CaptureError: it has no status, or its headers are malformed.
     """
     fields = record[2] if len(record) > 2 else None
     if not isinstance(fields, dict) or type(fields.get("status")) is not int:
@@ -92,7 +93,7 @@ def data(record: Record, path: Path, number: int) -> bytes:
 
 
 def message(record: Record) -> Message:
-    """The message of a WebSocket that a record is."""
+    """Decode the record of a WebSocket message."""
     t_s, code, data, *rest = record
     marks = rest[0] if rest and isinstance(rest[0], dict) else {}
     return Message(
@@ -106,17 +107,17 @@ def message(record: Record) -> Message:
 
 
 def trailers(record: Record, path: Path) -> Trailers:
-    """The trailers that a record is.
+    """Decode a trailers record.
 
     Raises:
-        CaptureError: they are not a list of pairs.
+        CaptureError: it has no list of pairs.
     """
     value = record[2] if len(record) > 2 else None
     return Trailers(record[0], _headers(value, path, None, TRAILERS))
 
 
 def end(record: Record) -> End:
-    """The end that a record is."""
+    """Decode an end record."""
     fields = record[2] if len(record) > 2 and isinstance(record[2], dict) else {}
     error, chunks, size_bytes = (fields.get(name) for name in ("error", "chunks", "bytes"))
     return End(
@@ -130,7 +131,7 @@ def end(record: Record) -> End:
 
 
 def _headers(value: object, path: Path, line: int | None, field: str) -> Headers:
-    """A list of [name, value] pairs, checked."""
+    """The [name, value] pairs of a list; raises CaptureError if it has anything else."""
     if not isinstance(value, list):
         raise CaptureError(path, line, f"{field}: expected a list of pairs, found {value!r:.60}")
     for pair in value:
@@ -158,7 +159,7 @@ def _body(body: object, path: Path) -> bytes | None:
 
 
 def _spans(value: object) -> tuple[tuple[int, int], ...]:
-    """The places of a list of [start, end, ...] that are places."""
+    """The valid places in a list of [start, end, ...]."""
     spans = []
     for span in value if isinstance(value, list) else ():
         if isinstance(span, list) and len(span) >= 2:
@@ -175,6 +176,6 @@ def _close(fields: Any) -> Close | None:
 
 
 def _strings(value: object) -> tuple[str, ...]:
-    """The strings in a list; anything else counts as an empty one."""
+    """The strings in a list; () for any other value."""
     items = value if isinstance(value, list) else []
     return tuple(item for item in items if isinstance(item, str))

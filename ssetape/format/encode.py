@@ -1,6 +1,6 @@
-"""Encodes values as the capture format has them: header, head, trailers' marks, end. Pure.
+"""Encodes values in the capture format: header, head, masking marks, end. Pure.
 
-Standard library only, because the recorder loads it. `writer` puts the result into a file.
+Standard library only, because the recorder loads it. `writer` writes the result to a file.
 """
 
 import re
@@ -12,10 +12,10 @@ from urllib.parse import quote, urlsplit
 
 from ssetape.format.values import Close, End, Request, Response
 
-# All of ASCII that `quote` would encode and that can be printed: a URL's own percent signs too.
+# All printable ASCII that `quote` would encode, a URL's own percent signs included.
 _URL_SAFE = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~"
 
-# Names in a folder are limited to 255 bytes, 143 where eCryptfs is in between.
+# File names are limited to 255 bytes, on eCryptfs to 143.
 _SLUG_LIMIT = 60
 
 
@@ -29,11 +29,11 @@ def header(
     recorder: str,
     imported: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The object of the first line, without the format's version, which the writer puts first.
+    """The object of the header line, without the format version, which the writer adds.
 
     Args:
         started_ns: when the request was sent, ns since 1970.
-        imported: where the exchange was imported from, if it was.
+        imported: the source of an imported exchange; None if it was recorded.
     """
     masked = marks(
         headers=request.masked_headers,
@@ -71,17 +71,17 @@ def head(response: Response) -> dict[str, Any]:
 
 
 def marks(**masked: Sequence[object] | bool) -> dict[str, Any]:
-    """The field "masked", of what was masked in a request, a head or trailers; {} if nothing was.
+    """The field "masked" of a request, head or trailers; {} if nothing was masked.
 
     Args:
-        masked: what was masked in each part, as `headers=["authorization"]`.
+        masked: what was masked in each part, for example `headers=["authorization"]`.
     """
     found = {part: what for part, what in masked.items() if what}
     return {"masked": found} if found else {}
 
 
 def end_details(end: End) -> dict[str, Any]:
-    """The fields of an end record besides its reason, and the totals, which the writer counts."""
+    """The fields of an end record, without its reason and the totals, which the writer adds."""
     details: dict[str, Any] = {}
     if end.error:
         details["error"] = end.error
@@ -91,13 +91,13 @@ def end_details(end: End) -> dict[str, Any]:
 
 
 def close(close: Close) -> dict[str, Any]:
-    """The field "close" of a WebSocket's end record."""
+    """The field "close" in the end record of a WebSocket."""
     by = "client" if close.by_client else "server"
     return {"code": close.code, "reason": close.reason, "by": by}
 
 
 def body_field(body: bytes | None) -> dict[str, str] | None:
-    """A request body as the header line carries it: as text where it is, else as base64."""
+    """A body as a field: as text if it is valid UTF-8, else as base64; None if it is empty."""
     if not body:
         return None
     try:
@@ -107,18 +107,18 @@ def body_field(body: bytes | None) -> dict[str, str] | None:
 
 
 def ascii_url(url: bytes) -> str:
-    """The URL with all bytes percent-encoded that are not printable ASCII."""
+    """The URL with all bytes except printable ASCII percent-encoded."""
     return quote(url, safe=_URL_SAFE)
 
 
 def timestamp(wall_ns: int) -> str:
-    """Nanoseconds since 1970 as the format writes them: 2026-11-23T09:30:12.123456Z."""
+    """Nanoseconds since 1970 in the format's notation: 2026-11-23T09:30:12.123456Z."""
     moment = datetime.fromtimestamp(wall_ns // 1_000_000_000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{wall_ns // 1000 % 1_000_000:06d}Z"
 
 
 def capture_name(wall_ns: int, url: str) -> str:
-    """The start of a file name: sorts by time, says what it is, safe on every file system."""
+    """The start of a file name: sorts by time, shows the URL, safe on every file system."""
     moment = timestamp(wall_ns)[:19].replace("-", "").replace(":", "").replace("T", "-")
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""A capture's file as an object: what it says, and no more."""
+"""A capture file as an object: its contents, uninterpreted."""
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,24 +29,24 @@ from ssetape.format.values import (
 
 
 class CaptureFile:
-    """One recorded exchange. Nothing but the header line is read before it is asked for.
+    """One recorded exchange. Only the header line is read at once, the rest on demand.
 
     Args:
-        name: what messages call it.
-        with_ends: whether to read `response` and `end` at once, for those who want them of
-            many captures: to open a file again takes longer than to read them.
+        name: what error messages call it.
+        with_ends: whether to read `response` and `end` at once too, for callers that need them
+            of many captures: reopening a file takes longer than reading them.
 
     Attributes:
         path: the file.
-        name: what messages call it: the path, unless it was given another.
-        id: the exchange's own id, "" if the file has none.
-        kind: "http", "websocket", or what a later recorder wrote.
-        started: when the request was sent, as the file says it (UTC, ISO 8601), or "".
-        recorder: what wrote the capture.
-        imported: where it was imported from, and how good its times and bytes are; {} if it
-            was recorded, as the format's specification says.
+        name: what error messages call it: the path, unless given.
+        id: the exchange's id, "" if the file has none.
+        kind: "http", "websocket", or a kind added by a later recorder.
+        started: when the request was sent, as written in the file (UTC, ISO 8601), or "".
+        recorder: the program that wrote the capture.
+        imported: the source of an import, and which times and bytes that source had, as in the
+            format's specification; {} if the capture was recorded.
         request: the request.
-        problems: what the readings so far had to pass over, each problem once; [] if nothing.
+        problems: what was skipped while reading so far, each problem once; [] if nothing.
 
     Raises:
         CaptureError: (here and from every method) the file cannot be read or is not a capture.
@@ -72,41 +72,41 @@ class CaptureFile:
 
     @property
     def is_websocket(self) -> bool:
-        """Whether it is a WebSocket's, which has messages and no body."""
+        """Whether this is a WebSocket, which has messages instead of a body."""
         return self.kind == WEBSOCKET
 
     @cached_property
     def response(self) -> Response | None:
-        """The response head, or None if the exchange ended before it came."""
+        """The response head, or None if the exchange ended before it arrived."""
         with self._opened([]) as file:
             return self._find_head(reader.read_records(file, self.name, []))
 
     @cached_property
     def end(self) -> End | None:
-        """How the exchange ended, or None if recording was interrupted before it did."""
+        """How the exchange ended, or None if recording was interrupted first."""
         with reader.open_file(self.path) as file:
             record = reader.read_end(file)
         return None if record is None else decode.end(record)
 
     def chunks(self) -> Iterator[Chunk]:
-        """Give the body's chunks as they were received: times, bytes, boundaries.
+        """Yield the body's chunks as they were received: times, bytes, boundaries.
 
         Raises:
-            CaptureError: (also) a WebSocket has no body; it has `messages()`.
+            CaptureError: (also) this is a WebSocket, which has `messages()` instead of a body.
         """
         if self.is_websocket:
             raise CaptureError(
-                self.name, None, "is a WebSocket's, which has messages and no chunks or events"
+                self.name, None, "is a WebSocket, which has messages instead of chunks and events"
             )
         for part in self.parts():
             if type(part) is Chunk:
                 yield part
 
     def messages(self) -> Iterator[Message]:
-        """Give the messages of a WebSocket, of both sides, in the order the proxy had them.
+        """Yield the messages of a WebSocket, from both sides, in the order the proxy received them.
 
         Raises:
-            CaptureError: (also) the capture is not a WebSocket's.
+            CaptureError: (also) this is not a WebSocket.
         """
         if not self.is_websocket:
             raise CaptureError(
@@ -119,7 +119,7 @@ class CaptureFile:
                 yield decode.message(record)
 
     def parts(self) -> Iterator[Chunk | Trailers | End]:
-        """Give all that came after the head, in order."""
+        """Yield the chunks, trailers and end, in order."""
         for record in self.records():
             code = record[1]
             if code in (TEXT, BYTES):
@@ -130,7 +130,7 @@ class CaptureFile:
                 yield decode.end(record)
 
     def records(self) -> Iterator[Record]:
-        """Give the records after the header, chunks with their bytes, unknown codes too."""
+        """Yield the records after the header, with chunks as bytes, including unknown codes."""
         problems: list[str] = []
         with self._opened(problems) as file:
             for record in reader.read_records(file, self.name, problems):
@@ -139,7 +139,7 @@ class CaptureFile:
                 yield record
 
     def blocks(self) -> Iterator[Plain | list[Record]]:
-        """Give the same records many at a time: plain ones as columns, all others as they are."""
+        """Yield the same records in blocks: plain ones as columns, all others as they are."""
         problems: list[str] = []
         with self._opened(problems) as file:
             for block in plain_blocks(file, self.name, problems):
@@ -151,7 +151,7 @@ class CaptureFile:
 
     @contextmanager
     def _opened(self, problems: list[str]) -> Generator[BinaryIO]:
-        """The file at its first record; what a reading passes over is noted when it is closed."""
+        """Open the file at its first record; on exit, add the problems found to `self.problems`."""
         with reader.open_file(self.path) as file:
             reader.read_header(file, self.name)
             try:
@@ -160,21 +160,21 @@ class CaptureFile:
                 self.problems += [each for each in problems if each not in self.problems]
 
     def _keep(self, record: Record) -> None:
-        """Keep head and end as they pass, so that nobody opens the file again for them."""
-        # Where cached_property puts what it has worked out.
+        """Keep head and end as they pass, so that the file need not be opened again for them."""
+        # Where cached_property stores its results.
         if record[1] == END:
             self.__dict__.setdefault("end", decode.end(record))
         elif "response" not in self.__dict__:
             try:
                 self.__dict__["response"] = decode.head(record, self.name)
             except CaptureError:
-                pass  # raised when it is asked for
+                pass  # raised on access
 
     def _read_ends(self, file: BinaryIO) -> None:
         try:
             response = self._find_head(reader.read_records(file, self.name, []))
         except CaptureError:
-            return  # raised when it is asked for
+            return  # raised on access
         record = reader.read_end(file)
         end = None if record is None else decode.end(record)
         self.__dict__.update(response=response, end=end)

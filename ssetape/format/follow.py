@@ -1,4 +1,4 @@
-"""Follows a capture's file while it is being recorded, whichever process records it."""
+"""Follows a capture file while it is being recorded, by this or any other process."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -9,20 +9,20 @@ from ssetape.errors import CaptureError
 from ssetape.format import reader
 from ssetape.format.values import END, Record
 
-# How often to look for more.
+# How often to look for new records.
 POLL_S = 0.1
 
 
 class FileFollower:
-    """Reads what is new in a capture's file, look by look.
+    """Reads the new records of a growing capture file, one `look` at a time.
 
-    The file is open during a look only. It may be replaced meanwhile by one with the same lines,
-    as it is when it is masked.
+    The file is open only during a look. In between, it may be replaced by one with as many lines,
+    as masking does.
 
     Attributes:
         path: the file.
-        header: the header line's object, once it was read.
-        is_over: whether the end was read.
+        header: the header line's object, once read.
+        is_over: whether the end has been read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -34,10 +34,10 @@ class FileFollower:
         self._lines = 0  # before that
 
     def look(self) -> Generator[Record]:
-        """Give the records that are new; what is given counts as read, even if no more is taken.
+        """Yield the new records; a yielded record counts as read even if iteration stops there.
 
         Raises:
-            CaptureError: the file is gone, or cannot be read (further).
+            CaptureError: the file is gone, or cannot be read, or only in part.
         """
         name = str(self.path)
         with reader.open_file(self.path) as file:
@@ -62,12 +62,12 @@ class FileFollower:
 
 
 def follow(path: Path) -> Iterator[Record | None]:
-    """Give the records of a capture as they are written, and None whenever nothing is new.
+    """Yield the records of a capture as they are written, and None whenever there is nothing new.
 
-    It ends with the end record. Whoever takes them waits in between, for `POLL_S` or as they like.
+    Stops after the end record. The caller waits after each None, for `POLL_S` or another time.
 
     Raises:
-        CaptureError: it cannot be read (further), or was removed.
+        CaptureError: the file cannot be read, or only in part, or was removed.
     """
     follower = FileFollower(path)
     while True:
@@ -76,4 +76,4 @@ def follow(path: Path) -> Iterator[Record | None]:
             return
         yield None
         if not path.exists():
-            raise CaptureError(path, None, "is gone: it was removed while it was followed")
+            raise CaptureError(path, None, "is gone: it was removed while it was being followed")

@@ -1,7 +1,7 @@
-"""Reads long captures faster, where they are plain: record after record one event of one line.
+"""Reads long captures faster where they are plain: each record is one event of one line.
 
-Most of a long stream is. To look at a block of such records as a whole takes a tenth of the time
-that it takes to parse the events in them; anything else is read as ever.
+Most of a long stream is plain. Checking a block of such records as a whole takes a tenth of the
+time of parsing their events; other records are read one by one.
 """
 
 import math
@@ -19,12 +19,12 @@ _BLOCK_BYTES = 256 * 1024
 
 
 class Plain(NamedTuple):
-    """Some records, each an event of its own: `data: ...` and an empty line.
+    """A block of records, each of which is one event: `data: ...` and an empty line.
 
     Attributes:
-        times: of the records, in seconds since the request was sent.
-        texts: what came with each.
-        size_bytes: how many bytes that is together.
+        times: when each record came, in seconds since the request was sent.
+        texts: the text of each record.
+        size_bytes: the total size of the texts.
     """
 
     times: list[float]
@@ -32,19 +32,19 @@ class Plain(NamedTuple):
     size_bytes: int
 
     def records(self) -> list[Record]:
-        """The same, one by one."""
+        """The same records, one by one."""
         data = map(str.encode, self.texts)
         return [[t_s, TEXT, each] for t_s, each in zip(self.times, data, strict=True)]
 
 
 def plain_blocks(file: BinaryIO, name: str, problems: list[str]) -> Iterator[Plain | list[Record]]:
-    """Give the records from where a file stands, many at a time: plain ones as columns.
+    """Yield the records from the file's position on, in blocks: plain ones as columns.
 
     Raises:
         CaptureError: as `reader.read_records`.
     """
     line = 2
-    rest: list[bytes] = []  # of a line whose end has not come
+    rest: list[bytes] = []  # of a line whose end has not been read
     rest_bytes = 0
     while data := _read(file, name):
         head, newline, torn = data.rpartition(b"\n")
@@ -78,7 +78,7 @@ def _read(file: BinaryIO, name: str) -> bytes:
 
 
 def _plain(block: bytes, count: int) -> Plain | None:
-    """A block of so many lines, if all are plain."""
+    """A block of `count` lines as columns; None if a line is not plain."""
     try:
         records = orjson.loads(b"[" + block[:-1].replace(b"\n", b",") + b"]")
         times = [record[0] for record in records]
@@ -93,7 +93,7 @@ def _plain(block: bytes, count: int) -> Plain | None:
         set(map(type, times)) != {float}
         or not math.isfinite(sum(times))
         or not codes.count(TEXT) == starts.count("data: ") == ends.count("\n\n") == count
-        # There are no other line ends.
+        # No other line ends.
         or body.count("\n") != 2 * count
         or "\r" in body
     ):
@@ -102,7 +102,7 @@ def _plain(block: bytes, count: int) -> Plain | None:
 
 
 def _any(block: bytes, name: str, problems: list[str], line: int) -> Iterator[list[Record]]:
-    """The records of any block; what is wrong is raised behind what is good."""
+    """Yield the records of any block, those before an error too; then raise the error."""
     held: list[Record] = []
     failure = None
     records = reader.read_records(BytesIO(block), name, problems, line=line)

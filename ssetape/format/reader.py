@@ -2,8 +2,8 @@
 
 Laws of this file:
 
-1. What a reader does not know (codes, fields) it passes over.
-2. The good part of a damaged file is given out before the damage is reported.
+1. Unknown codes and fields are skipped.
+2. The good part of a damaged file is yielded before the damage is reported.
 3. No input raises anything but CaptureError.
 """
 
@@ -18,8 +18,8 @@ from ssetape.errors import CaptureError
 from ssetape.format import decode
 from ssetape.format.values import BYTES, END, FORMAT_VERSION, SENT_BYTES, SENT_TEXT, TEXT, Record
 
-# One line is one record and is held whole. Chunks are small; a request body in the first line
-# may be large, but not so large. Without a limit a file without newlines fills the memory.
+# A line is one record, held in memory as a whole. Chunks are small; a request body in the first
+# line may be large, but not this large. Without a limit, a file without newlines fills the memory.
 LINE_LIMIT_BYTES = 256 * 1024 * 1024
 
 _CARRIES_DATA = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
@@ -38,10 +38,10 @@ def open_file(path: Path) -> BinaryIO:
 
 
 def read_header(file: BinaryIO, path: Path) -> dict[str, Any]:
-    """Give the header line's object; the file then stands at its first record.
+    """Read the header line and return its object; the file is then at its first record.
 
     Raises:
-        CaptureError: this is no capture, or one of another format version.
+        CaptureError: the file is not a capture, or has another format version.
     """
     line = _read_line(file, path, 1)
     if not line.strip():
@@ -49,7 +49,7 @@ def read_header(file: BinaryIO, path: Path) -> dict[str, Any]:
     try:
         header = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        state = "" if line.endswith(b"\n") else ", and the line is torn off"
+        state = "" if line.endswith(b"\n") else ", and the line is torn"
         raise CaptureError(
             path,
             1,
@@ -67,7 +67,7 @@ def read_header(file: BinaryIO, path: Path) -> dict[str, Any]:
         raise CaptureError(
             path,
             1,
-            f"format version {version!r:.60} is not known here, only {FORMAT_VERSION}: "
+            f"format version {version!r:.60} is not supported, only {FORMAT_VERSION}: "
             f"a newer ssetape may read it",
         )
     return header
@@ -76,16 +76,16 @@ def read_header(file: BinaryIO, path: Path) -> dict[str, Any]:
 def read_records(
     file: BinaryIO, path: Path, problems: list[str], *, line: int = 2
 ) -> Iterator[Record]:
-    """Give the records that follow the header, up to and including the end.
+    """Yield the records after the header, up to and including the end.
 
-    A last line that is torn (the recorder was killed, or is still writing) is left out, and
-    `problems` is told.
+    A torn last line (the recorder was killed, or is still writing) is skipped and added to
+    `problems`.
 
     Args:
-        line: which line of the capture the file stands at.
+        line: the number of the next line in the file.
 
     Raises:
-        CaptureError: a line is not a record. Those before it have been given out.
+        CaptureError: a line is not a record. The records before it have been yielded.
     """
     number = line - 1
     loads = orjson.loads
@@ -96,7 +96,7 @@ def read_records(
         except orjson.JSONDecodeError as error:
             if not text.endswith(b"\n"):
                 problems.append(
-                    f"line {number} is torn after {len(text)} bytes and was left out: "
+                    f"line {number} is torn after {len(text)} bytes and was skipped: "
                     f"recording was interrupted there"
                 )
                 return
@@ -125,7 +125,7 @@ def read_records(
 
 
 def read_end(file: BinaryIO) -> Record | None:
-    """Give the end record from the file's tail, without reading what is before it."""
+    """Read the end record from the file's tail only; None if the file has no end record."""
     size = file.seek(0, os.SEEK_END)
     tail_bytes = _TAIL_BYTES
     while True:
@@ -155,7 +155,7 @@ def _read_line(file: BinaryIO, path: Path, number: int) -> bytes:
 
 
 def check_line(size_bytes: int, path: Path, number: int) -> None:
-    """Make sure that so much of a line may be held.
+    """Check that a line of this size may be held in memory.
 
     Raises:
         CaptureError: it is too long.
@@ -165,5 +165,5 @@ def check_line(size_bytes: int, path: Path, number: int) -> None:
 
 
 def _quote(line: bytes) -> str:
-    """The beginning of a line as evidence, with nothing in it that a terminal obeys."""
+    """The start of a line as evidence, with control characters escaped."""
     return repr(line[:60])[1:] + ("..." if len(line) > 60 else "")

@@ -1,4 +1,4 @@
-"""What a capture is made of, as values. The file format is in `docs/capture-format.md`."""
+"""The values that a capture is made of. The format is specified in `docs/capture-format.md`."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -20,14 +20,14 @@ END = "end"
 # A line after the first: [time in s, code, value ...].
 Record = list[Any]
 
-# The kinds of exchanges.
+# The kinds of exchange.
 HTTP = "http"
 WEBSOCKET = "websocket"
 
-# The reason of an end that nothing cut short.
+# The end reason of an exchange that was not cut short.
 COMPLETE = "complete"
 
-# Header names and values as one character a byte (ISO-8859-1), in the order received.
+# Header names and values, one character per byte (ISO-8859-1), in the order received.
 Headers = list[tuple[str, str]]
 
 
@@ -36,13 +36,13 @@ class Request:
     """The request of an exchange.
 
     Attributes:
-        url: the absolute URL, with what is not ASCII percent-encoded.
-        body: its bytes as sent (content-encoded bytes stay encoded), or None if there were
-            none, or none were kept.
+        url: the absolute URL, with non-ASCII characters percent-encoded.
+        body: its bytes as sent (content-encoded bytes stay encoded), or None if it was empty
+            or not kept.
         masked_headers: names (lower case) of the headers whose values were masked.
         masked_query: names of the query parameters whose values were masked.
         masked_path: whether parts of the path were masked.
-        masked_body: where the body was masked: byte offsets, from and just past.
+        masked_body: where the body was masked: byte offsets (start, end).
     """
 
     method: str
@@ -58,7 +58,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The head of the response, and when it came (seconds since the request was sent)."""
+    """The response head, and when it came (seconds since the request was sent)."""
 
     t_s: float
     status: int
@@ -69,22 +69,22 @@ class Response:
 
 
 class Chunk(NamedTuple):
-    """Bytes that came as one piece, and when (seconds since the request was sent)."""
+    """Bytes received as one piece, and when (seconds since the request was sent)."""
 
     t_s: float
     data: bytes
 
 
 class Message(NamedTuple):
-    """A message of a WebSocket.
+    """A WebSocket message.
 
     Attributes:
-        t_s: when the proxy had all of it (seconds since the request was sent).
-        from_client: whether the client sent it; else the server did.
-        is_text: whether it was sent as text; else as binary.
-        data: its bytes, those of a text in UTF-8.
-        dropped: whether an addon of the proxy kept it from the other side.
-        injected: whether an addon of the proxy made it.
+        t_s: when the proxy had received all of it (seconds since the request was sent).
+        from_client: whether the client sent it; if not, the server did.
+        is_text: whether it was sent as text; if not, as binary.
+        data: its bytes; text is UTF-8.
+        dropped: whether an addon of the proxy withheld it from the other side.
+        injected: whether an addon of the proxy created it.
     """
 
     t_s: float
@@ -96,7 +96,7 @@ class Message(NamedTuple):
 
     @property
     def text(self) -> str | None:
-        """The text, or None of a binary message, and of a text that is not UTF-8."""
+        """The text; None if the message is binary or not valid UTF-8."""
         if not self.is_text:
             return None
         try:
@@ -114,7 +114,7 @@ class Trailers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """How a WebSocket was closed: the code of RFC 6455, the reason given, and by which side."""
+    """How a WebSocket was closed: the RFC 6455 code, the reason given, and the closing side."""
 
     code: int
     reason: str
@@ -127,10 +127,10 @@ class End:
 
     Attributes:
         reason: COMPLETE, or what cut it short: `docs/capture-format.md` lists the reasons.
-        error: the proxy's own words for it, where it had any.
-        chunks: how many chunks (of a WebSocket: messages) the recorder wrote.
-        size_bytes: how many bytes of them the recorder wrote.
-        close: of a WebSocket, how it was closed, if that is known.
+        error: the proxy's own message for it, if any.
+        chunks: how many chunks (or WebSocket messages) the recorder wrote.
+        size_bytes: their total size.
+        close: how a WebSocket was closed, if known.
     """
 
     t_s: float
@@ -142,10 +142,10 @@ class End:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the response came to its own end."""
+        """Whether the response was complete."""
         return self.reason == COMPLETE
 
 
 def header_values(headers: Headers, name: str) -> list[str]:
-    """The values of every header called `name` (in lower case), in order."""
+    """The values of all headers named `name` (lower case), in order."""
     return [value for key, value in headers if key.lower() == name]

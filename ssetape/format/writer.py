@@ -1,6 +1,6 @@
-"""Writes captures: one unbuffered write a record, so that a killed recorder loses nothing.
+"""Writes captures with one unbuffered write per record: a killed recorder loses nothing.
 
-Standard library only: this runs inside mitmproxy, whose standalone binary has no more.
+Standard library only: this runs inside mitmproxy, whose standalone binary offers no more.
 """
 
 import errno
@@ -37,17 +37,17 @@ def _encode(value: object) -> bytes:
 class CaptureWriter:
     """Appends records to a new capture.
 
-    Every method raises OSError when the record cannot be written; what is in the file then
-    still ends with a whole line.
+    Every method raises OSError if the record cannot be written; the file then still ends with a
+    complete line.
 
     Attributes:
         path: the file.
-        chunks: how many chunks or messages were written.
-        size_bytes: how many bytes they had.
+        chunks: how many chunks or messages have been written.
+        size_bytes: their total size.
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        """Create `path`, which must not exist, readable by this user alone."""
+        """Create `path`, which must not exist, readable only by this user."""
         self.path = path
         self.chunks = 0
         self.size_bytes = 0
@@ -62,7 +62,7 @@ class CaptureWriter:
 
     @classmethod
     def create(cls, folder: Path, name: str, header: Mapping[str, Any]) -> Self:
-        """Create a capture in `folder`, which is made if need be, under a name nobody has."""
+        """Create a capture under an unused name in `folder`, which is created if missing."""
         folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         while True:
             try:
@@ -78,8 +78,8 @@ class CaptureWriter:
     def chunk(self, t_s: float, data: bytes) -> None:
         """Write one chunk.
 
-        The recorder's hot path, in one frame: a ready-made line and the string encoder that
-        json has in C are as fast as the libraries that json is usually compared to.
+        The recorder's hot path, in one frame: a line template and json's string encoder, which
+        is C, are as fast as the usual faster alternatives to json.
         """
         try:
             line = b'[%.6f, "<", %b]\n' % (t_s, encode_basestring(data.decode()).encode())
@@ -99,7 +99,7 @@ class CaptureWriter:
         is_text: bool,
         marks: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write one message of a WebSocket, and what else is to be said of it."""
+        """Write one WebSocket message and its marks."""
         marks = marks or {}
         code = SENT_TEXT if from_client else TEXT
         value = None
@@ -123,7 +123,7 @@ class CaptureWriter:
         self._record(t_s, TRAILERS, headers, *([marks] if marks else []))
 
     def end(self, t_s: float, reason: str, **details: Any) -> None:
-        """Write how it ended, with the totals, and close the file."""
+        """Write how the exchange ended, with the totals, and close the file."""
         totals = {"chunks": self.chunks, "bytes": self.size_bytes}
         try:
             self._record(t_s, END, {"reason": reason, **details, **totals})
@@ -146,6 +146,6 @@ class CaptureWriter:
             self._cut_back(written)
 
     def _cut_back(self, written: int) -> NoReturn:
-        """Take back a line of which only a part found room."""
+        """Remove a partly written line and raise OSError: the disk is full."""
         os.ftruncate(self._fd, os.fstat(self._fd).st_size - written)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))

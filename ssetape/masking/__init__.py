@@ -1,1 +1,1 @@
-"""What must not stay in a capture: credentials by their place, secrets by their shape."""
+"""Masks what must not stay in a capture: credentials by place, secrets by shape."""

@@ -1,7 +1,7 @@
-"""Masks credentials before they reach a file. What was masked is always said.
+"""Masks credentials before they reach a file, and always marks what was masked.
 
-Standard library only, as all that the recorder uses. Structure stays readable where it is no
-secret: the scheme of an authorization, the names and attributes of cookies.
+Standard library only, because the recorder loads it. Structure that is not secret stays readable:
+the scheme of an authorization, the names and attributes of cookies.
 """
 
 import re
@@ -12,8 +12,8 @@ from ssetape.format.values import Headers, Request, Response
 
 MASK = "MASKED"
 
-# Headers that carry credentials: RFC 9110 and RFC 6265, and the key headers of the APIs that
-# people record (Anthropic, Azure, Google, AWS, ChatGPT's web client).
+# Headers that carry credentials: those of RFC 9110 and RFC 6265, and the key headers of often
+# recorded APIs (Anthropic, Azure, Google, AWS, ChatGPT's web client).
 SECRET_HEADERS = frozenset(
     {
         "api-key",
@@ -61,17 +61,17 @@ SECRET_PARAMETERS = frozenset(
     }
 )
 
-# Headers whose values are URLs, and so may repeat a request's secret parameters.
+# Headers whose values are URLs, which may repeat a request's secret parameters.
 _URL_HEADERS = frozenset({"content-location", "location", "referer"})
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30}) +(?=\S)")
-# In a fragment too: that is where a redirect carries an access token, RFC 6749 section 4.2.2.
+# Also in fragments: redirects carry access tokens there, RFC 6749 section 4.2.2.
 _PARAMETER = re.compile(r"([?&#])([^=&#]*)=([^&#]*)")
 _USER_INFO = re.compile(r"(?<=://)[^/?#@\s]+@")
 
 
 def mask_request(request: Request) -> Request:
-    """The request with the credentials in its URL and headers masked, and marked as masked."""
+    """The request with the credentials in its URL and headers masked and marked."""
     url, query = mask_url(request.url)
     headers, names = mask_headers(request.headers)
     return replace(
@@ -80,7 +80,7 @@ def mask_request(request: Request) -> Request:
 
 
 def mask_response(response: Response) -> Response:
-    """The response with the credentials in its headers masked, and marked as masked."""
+    """The response with the credentials in its headers masked and marked."""
     headers, names = mask_headers(response.headers)
     return replace(response, headers=headers, masked_headers=tuple(names))
 

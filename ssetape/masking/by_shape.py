@@ -1,7 +1,7 @@
-"""Finds what looks like a secret in bytes, by its shape. Pure, standard library only.
+"""Finds likely secrets in bytes, by their shape. Pure, standard library only.
 
-A shape is taken for a secret where it can hardly be anything else: a known prefix with enough
-behind it, or the value of a field whose name tells. Other secrets are not found.
+A shape counts if it can hardly be anything but a secret: a known prefix followed by enough
+characters, or the value of a field with a telling name. Other secrets are not found.
 """
 
 import hmac
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
-# `re` holds the interpreter's lock while it searches: one call gets this much at most.
+# `re` holds the interpreter lock while it searches, so data is searched in windows.
 _WINDOW_BYTES = 64 * 1024
 
 # Field names whose values are secrets, in JSON, forms and queries.
@@ -18,14 +18,14 @@ _NAMES = (
     "access_token|accessToken|refresh_token|refreshToken|id_token|idToken|session_token|"
     "sessionToken|api_key|apiKey|apikey|api-key|client_secret|clientSecret|password"
 )
-# No word before it; what a JSON string escapes is none, `\nsk-...`.
+# Not within a word. A JSON escape before it, as in `\nsk-...`, is not part of a word.
 _START = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
 
 _PLACEHOLDER = re.compile(rb"masked-[0-9a-f]{1,12}x*|\*+|MASKED")
 
 
 class SecretMatch(NamedTuple):
-    """Where a secret is, as byte offsets, and the name of the pattern that found it."""
+    """The byte offsets of a secret, and the name of the pattern that found it."""
 
     start: int
     end: int
@@ -34,8 +34,8 @@ class SecretMatch(NamedTuple):
 
 class _Pattern(NamedTuple):
     name: str
-    hints: tuple[bytes, ...]  # without one of them in the bytes there is no match
-    regex: re.Pattern[bytes]  # the group `secret` is what is masked
+    hints: tuple[bytes, ...]  # every match contains one of them
+    regex: re.Pattern[bytes]  # its group `secret` is masked
 
 
 def _pattern(name: str, hints: str, regex: str) -> _Pattern:
@@ -49,7 +49,7 @@ def _key(name: str, hints: str, regex: str) -> _Pattern:
 PATTERNS = (
     _key("anthropic-key", "sk-ant-", r"sk-ant-[A-Za-z0-9_-]{16,}"),
     _key("openrouter-key", "sk-or-", r"sk-or-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}"),
-    # With a digit in it: words joined by hyphens have none.
+    # Must contain a digit, which hyphenated words do not.
     _key("openai-key", "sk-", r"sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,}"),
     _key("google-key", "AIza", r"AIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])"),
     _key("github-token", "gh", r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{36,})"),
@@ -68,14 +68,14 @@ PATTERNS = (
         "://",
         r"""://[^\s/?#@"'\\<>:]{0,200}:(?P<secret>[^\s/?#@"'\\<>:]{1,200})@""",
     ),
-    # Quotes with any number of backslashes: JSON inside of JSON strings.
+    # Quotes with any number of backslashes: JSON inside JSON strings.
     _pattern(
         "json-field",
         _NAMES,
         rf'"(?:{_NAMES})\\*"[ \t]*:[ \t]*\\*"'
         r'(?P<secret>(?:[^"\\\r\n]|\\[/nrtbf]|\\u[0-9A-Fa-f]{4})+)',
     ),
-    # Where a form or a query is: in prose these are words.
+    # Only in forms and queries: in prose the names are ordinary words.
     _pattern(
         "form-field",
         _NAMES,
@@ -86,7 +86,7 @@ PATTERNS = (
 
 
 def find(data: bytes) -> list[SecretMatch]:
-    """Give the secrets in `data`, in order, none overlapping; placeholders are none."""
+    """Return the secrets in `data`, in order, without overlaps; placeholders do not count."""
     taken: list[SecretMatch] = []
     for pattern in PATTERNS:
         if not any(hint in data for hint in pattern.hints):
@@ -99,10 +99,10 @@ def find(data: bytes) -> list[SecretMatch]:
 
 
 def placeholder(secret: bytes, salt: bytes) -> bytes:
-    """What stands in for a secret: as long as it, equal for equal secrets, and not reversible.
+    """The replacement for a secret: of the same length, equal for equal secrets, irreversible.
 
     `masked-`, up to 12 hexadecimal digits of an HMAC-SHA256, and `x` up to the length; asterisks
-    where there is no room for that. As long: chunk sizes and Content-Length stay true.
+    if that does not fit. With the same length, chunk sizes and Content-Length stay true.
     """
     size = len(secret)
     if size < len("masked-0"):
@@ -112,13 +112,13 @@ def placeholder(secret: bytes, salt: bytes) -> bytes:
 
 
 def mask(data: bytes, salt: bytes) -> tuple[bytes, list[SecretMatch]]:
-    """The bytes with every secret replaced by its placeholder, of the same length, and where."""
+    """The bytes with every secret replaced by its placeholder, and the secrets found."""
     found = find(data)
     return masked(data, found, salt) if found else data, found
 
 
 def masked(data: bytes, found: Iterable[SecretMatch], salt: bytes) -> bytes:
-    """The bytes with what was found replaced by placeholders."""
+    """The bytes with each match replaced by its placeholder."""
     changed = bytearray(data)
     for start, end, _ in found:
         changed[start:end] = placeholder(data[start:end], salt)
@@ -126,7 +126,7 @@ def masked(data: bytes, found: Iterable[SecretMatch], salt: bytes) -> bytes:
 
 
 def _matches(regex: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]:
-    """As `finditer`, in pieces. What a piece cuts is matched again in all of the data."""
+    """`finditer`, in pieces. A match that reaches the end of a piece is matched again in full."""
     pos, size = 0, len(data)
     while pos < size:
         limit = min(size, pos + 2 * _WINDOW_BYTES)
@@ -143,7 +143,7 @@ def _matches(regex: re.Pattern[bytes], data: bytes) -> Iterator[re.Match[bytes]]
 
 
 def _without_overlaps(found: list[SecretMatch]) -> list[SecretMatch]:
-    """In order; of those that overlap one that covers them all, named by the first."""
+    """Sort the matches; merge those that overlap into one, named after the first."""
     merged: list[SecretMatch] = []
     for item in sorted(found, key=lambda item: (item.start, -item.end)):
         if merged and item.start < merged[-1].end:

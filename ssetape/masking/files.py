@@ -1,4 +1,4 @@
-"""Masks what looks like a secret in a finished capture's file, and replaces it in one step."""
+"""Masks likely secrets in a finished capture, and replaces its file atomically."""
 
 import os
 import secrets
@@ -12,9 +12,9 @@ _COPY_BYTES = 1024 * 1024
 
 
 def user_salt() -> bytes:
-    """This user's secret salt, made when it is first asked for, readable by the user alone.
+    """This user's secret salt, created on first use and readable only by the user.
 
-    It lies in `$XDG_STATE_HOME/ssetape/mask-salt`, by default `~/.local/state/ssetape/mask-salt`,
+    It is in `$XDG_STATE_HOME/ssetape/mask-salt`, by default `~/.local/state/ssetape/mask-salt`,
     away from the captures. Raises OSError.
     """
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
@@ -27,7 +27,7 @@ def user_salt() -> bytes:
         with _create(draft) as file:
             file.write(secrets.token_bytes(_SALT_BYTES))
         try:
-            os.link(draft, path)  # whoever comes first has made it, whole
+            os.link(draft, path)  # the first process to link wins, with a complete file
         except FileExistsError:
             pass
         finally:
@@ -39,13 +39,13 @@ def user_salt() -> bytes:
 
 
 def mask_capture(path: Path, salt: bytes) -> int:
-    """Mask a finished capture's secrets; gives how many. Without any it stays untouched.
+    """Mask a finished capture's secrets; return how many. Without any, the file is untouched.
 
     Raises:
-        OSError, ValueError, LookupError, TypeError: it cannot be read, or is not as a recorder
-            writes it. The original is then in place.
+        OSError, ValueError, LookupError, TypeError: the file cannot be read or written, or is not
+            as a recorder writes it. The original then stays in place.
     """
-    # Not named as a capture: whoever lists the folder meanwhile does not see two.
+    # Not named like a capture, so that a listing of the folder does not show two.
     draft_path = path.with_name(f".{path.name}-{secrets.token_hex(3)}.tmp")
     draft: BinaryIO | None = None
     offset = 0
@@ -70,7 +70,7 @@ def mask_capture(path: Path, salt: bytes) -> int:
 
 
 def _begin(draft_path: Path, path: Path, size_bytes: int) -> BinaryIO:
-    """Begin a draft with what is unchanged: the first bytes of the file."""
+    """Start a draft with the unchanged first bytes of the file."""
     draft = _create(draft_path)
     with path.open("rb") as source:
         while size_bytes > 0 and (data := source.read(min(_COPY_BYTES, size_bytes))):

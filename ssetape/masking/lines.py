@@ -1,7 +1,7 @@
-"""Masks what looks like a secret in captures, line by line. What was masked is marked. Pure.
+"""Masks likely secrets in captures, line by line, and marks what was masked. Pure.
 
-A secret may be cut by chunk borders, so that a body is searched as one: in windows, each looked
-at together with the end of the one before it. No more of a body than that is held in memory.
+Chunk borders may cut a secret, so a body is searched across its chunks: in windows, each together
+with the end of the one before it. No more of a body than that is held in memory.
 """
 
 import json
@@ -18,9 +18,9 @@ from ssetape.masking.by_shape import SecretMatch, find, mask, masked
 
 # How much of a body is searched at once.
 _WINDOW_BYTES = 1024 * 1024
-# What a secret may be long to be found whole although a window ends in it.
+# Secrets up to this size are found whole even if a window ends inside them.
 _TAIL_BYTES = 64 * 1024
-# What is seen again of the window before: the name of a field whose value comes now.
+# How much of the previous window is searched again: it may end with the name of a secret field.
 _CONTEXT_BYTES = 1024
 
 _CHUNK_CODES = (TEXT, BYTES)
@@ -31,10 +31,10 @@ class Masker:
     """Masks the lines of one capture.
 
     Args:
-        salt: what makes placeholders of equal secrets equal, and others unequal.
+        salt: makes the placeholders of equal secrets equal, and of others unequal.
 
     Attributes:
-        count: how many secrets were masked so far.
+        count: how many secrets have been masked so far.
     """
 
     def __init__(self, salt: bytes) -> None:
@@ -43,12 +43,12 @@ class Masker:
         self._body = _MaskedBody(salt)
 
     def lines(self, lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-        """Give each line as it is and as it is to be; they are the same without a secret.
+        """Yield each line as it is and as it should be; they are equal if it has no secret.
 
-        Bodies under a Content-Encoding are left as they are.
+        Bodies with a Content-Encoding are left as they are.
 
         Raises:
-            ValueError, LookupError, TypeError: it is not as a recorder writes it.
+            ValueError, LookupError, TypeError: a line is not as a recorder writes it.
         """
         lines = iter(lines)
         first = next(lines, b"")
@@ -59,7 +59,7 @@ class Masker:
         is_encoded = False
         for text in lines:
             line = _Line(text)
-            if text.strip() and text.endswith(b"\n"):  # not empty, and not torn
+            if text.strip() and text.endswith(b"\n"):  # neither empty nor torn
                 line.record = json.loads(text)
                 code = line.record[1]
                 if code == HEAD:
@@ -92,7 +92,7 @@ class Masker:
 
 @dataclass(slots=True)
 class _Line:
-    """A line of the file; `data` is what it holds of a body that is searched."""
+    """A line of the file; `data` is the part of the searched body in it."""
 
     line: bytes
     record: Any = None
@@ -104,10 +104,10 @@ class _Line:
 
 
 class _MaskedBody:
-    """The chunks of a body, held back until what they hold is known to be whole.
+    """The chunks of a body, held back until the secrets that begin in them are complete.
 
     Attributes:
-        count: how many secrets were masked.
+        count: how many secrets have been masked.
     """
 
     def __init__(self, salt: bytes) -> None:
@@ -119,7 +119,7 @@ class _MaskedBody:
         self._context = b""
 
     def take(self, line: _Line) -> Iterator[tuple[bytes, bytes]]:
-        """Take the next line, and give those that are done with."""
+        """Take the next line, and yield those that are finished."""
         if not self._held and not line.data:
             yield line.out()
             return
@@ -135,11 +135,11 @@ class _MaskedBody:
             self._due_bytes = self._held_bytes + _WINDOW_BYTES
 
     def rest(self) -> Iterator[tuple[bytes, bytes]]:
-        """Give all that is held back."""
+        """Yield all lines still held back."""
         return self._give(len(self._held))
 
     def _give(self, number: int) -> Iterator[tuple[bytes, bytes]]:
-        """Mask what begins in the first `number` of the held lines, and give them."""
+        """Mask what begins in the first `number` held lines, and yield these."""
         start = len(self._context)
         data = self._context + b"".join(line.data for line in self._held)
         end = start + sum(len(line.data) for line in self._held[:number])
@@ -155,7 +155,7 @@ class _MaskedBody:
         self._context = data[max(0, end - _CONTEXT_BYTES) : end]
 
     def _mark(self, data: bytes, found: list[SecretMatch], start: int) -> None:
-        """Put masked data back into its lines, each as large as it was, and say which it is."""
+        """Put masked data back into its lines, with unchanged sizes, and mark it."""
         left = deque(found)
         for line in self._held:
             end = start + len(line.data)
@@ -165,7 +165,7 @@ class _MaskedBody:
                 span = max(start, item.start) - start, min(end, item.end) - start
                 spans.append([*span, item.pattern])
                 if item.end > end:
-                    break  # it goes on in the next line
+                    break  # it continues in the next line
                 left.popleft()
             if spans:
                 line.data, line.changed = data[start:end], True
@@ -174,7 +174,7 @@ class _MaskedBody:
 
 
 def _mask_message(record: list[Any], salt: bytes) -> int:
-    """Mask a message of a WebSocket, in place."""
+    """Mask a WebSocket message in place; return how many secrets it had."""
     is_text = record[1] in (TEXT, SENT_TEXT)
     data = record[2].encode() if is_text else a2b_base64(record[2])
     new, found = mask(data, salt)
@@ -222,7 +222,7 @@ def _mask_request(request: dict[str, Any], salt: bytes) -> int:
 
 
 def _mask_pairs(fields: dict[str, Any], salt: bytes) -> int:
-    """Mask headers, in place, and add their names to the marks; gives how many values."""
+    """Mask headers in place and add their names to the marks; return how many secrets."""
     pairs, names = mask_headers([(name, value) for name, value in fields.get("headers", [])])
     count = len(names)
     masked = []
@@ -239,7 +239,7 @@ def _mask_pairs(fields: dict[str, Any], salt: bytes) -> int:
 
 
 def _mark_chunk(record: list[Any], data: bytes, spans: list[list[Any]]) -> None:
-    """Write a chunk's masked bytes into its record, and which they are."""
+    """Write a chunk's masked bytes and their marks into its record."""
     field = body_field(data) or {"text": ""}
     (kind, value), *_ = field.items()
     marks = dict(record[3]) if len(record) > 3 else {}
@@ -263,7 +263,7 @@ def _is_encoded(headers: list[list[str]]) -> bool:
 
 
 def _line(value: Any) -> bytes:
-    if isinstance(value, list):  # the time with its six decimals, as it was
+    if isinstance(value, list):  # keeps the six decimals of the time
         rest = (json.dumps(part, ensure_ascii=False) for part in value[1:])
         return f"[{value[0]:.6f}, {', '.join(rest)}]\n".encode("utf-8", "replace")
     return (json.dumps(value, ensure_ascii=False) + "\n").encode("utf-8", "replace")

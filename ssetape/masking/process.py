@@ -1,7 +1,7 @@
-"""Masks finished captures in a process of its own, which takes no time from the one that records.
+"""Masks finished captures in a process of its own, so that it takes no time from the recorder's.
 
-A line on stdin is a path, as JSON; the line on stdout that answers it says what was done. The
-process ends with its stdin. Standard library only, as the recorder starts it from a bare clone.
+Each line on stdin is a path as JSON; a line on stdout answers it with the result. The process ends
+with its stdin. Standard library only, because the recorder starts it from a bare clone.
 """
 
 import json
@@ -13,16 +13,15 @@ from typing import IO, Any
 
 from ssetape.masking.files import mask_capture, user_salt
 
-# Whatever else runs on the machine comes first.
+# Everything else on the machine runs first.
 _NICENESS = 10
 
 
 def serve(paths: IO[bytes], answers: IO[bytes]) -> None:
-    """Mask the captures whose paths come, and answer each path.
+    """Mask the capture at each path, and write an answer for it.
 
-    An answer is an object with `count`, how many secrets were masked, or with `error`, why the
-    capture stays as it is; `count` is null if the file is gone. `warning` says what else is
-    worth knowing.
+    An answer is an object with `count`, how many secrets were masked, or `error`, why the capture
+    is unchanged; `count` is null if the file is gone. It may also have a `warning`.
     """
     salt: bytes | None = None
     for line in paths:
@@ -35,25 +34,25 @@ def serve(paths: IO[bytes], answers: IO[bytes]) -> None:
             answer["count"] = mask_capture(Path(json.loads(line)), salt)
         except FileNotFoundError:
             answer["count"] = None
-        except Exception as error:  # the capture stays as it is, and the next one comes
+        except Exception as error:  # the capture is unchanged; go on with the next
             answer["error"] = str(error) or type(error).__name__
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 
 
 def _salt() -> tuple[bytes, str | None]:
-    """The user's salt, or one of this run's own and what to say about it."""
+    """The user's salt, or a temporary one and a warning."""
     try:
         return user_salt(), None
     except OSError as error:
         return secrets.token_bytes(32), (
             f"cannot keep a salt for placeholders: {error}; "
-            f"equal secrets get equal ones within this run alone"
+            f"equal secrets get equal ones only within this run"
         )
 
 
 def main() -> None:
-    """Serve on stdin and stdout, behind everything else that runs on this machine."""
+    """Serve on stdin and stdout, at low priority."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     serve(sys.stdin.buffer, sys.stdout.buffer)

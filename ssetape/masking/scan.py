@@ -1,4 +1,4 @@
-"""Finds what still looks like a secret in a capture."""
+"""Finds likely secrets that are still in a capture."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -9,17 +9,17 @@ from ssetape.masking.by_place import mask_headers, mask_url
 from ssetape.masking.by_shape import find
 from ssetape.messages.decoding import BodyDecoder
 
-# Names of what the recorder masks by its place, whatever it looks like.
+# Pattern names for what the recorder masks by place, whatever its shape.
 CREDENTIAL_HEADER = "credential-header"
 CREDENTIAL_PARAMETER = "credential-parameter"
 
 
 class FoundSecret(NamedTuple):
-    """One thing that looks like a secret.
+    """A likely secret.
 
     Attributes:
-        place: where it is, in words: "request header authorization", "body".
-        t_s: of a body or a message, the time of the chunk that it begins in; else None.
+        place: where it is, such as "request header authorization" or "body".
+        t_s: the time of the chunk or message it begins in; None outside bodies and messages.
         pattern: the name of its shape.
         hint: enough of it to find it, never the whole.
     """
@@ -31,14 +31,14 @@ class FoundSecret(NamedTuple):
 
 
 def scan(capture: CaptureFile) -> Iterator[FoundSecret]:
-    """Give the findings of a capture, in the order of an exchange.
+    """Yield the likely secrets of a capture, in the order of the exchange.
 
-    Bodies are decoded from their Content-Encoding, and each is held in memory: a chunk border may
-    cut a secret. What was masked is no finding.
+    Bodies are decoded from their Content-Encoding, and each is held in memory because a chunk
+    border may cut a secret. Masked secrets are not reported.
 
     Raises:
         CaptureError: the file cannot be read, or is damaged.
-        DecodingError: a body is not what its Content-Encoding says.
+        DecodingError: a body cannot be decoded as its Content-Encoding says.
     """
     request = capture.request
     masked_url, names = mask_url(request.url)
@@ -100,6 +100,6 @@ def _in_body(place: str, headers: Headers, chunks: Iterable[Chunk]) -> Iterator[
 
 
 def _hint(secret: bytes) -> str:
-    """A quarter of the secret, at most eight characters, and how long it is."""
+    """A quarter of the secret, at most eight characters, and its length."""
     shown = secret[: min(8, len(secret) // 4)].decode("utf-8", "replace")
     return f"{shown}… ({len(secret)} bytes)"

@@ -1,1 +1,1 @@
-"""Messages become an answer."""
+"""Turns messages into an answer."""

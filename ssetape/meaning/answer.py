@@ -1,4 +1,4 @@
-"""Puts facts together: the answer as a whole."""
+"""Assembles facts into an answer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from ssetape.facts import (
 
 @dataclass(slots=True)
 class Call:
-    """A call of a tool: `arguments` are JSON as the model wrote it, perhaps cut short."""
+    """A tool call: `arguments` is JSON as the model wrote it, perhaps cut short."""
 
     id: str
     name: str
@@ -33,10 +33,10 @@ class Choice:
     """One answer to a request.
 
     Attributes:
-        text: what a person sees of it.
-        reasoning: what the model thought before.
-        tool_calls: the tools it calls, in order.
-        stop: why it ends, in the provider's own word, or None if that was not said.
+        text: the text shown to a person.
+        reasoning: the model's reasoning before it.
+        tool_calls: the tool calls in it, in order.
+        stop: why it ends, in the provider's own word, or None if not stated.
     """
 
     text: str
@@ -47,18 +47,18 @@ class Choice:
 
 @dataclass(slots=True)
 class Answer:
-    """All that a stream said.
+    """Everything that a stream said.
 
     Attributes:
-        protocol: what it speaks; None: it is not known here.
+        protocol: the stream's protocol; None if it is unknown.
         model: the model, as it names itself, or None.
         role: who speaks, or None.
-        choices: the answers, at least one; nearly always it is the only one.
-        parts: what else came: (kind, value) of citations, refusals, files, results of tools.
+        choices: the answers: at least one, nearly always exactly one.
+        parts: the other parts, as (kind, value): citations, refusals, files, tool results.
         usage: the provider's own counts.
-        error: what an error within the stream says, or None.
-        done: what marked the end of the meaning, or None: it was cut short, or nothing does.
-        problems: messages that could not be read, in words.
+        error: the text of an error within the stream, or None.
+        done: what marked the end of the meaning; None if it was cut short, or has no marker.
+        problems: descriptions of what could not be read.
     """
 
     protocol: str | None
@@ -73,17 +73,17 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """What a person sees of the first answer."""
+        """The text of the first answer."""
         return self.choices[0].text
 
     @property
     def reasoning(self) -> str:
-        """What the model thought before the first answer."""
+        """The model's reasoning before the first answer."""
         return self.choices[0].reasoning
 
     @property
     def tool_calls(self) -> list[Call]:
-        """The tools that the first answer calls."""
+        """The tool calls in the first answer."""
         return self.choices[0].tool_calls
 
     @property
@@ -93,14 +93,14 @@ class Answer:
 
 
 class AnswerDraft:
-    """An answer while its facts come."""
+    """An answer whose facts are still arriving."""
 
     def __init__(self) -> None:
         self._answer = Answer(None)
         self._choices: dict[int, _Draft] = {}
 
     def add(self, fact: Fact) -> None:
-        """Take the next fact."""
+        """Add the next fact."""
         answer = self._answer
         if isinstance(fact, Text | Reasoning | ToolCall | Stop):
             self._choices.setdefault(fact.choice, _Draft()).add(fact)
@@ -118,7 +118,7 @@ class AnswerDraft:
             answer.role = answer.role or fact.role
 
     def finished(self, protocol: str | None, problems: list[str]) -> Answer:
-        """The answer of the facts so far; `protocol` and `problems` as in `Answer`."""
+        """The answer from the facts so far; `protocol` and `problems` as in `Answer`."""
         answer = self._answer
         drafts = [self._choices[number] for number in sorted(self._choices)] or [_Draft()]
         answer.choices = [draft.finished() for draft in drafts]
@@ -127,7 +127,7 @@ class AnswerDraft:
 
 
 def assemble(protocol: str | None, facts: Iterable[Fact]) -> Answer:
-    """Put an answer together from its facts."""
+    """Assemble an answer from its facts."""
     draft = AnswerDraft()
     for fact in facts:
         draft.add(fact)
@@ -135,7 +135,7 @@ def assemble(protocol: str | None, facts: Iterable[Fact]) -> Answer:
 
 
 class _Draft:
-    """One choice while it comes. Pieces are kept in lists and joined once."""
+    """One choice still arriving. Pieces are kept in lists and joined once."""
 
     def __init__(self) -> None:
         self._text: list[str] = []
@@ -176,7 +176,7 @@ class _CallDraft:
 
 
 def joined(pieces: Iterable[str]) -> str:
-    """The pieces as one text. Half surrogate pairs become whole; lonely ones become U+FFFD."""
+    """The pieces as one text. Split surrogate pairs are joined; lone halves become U+FFFD."""
     text = "".join(pieces)
     try:
         text.encode()

@@ -1,4 +1,4 @@
-"""What a request says: its messages, whatever API it is for. Pure."""
+"""Reads the messages in a request, whatever its API. Pure."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +9,9 @@ from ssetape.loose_json import items, obj, objects, parse, string
 
 
 def asked(request: Request) -> list[tuple[str, str]]:
-    """The messages in a request's body: (role, text), in order; [] where none is found.
+    """The messages in a request's body, as (role, text) in order; [] if none are found.
 
-    Read are `messages` (OpenAI Chat, Anthropic, Ollama, Cohere, ChatGPT's page, Vercel), `input`
+    Reads `messages` (OpenAI Chat, Anthropic, Ollama, Cohere, ChatGPT's page, Vercel), `input`
     and `instructions` (OpenAI Responses), `contents` (Gemini), `system`, `prompt`, and `message`
     (Cohere v1, many chat pages).
     """
@@ -42,7 +42,7 @@ def _messages(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _text(content: Any) -> str:
-    """The text of a content: a string, parts, or an object that has these."""
+    """The text of a content value: a string, parts, or an object with either."""
     if type(content) is str:
         return content
     if type(content) is dict:

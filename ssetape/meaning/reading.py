@@ -1,4 +1,4 @@
-"""What messages say: their protocol is recognised, and each becomes facts."""
+"""Recognises the protocol of messages, and turns each message into facts."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from ssetape.meaning.answer import Answer, AnswerDraft
 from ssetape.messages.message import StreamMessage
 from ssetape.messages.reading import MessageReader, spoken
 
-# More of them would say nothing that these do not.
+# More problems would add no information.
 _PROBLEMS_LIMIT = 20
 
 
@@ -23,22 +23,22 @@ class TimedFact(NamedTuple):
     fact: Fact
 
 
-# A message and what it says: no facts in an unknown protocol.
+# A message and its facts: none if the protocol is unknown.
 Understood = tuple[StreamMessage, list[Fact]]
 
 
 class Meaning:
-    """Understands the messages of one exchange: `feed` each as it comes, then `end`.
+    """Interprets the messages of one exchange: `feed` each as it arrives, then `end`.
 
-    The first messages are held until the protocol can be told from them.
+    The first messages are held until the protocol can be recognised from them.
 
     Args:
         request: the exchange's request.
-        messages: what reads its messages; it knows the response's head.
+        messages: the reader of its messages, which knows the response head.
 
     Attributes:
-        protocol: the protocol's name; None: unknown, or not recognised yet.
-        problems: what could not be read, in words; messages before and after it are read.
+        protocol: the protocol's name; None if it is unknown, or not recognised yet.
+        problems: descriptions of what could not be read; the messages around it are read.
     """
 
     def __init__(self, request: Request, messages: MessageReader) -> None:
@@ -46,27 +46,27 @@ class Meaning:
         self.protocol: str | None = None
         self.problems: list[str] = []
         self._request = request
-        # The messages that the protocol is recognised by; None: they were looked at.
+        # The messages held for recognition; None once that is over.
         self._first: list[StreamMessage] | None = []
         self._reader: protocols.Reader | None = None
         self._number = 0
 
     @classmethod
     def of(cls, capture: CaptureFile) -> "Meaning":
-        """The meaning of a capture that nothing was read of yet."""
+        """Create the meaning of a capture, for reading it from the start."""
         messages = MessageReader(None, capture.is_websocket, name=capture.name)
         return cls(capture.request, messages)
 
     @property
     def is_recognised(self) -> bool:
-        """Whether the protocol was looked for, and found or not."""
+        """Whether recognition is over, successful or not."""
         return self._first is None
 
     def read(self, records: Iterable[Record]) -> Iterator[Understood]:
-        """Give each message of all records with what it says.
+        """Yield each message of all records with its facts.
 
         Raises:
-            CaptureError: (as `records`) the capture cannot be read (further).
+            CaptureError: (as `records`) the capture cannot be read, or only in part.
         """
         for item in self.messages.read(records):
             message = spoken(item)
@@ -75,7 +75,7 @@ class Meaning:
         yield from self.end()
 
     def feed(self, message: StreamMessage) -> list[Understood]:
-        """Give what a message says, or of the first ones once they are enough to know them by."""
+        """Return a message with its facts; the first ones only once there are enough of them."""
         if self._first is None:
             return [(message, self._facts(message))]
         self._first.append(message)
@@ -85,11 +85,11 @@ class Meaning:
         return self._let_go()
 
     def pause(self) -> list[Understood]:
-        """Give what the first messages say if so few tell the protocol: no more come for now."""
+        """Return the held messages if they suffice for recognition: no more come for now."""
         return self._let_go() if self._first and self._recognise() else []
 
     def end(self) -> list[Understood]:
-        """Give what the messages say that are still held: no more come."""
+        """Return the messages still held, with their facts: no more come."""
         if self._first:
             self._recognise()
         if self.messages.damage is not None:
@@ -132,10 +132,10 @@ class Meaning:
 
 
 def facts_of(capture: CaptureFile) -> Iterator[TimedFact]:
-    """Give the facts of a capture.
+    """Yield the facts of a capture.
 
     Raises:
-        CaptureError: the capture cannot be read (further).
+        CaptureError: the capture cannot be read, or only in part.
     """
     for message, facts in Meaning.of(capture).read(capture.records()):
         for fact in facts:
@@ -143,7 +143,7 @@ def facts_of(capture: CaptureFile) -> Iterator[TimedFact]:
 
 
 def answer_of(capture: CaptureFile) -> Answer:
-    """All that a capture says, put together.
+    """Assemble the answer in a capture.
 
     Raises:
         CaptureError: the capture cannot be read.

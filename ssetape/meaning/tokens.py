@@ -1,4 +1,4 @@
-"""How many tokens were used, from what providers call them or from what was said."""
+"""Counts output tokens: as the provider reports them, or estimated by characters."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +10,11 @@ CHARACTERS_A_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class OutputTokens:
-    """How many tokens came out, reasoning among them, and whether the provider says so.
+    """How many tokens the model produced, including reasoning.
 
     Attributes:
-        count: how many.
-        reported: whether the provider counted them; else they are estimated by characters.
+        count: the number of tokens.
+        reported: whether the provider counted them; if not, they are estimated by characters.
     """
 
     count: int
@@ -22,11 +22,11 @@ class OutputTokens:
 
 
 def output_tokens(usage: dict[str, Any], characters: int) -> OutputTokens | None:
-    """The tokens that came out; None if nothing tells.
+    """The output tokens; None if there is neither a count nor a character.
 
     Args:
         usage: the provider's counts.
-        characters: of text, reasoning and arguments that came.
+        characters: how many characters of text, reasoning and arguments arrived.
     """
     count = _reported(usage)
     if count is not None:
@@ -38,7 +38,7 @@ def output_tokens(usage: dict[str, Any], characters: int) -> OutputTokens | None
 
 def _reported(usage: dict[str, Any]) -> int | None:
     tokens = usage.get("tokens")
-    if isinstance(tokens, dict):  # Cohere: beside what it bills
+    if isinstance(tokens, dict):  # Cohere, which also has what it bills
         usage = tokens
     for name in (
         "completion_tokens",
@@ -52,7 +52,7 @@ def _reported(usage: dict[str, Any]) -> int | None:
     ):
         if type(usage.get(name)) is int:
             return int(usage[name])
-    # Gemini counts thoughts beside what they led to.
+    # Gemini counts thoughts and the answer separately.
     parts = [usage.get(name) for name in ("candidatesTokenCount", "thoughtsTokenCount")]
     counts = [part for part in parts if type(part) is int]
     return sum(counts) if counts else None

@@ -1,4 +1,4 @@
-"""What an answer typed on the screen, piece by piece, with the moment of each."""
+"""An answer as it was typed on the screen: piece by piece, with times."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,9 +14,9 @@ class TypedText(NamedTuple):
     """A piece of text.
 
     Attributes:
-        t_s: when it came, in seconds since the request was sent.
-        text: what is added. A character of two halves comes with its second half.
-        replaces: whether all before it is void.
+        t_s: when it arrived, in seconds since the request was sent.
+        text: the text to append. A split surrogate pair comes with its second half.
+        replaces: whether it replaces all text before it.
     """
 
     t_s: float
@@ -25,7 +25,7 @@ class TypedText(NamedTuple):
 
 
 class Typist:
-    """Types what messages say, as they are understood."""
+    """Turns messages and their facts into typed text."""
 
     def __init__(self) -> None:
         self._half = ""
@@ -33,7 +33,7 @@ class Typist:
     def type(
         self, protocol: str | None, message: StreamMessage, facts: list[Fact]
     ) -> Iterator[TypedText]:
-        """Give what a message adds: the first answer's text, or the data of an unknown protocol."""
+        """Yield what a message adds: the first answer's text, or data in an unknown protocol."""
         if protocol is None:
             if message.data and not message.from_client:
                 yield TypedText(message.t_s, f"{joined([message.data])}\n", False)
@@ -48,13 +48,13 @@ class Typist:
 
 
 def typed_text(capture: CaptureFile, problems: list[str]) -> Iterator[TypedText]:
-    """Give what was typed in all.
+    """Yield all typed text of a capture.
 
     Args:
-        problems: is told what could not be read.
+        problems: a list to append what could not be read to.
 
     Raises:
-        CaptureError: the capture cannot be read (further).
+        CaptureError: the capture cannot be read, or only in part.
     """
     meaning, typist = Meaning.of(capture), Typist()
     for message, facts in meaning.read(capture.records()):

@@ -1,1 +1,1 @@
-"""When what happened, how fast, how regular."""
+"""Measures a capture: times, rates and regularity."""

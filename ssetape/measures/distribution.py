@@ -1,25 +1,25 @@
-"""Numbers and their quantiles, in memory that does not grow with how many there are."""
+"""Numbers and their quantiles, in bounded memory."""
 
 import math
 from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import pairwise
 
-# So many are held as they are, and their quantiles are exact. Beyond that they are counted in
-# buckets, each wider by this ratio than the one below: quantiles are then right to half of it.
+# Up to this many numbers are kept, with exact quantiles. More are counted in buckets, each wider
+# than the one below by this ratio: quantiles are then accurate to half of it.
 EXACT_COUNT = 50_000
 _RATIO = 1.01
 _LOG_RATIO = math.log(_RATIO)
-# What is smaller than that (in seconds: a nanosecond) counts as nothing.
+# Smaller numbers (in seconds: below a nanosecond) count as zero.
 _SMALLEST = 1e-9
 _NOTHING = -1
 
 
 class Distribution:
-    """Numbers that are not negative.
+    """Non-negative numbers.
 
     Attributes:
-        count: how many.
+        count: how many there are.
         largest: the largest of them; 0.0 if there are none.
     """
 
@@ -41,7 +41,7 @@ class Distribution:
             self._put_into_buckets()
 
     def add_all(self, numbers: list[float]) -> None:
-        """Add numbers, of many in less time than one by one."""
+        """Add several numbers, in less time than one by one."""
         if not numbers:
             return
         self.count += len(numbers)
@@ -53,13 +53,13 @@ class Distribution:
 
     @property
     def is_exact(self) -> bool:
-        """Whether quantiles are exact; else they are right to half a per cent."""
+        """Whether quantiles are exact; if not, they are accurate to half a per cent."""
         return not self._buckets
 
     def quantile(self, share: float) -> float | None:
-        """The least of the numbers that at least this share of all do not exceed.
+        """The smallest number that at least this share of all do not exceed.
 
-        That is, one of the numbers and none between two; None if there are none.
+        Quantiles are not interpolated. None if there are no numbers.
         """
         if not self.count:
             return None
@@ -77,7 +77,7 @@ class Distribution:
         return self.largest
 
     def counts(self, bounds: list[float]) -> list[int]:
-        """How many are below the first bound, from each bound to the next, and from the last."""
+        """How many are below the first bound, from each bound to the next, and from the last on."""
         if self.is_exact:
             numbers = self._sorted()
             places = [0, *(bisect_left(numbers, bound) for bound in bounds), len(numbers)]
@@ -96,16 +96,16 @@ class Distribution:
         return self._held
 
     def _put_into_buckets(self) -> None:
-        """Count what is held, and hold it no more.
+        """Move the held numbers into buckets.
 
-        In order, a bucket's numbers are neighbours: to sort takes a fifth of what it takes to ask
-        the logarithm of each.
+        Sorted, the numbers of a bucket are neighbours: sorting takes a fifth of the time of
+        computing every logarithm.
         """
         numbers = self._sorted()
         place = 0
         while place < len(numbers):
             bucket = _bucket(numbers[place])
-            # Of what a rounding error puts on the other side, one at least belongs here.
+            # At least one belongs here, even if a rounding error says otherwise.
             beyond = max(place + 1, bisect_left(numbers, _start(bucket + 1), place))
             self._buckets[bucket] = self._buckets.get(bucket, 0) + beyond - place
             place = beyond

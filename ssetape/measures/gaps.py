@@ -1,4 +1,4 @@
-"""The gaps between events: their distribution, the longest ones, and how they follow in time."""
+"""The gaps between events: their distribution, the longest ones, and their course over time."""
 
 from bisect import bisect_right
 from heapq import heappush, heappushpop
@@ -8,10 +8,10 @@ from typing import NamedTuple
 from ssetape.measures.distribution import Distribution
 
 STALLS = 3
-# Of the data of an event after a stall, the first characters tell which it is.
+# The first characters of an event's data identify the event after a stall.
 _SHOWN_CHARACTERS = 80
 _STRETCHES = 64
-# Times of odd captures may be so far apart that what is between them is infinite.
+# Times in odd captures may be so far apart that their difference is infinite.
 _LONGEST_S = 1e300
 
 
@@ -20,10 +20,10 @@ class Silence(NamedTuple):
 
     Attributes:
         gap_s: how long it lasted.
-        t_s: when the event after it came.
-        number: which event that is, from 0.
-        event: its type.
-        data: how its data begins.
+        t_s: when that event came.
+        number: the event's number, from 0.
+        event: the event's type.
+        data: the beginning of the event's data.
     """
 
     gap_s: float
@@ -34,7 +34,7 @@ class Silence(NamedTuple):
 
 
 class Rhythm:
-    """Gaps over time: stretches of equal length, which grow as the stream does."""
+    """The longest gaps over time, in stretches of equal length that grow with the stream."""
 
     def __init__(self) -> None:
         self._length_s = 0.001
@@ -42,7 +42,7 @@ class Rhythm:
         self._gaps: list[float | None] = []
 
     def add(self, t_s: float, gap_s: float) -> None:
-        """Take note of a gap that ended at `t_s`; times rise."""
+        """Record a gap that ended at `t_s`; call in ascending order of time."""
         if self._start_s is None:
             self._start_s = t_s - gap_s
         while (place := self._place_of(t_s)) >= _STRETCHES:
@@ -51,9 +51,9 @@ class Rhythm:
         self._gaps[place] = max(gap_s, self._gaps[place] or 0.0)
 
     def add_all(self, times: list[float], gaps: list[float]) -> None:
-        """Take note of gaps, at least one, that ended at these rising times: as one by one."""
+        """Record one or more gaps that ended at these ascending times; equals `add` for each."""
         self.add(times[0], gaps[0])
-        self.add(times[-1], gaps[-1])  # the stretches are now as long as they have to be
+        self.add(times[-1], gaps[-1])  # the stretches are now long enough
         begun = 0
         while begun < len(times):
             place = self._place_of(times[begun])
@@ -78,12 +78,12 @@ class Rhythm:
 
 
 class Timing:
-    """Takes note of events in order.
+    """Records the timing of events.
 
     Attributes:
-        count: how many there were.
-        first_s, last_s: when the first and the last of them came; None: none did.
-        gaps: the times from each to the next.
+        count: how many events there were.
+        first_s, last_s: when the first and the last event came; None before any.
+        gaps: the time from each event to the next.
         rhythm: the longest gap in each stretch of time.
     """
 
@@ -96,7 +96,7 @@ class Timing:
         self._longest: list[tuple[float, int, Silence]] = []
 
     def see(self, t_s: float, event: str, data: str) -> None:
-        """An event came."""
+        """Record an event; call in order."""
         if self.last_s is None:
             self.first_s = t_s
         else:
@@ -110,7 +110,7 @@ class Timing:
         self.count += 1
 
     def see_all(self, times: list[float], texts: list[str]) -> None:
-        """Events of type `message` came, each written as `data: ...`: the same as one by one."""
+        """Record events of type `message`, written as `data: ...`; equals `see` for each."""
         gaps: list[float] = []
         if self.last_s is not None and len(self._longest) == STALLS:
             gaps = [after - before for before, after in pairwise([self.last_s, *times])]
@@ -129,7 +129,7 @@ class Timing:
         self.count += len(times)
 
     def stalls(self) -> list[Silence]:
-        """The longest gaps, the longest first; none that is no silence."""
+        """The longest gaps, the longest first, without gaps of zero length."""
         found = sorted(self._longest, reverse=True)
         return [stall for _, _, stall in found if stall.gap_s > 0]
 

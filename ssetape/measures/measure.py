@@ -1,4 +1,4 @@
-"""Measures a capture, and puts its answer together, in one reading of its file."""
+"""Measures a capture and assembles its answer in one reading of its file."""
 
 from collections.abc import Iterator
 
@@ -13,10 +13,10 @@ from ssetape.messages.reading import spoken
 
 
 def measure(capture: CaptureFile) -> Measurement:
-    """Measure a capture, reading its file once, in memory that does not grow with it.
+    """Measure a capture, reading its file once, in bounded memory.
 
     Raises:
-        CaptureError: it cannot be read (further).
+        CaptureError: the capture cannot be read, or only in part.
     """
     meaning, meter = Meaning.of(capture), Meter(capture.name)
     for message, facts in _read(capture, meaning, meter):
@@ -25,10 +25,10 @@ def measure(capture: CaptureFile) -> Measurement:
 
 
 def measure_with_answer(capture: CaptureFile) -> tuple[Measurement, Answer]:
-    """Measure a capture and put its answer together, reading its file once.
+    """Measure a capture and assemble its answer, reading its file once.
 
     Raises:
-        CaptureError: it cannot be read (further).
+        CaptureError: the capture cannot be read, or only in part.
     """
     meaning, meter, draft = Meaning.of(capture), Meter(capture.name), AnswerDraft()
     for message, facts in _read(capture, meaning, meter):
@@ -40,10 +40,10 @@ def measure_with_answer(capture: CaptureFile) -> tuple[Measurement, Answer]:
 
 
 def _read(capture: CaptureFile, meaning: Meaning, meter: Meter) -> Iterator[Understood]:
-    """Read all of a capture past a meter; give each message with what it says.
+    """Feed a whole capture to a meter; yield each message with its facts.
 
-    Long streams of unknown protocols, most of whose records are one plain event each, are counted
-    many at a time: that takes a tenth of the time, and their data says nothing to anybody.
+    Plain records, most of a long stream, are counted in blocks if the protocol is unknown: that
+    takes a tenth of the time, and their data would give no facts.
     """
     messages = meaning.messages
     for block in capture.blocks():
@@ -71,7 +71,7 @@ def _read(capture: CaptureFile, meaning: Meaning, meter: Meter) -> Iterator[Unde
 def milestone_distributions(
     measurements: list[Measurement],
 ) -> Iterator[tuple[str, Distribution]]:
-    """Each milestone's distribution over several captures, without those that nobody reached."""
+    """Yield each milestone's distribution over several captures, if any reached it."""
     columns: dict[str, Distribution] = {}
     for each in measurements:
         for name, t_s in each.milestones.named()[1:]:

@@ -1,4 +1,4 @@
-"""What is measured of a capture, and what measures it while it is read."""
+"""The measurement of a capture, and the meter that makes it as the capture is read."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,25 +19,25 @@ from ssetape.messages.message import StreamMessage
 
 @dataclass(slots=True)
 class Measurement:
-    """What was measured of one capture. Times are in seconds since the request was sent.
+    """The measurement of one capture. Times are in seconds since the request was sent.
 
     Attributes:
         name: the capture's name.
         protocol, model: as in `ssetape.meaning.answer.Answer`.
         milestones: the named moments.
-        events: how many events (lines, frames, messages of the server) there are.
-        chunks, size_bytes: of the body as it came.
+        events: how many events (lines, frames, server messages) there are.
+        chunks, size_bytes: of the body as received.
         gaps: the times from each event to the next.
         stalls: the longest gaps, the longest first.
-        rhythm: the longest gap in each of some stretches of equal time; None where none ended.
-        events_per_s: from the first event to the last; None of fewer than two moments.
-        bytes_per_s: from the first byte to the last, likewise.
-        tokens: how many tokens came out.
-        tokens_per_s: of these, from the first piece of content to the last, likewise.
+        rhythm: the longest gap in each of several equal stretches of time; None where none ended.
+        events_per_s: from the first event to the last; None if they are not at two times.
+        bytes_per_s: from the first byte to the last; None likewise.
+        tokens: the output tokens, or None.
+        tokens_per_s: from the first piece of content to the last; None likewise.
         usage: the provider's own counts.
         stop: why the answer ended, in the provider's own word.
-        error: what an error within the stream says.
-        end: how the transport ended, or None: recording was interrupted.
+        error: the text of an error within the stream.
+        end: how the transport ended; None if recording was interrupted.
         figures: what other tools would report.
         problems: what could not be read.
     """
@@ -65,13 +65,13 @@ class Measurement:
 
 
 class Meter:
-    """Measures one exchange while it is read, in memory that does not grow with it.
+    """Measures one exchange while it is read, in bounded memory.
 
     Args:
         name: the capture's name.
 
     Attributes:
-        end: how the exchange ended, once that was read.
+        end: how the exchange ended, once read.
     """
 
     def __init__(self, name: str) -> None:
@@ -84,7 +84,7 @@ class Meter:
         self._other_tools: OtherTools | None = None
 
     def take(self, record: Record) -> None:
-        """Count a record: every one, in order. Of a WebSocket, what the server sent counts."""
+        """Count a record; call for each, in order. Of a WebSocket, only server messages count."""
         code = record[1]
         if code in (TEXT, BYTES):
             self._traffic.add(record[0], len(record[2]))
@@ -97,12 +97,12 @@ class Meter:
             self._timing.see(message.t_s, message.name, message.data)
 
     def came_plain(self, block: Plain) -> None:
-        """Count and time records that are one event each: the same as one by one."""
+        """Count and time a block of records that are one event each."""
         self._timing.see_all(block.times, block.texts)
         self._traffic.add_all(block.times, block.size_bytes)
 
     def said(self, message: StreamMessage, facts: list[Fact], protocol: str | None) -> None:
-        """Take note of what a message says."""
+        """Record the facts of a message."""
         if protocol is None:
             return
         if self._other_tools is None:
@@ -113,11 +113,11 @@ class Meter:
             self._content.see(message.t_s, fact)
 
     def measured(self, meaning: Meaning, problems: list[str]) -> Measurement:
-        """What was measured so far; more may come.
+        """The measurement so far; more records may follow.
 
         Args:
-            meaning: of the same reading.
-            problems: what could not be read of the file.
+            meaning: the meaning from the same reading.
+            problems: what could not be read in the file.
         """
         timing, traffic, content, end = self._timing, self._traffic, self._content, self.end
         head = meaning.messages.head
@@ -159,7 +159,7 @@ class Meter:
 
 
 class _Content:
-    """What was said, as far as it is counted."""
+    """The content so far, as far as it is measured."""
 
     def __init__(self) -> None:
         self.characters = 0

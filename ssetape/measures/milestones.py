@@ -7,18 +7,18 @@ from ssetape.facts import Done, Fact, Reasoning, Stop, Text, ToolCall
 
 @dataclass(slots=True)
 class Milestones:
-    """When things happened; None: they did not, or nobody here can tell.
+    """When things happened; None if they did not, or if that is unknown.
 
     Attributes:
         sent_s: the request was sent: 0.0, as all times count from there.
         head_s: the response's head came.
         first_byte_s: the first byte of the body.
-        first_event_s: the first event (or line, frame, message of the server) was complete.
-        first_reasoning_s: the first piece of what the model thinks.
-        first_tool_call_s: the first piece of a call of a tool.
-        first_text_s: the first piece of what a person sees.
-        last_text_s: the last piece of that.
-        done_s: the end of the meaning: what the protocol ends with, or else the reason of a stop.
+        first_event_s: the first event (or line, frame, server message) was complete.
+        first_reasoning_s: the first piece of reasoning.
+        first_tool_call_s: the first piece of a tool call.
+        first_text_s: the first piece of text shown to a person.
+        last_text_s: the last piece of that text.
+        done_s: the end of the meaning: the stop reason or end marker, whichever came first.
         end_s: the end of the transport.
     """
 
@@ -34,7 +34,7 @@ class Milestones:
     end_s: float | None = None
 
     def see(self, t_s: float, fact: Fact) -> None:
-        """Take note of a fact; facts come in order."""
+        """Record a fact; call in order."""
         kind = type(fact)
         if kind is Text:
             if fact.text:  # type: ignore[union-attr]  # it is a Text
@@ -51,7 +51,7 @@ class Milestones:
             self.done_s = t_s
 
     def named(self) -> list[tuple[str, float | None]]:
-        """The milestones with the names that people read, in their usual order."""
+        """The milestones with their names for people, in the usual order."""
         return [
             ("request sent", self.sent_s),
             ("response head", self.head_s),

@@ -1,6 +1,6 @@
-"""What other tools would report of the same stream, each by its own definition.
+"""The figures that other tools would report for the same stream, by their own definitions.
 
-They mean different moments by one name, which is why a capture has milestones.
+They use one name for different moments, which is why a capture has milestones.
 """
 
 from typing import NamedTuple
@@ -23,11 +23,11 @@ class Figure(NamedTuple):
     """A figure of another tool.
 
     Attributes:
-        tool: whose.
-        name: what it calls the figure.
-        value_s: in seconds; None: it would have none.
-        definition: how it comes about, in words.
-        source: where the tool says so.
+        tool: the tool's name.
+        name: the tool's name for the figure.
+        value_s: the figure in seconds; None if the tool would have none.
+        definition: how it is computed.
+        source: where the tool defines it.
     """
 
     tool: str
@@ -38,17 +38,17 @@ class Figure(NamedTuple):
 
 
 class OtherTools:
-    """Watches the messages of a stream as other tools do."""
+    """Times the messages of a stream as other tools do."""
 
     def __init__(self, protocol: str | None = None) -> None:
         self._protocol = protocol
         self._first_message_s: float | None = None
-        self._content = _Span()  # messages with text, reasoning or arguments in them
+        self._content = _Span()  # messages with text, reasoning or tool calls
         self._first_output_s: float | None = None
-        self._choices = _Span()  # of Chat Completions: messages with choices, even empty ones
+        self._choices = _Span()  # Chat Completions: messages with choices, even empty ones
 
     def see(self, message: StreamMessage, facts: list[Fact]) -> None:
-        """Take note of a message and what it says; messages come in order."""
+        """Record a message and its facts; call in order."""
         t_s = message.t_s
         if self._first_message_s is None and not message.from_client:
             self._first_message_s = t_s
@@ -67,11 +67,11 @@ class OtherTools:
             self._choices.add(t_s)
 
     def figures(self, output_tokens: int | None) -> list[Figure]:
-        """What the tools would report, given how many tokens came out."""
+        """The tools' figures, given the number of output tokens."""
         content, choices = self._content, self._choices
         aiperf = [
             ("TTFT", content.first_s, "first message with content, reasoning included"),
-            ("TTFO", self._first_output_s, "first message with content that is no reasoning"),
+            ("TTFO", self._first_output_s, "first message with content other than reasoning"),
             (
                 "ITL",
                 content.per_token_s(output_tokens),
@@ -80,7 +80,7 @@ class OtherTools:
             ("ICL p50", content.gaps.quantile(0.5), "gap between messages with content"),
         ]
         vllm = [
-            ("TTFT", choices.first_s, "first message with choices, be they empty"),
+            ("TTFT", choices.first_s, "first message with choices, even empty ones"),
             (
                 "TPOT",
                 choices.per_token_s(output_tokens),
@@ -95,7 +95,7 @@ class OtherTools:
                 "OpenTelemetry",
                 "time_to_first_chunk",
                 self._first_message_s,
-                "first message of the stream, whatever it says",
+                "first message of the stream, whatever it contains",
                 _OTEL,
             ),
         ]

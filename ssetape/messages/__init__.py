@@ -1,1 +1,1 @@
-"""A body becomes messages, each with its time."""
+"""Turns a body into messages, each with its time."""

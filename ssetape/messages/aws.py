@@ -1,7 +1,7 @@
 """AWS event-stream frames as messages.
 
 A frame is its length, its headers' length, a CRC-32 of both, headers, payload, and a CRC-32 of all
-before. https://smithy.io/2.0/aws/amazon-eventstream.html
+that precedes. https://smithy.io/2.0/aws/amazon-eventstream.html
 """
 
 import struct
@@ -15,13 +15,13 @@ from ssetape.sse import EVENT_LIMIT_BYTES
 
 _PRELUDE = struct.Struct(">III")
 _CRC_BYTES = 4
-# How long the values of the header types are that have a fixed length.
+# The size of a header value, for types of fixed size.
 _FIXED_BYTES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
-_WITH_LENGTH = (6, 7)  # bytes, and text
+_WITH_LENGTH = (6, 7)  # bytes and text
 
 
 class AwsFrames(Framed):
-    """Frames messages of AWS: named by `:event-type` or `:exception-type`."""
+    """Frames AWS messages, named by `:event-type`, `:exception-type` or `:error-code`."""
 
     def __init__(self, headers: Headers, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
         super().__init__(headers, limit_bytes)
@@ -38,8 +38,8 @@ class AwsFrames(Framed):
             ):
                 found = bytes(self._held[: _PRELUDE.size]).hex(" ")
                 raise FramingError(
-                    f"byte {self._start} of the body: expected a frame of an AWS event stream, "
-                    f"whose lengths have their checksum behind them, found {found}"
+                    f"byte {self._start} of the body: expected an AWS event-stream frame that "
+                    f"begins with its lengths and their checksum, found {found}"
                 )
             if len(self._held) < size:
                 return
@@ -50,7 +50,7 @@ class AwsFrames(Framed):
             if zlib.crc32(frame[:-_CRC_BYTES]) != crc:
                 raise FramingError(
                     f"byte {start} of the body: the checksum of this frame of {size} bytes is "
-                    f"{zlib.crc32(frame[:-_CRC_BYTES]):08x}, and it says {crc:08x}"
+                    f"{zlib.crc32(frame[:-_CRC_BYTES]):08x}, but the frame says {crc:08x}"
                 )
             payload_start = _PRELUDE.size + headers_size
             yield self._message(
@@ -72,7 +72,7 @@ class AwsFrames(Framed):
 
 
 def _headers(data: bytes, start: int) -> dict[str, str]:
-    """The headers that are texts."""
+    """The headers with text values."""
     values = {}
     place = 0
     try:
@@ -92,6 +92,6 @@ def _headers(data: bytes, start: int) -> dict[str, str]:
             place += size
     except (LookupError, struct.error) as error:
         raise FramingError(
-            f"byte {start} of the body: the headers of this frame do not end as they say"
+            f"byte {start} of the body: the headers of this frame are malformed"
         ) from error
     return values

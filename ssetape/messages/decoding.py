@@ -1,4 +1,4 @@
-"""Undoes Content-Encoding, piece by piece as the bytes come.
+"""Decodes Content-Encoding incrementally, as the bytes arrive.
 
 https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding
 """
@@ -18,12 +18,12 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-# A few compressed bytes can stand for gigabytes: what comes out is handed on in such pieces.
+# A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size.
 PIECE_BYTES = 1 << 20
 
 
 class Decoder(Protocol):
-    """Undoes one coding. Bytes in, decoded pieces out, none longer than PIECE_BYTES or so."""
+    """Decodes one coding. Bytes in, decoded pieces out, none much longer than PIECE_BYTES."""
 
     def feed(self, data: bytes) -> Iterator[bytes]: ...
 
@@ -40,7 +40,7 @@ class _Inflate:
         if self._inflater is None:
             data = self._start + data
             if self._coding == "deflate" and len(data) < 2:
-                self._start = data  # two bytes tell zlib's header from raw deflate
+                self._start = data  # two bytes distinguish a zlib header from raw deflate
                 return
             self._inflater = zlib.decompressobj(self._window_bits(data))
         while True:
@@ -54,7 +54,7 @@ class _Inflate:
                     return
                 self._inflater = zlib.decompressobj(self._window_bits(data))
             elif not data and len(piece) < PIECE_BYTES:
-                return  # a full piece may have left output inside, with no input to show for it
+                return  # after a full piece, output may remain even without input
 
     def _window_bits(self, data: bytes) -> int:
         if self._coding == "gzip":
@@ -72,7 +72,7 @@ class _Brotli:
             yield self._decompressor.process(data)
             return
         piece = self._decompressor.process(data, output_buffer_limit=PIECE_BYTES)
-        # It may say that it can accept more while there is output left.
+        # It may report that it can accept more while output remains.
         while piece or not self._decompressor.can_accept_more_data():
             yield piece
             piece = self._decompressor.process(b"", output_buffer_limit=PIECE_BYTES)
@@ -109,11 +109,11 @@ _FAILURES = (zlib.error, brotli.error, zstd.ZstdError)
 
 
 class BodyDecoder:
-    """Undoes all codings that a response's headers name; none at all is fine too.
+    """Decodes all codings that a response's headers name, if any.
 
     Raises:
-        DecodingError: a coding is not known here, or (from `feed`) the bytes are not what it
-            says they are.
+        DecodingError: a coding is not supported, or (from `feed`) the bytes do not match the
+            coding.
     """
 
     def __init__(self, headers: Headers) -> None:
@@ -122,8 +122,8 @@ class BodyDecoder:
         for coding in codings:
             if coding not in _CODINGS:
                 raise DecodingError(
-                    f"content-encoding {coding!r} is not known here "
-                    f"(known: {', '.join(_CODINGS)}); the bytes can still be shown raw"
+                    f"content-encoding {coding!r} is not supported "
+                    f"(supported: {', '.join(_CODINGS)}); the bytes can still be shown raw"
                 )
         self._coding = ", ".join(codings)
         self._decoders = [_CODINGS[coding]() for coding in reversed(codings)]
@@ -131,11 +131,11 @@ class BodyDecoder:
 
     @property
     def is_identity(self) -> bool:
-        """Whether there is nothing to undo."""
+        """Whether there is nothing to decode."""
         return not self._decoders
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Give what `data` decodes to, in pieces of bounded size, none of them empty."""
+        """Yield what `data` decodes to, in non-empty pieces of bounded size."""
         if not self._decoders:
             if data:
                 yield data

@@ -1,4 +1,4 @@
-"""Tells streams from other responses: by their labels, and by first bytes where labels are vague.
+"""Distinguishes streams from other responses: by their labels or, if vague, their first bytes.
 
 Pure: headers and bytes in, verdicts out.
 """
@@ -12,11 +12,11 @@ from ssetape.format.values import Headers, header_values
 
 EVENT_STREAM = "text/event-stream"
 
-# Media types that say: this is a stream of messages.
+# Media types of message streams.
 STREAM_TYPES = frozenset(
     {
         EVENT_STREAM,
-        # JSON, a line or a record each: JSON Lines has never been registered, so many names.
+        # One JSON value per line or record. JSON Lines was never registered, hence the many names.
         "application/json-lines",
         "application/json-seq",  # RFC 7464
         "application/jsonl",
@@ -32,25 +32,24 @@ STREAM_TYPES = frozenset(
     }
 )
 
-# Headers of Vercel's AI SDK, whatever the label: its data stream often comes as text/plain.
+# Headers of Vercel's AI SDK, with any label: its data stream often comes as text/plain.
 STREAM_HEADERS = frozenset({"x-vercel-ai-data-stream", "x-vercel-ai-ui-message-stream"})
 
-# Labels under which event streams come by mistake or by default: none at all, and the two that
-# mean "some bytes" and "some text".
+# Labels that event streams get by mistake or by default: none, "some bytes" and "some text".
 _VAGUE_TYPES = frozenset({"", "application/octet-stream", "text/plain"})
-# What frameworks label answers with unless told otherwise. Far too many ordinary responses are
-# labelled so: they count only where the request asks for a stream.
+# The default labels of frameworks. Far too many ordinary responses have them, so they count only
+# if the request asks for a stream.
 _DEFAULT_TYPES = frozenset({"application/json", "text/html"})
 
 _ASKS_IN_BODY = re.compile(rb'"stream"\s*:\s*true\b')
-# A body that large is an upload.
+# A larger body is an upload.
 _ASKING_BODY_LIMIT_BYTES = 4 * 1024 * 1024
 
 _BOM = b"\xef\xbb\xbf"
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
-# zlib's number for: gzip or zlib, whichever it is.
+# zlib's code for gzip or zlib, detected automatically.
 _GZIP_OR_ZLIB = 47
-# More empty lines than that before the first field, and it is something else.
+# A body with more empty lines than this before the first field is not an event stream.
 _LOOK_LIMIT_BYTES = 1024
 
 
@@ -71,10 +70,10 @@ def is_event_stream(content_types: list[str]) -> bool:
 
 
 def is_stream(headers: Headers, further: Collection[str] = ()) -> bool:
-    """Whether a response's headers say that it is a stream of messages.
+    """Whether a response's headers say that it is a message stream.
 
     Args:
-        further: more media types that count as streams, lower case, `*` standing for anything.
+        further: more media types that count as streams, lower case; `*` matches anything.
     """
     for media_type in media_types(headers):
         if media_type in STREAM_TYPES:
@@ -87,11 +86,10 @@ def is_stream(headers: Headers, further: Collection[str] = ()) -> bool:
 def is_worth_a_look(
     status: int, headers: Headers, request_headers: Headers, request_body: bytes | None
 ) -> bool:
-    """Whether a response that is not labelled a stream may be an event stream all the same.
+    """Whether a response that is not labelled as a stream may still be an event stream.
 
-    That is: status 200, its length not announced, a label that says nothing (or one that
-    frameworks put on everything, if the request asks for a stream), and bytes that the
-    standard library can read.
+    That is: status 200, no Content-Length, a vague label (or a framework's default one, if the
+    request asks for a stream), and a Content-Encoding that the standard library can decode.
     """
     if status != 200 or header_values(headers, "content-length"):
         return False
@@ -105,7 +103,7 @@ def is_worth_a_look(
 
 
 def asks_for_a_stream(headers: Headers, body: bytes | None) -> bool:
-    """Whether a request wants a stream: by its Accept, or by `"stream": true` in its body."""
+    """Whether a request asks for a stream: in its Accept, or by `"stream": true` in its body."""
     if is_event_stream(header_values(headers, "accept")):
         return True
     if not body or len(body) > _ASKING_BODY_LIMIT_BYTES:
@@ -114,16 +112,16 @@ def asks_for_a_stream(headers: Headers, body: bytes | None) -> bool:
 
 
 class FirstBytes:
-    """Looks at the beginning of a body until it is known whether that is an event stream."""
+    """Decides by a body's first bytes whether it is an event stream."""
 
     def __init__(self, headers: Headers) -> None:
-        """`headers` are the response's, for its Content-Encoding."""
+        """`headers` are the response's; used for its Content-Encoding."""
         self._seen = b""
         coding = _coding(headers)
         self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB) if coding else None
 
     def feed(self, data: bytes) -> bool | None:
-        """Whether it is one, as far as can be told; None asks for more."""
+        """Whether the body is an event stream; None if more bytes are needed."""
         if self._inflate is not None:
             try:
                 data = self._inflate.decompress(data, _LOOK_LIMIT_BYTES)
@@ -134,11 +132,11 @@ class FirstBytes:
 
 
 def begins_event_stream(data: bytes) -> bool | None:
-    """Whether bytes are the beginning of an event stream; None if they are too few to tell.
+    """Whether bytes are the beginning of an event stream; None if there are too few to decide.
 
     An event stream begins with a field or a comment, perhaps after a byte order mark and empty
     lines: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
-    Names without a colon, which the standard allows, are nothing to go by.
+    Field names without a colon, which the standard allows, are not evidence enough.
     """
     if len(data) < len(_BOM) and _BOM.startswith(data):
         return None

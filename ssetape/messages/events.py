@@ -1,4 +1,4 @@
-"""Server-sent events as messages, each with the times of its first and its last byte."""
+"""Server-sent events as messages, each with the times of its first and last byte."""
 
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
@@ -11,18 +11,18 @@ from ssetape.messages.decoding import BodyDecoder
 from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.sse import Comment, Event, EventStreamParser
 
-# What StreamMessage() calls, less a Python frame.
+# What StreamMessage() calls, without its Python frame.
 _New = Callable[[type[StreamMessage], tuple[Any, ...]], StreamMessage]
 _new_message = cast(_New, tuple.__new__)
 
 
 class Events:
-    """Frames an event stream: events, and the comments between them, in the stream's order.
+    """Frames an event stream into events and comments, in the stream's order.
 
-    An event that the stream leaves unfinished is not a message: clients never see it.
+    An event left unfinished at the end is not a message: clients never see it.
 
     Args:
-        headers: the response's, for its Content-Encoding.
+        headers: the response's; used for its Content-Encoding.
     """
 
     def __init__(self, headers: Headers) -> None:
@@ -32,11 +32,11 @@ class Events:
         self._arrivals = Arrivals()  # of the decoded bytes
 
     def feed(self, chunk: Chunk) -> Iterator[StreamMessage | TimedComment]:
-        """Give what `chunk` completes.
+        """Yield what `chunk` completes.
 
         Raises:
-            DecodingError: the body is not what its Content-Encoding says.
-            EventTooLarge: an event passed the parser's limit. Those before it have been given.
+            DecodingError: the body cannot be decoded as its Content-Encoding says.
+            EventTooLarge: an event exceeded the parser's limit. Those before it have been yielded.
         """
         t_s = chunk.t_s
         for piece in self._decoder.feed(chunk.data):
@@ -59,25 +59,25 @@ class Events:
         self._arrivals.forget_before(self._parser.open_since)
 
     def end(self) -> Iterator[StreamMessage]:
-        """Give what the end of the body completes: nothing, in an event stream."""
+        """Yield what the end of the body completes: nothing in an event stream."""
         return iter(())
 
     @property
     def open_since(self) -> int:
-        """Offset in the decoded body of the first byte that a message to come may begin with."""
+        """Offset in the decoded body of the first byte that may belong to a future message."""
         return self._parser.open_since
 
     @property
     def is_between_events(self) -> bool:
-        """Whether the next byte, as it comes, begins a line, and no event is open.
+        """Whether the next byte received begins a line, with no event open.
 
-        False of a body with a Content-Encoding, whose bytes are others.
+        False for a body with a Content-Encoding: its received bytes are not the stream's.
         """
         is_used_up = self._parser.open_since >= self._arrivals.size_bytes
         return is_used_up and self._decoder.is_identity
 
     def unfinished(self) -> StreamMessage | None:
-        """The event that the stream left unfinished, as `EventStreamParser.unfinished`."""
+        """The event left unfinished at the end, as in `EventStreamParser.unfinished`."""
         event = self._parser.unfinished()
         return None if event is None else next(self._messages([event], self._arrivals.last_s))
 
@@ -94,8 +94,8 @@ class TimedEvent(NamedTuple):
     """An event of a capture. Times are in seconds since the request was sent.
 
     Attributes:
-        t_s: when the byte that completed it came: the time of that byte's chunk.
-        t_first_s: when its first byte came.
+        t_s: when the byte that completed it arrived: the time of that byte's chunk.
+        t_first_s: when its first byte arrived.
         event, data, id, retry_ms, start, end: as in `ssetape.sse.Event`; the byte range is in
             the body as decoded from its Content-Encoding.
     """
@@ -111,7 +111,7 @@ class TimedEvent(NamedTuple):
 
 
 def timed_events(chunks: Iterable[Chunk], headers: Headers) -> Iterator[TimedEvent]:
-    """Give the events of a body, each as soon as its chunk has been read."""
+    """Yield the events of a body, each as soon as its chunk has been read."""
     framer = Events(headers)
     for chunk in chunks:
         for item in framer.feed(chunk):

@@ -1,4 +1,4 @@
-"""What the framings other than events share: decoding, times, and a limit."""
+"""The base of all framings except events: decoding, times and a size limit."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from ssetape.sse import EVENT_LIMIT_BYTES
 
 
 class FramedMessage(NamedTuple):
-    """A message in the decoded body: its byte range, and what it is."""
+    """A message in the decoded body: its byte range, name and data."""
 
     start: int
     end: int
@@ -23,11 +23,11 @@ class FramedMessage(NamedTuple):
 
 
 class Framed(ABC):
-    """A framer whose subclass finds messages in decoded bytes.
+    """A framer whose subclasses find messages in decoded bytes.
 
     Args:
-        headers: the response's, for its Content-Encoding.
-        limit_bytes: how large a message may grow.
+        headers: the response's; used for its Content-Encoding.
+        limit_bytes: how large a message may become.
     """
 
     def __init__(self, headers: Headers, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
@@ -51,15 +51,15 @@ class Framed(ABC):
 
     @abstractmethod
     def _find(self, data: bytes) -> Iterator[FramedMessage]:
-        """Give the messages that more bytes complete."""
+        """Yield the messages that `data` completes."""
 
     @property
     @abstractmethod
     def open_since(self) -> int:
-        """Offset in the decoded body of the first byte that a message to come may begin with."""
+        """Offset in the decoded body of the first byte that may belong to a future message."""
 
     def _find_last(self) -> Iterator[FramedMessage]:
-        """Give what the end of the body completes."""
+        """Yield what the end of the body completes."""
         return iter(())
 
     def _timed(self, found: FramedMessage) -> StreamMessage:

@@ -1,6 +1,6 @@
-"""How a body is framed: decided by its labels, and by its first bytes where these are vague.
+"""Decides how a body is framed: by its labels or, if they are vague, by its first bytes.
 
-Pure: headers and bytes in, a verdict out. One module a framing.
+Pure: headers and bytes in, a verdict out. One module per framing.
 """
 
 import re
@@ -19,7 +19,7 @@ from ssetape.messages.json_array import JsonArray, JsonDocuments
 from ssetape.messages.lines import Lines
 from ssetape.messages.message import StreamMessage, TimedComment
 
-# Labels of what is not a stream of messages, whatever it begins with: CSS may begin with a colon.
+# Labels of bodies that are never message streams, however they begin: CSS may begin with a colon.
 _OTHER_KINDS = ("audio/", "font/", "image/", "video/")
 _OTHER_TYPES = frozenset({"application/javascript", "text/css", "text/javascript"})
 _AWS_TYPE = "application/vnd.amazon.eventstream"
@@ -28,9 +28,9 @@ _WHITE = b" \t\r\n"
 # How lines of Vercel's data stream begin; some proxies strip its header.
 _CODED_LINE = re.compile(rb"[0-9a-k]:[\[{\"]")
 _CODED_LINE_BYTES = 3
-# More white space than that before the first byte that tells, and it is nothing known here.
+# A body with more white space than this before its first telling byte has no known framing.
 _WHITE_LIMIT_BYTES = 4096
-# A longer first line is taken for a document that is one line.
+# A longer first line counts as a document of one line.
 _LINE_LIMIT_BYTES = 64 * 1024
 
 
@@ -38,24 +38,24 @@ class Framer(Protocol):
     """Turns timed chunks into messages. Times as in `StreamMessage`."""
 
     def feed(self, chunk: Chunk) -> Iterator[StreamMessage | TimedComment]:
-        """Give what `chunk` completes, in the body's order.
+        """Yield what `chunk` completes, in the body's order.
 
         Raises:
-            DecodingError: the body is not what its Content-Encoding says.
-            EventTooLarge: a message passed the limit.
-            FramingError: the bytes are not framed so.
+            DecodingError: the body cannot be decoded as its Content-Encoding says.
+            EventTooLarge: a message exceeded the limit.
+            FramingError: the bytes do not follow the framing.
         """
 
     def end(self) -> Iterator[StreamMessage]:
-        """Give what the end of the body completes: a last line without a line feed, say."""
+        """Yield what the end of the body completes, such as a last line without a line feed."""
 
     @property
     def open_since(self) -> int:
-        """Offset in the decoded body of the first byte that a message to come may begin with."""
+        """Offset in the decoded body of the first byte that may belong to a future message."""
 
 
 class Framing(NamedTuple):
-    """A way to frame a body: its name for people, and what makes a framer."""
+    """A way to frame a body: its name for people, and its framer's class."""
 
     name: str
     framer: type[Events] | type[Lines] | type[JsonArray] | type[AwsFrames]
@@ -69,7 +69,7 @@ AWS = Framing("AWS event stream", AwsFrames)
 
 
 class Undecided(Enum):
-    """What stands for a framing until it is known."""
+    """Stands in for a framing until it is known."""
 
     UNDECIDED = "undecided"
 
@@ -79,17 +79,17 @@ Verdict = Framing | None | Undecided
 
 
 class FramingDecision:
-    """Finds out how a body is framed, from as little of it as tells.
+    """Decides how a body is framed, from as few bytes as possible.
 
     Args:
         headers: the response's.
 
     Attributes:
-        verdict: the framing; None for a body that is no stream of messages; UNDECIDED while more
-            of it is needed.
+        verdict: the framing; None if the body is not a message stream; UNDECIDED while more
+            bytes are needed.
 
     Raises:
-        DecodingError: (also from `feed`) the body is not what its Content-Encoding says.
+        DecodingError: (also from `feed`) the body cannot be decoded as its Content-Encoding says.
     """
 
     def __init__(self, headers: Headers) -> None:
@@ -100,19 +100,19 @@ class FramingDecision:
         self._decoder = BodyDecoder(headers)
 
     def feed(self, data: bytes) -> Verdict:
-        """Look at more bytes of the body, as they came."""
+        """Examine more bytes of the body, as received, and return the verdict."""
         if self.verdict is UNDECIDED:
             seen_bytes = len(self._start)
             for piece in self._decoder.feed(data):
                 self._start += piece[:_LINE_LIMIT_BYTES]
             is_full = len(self._start) >= _LINE_LIMIT_BYTES
-            # Looked at again only where something may have changed: chunks may be single bytes.
+            # Examine again only if the verdict may have changed: chunks may be single bytes.
             if is_full or not self._awaits_line_end or self._start.find(b"\n", seen_bytes) >= 0:
                 self.verdict = self._by_first_bytes(is_all=is_full)
         return self.verdict
 
     def end(self) -> Framing | None:
-        """The verdict on a body of which no more comes."""
+        """Return the final verdict: the body is complete."""
         if self.verdict is UNDECIDED:
             self.verdict = self._by_first_bytes(is_all=True)
         return None if self.verdict is UNDECIDED else self.verdict
@@ -149,7 +149,7 @@ class FramingDecision:
         return None if is_all or len(text) >= _CODED_LINE_BYTES else UNDECIDED
 
     def _lines_or_documents(self, text: bytes, is_all: bool) -> Verdict:
-        """JSON is a document a line if its first line is one; else it is written over lines."""
+        """Lines if JSON has one document per line, going by the first; else documents."""
         line, line_feed, _ = text.partition(b"\n")
         if not line_feed:
             self._awaits_line_end = True

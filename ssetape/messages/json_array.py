@@ -1,7 +1,7 @@
-"""JSON values as messages: the elements of one array, or documents one after the other.
+"""JSON values as messages: the elements of one array, or consecutive documents.
 
-Gemini streams an array where it is asked without `alt=sse`. Documents may have many lines, as
-ordinary answers do that are written for people.
+Gemini streams an array if the request lacks `alt=sse`. Documents may span many lines, as
+pretty-printed ordinary responses do.
 https://www.rfc-editor.org/rfc/rfc8259#section-5
 """
 
@@ -13,21 +13,21 @@ from ssetape.format.values import Headers
 from ssetape.messages.framed import Framed, FramedMessage
 from ssetape.sse import EVENT_LIMIT_BYTES
 
-# All that decides where a value ends. Of a string only its end is looked for, and what hides it.
+# What decides where a value ends. In a string, only its end and the escapes before it do.
 _OUTSIDE = re.compile(rb'["{}\[\],]')
 _INSIDE = re.compile(rb'["\\]')
 
 
 class JsonArray(Framed):
-    """Frames the elements of an array, as they were written."""
+    """Frames the elements of an array, as written."""
 
-    # Whether the outermost brackets belong to the values, and commas within them separate these.
+    # Whether a value includes the outermost brackets; whether commas in these separate values.
     _keeps_brackets: ClassVar[bool] = False
     _splits_at_commas: ClassVar[bool] = True
 
     def __init__(self, headers: Headers, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
         super().__init__(headers, limit_bytes)
-        self._offset = 0  # of the byte that comes next
+        self._offset = 0  # of the next byte
         self._pieces: list[bytes] = []
         self._start = 0
         self._depth = 0  # of open brackets
@@ -81,7 +81,7 @@ class JsonArray(Framed):
 
 
 class JsonDocuments(JsonArray):
-    """Frames objects and arrays that follow each other, each as it was written."""
+    """Frames consecutive objects and arrays, as written."""
 
     _keeps_brackets = True
     _splits_at_commas = False

@@ -1,6 +1,6 @@
 """Lines as messages: NDJSON, JSON Lines, Vercel's data stream.
 
-A line ends at LF; a CR before it belongs to its end. https://github.com/ndjson/ndjson-spec
+A line ends at LF or CRLF. https://github.com/ndjson/ndjson-spec
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _RECORD_SEPARATOR = b"\x1e"
 
 
 class Lines(Framed):
-    """Frames lines. Empty ones are no messages; a last one needs no line feed."""
+    """Frames lines. Empty lines are skipped; the last line needs no line feed."""
 
     def __init__(self, headers: Headers, limit_bytes: int = EVENT_LIMIT_BYTES) -> None:
         super().__init__(headers, limit_bytes)

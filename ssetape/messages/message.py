@@ -1,4 +1,4 @@
-"""What is read out of a body: the messages of a stream, and the comments between them."""
+"""What a body is read into: the messages of a stream, and the comments between them."""
 
 from typing import NamedTuple
 
@@ -6,18 +6,18 @@ from ssetape.format.values import Message
 
 
 class StreamMessage(NamedTuple):
-    """A message of a stream, however it is framed. Times are in seconds since the request was sent.
+    """A message of a stream, in any framing. Times are in seconds since the request was sent.
 
     Attributes:
-        t_s: when the byte that completed it came.
-        t_first_s: when its first byte came.
-        name: what its framing calls it: an event's type, AWS's `:event-type`; "" if it has no name.
-        data: its text. Bytes that are not UTF-8 are U+FFFD.
-        event_id: the last event ID as it stood, in an event stream; "" if there is none.
-        is_error: whether its framing marks it as an error, as AWS does with exceptions.
-        from_client: whether the client sent it, as it can in a WebSocket.
-        retry_ms: the reconnection time that an event's block sets, in ms, or None.
-        start, end: its byte range in the body as decoded from its Content-Encoding.
+        t_s: when the byte that completed it arrived.
+        t_first_s: when its first byte arrived.
+        name: its name in the framing: an event's type, AWS's `:event-type`; "" if it has none.
+        data: its text. Invalid UTF-8 becomes U+FFFD.
+        event_id: the last event ID at this event, in an event stream; "" if there is none.
+        is_error: whether its framing marks it as an error, as AWS marks exceptions.
+        from_client: whether the client sent it, which is possible in a WebSocket.
+        retry_ms: the reconnection time set by an event's block, in ms, or None.
+        start, end: its byte range in the body after decoding its Content-Encoding.
     """
 
     t_s: float
@@ -40,5 +40,5 @@ class TimedComment(NamedTuple):
     start: int
 
 
-# All that a body or a WebSocket is read into.
+# What a body or a WebSocket is read into.
 Item = StreamMessage | TimedComment | Message

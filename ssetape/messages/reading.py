@@ -1,4 +1,4 @@
-"""Reads an exchange's records into messages: the one place that decides what a body is."""
+"""Turns an exchange's records into messages: the only place that decides what a body is."""
 
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
@@ -21,39 +21,39 @@ from ssetape.messages.events import Events
 from ssetape.messages.framing import UNDECIDED, Framer, Framing, FramingDecision
 from ssetape.messages.message import Item, StreamMessage, TimedComment
 
-# What a body can be damaged by.
+# How a body can be damaged.
 Damage = DecodingError | EventTooLarge | FramingError
 _DAMAGES = (DecodingError, EventTooLarge, FramingError)
 
 
 class _BodyState(Enum):
-    """How far a body is understood."""
+    """What is known of a body."""
 
-    UNDECIDED = auto()  # what came is held until it is known how it is framed
+    UNDECIDED = auto()  # chunks are held until the framing is known
     FRAMED = auto()
-    UNFRAMED = auto()  # no stream of messages
-    DAMAGED = auto()  # nothing more is read
+    UNFRAMED = auto()  # not a message stream
+    DAMAGED = auto()  # the rest is ignored
 
 
 class MessageReader:
-    """Turns the records of one exchange into messages: fed as they come, or read in one go.
+    """Turns the records of one exchange into messages: fed one by one, or read in one go.
 
     Laws:
 
     1. Where records are cut makes no difference to the messages, only to their times.
-    2. Damage in a body ends its messages and raises nothing: it is in `damage`, and what is good
-       before it has been given.
+    2. Damage in a body raises nothing. It is reported in `damage` and ends the messages; those
+       before it are yielded.
 
     Args:
-        head: the response's head; None: it is among the records to come, or there is none.
-        is_websocket: whether the records are a WebSocket's, each of which is a message.
-        default: how to frame a body that is no stream of messages; None: it has no messages.
-        name: what errors call the capture.
+        head: the response head; None if it is among the records, or missing.
+        is_websocket: whether the records are a WebSocket's, whose data records are messages.
+        default: how to frame a body that is not a message stream; None to read no messages.
+        name: what error messages call the capture.
 
     Attributes:
-        head: the response's head, as soon as it is known.
-        framing: how the body is framed; None: not known yet, or no stream of messages.
-        damage: why nothing more is read, or None.
+        head: the response head, once known.
+        framing: how the body is framed; None if not known yet, or not a message stream.
+        damage: why the rest of the body is not read, or None.
     """
 
     def __init__(
@@ -76,20 +76,20 @@ class MessageReader:
         self._framer: Framer | None = None
 
     def read(self, records: Iterable[Record]) -> Iterator[Item]:
-        """Give the messages of all records, in their order.
+        """Yield the messages of all records, in order.
 
         Raises:
-            CaptureError: (as `records`, or) a record is not what the format has.
+            CaptureError: (as `records`, or) the head record is malformed.
         """
         for record in records:
             yield from self.feed(record)
         yield from self.end()
 
     def feed(self, record: Record) -> Iterator[Item]:
-        """Give the messages that a record completes.
+        """Yield the messages that a record completes.
 
         Raises:
-            CaptureError: the record is a head, and damaged.
+            CaptureError: the record is a malformed head.
         """
         code = record[1]
         if code in SOCKET_CODES:
@@ -101,7 +101,7 @@ class MessageReader:
             self.head = decode.head(record, self._name)
 
     def feed_chunk(self, chunk: Chunk) -> Iterator[StreamMessage | TimedComment]:
-        """Give the messages that a chunk of the body completes."""
+        """Yield the messages that a chunk of the body completes."""
         if self._body is _BodyState.FRAMED:
             yield from self._framed(chunk)
         elif self._body is _BodyState.UNDECIDED:
@@ -116,7 +116,7 @@ class MessageReader:
                 yield from self._decide(verdict)
 
     def end(self) -> Iterator[StreamMessage | TimedComment]:
-        """Give what the end of the records completes."""
+        """Yield what the end of the records completes."""
         if self._body is _BodyState.UNDECIDED and self._decision is not None:
             yield from self._decide(self._decision.end())
         if self._body is _BodyState.FRAMED and self._framer is not None:
@@ -124,21 +124,21 @@ class MessageReader:
 
     @property
     def open_since(self) -> int:
-        """Offset in the decoded body of the first byte that a message to come may begin with."""
+        """Offset in the decoded body of the first byte that may belong to a future message."""
         return self._framer.open_since if self._framer is not None else 0
 
     @property
     def is_unframed(self) -> bool:
-        """Whether it is known that the body is no stream of messages."""
+        """Whether the body is known not to be a message stream."""
         return self._body is _BodyState.UNFRAMED
 
     @property
     def is_between_events(self) -> bool:
-        """Whether the body is an event stream whose next byte, as it comes, begins an event."""
+        """Whether the body is an event stream whose next byte received begins an event."""
         return isinstance(self._framer, Events) and self._framer.is_between_events
 
     def unfinished(self) -> StreamMessage | None:
-        """The event that an event stream has left unfinished: clients never see it."""
+        """The event left unfinished at the end of an event stream: clients never see it."""
         return self._framer.unfinished() if isinstance(self._framer, Events) else None
 
     @property
@@ -175,7 +175,7 @@ class MessageReader:
 
 
 def spoken(item: Item) -> StreamMessage | None:
-    """The message with text that an item is; None of a comment, and of a binary message."""
+    """The item as a message with text; None if it is a comment, or a binary or dropped message."""
     if type(item) is StreamMessage:
         return item
     if isinstance(item, Message) and not item.dropped:
@@ -186,10 +186,10 @@ def spoken(item: Item) -> StreamMessage | None:
 
 
 def messages_of(capture: CaptureFile) -> Iterator[StreamMessage]:
-    """Give the messages with text of a capture, up to damage in its body.
+    """Yield a capture's messages with text, up to any damage in its body.
 
     Raises:
-        CaptureError: the capture cannot be read (further).
+        CaptureError: the capture cannot be read, or only in part.
     """
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
     for item in messages.read(capture.records()):

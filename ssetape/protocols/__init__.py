@@ -1,9 +1,9 @@
-"""What messages mean: one module a protocol, found by its name.
+"""Reads the meaning of messages: one module per protocol, found by its name.
 
 Another package can add one: an entry point in the group `ssetape.protocols` that names a module
-(or any object) with the attributes of `Protocol`. Those are asked first.
+(or any object) with the attributes of `Protocol`. Those are tried first.
 
-Pure: messages in, facts out; no reader raises anything but `MessageError`.
+Pure: messages in, facts out; readers raise only `MessageError`.
 """
 
 import pkgutil
@@ -19,7 +19,7 @@ from ssetape.format.values import Request, Response
 from ssetape.messages.message import StreamMessage
 
 GROUP = "ssetape.protocols"
-# So many messages are held until it is known what they mean.
+# At most this many messages are held until their protocol is recognised.
 FIRST_MESSAGES = 16
 
 
@@ -28,9 +28,9 @@ class Clues(NamedTuple):
 
     Attributes:
         request: the request.
-        response: the response's head, if there was one.
-        messages: the first messages, at most `FIRST_MESSAGES`; of a WebSocket those of both sides.
-        is_websocket: whether it is one.
+        response: the response head, if there was one.
+        messages: the first messages, at most `FIRST_MESSAGES`; from both sides in a WebSocket.
+        is_websocket: whether the exchange is a WebSocket.
     """
 
     request: Request
@@ -43,33 +43,33 @@ class Reader(Shape):
     """Reads the messages of one exchange in order."""
 
     def read(self, message: StreamMessage) -> Iterable[Fact]:
-        """Give what a message says.
+        """Yield the facts in a message.
 
         Raises:
-            MessageError: it is not what the protocol has. The next one can be read all the same.
+            MessageError: it does not follow the protocol. The next message can still be read.
         """
 
 
 class Protocol(Shape):
-    """What a module here has.
+    """The attributes of a protocol's module.
 
     Attributes:
-        NAME: the protocol, for people and for `--json`.
-        Reader: makes a reader for one exchange.
+        NAME: the protocol's name, for people and for `--json`.
+        Reader: creates a reader for one exchange.
     """
 
     NAME: str
     Reader: type[Reader]
 
     def recognises(self, clues: Clues) -> bool:
-        """Whether an exchange speaks this protocol. Never by its host alone."""
+        """Whether an exchange speaks this protocol. The host alone must not decide this."""
 
 
 def names() -> list[str]:
-    """The protocols' modules here, in the order in which they are asked."""
+    """The protocol modules of this package, in the order in which they are tried."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     own = sorted(name for name in found if not name.startswith("_"))
-    own.remove("plain_text")  # it takes what nobody else recognises
+    own.remove("plain_text")  # it accepts what no other module recognises
     return [*own, "plain_text"]
 
 
@@ -78,7 +78,7 @@ def all_protocols() -> tuple[Protocol, ...]:
     """Every protocol, those of other packages first.
 
     Raises:
-        SsetapeError: one of those cannot be loaded.
+        SsetapeError: a protocol of another package cannot be loaded.
     """
     others = []
     for entry in sorted(metadata.entry_points(group=GROUP)):
@@ -87,17 +87,17 @@ def all_protocols() -> tuple[Protocol, ...]:
         except Exception as error:  # whatever its code raises
             raise SsetapeError(
                 f"the protocol {entry.name!r} ({entry.value}) cannot be loaded: {error!r}; "
-                f"uninstall or mend the package that brings it"
+                f"uninstall or fix the package that provides it"
             ) from error
     own = (cast(Protocol, import_module(f"{__name__}.{name}")) for name in names())
     return (*others, *own)
 
 
 def recognise(clues: Clues, note: Callable[[str], None] = lambda problem: None) -> Protocol | None:
-    """The protocol that an exchange speaks; None leaves it raw.
+    """The protocol that an exchange speaks; None if it is unknown.
 
     Args:
-        note: is given what went wrong where a protocol's own code fails; the others are asked.
+        note: gets the error of a protocol whose own code fails; the others are still asked.
     """
     for protocol in all_protocols():
         try:

@@ -1,4 +1,4 @@
-"""What many providers do alike: the end of a stream, the text of an error."""
+"""Conventions of many providers: the end marker, the text of an error."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -8,17 +8,17 @@ from ssetape.errors import MessageError
 from ssetape.loose_json import as_text, obj, parse
 from ssetape.messages.message import StreamMessage
 
-# Where providers end a stream of events. Clients go by how the data begins.
+# The end marker of event streams. Clients check only how the data begins.
 DONE = "[DONE]"
 
 
 def first_objects(messages: Iterable[StreamMessage]) -> Iterator[dict[str, Any]]:
-    """The first messages that are JSON objects: by them a protocol can be recognised."""
+    """The first messages that are JSON objects, to recognise a protocol by."""
     return islice(_parsed(messages), 8)
 
 
 def error_text(value: Any) -> str:
-    """What an error says, wherever in it that stands."""
+    """The text of an error, wherever in the value it is."""
     if type(value) is dict:
         inner = value.get("error")
         for each in (value.get("message"), inner, value.get("detail"), value.get("code")):

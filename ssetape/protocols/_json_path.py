@@ -1,18 +1,18 @@
-"""Puts values into a JSON value at the places that providers name."""
+"""Sets values inside a JSON value, at JSONPaths that providers send."""
 
 import re
 from itertools import pairwise
 from typing import Any
 
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]")
-# A longer array, or a deeper value, is nobody's: it is there to fill the memory.
+# No provider needs longer arrays or deeper values; they would only fill the memory.
 _LIMIT = 10_000
 
 
 def set_at(root: dict[str, Any], path: str, value: Any) -> None:
-    """Put a value at a JSONPath such as `$.a[0].b`; text is added to text that is there.
+    """Set the value at a JSONPath such as `$.a[0].b`; text is appended to existing text.
 
-    A path that makes no sense changes nothing.
+    An invalid path changes nothing.
     """
     steps: list[str | int] = []
     for name, index, quoted in _STEP.findall(path.removeprefix("$")):
@@ -34,7 +34,7 @@ def set_at(root: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _child(place: Any, step: str | int, empty: Any) -> Any:
-    """What stands at a step, made if there is nothing; None where there can be nothing."""
+    """The value at a step, created if missing; None if the step does not fit `place`."""
     if type(place) is dict and type(step) is str:
         return place.setdefault(step, empty)
     if type(place) is list and type(step) is int and step < _LIMIT:

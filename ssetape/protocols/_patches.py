@@ -1,7 +1,7 @@
 """ChatGPT's `delta_encoding v1`: patches of a JSON tree.
 
-A patch is `{c, p, o, v}`: channel, JSON Pointer, operation, value; what is left out of the first
-three is as in the patch before. https://www.rfc-editor.org/rfc/rfc6901
+A patch is `{c, p, o, v}`: channel, JSON Pointer, operation, value; each of the first three defaults
+to that of the patch before. https://www.rfc-editor.org/rfc/rfc6901
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ _SHOWN_CHARACTERS = 60
 
 
 class Trees:
-    """The trees that patches build, one a channel."""
+    """The trees that patches build, one per channel."""
 
     def __init__(self) -> None:
         self._roots: dict[int, Any] = {}
@@ -22,10 +22,10 @@ class Trees:
         self._operation = "add"
 
     def apply(self, delta: dict[str, Any]) -> Any:
-        """Apply a patch; give the tree that it changed.
+        """Apply a patch; return the tree that it changed.
 
         Raises:
-            MessageError: it changes what is not there, or by an operation unknown here.
+            MessageError: its target does not exist, or its operation is unknown.
         """
         self._channel = number(delta["c"]) if "c" in delta else self._channel
         self._path = string(delta["p"]) if "p" in delta else self._path
@@ -85,7 +85,9 @@ def _changed(old: Any, operation: str, value: Any, path: str) -> Any:
         return old[: max(0, value)]
     if operation == "remove":
         return None
-    raise MessageError(f"a patch of {path[:_SHOWN_CHARACTERS]!r}: {operation!r:.60} is not known")
+    raise MessageError(
+        f"patch of {path[:_SHOWN_CHARACTERS]!r}: unknown operation {operation!r:.60}"
+    )
 
 
 def _child(parent: Any, part: str, path: str) -> Any:
@@ -105,4 +107,4 @@ def _index(array: list[Any], part: str, path: str) -> int:
 
 
 def _nothing_at(path: str) -> MessageError:
-    return MessageError(f"a patch of {path[:_SHOWN_CHARACTERS]!r}, and there is nothing there")
+    return MessageError(f"patch of {path[:_SHOWN_CHARACTERS]!r}: this path does not exist")

@@ -36,7 +36,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps which blocks are calls of tools, and what input these began with."""
+    """Remembers the input that each tool call started with."""
 
     def __init__(self) -> None:
         self._inputs: dict[int, str] = {}
@@ -48,7 +48,7 @@ class Reader:
             yield from self.read_value(parse_object(message.data), message.name)
 
     def read_value(self, value: dict[str, Any], name: str = "") -> Iterator[Fact]:
-        """Give what a message's JSON says, wherever it came from."""
+        """Yield the facts in a message's JSON, wherever it came from."""
         kind = string(value.get("type")) or name
         index = number(value.get("index"))
         if kind == "content_block_delta":
@@ -56,7 +56,7 @@ class Reader:
         elif kind == "content_block_start":
             yield from self._block(index, obj(value.get("content_block")))
         elif kind == "content_block_stop":
-            # An input that came at once and not in pieces.
+            # The input came whole and not in pieces.
             if whole := self._inputs.pop(index, ""):
                 yield ToolCall(f"{index}", arguments=whole)
         elif kind == "message_start":

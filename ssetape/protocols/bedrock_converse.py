@@ -28,7 +28,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Needs to keep nothing."""
+    """Keeps no state."""
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.is_error:
@@ -68,7 +68,7 @@ class Reader:
 
 
 def failure(message: StreamMessage) -> Failure:
-    """What an exception says."""
+    """An exception as a failure."""
     try:
         value: Any = parse_object(message.data)
     except MessageError:

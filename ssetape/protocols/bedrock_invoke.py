@@ -1,7 +1,7 @@
 """Bedrock's InvokeModelWithResponseStream: the model's own events, base64 in `chunk` frames.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_PayloadPart.html
-Agents send plain text so.
+Agents send plain text in the same frames.
 """
 
 from base64 import b64decode
@@ -17,7 +17,7 @@ from ssetape.protocols.bedrock_converse import failure
 
 NAME = "bedrock-invoke"
 
-# Where the models of several makers put text, and why it ends.
+# Where the models of several makers put the text and the stop reason.
 _TEXTS = ("outputText", "text", "generation", "completion")
 _STOPS = ("completionReason", "finish_reason", "stop_reason")
 _METRICS = "amazon-bedrock-invocationMetrics"
@@ -33,7 +33,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Hands each model's events to who reads that maker's protocol."""
+    """Passes each event to the reader of its maker's protocol."""
 
     def __init__(self) -> None:
         self._anthropic = anthropic.Reader()
@@ -53,7 +53,7 @@ class Reader:
         try:
             value = parse_object(text)
         except MessageError:
-            yield Text(text)  # an agent's
+            yield Text(text)  # from an agent
             return
         if "choices" in value:
             yield from self._openai.read(message._replace(data=text))
@@ -73,6 +73,6 @@ class Reader:
                 yield Stop(value[name])
 
     def _end(self, metrics: dict[str, Any], value: dict[str, Any]) -> Iterator[Fact]:
-        if "type" not in value:  # Anthropic's events have their own
+        if "type" not in value:  # Anthropic's events have their own usage and end
             yield Usage(metrics)
             yield Done(_METRICS)

@@ -1,7 +1,7 @@
-"""What ChatGPT's own page is sent: `delta_encoding v1`, or, before that, whole messages.
+"""ChatGPT's own web page: `delta_encoding v1` or, in older streams, whole messages.
 
-The answer is the last message of the assistant that is meant for everybody; messages to tools, and
-what the user wrote, come in the same stream. Nobody documents it; this is what is seen.
+The answer is the assistant's last message addressed to all; messages to tools, and the user's own,
+come in the same stream. The protocol is undocumented: this follows observed streams.
 """
 
 from collections.abc import Iterator
@@ -30,15 +30,15 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Builds the messages that patches describe, and tells what each adds."""
+    """Builds the messages that patches describe, and reports what each patch adds."""
 
     def __init__(self) -> None:
         self._trees = Trees()
         self._model = ""
         self._answer = ""  # the id of the message that is the answer so far
-        self._told: dict[str, str] = {}  # what was told of each message
+        self._reported: dict[str, str] = {}  # the text reported so far, by message
         self._stopped: set[str] = set()
-        self._told_parts: set[str] = set()
+        self._reported_parts: set[str] = set()
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
@@ -92,30 +92,30 @@ class Reader:
         if finish and name not in self._stopped:
             self._stopped.add(name)
             yield Stop(finish)
-        # Images and files, told when their message is whole.
+        # Images and files, reported once their message is complete.
         if finish or string(message.get("status")).startswith("finished"):
             for part in objects(obj(message.get("content")).get("parts")):
-                if name not in self._told_parts:
+                if name not in self._reported_parts:
                     yield Part(string(part.get("content_type")) or "part", part)
-            self._told_parts.add(name)
+            self._reported_parts.add(name)
 
     def _call(self, name: str, recipient: str, text: str) -> Iterator[Fact]:
-        if name not in self._told:
+        if name not in self._reported:
             yield ToolCall(name, name, recipient)
         yield from self._grown(name, "call", text)
 
     def _grown(self, name: str, what: str, text: str) -> Iterator[Fact]:
-        """Give what a message has more than when it was told last."""
-        told = self._told.get(name, "")
-        self._told[name] = text
-        replaces = not text.startswith(told)
-        added = text if replaces else text[len(told) :]
+        """Yield what a message has gained since it was last reported."""
+        before = self._reported.get(name, "")
+        self._reported[name] = text
+        replaces = not text.startswith(before)
+        added = text if replaces else text[len(before) :]
         if not added and not replaces:
             return
         if what == "call":
             yield ToolCall(name, arguments=added, replaces=replaces)
         else:
-            # Reasoning of several messages adds up; only the answer is one message's.
+            # Reasoning adds up over several messages; the answer is only one message's.
             make = Text if what == "text" else Reasoning
             yield make(added, replaces=replaces and what == "text")
 

@@ -30,7 +30,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Needs to keep nothing."""
+    """Keeps no state."""
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):

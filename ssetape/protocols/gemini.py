@@ -1,7 +1,7 @@
 """Gemini's streamGenerateContent, as events (`alt=sse`) or as one JSON array; Vertex AI too.
 
 https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
-Code Assist wraps each chunk in `response`. Nothing marks the end but a chunk's finishReason.
+Code Assist wraps each chunk in `response`. Only a chunk's finishReason marks the end.
 """
 
 from collections.abc import Iterator
@@ -42,13 +42,13 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps the call whose arguments come in pieces."""
+    """Remembers the tool call whose arguments are arriving in pieces."""
 
     def __init__(self) -> None:
         self._model = ""
         self._roles: set[int] = set()
         self._made = 0
-        self._open: dict[str, Any] | None = None  # the arguments of a call that goes on
+        self._open: dict[str, Any] | None = None  # the arguments of an unfinished call
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if not message.data.strip():

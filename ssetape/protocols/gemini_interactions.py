@@ -22,7 +22,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps what kind of step each place holds."""
+    """Remembers the kind of step at each index."""
 
     def __init__(self) -> None:
         self._kinds: dict[int, str] = {}

@@ -1,4 +1,4 @@
-"""What Grok's own page is sent: a JSON object a line. Nobody documents it; this is what is seen."""
+"""Grok's own web page: one JSON object per line. Undocumented: this follows observed streams."""
 
 from collections.abc import Iterator
 
@@ -20,10 +20,10 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps the text so far, which comes again as a whole in the end."""
+    """Remembers the text so far, which is repeated as a whole at the end."""
 
     def __init__(self) -> None:
-        self._told = ""
+        self._text = ""
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         value = parse_object(message.data)
@@ -34,16 +34,16 @@ class Reader:
             if result.get("isThinking") is True:
                 yield Reasoning(token)
             else:
-                self._told += token
+                self._text += token
                 yield Text(token)
         whole = string(obj(result.get("modelResponse")).get("message"))
         if whole:
-            if whole != self._told:
-                yield Text(whole, replaces=bool(self._told))
+            if whole != self._text:
+                yield Text(whole, replaces=bool(self._text))
             yield Done("modelResponse")
 
 
 def _result(value: dict[str, object]) -> dict[str, object]:
-    """A new conversation has a `response` around what goes on in it."""
+    """The result; in a new conversation it is inside `response`."""
     result = obj(value.get("result"))
     return obj(result.get("response")) or result

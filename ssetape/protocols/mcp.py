@@ -23,10 +23,10 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Needs to keep nothing."""
+    """Keeps no state."""
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
-        # A priming event has no data; the older transport first says where to post.
+        # A priming event has no data; the older transport first says where to POST.
         if message.name == "endpoint" or not message.data.strip():
             return
         value = parse(message.data)

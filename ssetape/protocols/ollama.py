@@ -1,4 +1,4 @@
-"""Ollama's own API, a JSON object a line. https://github.com/ollama/ollama/blob/main/docs/api.md"""
+"""Ollama's own API: one JSON object per line. https://github.com/ollama/ollama/blob/main/docs/api.md"""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Counts the calls of tools, each of which comes whole."""
+    """Counts the tool calls, each of which comes whole."""
 
     def __init__(self) -> None:
         self._model = ""

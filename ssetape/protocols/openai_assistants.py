@@ -19,7 +19,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps the model's name."""
+    """Remembers the model's name."""
 
     def __init__(self) -> None:
         self._model = ""

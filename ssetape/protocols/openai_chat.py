@@ -41,7 +41,7 @@ def recognises(clues: Clues) -> bool:
         choices = list(objects(value.get("choices")))
         if any("delta" in choice or "finish_reason" in choice for choice in choices):
             return True
-    # Nothing but an error, say.
+    # There may be nothing but an error.
     path = clues.request.url.partition("?")[0]
     return path.endswith("/completions") and any(
         "error" in value for value in first_objects(clues.messages)
@@ -49,7 +49,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps which tool call is open at each index, and what was told once already."""
+    """Remembers the open tool call at each index, and what needs reporting only once."""
 
     def __init__(self) -> None:
         self._model = ""
@@ -90,7 +90,7 @@ class Reader:
 
     def _choice(self, choice: dict[str, Any]) -> Iterator[Fact]:
         number_ = number(choice.get("index"))
-        # Some send a whole message in the end; it says nothing new beside a delta.
+        # Some send the whole message at the end; it adds nothing to the deltas.
         delta = obj(choice.get("delta"))
         role = string(delta.get("role"))
         if role and number_ not in self._roles:
@@ -148,13 +148,13 @@ class Reader:
             call = self._calls[place] = _Call(f"{self._made}")
         call.id = call.id or call_id
         # Some repeat the name in every piece.
-        told, call.name = call.name, call.name or name
+        earlier, call.name = call.name, call.name or name
         arguments = function.get("arguments")
         arguments = as_text(arguments) if arguments is not None else ""
-        yield ToolCall(call.key, call_id, "" if told else name, arguments, choice)
+        yield ToolCall(call.key, call_id, "" if earlier else name, arguments, choice)
 
     def _place(self, piece: dict[str, Any], call_id: str) -> int:
-        """The index of the call that a piece belongs to; some servers leave it out."""
+        """The index of the call that a piece belongs to; some servers omit it."""
         index = piece.get("index")
         if type(index) is int:
             return index

@@ -1,6 +1,6 @@
 """OpenAI Realtime, over a WebSocket. https://platform.openai.com/docs/guides/realtime-websocket
 
-Text is what is said: the model's text, and the transcript of its speech.
+Text is the model's text and the transcript of its speech.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from ssetape.protocols._conventions import error_text, first_objects
 NAME = "openai-realtime"
 
 _PREFIXES = ("session.", "response.", "conversation.", "input_audio_buffer.")
-# The older names have no `output_`.
+# Older names have no `output_`.
 _TEXTS = frozenset(
     {
         "response.output_text.delta",
@@ -44,7 +44,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps the name of the model, and which calls were named."""
+    """Remembers the model's name, and whether its role was reported."""
 
     def __init__(self) -> None:
         self._model = ""

@@ -1,7 +1,7 @@
 """OpenAI Responses. https://platform.openai.com/docs/api-reference/responses-streaming
 
-Items are known by their place (`output_index`), as some servers change their ids on the way. What
-came in pieces is not taken again from the events that hold it whole; what did not is.
+Items are identified by their place (`output_index`), because some servers change ids midway. From
+events that hold something whole, only what did not come in pieces is taken.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,7 +28,7 @@ from ssetape.protocols._conventions import DONE, error_text, first_objects
 NAME = "openai-responses"
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
-# Items that are calls of tools which the client has to run, and where their input stands.
+# Items that are tool calls, and the field with their input.
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input", "mcp_call": "arguments"}
 
 
@@ -40,12 +40,12 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps what came in pieces, by place, so that a whole is not told twice."""
+    """Remembers what came in pieces, by place, so that nothing is reported twice."""
 
     def __init__(self) -> None:
         self._model = ""
         self._has_role = False
-        self._told: dict[tuple[str, int, int], str] = {}
+        self._reported: dict[tuple[str, int, int], str] = {}
         self._paragraphs: set[tuple[int, int]] = set()
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
@@ -130,8 +130,8 @@ class Reader:
 
     def _end(self, kind: str, response: dict[str, Any]) -> Iterator[Fact]:
         for place, item in enumerate(objects(response.get("output"))):
-            # Places of items that were left out in the end no longer agree.
-            if not self._told:
+            # If the final output omits items, the places no longer match.
+            if not self._reported:
                 yield from self._item(place, item, is_done=True)
         if error := response.get("error"):
             yield Failure(error_text(error), error)
@@ -145,22 +145,22 @@ class Reader:
     ) -> Iterator[Fact]:
         if delta:
             key = (what, place, part)
-            self._told[key] = self._told.get(key, "") + delta
+            self._reported[key] = self._reported.get(key, "") + delta
             yield make(delta)
 
     def _whole(
         self, what: str, place: int, part: int, whole: str, make: Callable[[str], Fact]
     ) -> Iterator[Fact]:
-        """Give what of a whole has not been told yet."""
-        told = self._told.get((what, place, part), "")
-        if whole.startswith(told):
-            yield from self._add(what, place, part, whole.removeprefix(told), make)
+        """Yield the part of `whole` that has not been reported yet."""
+        before = self._reported.get((what, place, part), "")
+        if whole.startswith(before):
+            yield from self._add(what, place, part, whole.removeprefix(before), make)
 
     def _arguments(self, place: int) -> Callable[[str], Fact]:
         return lambda text: ToolCall(f"{place}", arguments=text)
 
     def _paragraph(self, place: int, part: int) -> Callable[[str], Fact]:
-        """Summaries are paragraphs, and nothing in the stream parts them."""
+        """Start each summary as a paragraph: nothing in the stream separates them."""
         is_first = not self._paragraphs
         is_new = (place, part) not in self._paragraphs
         self._paragraphs.add((place, part))

@@ -19,10 +19,10 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps the text so far: a transcript may come only as a whole."""
+    """Remembers the text so far: a transcript may come only as a whole."""
 
     def __init__(self) -> None:
-        self._told = ""
+        self._text = ""
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
@@ -34,12 +34,12 @@ class Reader:
         kind = string(value.get("type"))
         if kind == "transcript.text.delta":
             if delta := string(value.get("delta")):
-                self._told += delta
+                self._text += delta
                 yield Text(delta)
         elif kind == "transcript.text.done":
             text = string(value.get("text"))
-            if text and text != self._told:
-                yield Text(text, replaces=bool(self._told))
+            if text and text != self._text:
+                yield Text(text, replaces=bool(self._text))
             if usage := obj(value.get("usage")):
                 yield Usage(usage)
             yield Done(kind)

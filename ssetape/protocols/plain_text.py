@@ -1,4 +1,4 @@
-"""Plain text in `data:`, an event a piece, as many small servers and Replicate send it."""
+"""Plain text in `data:`, one piece per event, as many small servers and Replicate send it."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ _ENDS = frozenset({"done", "end", "close", "complete"})
 
 
 def recognises(clues: Clues) -> bool:
-    """Whether it is events, and nothing in them is or begins JSON."""
+    """Whether these are events, and none of them is or begins JSON."""
     if clues.is_websocket or any(first_objects(clues.messages)):
         return False
     spoken = [message for message in clues.messages if message.name in _SPOKEN]
@@ -25,7 +25,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Needs to keep nothing."""
+    """Keeps no state."""
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):

@@ -36,7 +36,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Needs to keep nothing but which calls came in pieces."""
+    """Remembers which calls came in pieces."""
 
     def __init__(self) -> None:
         self._in_pieces: set[str] = set()

@@ -28,10 +28,10 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps what the step so far has said, as a step may be taken back."""
+    """Remembers the text so far, because a step may be reset."""
 
     def __init__(self) -> None:
-        self._before = ""  # the text of the steps before this one
+        self._before = ""  # the text before this step
         self._text = ""
         self._inputs: set[str] = set()
 
@@ -81,7 +81,7 @@ class Reader:
             yield ToolCall(call_id, call_id, arguments=string(value.get("inputTextDelta")))
             self._inputs.add(call_id)
         elif kind == "tool-input-available" and call_id in self._inputs:
-            yield ToolCall(call_id, call_id, name)  # its input came in pieces, as it was written
+            yield ToolCall(call_id, call_id, name)  # its input came in pieces, as written
         elif kind in ("tool-input-available", "tool-input-error"):
             yield ToolCall(call_id, call_id, name, as_text(value.get("input")), replaces=True)
         else:
@@ -91,7 +91,7 @@ class Reader:
 
 
 def _metadata(value: dict[str, Any]) -> Iterator[Fact]:
-    """What an app puts there is its own; usage is what most do."""
+    """Yield usage: apps define their own metadata, and most put usage there."""
     metadata = obj(value.get("messageMetadata"))
     for name in ("usage", "totalUsage"):
         if obj(metadata.get(name)):

@@ -22,7 +22,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Keeps the counts: the first message has those of the input, and later ones 0."""
+    """Remembers the counts: the first message has the input's, later ones have 0."""
 
     def __init__(self) -> None:
         self._model = ""

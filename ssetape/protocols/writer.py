@@ -1,4 +1,4 @@
-"""Writer's text completions: `{"value": "..."}` and nothing that marks the end.
+"""Writer's text completions: `{"value": "..."}`, without an end marker.
 
 https://dev.writer.com/api-reference/completion-api/text-generation
 """
@@ -22,7 +22,7 @@ def recognises(clues: Clues) -> bool:
 
 
 class Reader:
-    """Needs to keep nothing."""
+    """Keeps no state."""
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if not message.data.strip():

@@ -207,9 +207,9 @@ REFUSED = {
     "an archive": (b"PK\x03\x04\x00\x00", "line 1: not a capture"),
     "another JSON object": (b'{"log": {}}\n', 'the key "ssetape"'),
     "a JSON list": (b"[1, 2]\n", 'the key "ssetape"'),
-    "a later version": (b'{"ssetape": 2}\n', "format version 2 is not known here, only 1"),
-    "a version in words": (b'{"ssetape": "one"}\n', "format version 'one' is not known here"),
-    "a torn first line": (b'{"ssetape": 1, "requ', "and the line is torn off"),
+    "a later version": (b'{"ssetape": 2}\n', "format version 2 is not supported, only 1"),
+    "a version in words": (b'{"ssetape": "one"}\n', "format version 'one' is not supported"),
+    "a torn first line": (b'{"ssetape": 1, "requ', "and the line is torn"),
     "no request": (b'{"ssetape": 1}\n', "request: expected an object, found None"),
     "no URL": (b'{"ssetape": 1, "request": {"method": "GET"}}\n', "request.url: expected a string"),
 }

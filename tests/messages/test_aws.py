@@ -44,9 +44,9 @@ def test_exceptions_and_errors_are_errors(framed: Callable[..., Any]) -> None:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda body: b"\x01" + body[1:], "byte 0 of the body: expected a frame"),
+        (lambda body: b"\x01" + body[1:], "byte 0 of the body: expected an AWS"),
         (lambda body: body[:-5] + b"!" + body[-4:], "byte 0 of the body: the checksum"),
-        (lambda body: b"data: this is no frame\n\n", "byte 0 of the body: expected a frame"),
+        (lambda body: b"data: this is no frame\n\n", "byte 0 of the body: expected an AWS"),
     ],
 )
 def test_what_is_no_frame_is_said_to_be_none(

@@ -119,7 +119,7 @@ def test_without_a_coding_bytes_are_given_as_they_are(headers: Headers) -> None:
 def test_an_unknown_coding_is_told_with_those_known() -> None:
     with pytest.raises(DecodingError) as raised:
         BodyDecoder([("content-encoding", "gzip, compress")])
-    assert "content-encoding 'compress' is not known here" in str(raised.value)
+    assert "content-encoding 'compress' is not supported" in str(raised.value)
     assert "gzip, x-gzip, deflate, br, zstd" in str(raised.value)
 
 

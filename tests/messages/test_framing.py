@@ -93,7 +93,7 @@ def test_no_more_is_looked_at_than_may_tell() -> None:
 
 
 def test_a_coding_that_is_not_known_is_said() -> None:
-    with pytest.raises(DecodingError, match="'exi' is not known"):
+    with pytest.raises(DecodingError, match="'exi' is not supported"):
         decision("text/plain", content_encoding="exi")
     with pytest.raises(DecodingError, match="not gzip"):
         decision("text/plain", content_encoding="gzip").feed(b"no gzip")

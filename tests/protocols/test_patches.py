@@ -67,10 +67,10 @@ def test_every_channel_has_a_tree_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("delta", "said"),
     [
-        ({"p": "/no/where", "o": "append", "v": "x"}, "nothing there"),
-        ({"p": "/s/0", "o": "add", "v": "x"}, "nothing there"),
-        ({"p": "/a/b/x", "o": "add", "v": "x"}, "nothing there"),
-        ({"p": "/s", "o": "twist", "v": "x"}, "'twist' is not known"),
+        ({"p": "/no/where", "o": "append", "v": "x"}, "this path does not exist"),
+        ({"p": "/s/0", "o": "add", "v": "x"}, "this path does not exist"),
+        ({"p": "/a/b/x", "o": "add", "v": "x"}, "this path does not exist"),
+        ({"p": "/s", "o": "twist", "v": "x"}, "unknown operation 'twist'"),
     ],
 )
 def test_a_patch_that_makes_no_sense_is_an_error(delta: dict[str, Any], said: str) -> None:

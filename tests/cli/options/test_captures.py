@@ -117,7 +117,7 @@ def test_those_that_cannot_be_read_are_told_and_the_others_given(
     assert all(line.startswith("ssetape: ") for line in lines)
     assert "1-empty.ssetape: is empty" in lines[0]
     assert "2-foreign.ssetape, line 1: not a capture" in lines[1]
-    assert "3-newer.ssetape, line 1: format version 2 is not known here, only 1" in lines[2]
+    assert "3-newer.ssetape, line 1: format version 2 is not supported, only 1" in lines[2]
     assert "4-folder.ssetape: cannot open it: Is a directory" in lines[3]
 
 

@@ -38,7 +38,7 @@ def test_what_is_worth_a_word_is_told(capture_file: Write) -> None:
     list(items_of(Capture(capture_file([(1, b"data: a\n\ndata: torn")])), told.append))
     assert told[0].startswith("the stream ends within an event, which starts at byte 9")
     headers = [("content-type", "application/vnd.amazon.eventstream")]
-    with pytest.raises(FramingError, match="expected a frame"):
+    with pytest.raises(FramingError, match="expected an AWS event-stream frame"):
         list(items_of(Capture(capture_file([(1, b"no frame at all")], headers=headers))))
     html = [("content-type", "text/html")]
     list(items_of(Capture(capture_file([(1, b"<p>")], headers=html)), told.append))
