@@ -67,7 +67,7 @@ def _start(title: str) -> bytes:
 <meta name="generator" content="ssetape">
 <title>{title}</title>
 <style>{style()}</style>
-<body><noscript>This report needs JavaScript, which is all in this file.</noscript></body>
+<body><noscript>This report needs JavaScript. All of it is in this file.</noscript></body>
 """.encode()
 
 
