@@ -345,7 +345,9 @@ def test_a_list_that_has_become_empty_is_empty(page: Page, monkeypatch: pytest.M
     page.listing = Listing([page.folder])
     page.start(page.port)
     page.wait_for_rows(0)
-    wait_for(page.driver, "return document.querySelector('.count').textContent.includes('none')")
+    wait_for(
+        page.driver, "return document.querySelector('.count').textContent.includes('No captures')"
+    )
 
 
 def test_a_file_joins_the_list_in_its_place_once_it_says_when_it_began(page: Page) -> None:
@@ -415,12 +417,12 @@ def test_chunks_come_once_however_often_they_are_asked_for(page: Page) -> None:
     wait_for(page.driver, f"{count} === 1000")
     page.driver.execute_script(
         "const more = [...document.querySelectorAll('button')].find(each =>"
-        " each.textContent.startsWith('more of')); more.click(); more.click()"
+        " each.textContent.startsWith('show more of')); more.click(); more.click()"
     )
     wait_for(page.driver, f"{count} === 2000")
     page.driver.execute_script(
         "[...document.querySelectorAll('button')].find(each =>"
-        " each.textContent.startsWith('more of')).click()"
+        " each.textContent.startsWith('show more of')).click()"
     )
     wait_for(page.driver, f"{count} === 2500")
 

@@ -1,1 +1,1 @@
-"""What differs between two captures, or between two sets of runs."""
+"""Compares two captures, or two sets of runs."""

@@ -1,4 +1,4 @@
-"""What differs between two captures."""
+"""Compares two captures."""
 
 import re
 from collections import Counter
@@ -19,17 +19,17 @@ from ssetape.measures.measure import measure_with_answer
 from ssetape.measures.measurement import Measurement
 from ssetape.messages.reading import messages_of
 
-# Different in every exchange, and of no interest.
+# Headers that differ in every exchange and mean nothing.
 _OF_THE_MOMENT = frozenset({"date", "age", "x-request-id", "request-id", "cf-ray", "traceparent"})
 _WORD = re.compile(r"\s*\S+|\s+")
-# Beyond that, which words changed is not worked out: it takes the square of it.
+# Longer texts are compared only as a whole: a word diff takes quadratic time.
 _WORDS_LIMIT = 20_000
-# So many quantiles stand for a capture's gaps where these are compared.
+# Gaps are compared by this many quantiles of each capture.
 _QUANTILES = 100
 
 
 class TextChange(NamedTuple):
-    """A stretch of the answers: the same in both, or what the one has and the other has instead."""
+    """A piece of the answers: the same in both, or the first's text and the second's instead."""
 
     is_same: bool
     first: str
@@ -37,7 +37,7 @@ class TextChange(NamedTuple):
 
 
 class FirstUnlike(NamedTuple):
-    """The first event that is not the same: its number, and what either side has, or None."""
+    """The first event that differs: its number, and its data in each capture (None if absent)."""
 
     number: int
     first: str | None
@@ -49,13 +49,13 @@ class Comparison:
     """What differs between two captures.
 
     Attributes:
-        first, second: what was measured of each.
-        request, response: where requests and heads differ.
-        event_counts: of each type of event, how many either has.
-        first_unlike: the first event that is not the same, or None if all are.
-        text: the answers, cut where they differ; [] if the protocol of either is unknown.
-        said: where the rest of the assembled messages differs: reasoning, calls, stop, usage, ...
-        gaps_delta: Cliff's delta of the second's gaps against the first's, or None.
+        first, second: the measurement of each.
+        request, response: differences between the requests, and between the responses.
+        event_counts: for each event type, how many each capture has.
+        first_unlike: the first event that differs, or None if all are the same.
+        text: the answers, split where they differ; [] if the protocol of either is unknown.
+        said: other differences between the answers: reasoning, tool calls, stop, usage, ...
+        gaps_delta: Cliff's delta of the second's gaps against the first's; None if either has none.
     """
 
     first: Measurement
@@ -70,7 +70,7 @@ class Comparison:
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing but the rhythm differs."""
+        """Whether at most the rhythm differs."""
         parts = (self.request, self.response, self.first_unlike, self.said)
         return not any(parts) and all(change.is_same for change in self.text)
 
@@ -79,7 +79,7 @@ def compare(first: Capture, second: Capture) -> Comparison:
     """Compare two captures.
 
     Raises:
-        CaptureError: one cannot be read (further).
+        CaptureError: a capture cannot be read, or only in part.
     """
     read = [measure_with_answer(capture) for capture in (first, second)]
     answers = [answer for _, answer in read]
@@ -143,7 +143,7 @@ def _by_name(headers: Headers) -> dict[str, str]:
 
 
 def _compare_events(made: Comparison, first: Capture, second: Capture) -> None:
-    """Compare event by event, none of which is held."""
+    """Compare event by event, holding one pair at a time."""
     counts: tuple[Counter[str], Counter[str]] = Counter(), Counter()
     for number, pair in enumerate(zip_longest(_events(first), _events(second))):
         for count, each in zip(counts, pair, strict=True):
@@ -172,7 +172,7 @@ def _changes(first: str, second: str) -> Iterator[TextChange]:
 
 
 def _rest(answer: Answer) -> dict[str, object]:
-    """All of an answer but its text."""
+    """An answer as plain values, without its text."""
     value = asdict(answer)
     del value["problems"], value["parts"]
     for choice in value["choices"]:

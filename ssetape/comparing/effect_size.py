@@ -1,8 +1,8 @@
-"""How much two samples differ, and how sure that is. Pure, and the same every time.
+"""How much two samples differ, and with what confidence. Pure and deterministic.
 
-Cliff's delta: how much more often a number of the one is above one of the other than below it,
-from -1 to 1. Its words are those of Romano et al., "Appropriate statistics for ordinal level data"
-(2006).
+Cliff's delta compares each number of one sample with each of the other: how much more often it is
+above than below, from -1 to 1. The names of its sizes are from Romano et al., "Appropriate
+statistics for ordinal level data" (2006).
 """
 
 import random
@@ -12,20 +12,20 @@ from statistics import median
 from typing import NamedTuple
 
 _WORDS = ((0.147, "negligible"), (0.33, "small"), (0.474, "medium"))
-# So many times samples are drawn anew: the interval's ends are then right to a few per cent.
+# Bootstrap resamples: enough to place the interval's ends to within a few per cent.
 _RESAMPLES = 2000
 _SEED = 20061025
-# Of fewer than that, resampling says nothing.
+# Resampling a smaller sample says nothing.
 FEWEST = 5
 
 
 class Shift(NamedTuple):
-    """How far the medians of two samples are apart: the second's less the first's.
+    """The difference between the medians of two samples, second minus first.
 
     Attributes:
         median: the difference.
-        low, high: between them it is with 95 % confidence (percentile bootstrap), or None where
-            there are too few numbers to say.
+        low, high: its 95 % confidence interval (percentile bootstrap); None if a sample is too
+            small.
     """
 
     median: float
@@ -34,14 +34,14 @@ class Shift(NamedTuple):
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is more than chance: the interval leaves out 0."""
+        """Whether the difference is more than chance: the interval excludes 0."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 def cliffs_delta(first: Sequence[float], second: Sequence[float]) -> float:
-    """Cliff's delta of the second against the first: 1.0 if all of it is above.
+    """Cliff's delta of the second sample against the first: 1.0 if all of the second is above.
 
-    0.0 if one of them is empty.
+    0.0 if either is empty.
     """
     if not first or not second:
         return 0.0
@@ -53,12 +53,12 @@ def cliffs_delta(first: Sequence[float], second: Sequence[float]) -> float:
 
 
 def word_of(delta: float) -> str:
-    """What Cliff's delta is called: negligible, small, medium or large."""
+    """The name of an effect of this size: negligible, small, medium or large."""
     return next((word for limit, word in _WORDS if abs(delta) < limit), "large")
 
 
 def shift(first: Sequence[float], second: Sequence[float]) -> Shift:
-    """How far the second sample's median is from the first's. Both have at least one number."""
+    """The difference between the medians of two samples, neither of which may be empty."""
     difference = median(second) - median(first)
     if min(len(first), len(second)) < FEWEST:
         return Shift(difference, None, None)

@@ -1,4 +1,4 @@
-"""Which events of two captures differ, aligned so that one more or less is one difference."""
+"""The events that differ between two captures, aligned: one added or missing is one difference."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ssetape.capture import Capture
 from ssetape.messages.reading import messages_of
 
-# Beyond that they are compared by their numbers: to align them takes the square of it.
+# Longer streams are compared number by number: alignment takes quadratic time.
 _ALIGNED_LIMIT = 2_000
 
 
@@ -21,17 +21,17 @@ class ComparedEvent(NamedTuple):
 
 
 class EventDifference(NamedTuple):
-    """What either side has where the other has something else; None: nothing."""
+    """Two events in the same place that differ; None where a side has no event."""
 
     first: ComparedEvent | None
     second: ComparedEvent | None
 
 
 def event_differences(first: Capture, second: Capture, limit: int) -> list[EventDifference]:
-    """The events that are not the same on both sides, in order, no more than a limit.
+    """The events that differ, in order, at most `limit` pairs.
 
     Raises:
-        CaptureError: a capture cannot be read (further).
+        CaptureError: a capture cannot be read, or only in part.
     """
     sides = [list(islice(_events(each), _ALIGNED_LIMIT + 1)) for each in (first, second)]
     pairs: Iterator[EventDifference]

@@ -1,4 +1,4 @@
-"""Where two JSON values differ, by path. Pure."""
+"""Finds where two JSON values differ, by path. Pure."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ _LIMIT_DEPTH = 200
 
 
 class Difference(NamedTuple):
-    """Something that is not the same: what, and what either side has (None: it is not there)."""
+    """One difference: where it is, and the value on each side (None if absent)."""
 
     place: str
     first: Any
@@ -15,7 +15,7 @@ class Difference(NamedTuple):
 
 
 def differences(first: Any, second: Any, place: str, depth: int = 0) -> Iterator[Difference]:
-    """Give where two values differ, in the order of the first."""
+    """Yield the places where two values differ, in the order of the first."""
     if depth < _LIMIT_DEPTH and type(first) is dict and type(second) is dict:
         for name in dict.fromkeys([*first, *second]):
             there = f"{place}.{name}"

@@ -1,4 +1,4 @@
-"""What differs between two sets of runs: milestones, gaps and rates, and how surely."""
+"""Compares two sets of runs: milestones, gaps and rates, with confidence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ class Row:
     """One figure, compared between two sets of runs.
 
     Attributes:
-        name: which figure.
+        name: the figure's name.
         unit: "s" or "tokens/s".
-        counts: how many runs of either set have it.
-        medians: of either set.
-        shift: how far these are apart.
+        counts: how many runs of each set have the figure.
+        medians: the median of each set.
+        shift: the difference between the medians.
         delta: Cliff's delta of the second set against the first.
     """
 
@@ -32,7 +32,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """What the comparison shows, in words."""
+        """The result of the comparison, as people read it."""
         if self.shift.low is None:
             return "too few runs to say"
         if not self.shift.is_shown:
@@ -44,10 +44,10 @@ class Row:
 
 
 def compare_runs(first: Iterable[Capture], second: Iterable[Capture]) -> list[Row]:
-    """Compare the rhythm of two sets of runs: milestones, gaps, tokens a second.
+    """Compare the rhythm of two sets of runs: milestones, gaps, tokens per second.
 
     Raises:
-        CaptureError: one cannot be read.
+        CaptureError: a capture cannot be read.
     """
     columns = [_columns(captures) for captures in (first, second)]
     rows = []

@@ -1,1 +1,1 @@
-"""Why nothing streams: the facts of a machine and of a response, and what they mean."""
+"""Finds out why nothing streams: facts about a machine and a response, and what they mean."""

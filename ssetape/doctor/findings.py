@@ -1,4 +1,4 @@
-"""What the facts of a machine and of a response say about streaming: findings, no I/O, no clock."""
+"""Turns facts about a machine and a response into findings about streaming. No I/O, no clock."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ OLDEST_PYTHON = (3, 11)
 OLDEST_MITMPROXY, FIRST_TOO_NEW_MITMPROXY = (11, 0, 2), (12, 3)
 EXPIRES_SOON_DAYS = 30
 
-# What comes within this time came at once, for whoever watches; and a wait is what is longer.
+# People see arrivals within BURST_S as simultaneous, and silences of WAIT_S or more as waits.
 BURST_S = 0.1
 WAIT_S = 0.5
-# Blocks: so many events in each arrival on average, with silences between them.
+# A stream comes in blocks if its bursts have this many events on average, with waits between them.
 BLOCK_EVENTS = 5
 
-# Response headers that proxies and caches add. Server is looked at apart.
+# Response headers that proxies and caches add. Server is checked separately.
 _INTERMEDIARIES = (
     *("via", "x-cache", "x-cache-hits", "cf-ray", "cf-cache-status", "x-varnish", "x-served-by"),
     *("x-amz-cf-id", "x-azure-ref", "x-envoy-upstream-service-time", "x-proxy-cache"),
@@ -31,14 +31,14 @@ _PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
 
 _UNBUFFER = (
     "have the server send X-Accel-Buffering: no and Cache-Control: no-cache, no-transform; in "
-    "nginx proxy_buffering off and gzip off for this location; write and flush after every "
-    "event; then ask the server itself, without what stands before it, to see who holds them back"
+    "nginx, set proxy_buffering off and gzip off for this location; write and flush after every "
+    "event; then request the stream from the server directly, to see whether a proxy buffers it"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the doctor: what was looked at, how it is, and what to do about it."""
+    """One line of the doctor's report: what was checked, the result, and what to do about it."""
 
     check: str
     level: Literal["ok", "warning", "problem"]
@@ -48,18 +48,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What there is on a machine.
+    """Facts about a machine.
 
     Attributes:
-        python: version, as in sys.version_info.
-        mitmproxy: its version, None where it is not installed.
+        python: the version, as in sys.version_info.
+        mitmproxy: its version; None if it is not installed.
         ca_path: where mitmproxy's CA certificate is, or will be.
-        ca_expires_days: days until it expires, None where there is none yet.
+        ca_expires_days: days until the certificate expires; None if there is none yet.
         ca_trusted: whether the system's trust store has it.
-        ca_error: why it cannot be read, "" where it can.
-        port: the one to listen on.
-        port_error: why that cannot be had, "" where it can.
-        variables: the environment.
+        ca_error: why it cannot be read; "" if it can.
+        port: the port to listen on.
+        port_error: why the port cannot be used; "" if it can.
+        variables: the environment variables.
     """
 
     python: tuple[int, ...]
@@ -75,16 +75,16 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class ProbedResponse:
-    """A response as it came.
+    """A response as received.
 
     Attributes:
         http_version: "1.0" or "1.1".
-        head_s: when the head was there, in seconds since the request was sent.
-        arrivals: (seconds since the request was sent, bytes) of each read that brought some.
-        events: how many events these were, None where the body could not be decoded.
-        ended: whether the body ended, rather than the time to watch it.
-        watched_s: for how long it was watched.
-        error: why there is no response, or no more of it; "" where nothing went wrong.
+        head_s: when the head arrived, in seconds since the request was sent.
+        arrivals: for each read: seconds since the request was sent, and size in bytes.
+        events: the number of events; None if the body could not be decoded.
+        ended: whether the body ended before the time to watch it did.
+        watched_s: how long the response was watched.
+        error: why there is no response, or only part of one; "" if all went well.
     """
 
     status: int = 0
@@ -99,7 +99,7 @@ class ProbedResponse:
 
 
 def of_machine(machine: Machine) -> list[Finding]:
-    """What a machine has and lacks for recording."""
+    """Findings on what recording needs on this machine."""
     return [
         _python(machine),
         _mitmproxy(machine),
@@ -110,32 +110,32 @@ def of_machine(machine: Machine) -> list[Finding]:
 
 
 def of_trial(answer: ProbedResponse, recorded: bool, sent_chunks: int) -> list[Finding]:
-    """What a stream through a proxy of our own, from a server of our own, has shown."""
+    """Findings on a stream from our own server through our own proxy."""
     if answer.error or answer.status != 200 or not answer.arrivals:
-        told = answer.error or f"status {answer.status}, {len(answer.arrivals)} reads"
-        advice = "something stands between loopback and loopback: a firewall, a guard"
-        return [Finding("trial", PROBLEM, f"no stream came through the proxy: {told}", advice)]
+        reason = answer.error or f"status {answer.status}, {len(answer.arrivals)} reads"
+        advice = "something interferes with loopback connections: a firewall, a security tool"
+        return [Finding("trial", PROBLEM, f"no stream came through the proxy: {reason}", advice)]
     spread_s = answer.arrivals[-1][0] - answer.arrivals[0][0]
     live = spread_s > BURST_S
     came = f"{sent_chunks} chunks came in {len(answer.arrivals)} reads over {spread_s:.2f} s"
-    advice = "" if live else "the proxy holds streams back: which addons does mitmproxy load?"
-    words = "byte for byte" if recorded else "the capture is not what was sent"
+    advice = "" if live else "the proxy buffers streams: check which addons mitmproxy loads"
+    words = "byte for byte" if recorded else "the capture differs from what was sent"
     return [
-        Finding("trial", OK if live else PROBLEM, f"through a proxy {came}", advice),
+        Finding("trial", OK if live else PROBLEM, f"through a proxy, {came}", advice),
         Finding("recording", OK if recorded else PROBLEM, words),
     ]
 
 
 def of_stream(answer: ProbedResponse) -> list[Finding]:
-    """What a response shows of how it was streamed, and by whom it was touched."""
+    """Findings on how a response streamed, and on what stands between it and the server."""
     if answer.error and not answer.status:
-        advice = "check the address, and whether a proxy is needed to get there"
+        advice = "check the address, and whether it can be reached only through a proxy"
         return [Finding("request", PROBLEM, answer.error, advice)]
     found = [*_status(answer), *_content_type(answer)]
     delivery = _delivery(answer)
     found += [*_framing(answer), *_coding(answer), *_between(answer, delivery.level), delivery]
     if answer.error:
-        advice = "the response did not end as HTTP says it must: see the server's log"
+        advice = "the response did not end as HTTP requires: see the server's log"
         found.append(Finding("end", PROBLEM, answer.error, advice))
     return found
 
@@ -161,39 +161,39 @@ def _mitmproxy(machine: Machine) -> Finding:
 
 def _ca(machine: Machine) -> Finding:
     if machine.ca_error:
-        advice = "move it away (a new one is made), or choose another folder with --confdir"
+        advice = "move it away (a new one will be made), or name another folder with --confdir"
         return Finding("ca", PROBLEM, f"{machine.ca_path}: {machine.ca_error}", advice)
     days = machine.ca_expires_days
     if days is None:
         return Finding("ca", OK, f"{machine.ca_path} will be made by the first recording")
-    again = "move it away; the next recording makes a new one, which clients have to trust anew"
+    again = "move it away; the next recording makes a new one, which clients must then trust"
     if days <= 0:
         return Finding("ca", PROBLEM, f"{machine.ca_path} expired {-days:.0f} days ago", again)
     trust = "trusted by this system" if machine.ca_trusted else "not trusted by this system"
     found = f"{machine.ca_path}, {days:.0f} days to go, {trust}"
     if days < EXPIRES_SOON_DAYS:
         return Finding("ca", WARNING, found, again)
-    advice = "" if machine.ca_trusted else "`ssetape record -- COMMAND` has COMMAND trust it"
+    advice = "" if machine.ca_trusted else "`ssetape record -- COMMAND` makes COMMAND trust it"
     return Finding("ca", OK, found, advice)
 
 
 def _port(machine: Machine) -> Finding:
     if machine.port_error:
-        advice = "choose another with --port, or have --port 0 pick one"
+        advice = "choose another with --port; --port 0 picks a free one"
         return Finding("port", WARNING, f"{machine.port}: {machine.port_error}", advice)
-    return Finding("port", OK, f"{machine.port} is free" if machine.port else "any that is free")
+    return Finding("port", OK, f"{machine.port} is free" if machine.port else "any free port")
 
 
 def _environment(machine: Machine) -> Finding:
     names = [n for n in machine.variables if n.lower() in _PROXY_VARIABLES and machine.variables[n]]
     if not names:
         return Finding("environment", OK, "no proxy variables are set")
-    # Names alone: a value may hold a password.
+    # Only names: a value may hold a password.
     advice = (
-        "recording goes to servers directly; if only that proxy reaches them, chain them: "
-        "mitmdump --mode upstream:URL -s addon/record.py"
+        "recording ignores them and connects to servers directly; if that needs the proxy, chain "
+        "the two: mitmdump --mode upstream:URL -s addon/record.py"
     )
-    return Finding("environment", WARNING, f"set already: {', '.join(sorted(names))}", advice)
+    return Finding("environment", WARNING, f"already set: {', '.join(sorted(names))}", advice)
 
 
 def _values(answer: ProbedResponse, name: str) -> str:
@@ -205,10 +205,10 @@ def _status(answer: ProbedResponse) -> Iterable[Finding]:
     if 200 <= answer.status < 300:
         yield Finding("status", OK, found)
     elif 300 <= answer.status < 400:
-        advice = f"ask {_values(answer, 'location') or 'where it points'} itself"
+        advice = f"check {_values(answer, 'location') or 'the URL it redirects to'} instead"
         yield Finding("status", PROBLEM, found, advice)
     else:
-        advice = "the request is refused: -X, -H and -d make it what the server wants"
+        advice = "the server refused the request: -X, -H and -d set method, headers and body"
         yield Finding("status", PROBLEM, found, advice)
 
 
@@ -217,25 +217,25 @@ def _content_type(answer: ProbedResponse) -> Iterable[Finding]:
     if value.partition(";")[0].strip().lower() == "text/event-stream":
         yield Finding("content-type", OK, value)
         return
-    advice = "an event stream has Content-Type: text/event-stream; EventSource refuses others"
+    advice = "event streams need Content-Type: text/event-stream; EventSource refuses any other"
     yield Finding("content-type", PROBLEM, value or "none", advice)
 
 
 def _framing(answer: ProbedResponse) -> Iterable[Finding]:
     if answer.http_version == "1.0":
-        advice = "proxy_http_version 1.1 in nginx; some proxies buffer what has no chunks"
+        advice = "in nginx, set proxy_http_version 1.1; some proxies buffer bodies without chunks"
         yield Finding("http-version", WARNING, "HTTP/1.0", advice)
     if length := _values(answer, "content-length"):
-        found = f"{length}: whoever sent this had the whole body before"
-        yield Finding("content-length", PROBLEM, found, f"something collects the body; {_UNBUFFER}")
+        found = f"{length}: the sender had the whole body before it sent the head"
+        yield Finding("content-length", PROBLEM, found, f"something buffers the body; {_UNBUFFER}")
 
 
 def _coding(answer: ProbedResponse) -> Iterable[Finding]:
     coding = _values(answer, "content-encoding").lower()
     if coding and coding != "identity":
         advice = (
-            "a compressor holds events back unless it flushes after each; Cache-Control: "
-            "no-transform, and gzip off for text/event-stream, keep it out"
+            "compression holds events back unless it flushes after each; to turn it off, send "
+            "Cache-Control: no-transform, and set gzip off for text/event-stream"
         )
         yield Finding("content-encoding", WARNING, coding, advice)
 
@@ -245,45 +245,49 @@ def _between(answer: ProbedResponse, delivery: str) -> Iterable[Finding]:
     server = _values(answer, "server")
     if any(name in server.lower() for name in _SERVERS):
         seen["server"] = server
-    told = ", ".join(f"{name}: {value}" for name, value in seen.items())
+    listed = ", ".join(f"{name}: {value}" for name, value in seen.items())
     age = _values(answer, "age")
     if age or "hit" in f"{seen.get('x-cache', '')} {seen.get('cf-cache-status', '')}".lower():
-        told = ", ".join(part for part in (told, f"age: {age}" if age else "") if part)
-        advice = "this may be from a cache; have the server send Cache-Control: no-cache, no-store"
-        yield Finding("between", PROBLEM, told, advice)
-    elif told and delivery != OK:
-        advice = "one of these may be who holds the stream back"
+        listed = ", ".join(part for part in (listed, f"age: {age}" if age else "") if part)
+        advice = (
+            "the response may be from a cache; have the server send Cache-Control: no-cache, "
+            "no-store"
+        )
+        yield Finding("between", PROBLEM, listed, advice)
+    elif listed and delivery != OK:
+        advice = "one of these may hold the stream back"
         if "nginx" in server.lower() and not _values(answer, "x-accel-buffering"):
-            advice += "; nginx buffers unless X-Accel-Buffering: no or proxy_buffering off says so"
-        yield Finding("between", WARNING, told, advice)
-    elif told:
-        yield Finding("between", OK, f"{told}: it does not hold the stream back")
+            advice += "; nginx buffers unless it gets X-Accel-Buffering: no or proxy_buffering off"
+        yield Finding("between", WARNING, listed, advice)
+    elif listed:
+        yield Finding("between", OK, f"{listed}: does not hold the stream back")
 
 
 def _delivery(answer: ProbedResponse) -> Finding:
     times_s = [t_s for t_s, _ in answer.arrivals]
     events = answer.events
-    told = "no" if events is None else str(events)
+    number = "an unknown number of" if events is None else str(events)
     if not times_s:
         if answer.ended:
-            advice = "was the request what the server wants? -X, -H and -d change it"
-            return Finding("delivery", WARNING, "it ended without a byte", advice)
-        found = f"not a byte in {answer.watched_s:.1f} s"
-        advice = f"watch longer with --seconds; if events were sent meanwhile, {_UNBUFFER}"
+            advice = "check whether the server wants another request: -X, -H and -d change it"
+            return Finding("delivery", WARNING, "the body ended without a byte", advice)
+        found = f"no byte in {answer.watched_s:.1f} s"
+        advice = f"watch longer with --seconds; if the server sent events meanwhile, {_UNBUFFER}"
         return Finding("delivery", WARNING, found, advice)
     spread_s = times_s[-1] - times_s[0]
     if spread_s <= BURST_S:
-        # Where it goes on, one burst may be all that was sent so far.
-        found = f"{told} events at once, {times_s[0]:.2f} s after the request"
+        # If the stream goes on, one burst may be all that was sent so far.
+        found = f"{number} events at once, {times_s[0]:.2f} s after the request"
         if times_s[0] >= WAIT_S and answer.ended and (events is None or events > 1):
-            return Finding("delivery", PROBLEM, f"{found}: held back, or made at once", _UNBUFFER)
-        advice = "too little to tell; ask for a longer answer, or watch longer with --seconds"
+            found = f"{found}: held back, or generated at once"
+            return Finding("delivery", PROBLEM, found, _UNBUFFER)
+        advice = "too little to judge: ask for a longer answer, or watch longer with --seconds"
         return Finding("delivery", WARNING, found, advice)
     silences_s = sorted(b - a for a, b in pairwise(times_s))
     bursts = 1 + sum(silence_s > BURST_S for silence_s in silences_s)
-    found = f"{told} events in {bursts} bursts, {spread_s:.2f} s; longest silence "
+    found = f"{number} events in {bursts} bursts over {spread_s:.2f} s, longest silence "
     found += f"{silences_s[-1]:.2f} s"
     if (events or 0) >= BLOCK_EVENTS * bursts and silences_s[-1] >= WAIT_S:
-        return Finding("delivery", WARNING, f"{found}: it comes in blocks", _UNBUFFER)
-    found = f"{told} events in {len(times_s)} reads over {spread_s:.2f} s: it streams"
+        return Finding("delivery", WARNING, f"{found}: the stream comes in blocks", _UNBUFFER)
+    found = f"{number} events in {len(times_s)} reads over {spread_s:.2f} s: it streams"
     return Finding("delivery", OK, found)

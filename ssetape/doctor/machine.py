@@ -1,4 +1,4 @@
-"""Gathers what a machine has for recording: versions, mitmproxy's CA, a port, the environment."""
+"""Gathers facts about a machine: versions, mitmproxy's CA, a port, the environment."""
 
 import importlib.metadata
 import importlib.util
@@ -15,7 +15,7 @@ _DAY_S = 86_400
 
 
 def look(confdir: Path, host: str, port: int) -> Machine:
-    """The facts of this machine, none of which is changed.
+    """The facts about this machine. Changes nothing.
 
     Args:
         confdir: mitmproxy's folder.
@@ -26,7 +26,7 @@ def look(confdir: Path, host: str, port: int) -> Machine:
     if certificate.exists():
         try:
             expires_days, trusted = _certificate(certificate)
-        except OSError as error:  # ssl.SSLError is one
+        except OSError as error:  # includes ssl.SSLError
             ca_error = error.strerror or str(error)
     return Machine(
         python=tuple(sys.version_info[:3]),
@@ -55,12 +55,12 @@ def _certificate(path: Path) -> tuple[float, bool]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(path)
     if not context.get_ca_certs():
-        raise ssl.SSLError("no CA certificate in it")
+        raise ssl.SSLError("the file has no CA certificate")
     expires_s = ssl.cert_time_to_seconds(str(context.get_ca_certs()[0]["notAfter"]))
     (own,) = context.get_ca_certs(binary_form=True)[:1]
     system = ssl.create_default_context()
-    # A folder of hashed names is read only when a certificate is looked for: Debian keeps this
-    # file with all of them beside those.
+    # OpenSSL reads a folder of hashed names only when it looks for a certificate. Debian also keeps
+    # all of them in this file.
     bundle = Path(ssl.get_default_verify_paths().openssl_capath) / "ca-certificates.crt"
     if bundle.is_file():
         system.load_verify_locations(bundle)

@@ -1,4 +1,4 @@
-"""Asks a URL and notes when what came, with nothing between that could smooth it over."""
+"""Requests a URL and notes when each piece arrives, with nothing in between that buffers."""
 
 import http.client
 import ssl
@@ -25,14 +25,14 @@ def ask(
     proxy: str | None = None,
     bodies: list[bytes] | None = None,
 ) -> ProbedResponse:
-    """Give a response as it came; what goes wrong is in its `error`.
+    """Request a URL; returns the response as received, with what went wrong in its `error`.
 
     Args:
         url: http or https.
-        headers: sent besides Accept: text/event-stream, or in its place.
-        watch_s: for how long the body is read, and the longest wait for a head.
-        proxy: the URL of a proxy to ask, for an http URL.
-        bodies: takes the body's pieces.
+        headers: sent besides Accept and Accept-Encoding, or in place of them.
+        watch_s: how long to watch the response, in seconds, and the timeout for its head.
+        proxy: the URL of a proxy to use, for an http URL.
+        bodies: gets the pieces of the body.
     """
     parts = urlsplit(url)
     asked = urlsplit(proxy) if proxy else parts
@@ -107,7 +107,7 @@ def _connection(
 
 
 class _Counter:
-    """Counts the events of a body; None once it does not decode."""
+    """Counts the events of a body; None if it cannot be decoded."""
 
     def __init__(self) -> None:
         self.events: int | None = 0

@@ -1,7 +1,7 @@
-"""Captures in the forms of other tools: one module a format, found by its name.
+"""Captures in the formats of other tools: one module per format, found by its name.
 
-A module here has the attributes of `ExportFormat`. Most write one stream of bytes; one that writes
-a folder of files says so and gets the folder's path instead.
+A module here has the attributes of `ExportFormat`, and writes one stream of bytes; or those of
+`FolderFormat`, and writes a folder of files.
 """
 
 import pkgutil
@@ -14,12 +14,12 @@ from ssetape.capture import Capture
 
 
 class ExportFormat(Protocol):
-    """What a module here has.
+    """A format that is one stream of bytes.
 
     Attributes:
-        SUFFIX: what its files' names end with, as ".har"; "" for a folder.
+        SUFFIX: the suffix of its files, such as ".har"; "" for a folder.
         SEVERAL: whether one file (or folder) holds several captures; else each gets its own.
-        LOSES: what of a capture is not in it, as people are told; "" if nothing is lost.
+        LOSES: what the format leaves out of a capture, for people; "" if nothing is lost.
         SUMMARY: one line for the command's help.
     """
 
@@ -29,16 +29,16 @@ class ExportFormat(Protocol):
     SUMMARY: str
 
     def write(self, captures: Iterable[Capture], out: BinaryIO) -> None:
-        """Write captures to a stream, each as it is taken, in memory that does not grow with them.
+        """Write captures to a stream, one by one; memory use does not grow with their number.
 
         Raises:
-            ExportError: a capture cannot be written so; the text says why and what to do.
+            ExportError: the format cannot hold a capture; the text says why and what to do.
         """
 
 
 @runtime_checkable
 class FolderFormat(Protocol):
-    """A format that is a folder of files: the same, but for where it writes."""
+    """A format that is a folder of files. Attributes as in `ExportFormat`."""
 
     SUFFIX: str
     SEVERAL: bool
@@ -46,11 +46,11 @@ class FolderFormat(Protocol):
     SUMMARY: str
 
     def write_folder(self, captures: Iterable[Capture], folder: Path) -> None:
-        """Write captures into files in `folder`, which is there and empty."""
+        """Write captures into files in `folder`, which exists and is empty."""
 
 
 def names() -> list[str]:
-    """The formats."""
+    """The names of the formats."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     return sorted(name for name in found if not name.startswith("_"))
 

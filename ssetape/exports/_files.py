@@ -1,4 +1,4 @@
-"""Writes exports to files and folders: whole or not at all, and over nothing unasked."""
+"""Writes exports to files and folders: completely or not at all, overwriting only if asked to."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from ssetape.exports import ExportFormat, FolderFormat, load, names
 
 
 def format_of(path: Path) -> str | None:
-    """The format that a file's name ends with, if it is that of one format alone."""
+    """The format that a file's suffix belongs to, if it belongs to exactly one."""
     found = [name for name in names() if load(name).SUFFIX == path.suffix != ""]
     return found[0] if len(found) == 1 else None
 
@@ -25,11 +25,11 @@ def to_file(
     """Write captures into one file.
 
     Raises:
-        ExportError: the file is there already; or a capture cannot be written whole, and then
-            the file has what is good of it, if the format says so.
+        ExportError: the file already exists; or a capture cannot be written completely, and then
+            the file has what was good, if the format can keep that.
     """
     if path.exists() and not overwrite:
-        raise ExportError(f"{path}: is there already; --overwrite replaces it")
+        raise ExportError(f"{path} already exists; --overwrite replaces it")
     with _in_place_of(path) as file:
         form.write(captures, file)
 
@@ -37,7 +37,7 @@ def to_file(
 def to_folder(
     form: ExportFormat, captures: Iterable[Capture], folder: Path, *, overwrite: bool = False
 ) -> Iterator[Path]:
-    """Write captures into a folder, a file each, named for their captures; give the files.
+    """Write captures into a folder, one file per capture, named after it. Yield the files.
 
     Raises:
         ExportError: as in `to_file`.
@@ -48,7 +48,7 @@ def to_folder(
         stem = capture.path.name.removesuffix(".ssetape")
         path = folder / f"{stem}{form.SUFFIX}"
         number = 2
-        while path in taken:  # captures of one name, in several folders
+        while path in taken:  # captures of the same name, in several folders
             path = folder / f"{stem}-{number}{form.SUFFIX}"
             number += 1
         taken.add(path)
@@ -57,20 +57,20 @@ def to_folder(
 
 
 def to_data_set(form: FolderFormat, captures: Iterable[Capture], folder: Path) -> None:
-    """Write captures as a folder of the format's own.
+    """Write captures as one folder, laid out as the format says.
 
     Raises:
-        ExportError: the folder is there and not empty; or as the format says.
+        ExportError: the folder exists and is not empty; or as the format says.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExportError(f"{folder}: is there already, and not empty: name another folder")
+        raise ExportError(f"{folder} already exists, and is not empty: name another folder")
     folder.mkdir(parents=True, exist_ok=True)
     form.write_folder(captures, folder)
 
 
 @contextmanager
 def _in_place_of(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `path` once it is written, also with what is good of it."""
+    """A file that replaces `path` once it is written; on ExportError, with what was written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

@@ -1,4 +1,4 @@
-"""Fixtures for aimock, which makes the answer anew in whatever protocol it is asked.
+"""Fixtures for aimock, which generates the answer again in the protocol of the request.
 
 https://aimock.copilotkit.dev/fixtures
 """
@@ -18,8 +18,8 @@ from ssetape.meaning.reading import Meaning
 
 SUFFIX = ".json"
 SEVERAL = True
-LOSES = "bytes, events, chunk boundaries, ids, parts; of the rhythm it keeps averages"
-SUMMARY = "Fixtures for aimock: the answer's text and calls, with the pauses between them."
+LOSES = "bytes, events, chunk boundaries, ids, parts; the rhythm is reduced to averages"
+SUMMARY = "Fixtures for aimock: the answer's text and tool calls, with their pauses."
 
 _COUNTS = (
     *("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"),
@@ -28,10 +28,10 @@ _COUNTS = (
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
-    """Write a file of fixtures, one a capture.
+    """Write a file of fixtures, one per capture.
 
     Raises:
-        ExportError: nothing was said in a capture, or nobody here understands it.
+        ExportError: a capture has no answer, or its protocol is unknown.
     """
     fixtures = [_fixture(capture) for capture in captures]
     out.write(orjson.dumps({"fixtures": fixtures}, option=orjson.OPT_INDENT_2) + b"\n")
@@ -59,9 +59,9 @@ def _fixture(capture: Capture) -> dict[str, Any]:
     if not response and answer.error is not None:
         response = {"error": {"message": answer.error}, "status": 500}
     elif not response:
-        protocol = meaning.protocol or "its protocol is not known here"
+        protocol = meaning.protocol or "unknown protocol"
         raise ExportError(
-            f"{capture.name}: there is no answer in it ({protocol}); `--format msw` keeps its bytes"
+            f"{capture.name}: found no answer in it ({protocol}); `--format msw` keeps its bytes"
         )
     else:
         response |= _further(answer.reasoning, answer.model, answer.usage)

@@ -14,7 +14,7 @@ from ssetape.meaning.typing_effect import typed_text
 
 SUFFIX = ".cast"
 SEVERAL = False
-LOSES = "everything but the text and its rhythm"
+LOSES = "everything except the text and its rhythm"
 SUMMARY = "The answer as it was typed, for asciinema (asciicast v3)."
 
 _COLUMNS, _ROWS = 100, 30
@@ -25,7 +25,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     """Write recordings, each piece as it is read.
 
     Raises:
-        ExportError: there was damage; what is good is written.
+        ExportError: a capture is damaged; everything up to the damage is written.
     """
     problems: list[str] = []
     for capture in captures:
@@ -38,7 +38,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         _line(out, header)
         before_s = 0.0
         for t_s, text, replaces in typed_text(capture, problems):
-            # Intervals are rounded, and must not add up to a drift.
+            # Intervals are rounded; their errors must not add up.
             interval_s = round(max(0.0, t_s - before_s), 6)
             before_s += interval_s
             _line(out, [interval_s, "o", _CLEAR * replaces + on_a_terminal(text)])
@@ -50,7 +50,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
 
 
 def on_a_terminal(text: str) -> str:
-    """The text as a terminal is to be sent it: whole line ends, and nothing that it obeys."""
+    """The text for a terminal: line feeds as CRLF, control characters escaped."""
     shown = []
     for char in text:
         if char == "\n":

@@ -1,4 +1,4 @@
-"""Comma-separated values: a row an event, or a message. https://www.rfc-editor.org/rfc/rfc4180"""
+"""Comma-separated values, one row per event or message. https://www.rfc-editor.org/rfc/rfc4180"""
 
 import csv
 import io
@@ -11,8 +11,8 @@ from ssetape.tables.rows import Exchange
 
 SUFFIX = ".csv"
 SEVERAL = True
-LOSES = "heads, chunk boundaries, comments, and bodies that are no stream of messages"
-SUMMARY = "A row an event or message, for spreadsheets."
+LOSES = "heads, chunk boundaries, comments, and bodies that are not streams of messages"
+SUMMARY = "One row per event or message, for spreadsheets."
 
 _HEADINGS = ("capture", "seq", "t_s", "t_first_s", "gap_s", "kind", "direction", "event", "id")
 
@@ -21,7 +21,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     """Write the events of captures, each as it is read; binary messages in hexadecimal.
 
     Raises:
-        ExportError: there was damage; what is good is written.
+        ExportError: a capture is damaged; everything up to the damage is written.
     """
     problems: list[str] = []
     text = io.TextIOWrapper(out, "utf-8", "replace", newline="", write_through=True)
@@ -30,7 +30,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     for capture in captures:
         exchange = Exchange(capture)
         for name, _, *values, data, binary, _, _ in exchange.event_rows():
-            # A NUL ends a cell for many who read these.
+            # For many readers a NUL ends the cell.
             shown = binary.hex() if data is None else data.replace("\0", "\ufffd")
             writer.writerow([name, *values, shown])
         problems += exchange.problems

@@ -15,29 +15,31 @@ SEVERAL = True
 LOSES = "the response"
 SUMMARY = "The curl command that sends the request again."
 
-# curl makes these itself, of the URL, the body and the connection.
+# curl sets these itself, from the URL, the body and the connection.
 _OWN = frozenset({"host", "content-length", "connection", "proxy-connection", "transfer-encoding"})
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
-    """Write a command a capture.
+    """Write one command per capture.
 
     Raises:
-        ExportError: a WebSocket cannot be opened so.
+        ExportError: a capture is of a WebSocket.
     """
     for capture in captures:
         if capture.kind == WEBSOCKET:
-            raise ExportError(f"{capture.name}: is a WebSocket's, which curl does not speak so")
+            raise ExportError(
+                f"{capture.name} is a WebSocket capture, which no curl command can repeat"
+            )
         out.write(command(capture.request).encode("utf-8", "replace") + b"\n")
 
 
 def command(request: Request, url: str | None = None) -> str:
-    """The command, in the language of a POSIX shell; lines go on with a backslash.
+    """The command for a POSIX shell, on several lines joined by backslashes.
 
-    What was masked is a variable that has to be set, named for its header.
+    The value of a masked header becomes a required variable, named after the header.
 
     Args:
-        url: to ask instead.
+        url: the URL to request instead of the captured one.
     """
     words = ["curl -N", shlex.quote(url or request.url)]
     if request.method != ("POST" if request.body else "GET"):
@@ -47,7 +49,7 @@ def command(request: Request, url: str | None = None) -> str:
             variable = re.sub("[^A-Z0-9]", "_", name.upper())
             words.append(f'-H {shlex.quote(name + ": ")}"${{{variable}:?}}"')
         elif name.lower() not in _OWN:
-            # A header without a value is written with a semicolon.
+            # curl sends an empty header only if it is written with a semicolon.
             header = f"{name}: {value}" if value.strip() else f"{name};"
             words.append(f"-H {shlex.quote(header)}")
     before = ""
@@ -64,7 +66,7 @@ def command(request: Request, url: str | None = None) -> str:
 
 
 def _data(body: bytes) -> tuple[str, str]:
-    """The option that sends a body, and what has to stand before the command."""
+    """The option that sends a body, and what the command needs in front of it."""
     try:
         text = body.decode()
     except UnicodeDecodeError:

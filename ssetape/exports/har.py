@@ -1,7 +1,7 @@
 """HTTP archives, with the events and messages that Chrome's network panel shows.
 
 http://www.softwareishard.com/blog/har-12-spec/ and, for `_eventSourceMessages` and
-`_webSocketMessages`, what Chromium writes and reads itself.
+`_webSocketMessages`, the format that Chromium writes and reads.
 """
 
 from base64 import b64encode
@@ -22,8 +22,8 @@ from ssetape.messages.decoding import BodyDecoder
 SUFFIX = ".har"
 SEVERAL = True
 LOSES = (
-    "chunk boundaries, times of what is no event, comments' times, Content-Encoding, trailers, "
-    "how a WebSocket was closed"
+    "chunk boundaries, times of everything but events (so of comments), Content-Encoding, "
+    "trailers, how a WebSocket was closed"
 )
 SUMMARY = "HAR 1.2 with events and WebSocket messages, for browsers' network panels."
 
@@ -36,10 +36,10 @@ _TEXT, _BINARY = 1, 2
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
-    """Write an archive, an entry as each capture is read; one capture's body is held at a time.
+    """Write an archive, entry by entry; one capture's body is held at a time.
 
     Raises:
-        ExportError: there was damage; what is good is written.
+        ExportError: a capture is damaged; everything up to the damage is written.
     """
     problems: list[str] = []
     creator = orjson.dumps({"name": "ssetape", "version": __version__})

@@ -1,4 +1,4 @@
-"""A report: one HTML file with the capture inside, which asks for nothing from anywhere."""
+"""A report: one HTML file with the capture inside, which loads nothing from the network."""
 
 import re
 from base64 import b64encode
@@ -22,7 +22,7 @@ SUMMARY = "A report for browsers in one file: waterfall, events, player, heads, 
 _IMPORT = re.compile(r"^import [^;]*? from '[^']*'\n", re.MULTILINE)
 _EXPORT = re.compile("^export ", re.MULTILINE)
 
-# In the order in which they need each other.
+# Each after the ones it imports.
 _MODULES = (
     *(
         "format",
@@ -39,10 +39,10 @@ _MODULES = (
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
-    """Write reports, each as its capture is read; one is held at a time.
+    """Write reports, holding one at a time.
 
     Raises:
-        CaptureError: a capture cannot be read (further).
+        CaptureError: a capture cannot be read, or only in part.
     """
     for capture in captures:
         data = in_script(payload(capture))
@@ -67,13 +67,13 @@ def _start(title: str) -> bytes:
 <meta name="generator" content="ssetape">
 <title>{title}</title>
 <style>{style()}</style>
-<body><noscript>This report needs JavaScript, which is all in this file.</noscript></body>
+<body><noscript>This report needs JavaScript. All of it is in this file.</noscript></body>
 """.encode()
 
 
 @cache
 def script() -> str:
-    """All modules as one: in a single file there is nothing to import them from."""
+    """All modules as one: a single file has nothing to import from."""
     modules = (_IMPORT.sub("", _static(f"{name}.js")) for name in _MODULES)
     return "\n".join(_EXPORT.sub("", module) for module in modules)
 

@@ -1,4 +1,4 @@
-"""JSON Lines: an object an event, or a message."""
+"""JSON Lines: one object per event or message."""
 
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
@@ -12,8 +12,8 @@ from ssetape.tables.rows import Exchange
 
 SUFFIX = ".jsonl"
 SEVERAL = True
-LOSES = "heads, chunk boundaries, comments, and bodies that are no stream of messages"
-SUMMARY = "An object a line for each event or message, with its times."
+LOSES = "heads, chunk boundaries, comments, and bodies that are not streams of messages"
+SUMMARY = "One JSON object per line for each event or message, with its times."
 
 _NAMES = ("capture", "seq", "t", "t_first", "gap", "kind", "direction", "event", "id", "data")
 
@@ -22,7 +22,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     """Write the events of captures, each as it is read.
 
     Raises:
-        ExportError: there was damage; what is good is written.
+        ExportError: a capture is damaged; everything up to the damage is written.
     """
     problems: list[str] = []
     for capture in captures:

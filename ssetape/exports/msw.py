@@ -1,4 +1,4 @@
-"""Handlers for Mock Service Worker, which stream the chunks at their moments.
+"""Handlers for Mock Service Worker that stream the chunks at their recorded times.
 
 https://mswjs.io/docs/http/mocking-responses/streaming/
 """
@@ -14,11 +14,11 @@ from ssetape.format.values import WEBSOCKET
 
 SUFFIX = ".js"
 SEVERAL = True
-LOSES = "trailers, hop-by-hop headers; timers of JavaScript are milliseconds at best"
+LOSES = "trailers, hop-by-hop headers; JavaScript's timers are precise to a millisecond at best"
 SUMMARY = "Handlers for Mock Service Worker (MSW 2), in JavaScript."
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "options", "head"})
-# What belongs to a connection or to the form that the body had on it.
+# Headers that belong to the connection, or to how it framed the body.
 _LEFT_OUT = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
 _CAN_HAVE_NO_BODY = frozenset({101, 204, 205, 304})
 
@@ -26,7 +26,7 @@ _START = """\
 // Made by `ssetape export --format msw`.
 import { http, HttpResponse } from 'msw'
 
-// How fast: 1 is as recorded, Infinity at once.
+// 1 is the recorded speed, Infinity sends everything at once.
 export const pace = { speed: 1 }
 
 const bytes = (chunk) =>
@@ -56,7 +56,7 @@ const replayed = (capture) => async () => {
       }
       await until(startedMs, capture.endMs)
       if (capture.end === 'complete') controller.close()
-      else controller.error(new TypeError(`the recorded stream ended so: ${capture.end}`))
+      else controller.error(new TypeError(`the recorded stream was not complete: ${capture.end}`))
     },
   })
   return new HttpResponse(body, init)
@@ -67,16 +67,17 @@ export const handlers = [
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
-    """Write a module of handlers, one a capture, each chunk as it is read.
+    """Write a module of handlers, one per capture, each chunk as it is read.
 
     Raises:
-        ExportError: a WebSocket, whose handlers are of another kind.
+        ExportError: a capture is of a WebSocket, which needs another kind of handler.
     """
     out.write(_START.encode())
     for capture in captures:
         if capture.kind == WEBSOCKET:
             raise ExportError(
-                f"{capture.name}: is a WebSocket's; as a handler for it `ssetape replay` serves"
+                f"{capture.name} is a WebSocket capture, which these handlers cannot serve: use "
+                f"`ssetape replay`"
             )
         method = capture.request.method.lower()
         method = method if method in _METHODS else "all"
@@ -104,7 +105,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
 
 
 def _path(url: str) -> str:
-    """The URL without its query, which MSW does not match by, and with its pattern signs quoted."""
+    """The URL as MSW matches it: without its query, and with pattern characters escaped."""
     path = url.partition("?")[0].partition("#")[0]
     scheme, separator, rest = path.partition("://")
     host, slash, rest = rest.partition("/")
@@ -120,7 +121,7 @@ def _data(data: bytes) -> dict[str, str]:
 
 
 def _js(value: object) -> str:
-    # JSON is JavaScript; ASCII alone keeps line separators and `</script>` of HTML out of trouble.
+    # JSON is JavaScript. Its ASCII escapes cover line separators; `</` is escaped for HTML.
     return json.dumps(value).replace("</", "<\\/")
 
 

@@ -20,10 +20,10 @@ from ssetape.measures.measurement import Measurement
 
 SUFFIX = ".jsonl"
 SEVERAL = True
-LOSES = "bytes and events; of the times the milestones are kept"
-SUMMARY = "OpenTelemetry spans with GenAI attributes (OTLP/JSON), a line a capture."
+LOSES = "bytes and events, and all times but the milestones"
+SUMMARY = "OpenTelemetry spans with GenAI attributes (OTLP/JSON), one line per capture."
 
-# What the conventions call the providers; of others the protocol's own name.
+# The conventions' names for providers; for others the protocol's own name is used.
 _PROVIDERS = {
     "openai-chat": "openai",
     "openai-responses": "openai",
@@ -43,7 +43,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
-    """Write a span a capture, with an event for each milestone.
+    """Write one span per capture, with an event for each milestone.
 
     Raises:
         ExportError: OpenTelemetry's SDK is not installed.
@@ -61,8 +61,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         from opentelemetry.trace import SpanKind, StatusCode
     except ImportError as error:
         raise ExportError(
-            f"spans are made by OpenTelemetry's SDK, which is not installed ({error}): "
-            f'pip install "ssetape[otlp]"'
+            f'OpenTelemetry\'s SDK is not installed ({error}): pip install "ssetape[otlp]"'
         ) from error
 
     class Lines(SpanExporter):
@@ -133,7 +132,7 @@ def _attributes(capture: Capture, measured: Measurement) -> dict[str, Any]:
 
 
 def _with_hexadecimal_ids(value: Any) -> Any:
-    """OTLP's JSON has ids in hexadecimal, where Protocol Buffers' own has base64."""
+    """The value with ids in hexadecimal, as OTLP's JSON has them; Protocol Buffers use base64."""
     if isinstance(value, list):
         return [_with_hexadecimal_ids(item) for item in value]
     if isinstance(value, dict):

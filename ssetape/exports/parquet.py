@@ -1,8 +1,8 @@
 """Writes captures as a Parquet data set: `exchanges/` and `events/`, partitioned by date.
 
-Its tables are those of `ssetape.tables.columns`; `docs/scale.md` describes them. A captured event
-goes through a few small buffers, each with a limit, so that neither many captures nor long ones
-grow the memory.
+The columns are those of `ssetape.tables.columns`; `docs/scale.md` describes them. Each event goes
+through a few small, limited buffers, so that memory grows neither with the number of captures nor
+with their length.
 """
 
 from collections.abc import Iterable
@@ -17,30 +17,30 @@ from ssetape.tables.rows import Exchange, Row
 
 SUFFIX = ""
 SEVERAL = True
-LOSES = "chunk boundaries, headers, trailers, the request's body, and bodies that are no events"
+LOSES = "chunk boundaries, headers, trailers, the request's body, and bodies without events"
 SUMMARY = "A Parquet data set of exchanges and events, for DuckDB, Spark, pandas and the like."
 
-# A row group is what readers skip or take as a whole. Arrow's form of it is held until then.
+# Readers skip or read a row group as a whole. Its Arrow batches are held until it is written.
 ROW_GROUP_ROWS = 64 * 1024
 ROW_GROUP_BYTES = 8 * 1024 * 1024
 
-# Captures come by name, which begins with their date: more dates at a time are rare, and cost
-# further files and no memory.
+# Captures come in the order of their names, which begin with the date. More dates at a time are
+# rare, and cost additional files but no memory.
 OPEN_PARTS = 4
 
-# What Hive, and all that read its layout, take for null.
+# Hive's name for null, which every reader of its layout knows.
 NO_DATE = "__HIVE_DEFAULT_PARTITION__"
 
-# Of the problems of many captures, the error quotes the first.
-_TOLD = 5
+# The error quotes no more problems than this.
+_QUOTED = 5
 
 
 def write_folder(captures: Iterable[Capture], folder: Path) -> None:
-    """Write captures as a data set into `folder`, which is there and empty.
+    """Write captures as a data set into `folder`, which exists and is empty.
 
     Raises:
-        ExportError: pyarrow is not installed; or there are captures with damage, and the data
-            set is complete but for what is behind it.
+        ExportError: pyarrow is not installed; or captures are damaged, and the data set lacks only
+            what follows the damage.
     """
     problems: list[str] = []
     exchanges = _Partitions(folder / "exchanges", EXCHANGES)
@@ -57,26 +57,26 @@ def write_folder(captures: Iterable[Capture], folder: Path) -> None:
         events.close()
         exchanges.close()
     if problems:
-        more = [f"and {len(problems) - _TOLD} more"] if len(problems) > _TOLD else []
+        more = [f"and {len(problems) - _QUOTED} more"] if len(problems) > _QUOTED else []
         raise ExportError(
-            "damaged captures are written as far as they are good, the others whole: "
-            + "; ".join(problems[:_TOLD] + more)
+            "wrote damaged captures up to the damage, the others completely: "
+            + "; ".join(problems[:_QUOTED] + more)
         )
 
 
 def is_data_set(folder: Path) -> bool:
-    """Whether a folder is what `write_folder` makes."""
+    """Whether a folder is a data set that `write_folder` made."""
     return all((folder / table).is_dir() for table in TABLES)
 
 
 class _Partitions:
-    """One table, in files by date. The row's last value is the date."""
+    """One table, in files by date: the last value of each row."""
 
     def __init__(self, folder: Path, columns: tuple[Column, ...]) -> None:
         assert columns[-1] is PARTITION
         self._folder = folder
         self._schema = schema_of(columns[:-1])
-        self._parts: dict[Any, _Part] = {}  # the one used last is last
+        self._parts: dict[Any, _Part] = {}  # the most recently used is last
         self._made = 0
 
     def add(self, row: Row) -> None:
@@ -91,7 +91,7 @@ class _Partitions:
 
     def close(self) -> None:
         if not self._made:
-            self._parts[None] = self._open(None)  # readers take the columns from any file
+            self._parts[None] = self._open(None)  # readers need one file for the columns
         while self._parts:
             self._parts.popitem()[1].close()
 

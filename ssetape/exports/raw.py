@@ -1,4 +1,4 @@
-"""The body alone, decoded from its Content-Encoding."""
+"""The body's bytes, decoded from their Content-Encoding."""
 
 from collections.abc import Iterable
 from typing import BinaryIO
@@ -18,12 +18,12 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     """Write bodies, each as it is read.
 
     Raises:
-        ExportError: a WebSocket has no body; or one is not what its Content-Encoding says.
+        ExportError: a capture is of a WebSocket, which has no body; or a body does not decode.
     """
     for capture in captures:
         if capture.kind == WEBSOCKET:
             raise ExportError(
-                f"{capture.name}: is a WebSocket's, which has messages and no body: export it as "
+                f"{capture.name} is a WebSocket capture: it has messages and no body. Export it as "
                 f"jsonl or har"
             )
         try:
@@ -33,5 +33,5 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
                     out.write(piece)
         except DecodingError as error:
             raise ExportError(
-                f"{capture.name}: {error}; `ssetape show --raw` has it as it came"
+                f"{capture.name}: {error}; `ssetape show --raw` prints the bytes as received"
             ) from error

@@ -1,7 +1,6 @@
-"""What other tools captured: one module a format, found by its name. Pure: bytes in, values out.
+"""Reads the captures of other tools: one module per format, found by its name.
 
-A module here has `recognises(start, name)`: whether a file with these first bytes and this name is
-of its format; and `read(data, name, given)`: its exchanges.
+Pure: bytes in, values out. A module here has the functions of `ImportFormat`.
 """
 
 import pkgutil
@@ -11,18 +10,18 @@ from typing import Protocol, cast
 
 from ssetape.imports._exchange import Given, Imported, Skipped
 
-# How much of a file `recognises` gets to see.
+# `recognises` gets this much of a file.
 START_BYTES = 64 * 1024
 
 
 class ImportFormat(Protocol):
-    """What a module here has."""
+    """The functions of a module here."""
 
     def recognises(self, start: bytes, name: str) -> bool:
-        """Whether a file that begins so, and is called so, is of this format."""
+        """Whether a file with these first bytes and this name is of this format."""
 
     def read(self, data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
-        """Give the exchanges in a file.
+        """Yield the exchanges in a file.
 
         Raises:
             SourceError: the file as a whole is not of this format.
@@ -30,7 +29,7 @@ class ImportFormat(Protocol):
 
 
 def names() -> list[str]:
-    """The formats."""
+    """The names of the formats."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     return sorted(name for name in found if not name.startswith("_"))
 
@@ -41,5 +40,5 @@ def load(name: str) -> ImportFormat:
 
 
 def guess(start: bytes, name: str) -> str | None:
-    """The format of a file, if one recognises it."""
+    """The format of a file, or None if no format recognises it."""
     return next((each for each in names() if load(each).recognises(start, name)), None)

@@ -1,4 +1,4 @@
-"""Makes head and body of an exchange agree: other tools keep the one and change the other."""
+"""Makes the head and body of an exchange agree: other tools decode the body and keep the head."""
 
 from ssetape.errors import DecodingError
 from ssetape.format.values import Headers, header_values
@@ -7,10 +7,10 @@ from ssetape.messages.decoding import BodyDecoder
 
 
 def settle(headers: Headers, body: bytes, *, decoded: bool = False) -> tuple[Headers, str]:
-    """The headers that are true of `body`, and whether it is exact or decoded.
+    """The headers that hold for `body`, and whether it is exact or decoded.
 
     Args:
-        decoded: the source says that it has undone a Content-Encoding; else it is tried.
+        decoded: whether the source is known to have decoded the body; if not, decoding is tried.
     """
     word = BYTES_EXACT
     left_out = set()

@@ -1,19 +1,19 @@
-"""An exchange as another tool captured it, on its way to becoming a capture. Values alone."""
+"""An exchange that another tool captured, to be written as a capture. Only values."""
 
 from dataclasses import dataclass, field
 
 from ssetape.format.values import HTTP, Chunk, End, Headers, Message, Request, Response
 
-# Of what there are times.
+# Which times are known.
 TIMES_CHUNKS = "chunks"  # of each chunk or message
-TIMES_ENDS = "ends"  # of the body's end alone, which is one chunk there
-TIMES_NONE = "none"  # of nothing: all is at 0
+TIMES_ENDS = "ends"  # only of the end of the body, which is one chunk
+TIMES_NONE = "none"  # none: everything is at 0
 
-# What became of the bytes.
+# How the bytes differ from those sent.
 BYTES_EXACT = "exact"
 BYTES_DECODED = "decoded"  # the Content-Encoding was undone, and its header is left out
-BYTES_REBUILT = "rebuilt"  # put together again from the events' fields
-BYTES_LINE_ENDS = "line ends assumed"  # line feeds were put where lines ended
+BYTES_REBUILT = "rebuilt"  # written again from the fields of the events
+BYTES_LINE_ENDS = "line ends assumed"  # a line feed was added to each line
 
 
 @dataclass(slots=True)
@@ -21,10 +21,10 @@ class Imported:
     """One exchange.
 
     Attributes:
-        chunks: the body; of a WebSocket [], which has `messages`.
+        chunks: the body; [] for a WebSocket, which has `messages`.
         started_ns: when the request was sent, ns since 1970; None if the source does not say.
-        times, bytes: one of the words above.
-        notes: what else is to be said of it.
+        times, bytes: TIMES_... and BYTES_..., as above.
+        notes: remarks for people.
     """
 
     request: Request
@@ -41,7 +41,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Something in the file that cannot be imported: where it is, and why not."""
+    """Part of a file that cannot be imported: its place, and the reason."""
 
     place: str
     why: str
@@ -49,7 +49,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person says of an exchange where its source does not."""
+    """What the user says about an exchange, for sources that do not say it."""
 
     url: str | None = None
     method: str | None = None
@@ -57,15 +57,15 @@ class Given:
     request_body: bytes | None = None
 
     def request(self, name: str) -> tuple[Request, list[str]]:
-        """The request, and what is to be said of it; `name` makes a URL where none is given."""
+        """The request, and notes on it; without a URL, one is made from `name`."""
         notes = []
         url = self.url
         if url is None:
             url = f"http://imported.invalid/{name}"
-            notes.append("the URL is made from the file's name: the source does not say it")
+            notes.append("the URL is made from the file's name, as the source has none")
         method = self.method or ("GET" if self.request_body is None else "POST")
         return Request(method, url, "", [], self.request_body), notes
 
     def head(self) -> Headers:
-        """The headers of a response that has come without a head."""
+        """The headers for a response whose source has no head."""
         return [("content-type", self.content_type or "text/event-stream")]

@@ -1,35 +1,35 @@
-"""Takes values out of JSON and YAML from anywhere, and says where one is not what it should be."""
+"""Takes values out of untrusted JSON and YAML, with errors that say where a value is wrong."""
 
 import json
 from typing import Any
 
 from ssetape.errors import SourceError
 
-# Nanoseconds since 1970 are less for centuries yet.
+# Nanoseconds since 1970 stay below this for centuries.
 _LIMIT = 1e20
 
 Object = dict[str, Any]
 
 
 def parse_json(data: bytes) -> Any:
-    """The value of a JSON text; raises SourceError."""
+    """Parse JSON; raises SourceError."""
     try:
         return json.loads(data.decode("utf-8-sig", "replace"))
     except RecursionError as error:
-        raise SourceError("the JSON is nested too deep to be read") from error
+        raise SourceError("the JSON is nested too deeply to be read") from error
     except ValueError as error:
-        raise SourceError(f"this is not JSON, or not all of it: {error}") from error
+        raise SourceError(f"the file is not JSON, or incomplete: {error}") from error
 
 
 def an_object(value: Any, place: str) -> Object:
-    """The value, which has to be an object."""
+    """The value, which must be an object."""
     if not isinstance(value, dict):
         raise _unexpected(place, "an object", value)
     return value
 
 
 def a_list(value: Any, place: str) -> list[Any]:
-    """The value, which has to be a list; None counts as an empty one."""
+    """The value, which must be a list; None counts as an empty one."""
     if value is None:
         return []
     if not isinstance(value, list):
@@ -38,7 +38,7 @@ def a_list(value: Any, place: str) -> list[Any]:
 
 
 def text(value: Any, place: str) -> str:
-    """The value, which has to be a string; None counts as an empty one."""
+    """The value, which must be a string; None counts as an empty one."""
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -47,7 +47,7 @@ def text(value: Any, place: str) -> str:
 
 
 def number(value: Any, place: str) -> float | None:
-    """The value, which has to be a number that means something, or None if there is none."""
+    """The value, which must be a number of sensible size, or None."""
     if value is None:
         return None
     try:
@@ -59,7 +59,7 @@ def number(value: Any, place: str) -> float | None:
 
 
 def header_value(value: str) -> str:
-    """A header's value as captures have it: one character a byte."""
+    """A header's value as captures have it: one character per byte."""
     value = value.replace("\r", " ").replace("\n", " ").strip()
     try:
         value.encode("latin-1")

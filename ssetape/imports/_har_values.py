@@ -1,4 +1,4 @@
-"""The values of an HTTP archive, as captures have them."""
+"""Converts the values of an HTTP archive to those of captures."""
 
 from base64 import b64decode
 from binascii import Error as Base64Error
@@ -10,7 +10,7 @@ from ssetape.format.values import Headers
 from ssetape.imports._fields import a_list, an_object, header_value, text
 
 _VERSIONS = {"h2": "HTTP/2.0", "http/2": "HTTP/2.0", "h3": "HTTP/3", "http/3": "HTTP/3"}
-# As browsers have it: the five bytes that have no character in it are control characters.
+# As browsers decode it: the five bytes without a character become control characters.
 _WINDOWS_1252 = {
     ord(char): byte
     for byte in range(0x80, 0xA0)
@@ -20,7 +20,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def seconds(started: str, place: str) -> float | None:
-    """A date as seconds since 1970; None if there is none."""
+    """A date as seconds since 1970; None if empty."""
     if not started:
         return None
     try:
@@ -29,7 +29,7 @@ def seconds(started: str, place: str) -> float | None:
         since = (moment - _EPOCH) / timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
         raise SourceError(
-            f"{place}: expected a date as 2026-11-23T09:30:12.123Z, {error}"
+            f"{place}: expected a date such as 2026-11-23T09:30:12.123Z, {error}"
         ) from error
     if since < 0:
         raise SourceError(f"{place}: expected a date after 1970, found {started!r:.60}")
@@ -37,7 +37,7 @@ def seconds(started: str, place: str) -> float | None:
 
 
 def version(found: str) -> str:
-    """A protocol's name as captures have it; "" of one that is not known."""
+    """An HTTP version as captures have it; "" if unknown."""
     return _VERSIONS.get(found.lower(), found.upper() if found.lower().startswith("http/") else "")
 
 
@@ -47,7 +47,7 @@ def headers(value: Any, place: str) -> Headers:
     for index, item in enumerate(a_list(value, place)):
         fields = an_object(item, f"{place}[{index}]")
         name = text(fields.get("name"), f"{place}[{index}].name")
-        # Chrome puts several of one name into one, a line each; HTTP/2's own begin with a colon.
+        # Chrome joins headers of the same name, one per line; HTTP/2's own begin with a colon.
         for line in text(fields.get("value"), f"{place}[{index}].value").split("\n"):
             if name and not name.startswith(":"):
                 found.append((header_value(name), header_value(line)))
@@ -55,7 +55,7 @@ def headers(value: Any, place: str) -> Headers:
 
 
 def content(found: str, encoding: Any, place: str) -> bytes:
-    """Content, which may be base64, as bytes."""
+    """The bytes of content that may be base64."""
     if encoding != "base64":
         return found.encode("utf-8", "replace")
     try:
@@ -65,10 +65,10 @@ def content(found: str, encoding: Any, place: str) -> bytes:
 
 
 def read_as_windows_1252(found: str) -> bytes | None:
-    """The bytes of UTF-8 that a browser has read as windows-1252; None if this is no such text.
+    """The bytes of UTF-8 text that a browser decoded as windows-1252; None if it was not.
 
-    Chromium reads so where a Content-Type names no charset, event streams too. That other text
-    comes out as valid UTF-8 this way does not happen by chance.
+    Chromium does so if a Content-Type names no charset, even for event streams. No other text
+    becomes valid UTF-8 this way by chance.
     """
     if found.isascii():
         return None

@@ -1,4 +1,4 @@
-"""Lines with a time before each, as `ts` of moreutils and scripts like it write them."""
+"""Reads lines with a time before each, as written by `ts` of moreutils and similar scripts."""
 
 import re
 from datetime import UTC, datetime
@@ -17,10 +17,10 @@ _DAY_S = 86_400.0
 
 
 def stamped_lines(text: str) -> list[tuple[float, str]] | None:
-    """The lines of an event stream, each with its seconds since the first; None if these are none.
+    """The lines of an event stream, with their seconds since the first; None if it is not one.
 
-    Times of the day may pass midnight. Where times go back otherwise they are taken for those
-    since the line before (`ts -i`).
+    Times of day may pass midnight. Times that go back in any other way are taken as relative to the
+    previous line (`ts -i`).
     """
     lines = text.split("\n")
     if lines[-1] == "":
@@ -33,7 +33,7 @@ def stamped_lines(text: str) -> list[tuple[float, str]] | None:
         found: list[tuple[float, str]] = []
         for match, line in zip(matches, lines, strict=True):
             if match is None:
-                break  # a line that was cut, as the last of what is looked at
+                break  # a line that was cut off, such as the last of the file's start
             found.append((_seconds(match), line[match.end() :]))
         if len(found) < len(lines) - 1 or not any(_FIELD.match(rest) for _, rest in found):
             continue
@@ -53,18 +53,18 @@ def _seconds(match: re.Match[str]) -> float:
             days = int(moment.timestamp()) // 86_400
         elif fields.get("month") in _MONTHS:
             month = _MONTHS.index(fields["month"]) + 1
-            # A leap year: ts does not say which it is, and differences are all that counts.
+            # A leap year: ts does not give the year, and only differences matter.
             moment = datetime(2024, month, int(fields["day"]), tzinfo=UTC)
             days = int(moment.timestamp()) // 86_400
     except ValueError:
-        pass  # no day of any month: its clock counts alone
+        pass  # not a date: only the time of day counts
     return days * _DAY_S + seconds
 
 
 def _since_the_first(lines: list[tuple[float, str]]) -> list[tuple[float, str]]:
     times = [t_s for t_s, _ in lines]
     steps = [after - before for before, after in pairwise(times)]
-    if any(-_DAY_S / 2 < step < 0 for step in steps):  # each since the one before
+    if any(-_DAY_S / 2 < step < 0 for step in steps):  # each is relative to the previous
         total_s, since = 0.0, []
         for t_s in [0.0, *times[1:]]:
             total_s += t_s

@@ -1,4 +1,4 @@
-"""Writes captures of exchanges that another tool captured."""
+"""Writes exchanges that another tool captured as captures."""
 
 import uuid
 from dataclasses import replace
@@ -14,33 +14,33 @@ from ssetape.masking.by_place import mask_request, mask_response
 from ssetape.masking.files import mask_capture, user_salt
 from ssetape.messages.detection import is_stream
 
-# A century, and the year 9999: beyond is no exchange, but a mistake.
+# A century, and the year 9999: beyond that, a time is a mistake.
 _LATEST_S = 3.2e9
 _LATEST_NS = 253_402_300_800_000_000_000
 
 
 def is_streamed(found: Imported) -> bool:
-    """Whether an exchange is what a recorder would record without being asked for all."""
+    """Whether the recorder would record this exchange by default."""
     return found.kind == WEBSOCKET or is_stream(found.response.headers)
 
 
 def shown_url(found: Imported, mask: bool) -> str:
-    """The URL as the capture has it."""
+    """The URL as the capture will have it."""
     return _request(found, mask).url
 
 
 def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, mask: bool) -> Path:
-    """Write the capture of an exchange, and give its path.
+    """Write an exchange as a capture; returns the capture's path.
 
     Args:
-        source: the file that it is from, as it is to be named in the capture.
-        form: that file's format.
-        file_ns: when that file was written, ns since 1970: where it does not say when the
-            request was sent, this stands for it, and the capture says so.
-        mask: mask credentials, and what looks like a secret.
+        source: the file the exchange is from, as the capture is to name it.
+        form: the format of that file.
+        file_ns: when that file was written, ns since 1970. It replaces an unknown start of the
+            request, and the capture says so.
+        mask: whether to mask credentials, and what looks like a secret.
 
     Raises:
-        SourceError: one of its times is none.
+        SourceError: one of the times is not valid.
         OSError: the capture cannot be written.
     """
     _check_times(found)
@@ -83,7 +83,9 @@ def _check_times(found: Imported) -> None:
         if not abs(t_s) < _LATEST_S:
             raise SourceError(f"{found.request.url:.200}: expected seconds, found {t_s}")
     if found.started_ns is not None and not 0 <= found.started_ns < _LATEST_NS:
-        raise SourceError(f"{found.request.url:.200}: expected a time since 1970")
+        raise SourceError(
+            f"{found.request.url:.200}: expected a time since 1970, found {found.started_ns} ns"
+        )
 
 
 def _write_records(found: Imported, writer: CaptureWriter, mask: bool) -> None:

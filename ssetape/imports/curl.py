@@ -1,7 +1,7 @@
-"""What curl has seen: `curl -N --trace FILE --trace-time`, and `curl -sN URL | ts`.
+"""Output of curl: `curl -N --trace FILE --trace-time`, and `curl -sN URL | ts`.
 
-A trace has every byte that was sent and received, as it was read from the connection, and when;
-`ts` (of moreutils) puts the time before each line. https://curl.se/docs/manpage.html
+A trace has every byte sent and received, as read from the connection, with its time; `ts` (of
+moreutils) puts the time before each line. https://curl.se/docs/manpage.html
 """
 
 import re
@@ -38,26 +38,26 @@ _DAY_S = 86_400.0
 
 
 def recognises(start: bytes, name: str) -> bool:
-    """Whether this is a trace, or the lines of a stream with times before them."""
+    """Whether the file is a trace, or has the lines of a stream with a time before each."""
     if _BLOCK.match(start.partition(b"\n")[0]):
         return True
     return stamped_lines(start.decode("utf-8", "replace")) is not None
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
-    """Give the exchanges; raises SourceError."""
+    """Yield the exchanges; raises SourceError."""
     if _BLOCK.match(data.partition(b"\n")[0]):
         yield from _read_trace(data, given)
         return
     lines = stamped_lines(data.decode("utf-8", "surrogateescape"))
     if lines is None:
         raise SourceError(
-            "expected what curl --trace writes, or lines with the time of ts before each; "
-            "found neither"
+            "expected the output of curl --trace, or lines with a time before each as ts writes "
+            "them; found neither"
         )
     request, notes = given.request(quote(name))
     chunks = [Chunk(t_s, text.encode("utf-8", "surrogateescape") + b"\n") for t_s, text in lines]
-    notes.append("times count from the first line: when the request was sent is not known")
+    notes.append("times count from the first line, as the time of the request is unknown")
     yield Imported(
         request=request,
         response=Response(0.0, 200, "", "", given.head()),
@@ -71,7 +71,7 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
 
 @dataclass(slots=True)
 class _Seen:
-    """What a trace shows of one exchange; times in seconds of the day."""
+    """One exchange of a trace; times in seconds since midnight."""
 
     sent_s: float | None
     asked: bytearray = field(default_factory=bytearray)
@@ -96,7 +96,7 @@ def _read_trace(data: bytes, given: Given) -> Iterator[Imported | Skipped]:
 
 
 def _exchanges(data: bytes) -> list[_Seen]:
-    """The exchanges of a trace, in the order of their requests."""
+    """The exchanges of a trace, in the order in which they were requested."""
     found: list[_Seen] = []
     by_id: dict[bytes, _Seen] = {}
     is_secure = False
@@ -132,7 +132,7 @@ def _exchanges(data: bytes) -> list[_Seen]:
 
 
 def _blocks(data: bytes) -> Iterator[tuple[float | None, bytes, str, bytes]]:
-    """Give time, transfer, kind and bytes of each block of a trace."""
+    """Yield the time, transfer, kind and bytes of each block of a trace."""
     lines = iter(enumerate(data.split(b"\n"), 1))
     before_s, days_s = 0.0, 0.0
     waiting: tuple[float | None, bytes, str, int, int] | None = None
@@ -146,7 +146,7 @@ def _blocks(data: bytes) -> Iterator[tuple[float | None, bytes, str, bytes]]:
             elif waiting is not None and _ROW.match(line) and waiting[2] != "SSL":
                 raise SourceError(
                     f"line {number}: expected bytes in hexadecimal, found {line[:40]!r}: "
-                    f"--trace-ascii puts dots for line feeds; use --trace"
+                    f"--trace-ascii writes dots for line feeds; use --trace"
                 )
             continue
         if waiting is not None:
@@ -185,7 +185,7 @@ def _imported(seen: _Seen, given: Given) -> Imported:
     words = asked.split(" ")
     match = re.match(r"(HTTP/[0-9.]+) ([0-9]{3}) ?(.*)", status_line)
     if match is None or len(words) < 2:
-        raise SourceError(f"expected a request and its response, found {asked!r:.60} alone")
+        raise SourceError(f"expected a request and its response, found only {asked!r:.60}")
     host = next((value for name, value in request_headers if name.lower() == "host"), "")
     url = words[1]
     if "://" not in url:
@@ -209,7 +209,7 @@ def _imported(seen: _Seen, given: Given) -> Imported:
     end = End(end_s, COMPLETE)
     if seen.trouble or not is_whole:
         reason = "upstream_cut" if seen.trouble else "unknown"
-        end = End(end_s, reason, error=seen.trouble or "the trace ends before the body")
+        end = End(end_s, reason, error=seen.trouble or "the trace ends before the body does")
     return Imported(
         request=request,
         response=Response(head_s, int(match[2]), match[3].strip(), version, headers),
@@ -223,7 +223,7 @@ def _imported(seen: _Seen, given: Given) -> Imported:
 def _unframed(
     head: bytes, method: str, received: list[tuple[float, bytes]]
 ) -> tuple[list[tuple[float, bytes]], bool]:
-    """The body's bytes without HTTP/1.1's framing, and whether its end is among them."""
+    """The body's bytes without HTTP/1.1's framing, and whether the body is complete."""
     client = h11.Connection(h11.CLIENT)
     chunks: list[tuple[float, bytes]] = []
     try:
@@ -242,13 +242,13 @@ def _unframed(
                 else:
                     break
     except h11.RemoteProtocolError as error:
-        if received and not chunks:  # curl has undone the framing before it traced the body
+        if received and not chunks:  # curl removed the framing before it traced the body
             return received, True
         if "incomplete" in str(error) or "without sending complete" in str(error):
             return chunks, False
-        raise SourceError(f"the body is not framed as its head says: {error}") from error
+        raise SourceError(f"the body is not framed as the head says: {error}") from error
     except h11.LocalProtocolError as error:
-        raise SourceError(f"the request is not legal HTTP: {error}") from error
+        raise SourceError(f"the request is not valid HTTP: {error}") from error
     return chunks, False
 
 

@@ -1,6 +1,6 @@
 """HTTP archives as browsers export them: http://www.softwareishard.com/blog/har-12-spec/
 
-Chrome and Firefox add what they saw of event streams and WebSockets, in `_eventSourceMessages` and
+Chrome and Firefox add events and WebSocket messages as `_eventSourceMessages` and
 `_webSocketMessages`, with times in seconds since 1970.
 """
 
@@ -43,7 +43,7 @@ from ssetape.imports._fields import (
 from ssetape.sse import EventStreamParser
 
 _BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
-# Chromium's names of what ended a response: net/base/net_error_list.h
+# Chromium's names for what ended a response: net/base/net_error_list.h
 _FAILURES = {
     "ABORTED": "client_closed",
     "INCOMPLETE_CHUNKED": "upstream_cut",
@@ -54,18 +54,18 @@ _FAILURES = {
     "QUIC_PROTOCOL_ERROR": "upstream_reset",
 }
 _OPCODE_TEXT, _OPCODE_BINARY = 1, 2
-# Before 1973, and so no time of day but something else.
+# 1973: a smaller number is not a time since 1970.
 _EARLIEST_S = 1e8
 
 
 def recognises(start: bytes, name: str) -> bool:
-    """Whether this is an HTTP archive."""
+    """Whether the file is an HTTP archive."""
     is_json = start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     return _BEGINS.match(start) is not None or (name.lower().endswith(".har") and is_json)
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
-    """Give the entries of an archive; raises SourceError."""
+    """Yield the entries of an archive; raises SourceError."""
     log = an_object(an_object(parse_json(data), "the archive").get("log"), "log")
     for index, entry in enumerate(a_list(log.get("entries"), "log.entries")):
         place = f"log.entries[{index}]"
@@ -87,7 +87,7 @@ class _HarEntry:
             for key in ("blocked", "dns", "connect", "send", "wait", "receive")
         }
         self._has_times = any(key in timings for key in ("wait", "receive"))
-        # `connect` has the time of `ssl` in it.
+        # `connect` includes the time of `ssl`.
         self._sent_s = sum(times[key] for key in ("blocked", "dns", "connect", "send"))
         self._head_s = times["wait"]
         self._end_s = times["wait"] + times["receive"]
@@ -103,7 +103,7 @@ class _HarEntry:
             return self._socket(request, head, messages)
         if head.status < 200:
             failure = text(response.get("_error"), f"{place}.response._error")
-            raise SourceError(f"{request.url:.200}: has no response{failure and f': {failure}'}")
+            raise SourceError(f"{request.url:.200} has no response{failure and f': {failure}'}")
         body, was_text = self._body(response)
         is_decoded = was_text or body is None
         headers, word = settle(head.headers, body or b"", decoded=is_decoded)
@@ -112,9 +112,9 @@ class _HarEntry:
             mended = values.read_as_windows_1252(body.decode("utf-8", "replace"))
             if mended is not None:
                 body = mended
-                notes.append("the browser read UTF-8 as windows-1252, which was undone")
+                notes.append("the browser decoded UTF-8 as windows-1252; this was reversed")
         if body is None and not events:
-            notes.append("the archive has no body for it")
+            notes.append("the archive has no body for this response")
         if body is None and events:
             chunks, times = self._rebuilt(events)
             word = BYTES_REBUILT
@@ -170,7 +170,7 @@ class _HarEntry:
         )
 
     def _body(self, response: Object) -> tuple[bytes | None, bool]:
-        """The body, None where there is none, and whether it was given as text."""
+        """The body (None if absent), and whether the archive has it as text."""
         place = f"{self._place}.response.content"
         content = an_object(response.get("content") or {}, place)
         if content.get("text") is None:
@@ -187,7 +187,7 @@ class _HarEntry:
         return End(end_s, reason, error=failure)
 
     def _times_of(self, messages: list[Any], kind: str) -> list[float] | None:
-        """When each message came, in seconds since the request; None if that is not known."""
+        """When each message arrived, in seconds since the request; None if unknown."""
         if self._started_s is None:
             return None
         found: list[float] = []
@@ -203,7 +203,7 @@ class _HarEntry:
         return found
 
     def _rebuilt(self, events: list[Any]) -> tuple[list[Chunk], str]:
-        """An event stream with these events, each a chunk."""
+        """An event stream written from the events, one chunk each, and which times are known."""
         times = self._times_of(events, "_eventSourceMessages")
         last_id = ""
         chunks = []
@@ -230,7 +230,7 @@ class _HarEntry:
         )
 
     def _cut(self, body: bytes, events: list[Any], notes: list[str]) -> tuple[list[Chunk], str]:
-        """The body, cut behind each event, if these are its events."""
+        """The body, cut after each event if these are its events, and which times are known."""
         times = self._times_of(events, "_eventSourceMessages")
         try:
             parsed = EventStreamParser().feed(body)
@@ -238,7 +238,9 @@ class _HarEntry:
             parsed = []
         known = [self._event(event, index) for index, event in enumerate(events)]
         if times is None or known != [(event.event, event.id, event.data) for event in parsed]:
-            notes.append("the messages listed are not those of the body, which is kept as one")
+            notes.append(
+                "the events listed differ from those in the body, which is kept as one chunk"
+            )
             return [Chunk(self._end_s, body)], TIMES_ENDS if self._has_times else TIMES_NONE
         edges = [0, *(event.end for event in parsed)]
         chunks = [
@@ -285,5 +287,5 @@ class _HarEntry:
             kind=WEBSOCKET,
             messages=messages,
             started_ns=self._started_ns(),
-            notes=["how the WebSocket was closed is not in the archive"],
+            notes=["the archive does not say how the WebSocket was closed"],
         )

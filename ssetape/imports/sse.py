@@ -1,4 +1,4 @@
-"""The body of a stream as it came, with or without a head before it, as `curl -i` prints one."""
+"""The body of a stream as received, with or without the head before it that `curl -i` prints."""
 
 import re
 from collections.abc import Iterator
@@ -16,22 +16,22 @@ _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 def recognises(start: bytes, name: str) -> bool:
-    """Whether this is an event stream, perhaps behind a response head."""
+    """Whether the file is an event stream, perhaps after a response head."""
     if _STATUS_LINE.match(start):
         return True
     return begins_event_stream(start) is True
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
-    """Give the one exchange; raises SourceError."""
+    """Yield the one exchange; raises SourceError."""
     request, notes = given.request(quote(name))
     version, status, reason, headers = "", 200, "", given.head()
     body = data
     line = _STATUS_LINE.match(data)
-    while line is not None:  # of several heads, as 100 and 200, the last counts
+    while line is not None:  # several heads, such as 100 and 200: the last counts
         end = _HEAD_END.search(data, line.end() - 2)
         if end is None:
-            raise SourceError("it begins with a response head that does not end")
+            raise SourceError("the file begins with a response head that does not end")
         version, status = line[1].decode(), int(line[2])
         reason = (line[3] or b"").decode("latin-1").strip()
         headers = _headers(data[line.end() : end.start()])

@@ -1,4 +1,4 @@
-"""Cassettes of vcrpy (Python) and VCR (Ruby): YAML, or JSON, with whole bodies and no times.
+"""Cassettes of vcrpy (Python) and VCR (Ruby): YAML or JSON, with whole bodies and no times.
 
 https://vcrpy.readthedocs.io and https://benoittgt.github.io/vcr/
 """
@@ -25,23 +25,23 @@ from ssetape.imports._fields import (
     text,
 )
 
-# The C parser, ten times as fast, is not in every build of PyYAML.
+# The C parser is ten times as fast, but not in every build of PyYAML.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _KEYS = re.compile(rb'(?m)^\s*\{?\s*"?(?:interactions|http_interactions)"?\s*:')
 
 
 def recognises(start: bytes, name: str) -> bool:
-    """Whether this is a cassette."""
+    """Whether the file is a cassette."""
     return _KEYS.search(start) is not None
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
-    """Give the interactions of a cassette; raises SourceError."""
+    """Yield the interactions of a cassette; raises SourceError."""
     document = an_object(_parse(data), "the cassette")
     key = next((key for key in ("interactions", "http_interactions") if key in document), None)
     if key is None:
-        raise SourceError(f"expected interactions in a cassette, found {list(document)!r:.60}")
+        raise SourceError(f"expected a cassette with interactions, found {list(document)!r:.60}")
     for index, item in enumerate(a_list(document[key], key)):
         place = f"{key}[{index}]"
         try:
@@ -56,10 +56,10 @@ def _parse(data: bytes) -> Any:
     try:
         return yaml.load(data, _Loader)
     except RecursionError as error:
-        raise SourceError("the YAML is nested too deep to be read") from error
+        raise SourceError("the YAML is nested too deeply to be read") from error
     except (yaml.YAMLError, ValueError) as error:
         words = " ".join(str(error).split())
-        raise SourceError(f"this is not YAML, or not all of it: {words:.300}") from error
+        raise SourceError(f"the file is not YAML, or incomplete: {words:.300}") from error
 
 
 def _imported(item: Object, place: str) -> Imported:
@@ -75,7 +75,7 @@ def _imported(item: Object, place: str) -> Imported:
         raise SourceError(f"{place}.response.status.code: expected a status, found {code:g}")
     body = _body(got.get("body"), f"{place}.response.body") or b""
     headers, word = settle(_headers(got.get("headers"), f"{place}.response.headers"), body)
-    # Ruby's VCR says the protocol, and when it recorded.
+    # Ruby's VCR has the HTTP version and the time of recording.
     version = text(got.get("http_version") or "", f"{place}.response.http_version")
     return Imported(
         request=Request(
@@ -101,7 +101,7 @@ def _imported(item: Object, place: str) -> Imported:
 
 
 def _body(value: Any, place: str) -> bytes | None:
-    """A body as the two tools, and their versions, write it."""
+    """A body in any of the forms in which the versions of the two tools write it."""
     if isinstance(value, dict):
         if value.get("base64_string") is not None:
             try:

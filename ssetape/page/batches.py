@@ -1,4 +1,4 @@
-"""What the page gets of a capture while it is read, or recorded: events, typed text, chunks."""
+"""What the page gets from a capture while it is read or recorded: events, typed text, chunks."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,13 +16,13 @@ from ssetape.messages.reading import MessageReader, spoken
 
 Row = list[Any]
 
-# A batch is parsed by the page at one go: in some milliseconds.
+# The page parses a batch in one go, within milliseconds.
 _BATCH_ITEMS = 1000
 _BATCH_CHARACTERS = 1_000_000
 
 
 class PageProgress(NamedTuple):
-    """How far a page has come: so many events, pieces of typed text and chunks."""
+    """How far a page has got: the number of events, pieces of typed text, and chunks it has."""
 
     events: int = 0
     typed: int = 0
@@ -33,21 +33,21 @@ class PageProgress(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "PageProgress":
-        """The place that a text says; the beginning if it says none."""
+        """The progress written in `text`; the beginning if it is not one."""
         found = re.fullmatch(r"(\d{1,15})-(\d{1,15})-(\d{1,15})", text, re.ASCII)
         return cls(*map(int, found.groups())) if found else cls()
 
 
 @dataclass(slots=True)
 class Batch:
-    """What comes next.
+    """The next part of a capture.
 
     Attributes:
         events: [time, time of the first byte or None, name, ID, data, whether the client sent it],
-            and the data's whole length where it was cut.
-        typed: [time, text, whether it replaces all before].
+            and the full length of the data if it was cut.
+        typed: [time, text, whether it replaces all text before].
         chunks: [time, size].
-        place: how far the page is with it.
+        place: the page's progress after this batch.
     """
 
     events: list[Row] = field(default_factory=list)
@@ -56,16 +56,16 @@ class Batch:
     place: PageProgress = field(default_factory=PageProgress)
 
     def values(self) -> dict[str, list[Row]]:
-        """The same as plain values."""
+        """The batch as plain values."""
         return {"events": self.events, "typed": self.typed, "chunks": self.chunks}
 
 
 class PageReading:
-    """Reads a capture once: for the page's batches, and for what is measured and said.
+    """Reads a capture once, for the page's batches, the measurement and the answer.
 
     Args:
-        after: how far the page has come already.
-        data_limit: of an event's data, no more characters than that.
+        after: what the page already has.
+        data_limit: the maximum number of characters of an event's data.
     """
 
     def __init__(
@@ -83,25 +83,25 @@ class PageReading:
 
     @property
     def head(self) -> Response | None:
-        """The response's head, once it was read."""
+        """The response head, once it is read."""
         return self._messages.head
 
     @property
     def end(self) -> End | None:
-        """How the exchange ended, once that was read."""
+        """How the exchange ended, once that is read."""
         return self._meter.end
 
     def measured(self, problems: list[str]) -> tuple[Measurement, Answer]:
-        """What was measured and said so far; `problems` are those of the file."""
+        """The measurement and the answer so far; `problems` are those of the file."""
         measurement = self._meter.measured(self._meaning, problems)
         return measurement, self._draft.finished(self._meaning.protocol, measurement.problems)
 
     def batches(self, records: Iterable[Record | None]) -> Iterator[Batch | None]:
-        """Give what comes of records, None at each pause.
+        """Yield batches of the records, and None at each pause.
 
         Raises:
-            CaptureError: (as `records`) the capture cannot be read further; what is good of it
-                was given.
+            CaptureError: (from `records`) the capture cannot be read further; everything before
+                the damage has been yielded.
         """
         filling = self._filling
         for record in records:
@@ -143,7 +143,7 @@ class PageReading:
 
 
 class _Filling:
-    """A batch that is being filled, and those before it, which the page has."""
+    """Fills a batch, leaving out what the page already has."""
 
     def __init__(self, after: PageProgress, data_limit: int | None) -> None:
         self._after = after
@@ -192,7 +192,7 @@ class _Filling:
 
 
 def _shown(message: Message) -> StreamMessage:
-    """A message of a WebSocket; bytes that are no text in hexadecimal."""
+    """A WebSocket message for the page; bytes that are not text are in hexadecimal."""
     text = message.text
     name = "text" if message.is_text else "binary"
     data = message.data.hex(" ") if text is None else text

@@ -1,8 +1,8 @@
-"""Words for what the pages show: numbers with units, control characters as escapes. Pure."""
+"""Formats what the pages show: numbers with units, control characters as escapes. Pure."""
 
 import re
 
-# C0 and C1 controls, what turns the direction of text around, and bytes of names that are no UTF-8.
+# C0 and C1 controls, controls of text direction, and bytes of file names that are not UTF-8.
 _UNPRINTABLE = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -14,12 +14,12 @@ def printable(text: object) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A moment."""
+    """A time in seconds."""
     return "-" if value is None else f"{value:.3f} s"
 
 
 def moved(first: float | None, second: float | None) -> str:
-    """How far a moment moved."""
+    """The difference between two times; "" if either is None."""
     return "" if first is None or second is None else f"{second - first:+.3f} s"
 
 

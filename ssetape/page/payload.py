@@ -1,4 +1,4 @@
-"""A capture as the page gets it: plain values for JSON. Documented nowhere: it is between us."""
+"""A capture as the page gets it: plain values for JSON. An internal format, not documented."""
 
 import json
 from base64 import b64encode
@@ -16,12 +16,12 @@ from ssetape.measures.measurement import Measurement
 from ssetape.page.batches import PageReading
 from ssetape.tables.rows import plain
 
-# More of a body than that is told by its chunks' sizes alone.
+# Of a larger body, the page gets only the times and sizes of the chunks.
 BYTES_LIMIT = 2 * 1024 * 1024
 
 
 def as_json(value: Any) -> bytes:
-    """Plain values as JSON on one line, whatever is in them."""
+    """Plain values as JSON on one line, even if they hold what orjson refuses."""
     try:
         return orjson.dumps(value)
     except TypeError:  # lone surrogates, and integers beyond 64 bits
@@ -29,15 +29,15 @@ def as_json(value: Any) -> bytes:
 
 
 def in_script(value: Any) -> bytes:
-    """The same for a script element of a page, which no markup in it ends."""
+    """The same for a script element in HTML: no markup in the values can end the element."""
     return as_json(value).replace(b"<", b"\\u003c")
 
 
 def payload(capture: CaptureFile) -> dict[str, Any]:
-    """All that a report shows of a capture, whose file is read once.
+    """Everything that a report shows of a capture; reads the file once.
 
     Raises:
-        CaptureError: it cannot be read (further).
+        CaptureError: the capture cannot be read, or only in part.
     """
     events: list[Any] = []
     typed: list[Any] = []
@@ -69,7 +69,7 @@ def payload(capture: CaptureFile) -> dict[str, Any]:
 
 
 def head(capture: CaptureFile) -> dict[str, Any]:
-    """What there is to show before the body has come."""
+    """What can be shown before the body arrives."""
     request, response = capture.request, capture.response
     return {
         "name": plain(capture.path.name),
@@ -99,7 +99,7 @@ def response_head(response: Response) -> dict[str, Any]:
 
 
 def measured(made: Measurement, answer: Answer, end: End | None) -> dict[str, Any]:
-    """What there is to show once the body has come, or of what has come of it."""
+    """What can be shown of the body, or of the part of it that has arrived."""
     tokens = made.tokens
     return {
         "end": end and {"t": end.t_s, "reason": end.reason, "error": end.error},
@@ -126,10 +126,10 @@ def measured(made: Measurement, answer: Answer, end: End | None) -> dict[str, An
 
 
 def chunks(capture: CaptureFile, start: int, stop: int) -> Iterator[list[Any]]:
-    """Give time, size, and what came of some chunks of a body; nothing of a WebSocket.
+    """Yield the time, size and content of some chunks of a body; nothing for a WebSocket.
 
     Raises:
-        CaptureError: it cannot be read (further).
+        CaptureError: the capture cannot be read, or only in part.
     """
     if not capture.is_websocket:
         for chunk in islice(capture.chunks(), start, stop):
@@ -137,7 +137,7 @@ def chunks(capture: CaptureFile, start: int, stop: int) -> Iterator[list[Any]]:
 
 
 def _text(data: bytes) -> Any:
-    """Text as it is; what is no UTF-8 as base64 in a list."""
+    """Text as a string; bytes that are not UTF-8 as base64 in a list."""
     try:
         return data.decode()
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
-"""Rows as Arrow's record batches, a bounded number at a time.
+"""Rows as Arrow record batches of bounded size.
 
-pyarrow is an extra, as most users need none of this: it is imported when it is asked for.
+pyarrow is an extra that most users do not need: it is imported on first use.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,9 +10,9 @@ from ssetape.errors import ExportError
 from ssetape.tables.columns import Column
 from ssetape.tables.rows import Row
 
-# What is held as Python objects at a time: enough that Arrow's overhead per batch vanishes.
+# Rows held as Python objects at a time: enough to make Arrow's overhead per batch negligible.
 ROWS = 2048
-# Events may be large, up to the parser's limit.
+# Events can be large, up to the parser's limit.
 ROWS_BYTES = 1 << 20
 
 
@@ -20,19 +20,19 @@ def arrow() -> Any:
     """The module pyarrow.
 
     Raises:
-        ExportError: it is not installed.
+        ExportError: pyarrow is not installed.
     """
     try:
         import pyarrow
     except ImportError as error:
         raise ExportError(
-            f'pyarrow is not there ({error}): install it with pip install "ssetape[analysis]"'
+            f'pyarrow is not installed ({error}): pip install "ssetape[analysis]"'
         ) from error
     return pyarrow
 
 
 def schema_of(columns: Iterable[Column]) -> Any:
-    """The Arrow schema of columns, each with its unit and meaning as metadata."""
+    """The Arrow schema of the columns, with the unit and meaning of each as metadata."""
     pa = arrow()
     types = {
         "string": pa.string(),
@@ -52,7 +52,7 @@ def schema_of(columns: Iterable[Column]) -> Any:
 
 
 def batch_of(rows: Sequence[Row], schema: Any) -> Any:
-    """One record batch of rows, whose values are in the schema's order."""
+    """The rows as one record batch; their values are in the schema's order."""
     pa = arrow()
     values = zip(*rows, strict=True) if rows else ([] for _ in schema)
     arrays = [pa.array(column, field.type) for column, field in zip(values, schema, strict=True)]
@@ -60,7 +60,7 @@ def batch_of(rows: Sequence[Row], schema: Any) -> Any:
 
 
 def batches(rows: Iterable[Row], schema: Any) -> Iterator[Any]:
-    """Give rows as record batches, none of many rows or many bytes."""
+    """Yield rows as record batches, each limited in rows and in bytes."""
     held: list[Row] = []
     held_bytes = 0
     for row in rows:
@@ -75,5 +75,5 @@ def batches(rows: Iterable[Row], schema: Any) -> Iterator[Any]:
 
 
 def size_of(row: Row) -> int:
-    """About how many bytes a row's text and bytes are."""
+    """The approximate size of a row's text and bytes."""
     return sum([len(value) for value in row if type(value) is str or type(value) is bytes])

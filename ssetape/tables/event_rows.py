@@ -1,4 +1,4 @@
-"""Events and messages as rows, which the tables and the text formats share. Pure."""
+"""Events and messages as rows, shared by the tables and the text formats. Pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -8,11 +8,11 @@ from ssetape.messages.message import StreamMessage
 
 
 class EventRow(NamedTuple):
-    """A row of `events`, without the columns that name its capture: see `columns.EVENTS`.
+    """A row of `events` without the columns that name its capture: see `columns.EVENTS`.
 
     Attributes:
         kind: `event` or `line` of a stream, `message` of a WebSocket.
-        data: the text; None if it is in `data_binary`.
+        data: as text; None if it is in `data_binary`.
     """
 
     seq: int
@@ -28,12 +28,12 @@ class EventRow(NamedTuple):
 
     @property
     def size_bytes(self) -> int:
-        """The size of its data."""
+        """The size of the data."""
         return len(self.data_binary or b"") if self.data is None else len(self.data.encode())
 
 
 def event_rows(messages: Iterable[StreamMessage | Message]) -> Iterator[EventRow]:
-    """Give the row of each message of a capture, in order."""
+    """Yield the row of each message of a capture, in order."""
     before_s = None
     for seq, message in enumerate(messages):
         t_s = message.t_s

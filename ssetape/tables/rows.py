@@ -1,4 +1,4 @@
-"""Makes rows of the tables from captures, reading no more than is asked for."""
+"""Turns captures into rows of the tables, reading only what the columns need."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
@@ -29,12 +29,12 @@ _INTEGERS = range(-(2**63), 2**63)
 class Exchange:
     """A capture as a row of `exchanges`, each column an attribute, and as rows of `events`.
 
-    No column is worked out before it is asked for: the first ones are in the first line of the
-    file, and only `events` and `first_event_s` always need all of it.
+    Columns are computed on demand: the first ones need only the first line of the file; only
+    `events` and `first_event_s` always need the whole file.
 
     Attributes:
-        problems: damage that was met so far, in words that begin with the file's name. What is
-            before it is in the rows.
+        problems: descriptions of the damage found so far, each beginning with the file's name.
+            The rows have everything before it.
     """
 
     def __init__(self, capture: CaptureFile) -> None:
@@ -51,11 +51,11 @@ class Exchange:
         self.request_bytes = None if request.body is None else len(request.body)
 
     def row(self, columns: Iterable[str]) -> Row:
-        """The values of these columns of `exchanges`."""
+        """The values of the given columns of `exchanges`."""
         return tuple([getattr(self, name) for name in columns])
 
     def event_rows(self) -> Iterator[Row]:
-        """Give the rows of `events`, each as soon as it has been read."""
+        """Yield the rows of `events`, each as soon as it is read."""
         totals = _Totals()
         for row in event_rows(self._messages(totals)):
             totals.events += 1
@@ -170,7 +170,7 @@ class Exchange:
 
     @property
     def _counts(self) -> tuple[int, int, float]:
-        """Chunks, bytes and duration: of the end, or counted where it does not say."""
+        """Chunks, bytes and duration, as the end record has them, or else counted."""
         end = self._end
         if end is not None and end.chunks is not None and end.size_bytes is not None:
             return end.chunks, end.size_bytes, end.t_s
@@ -191,7 +191,7 @@ class Exchange:
         return capture.messages() if capture.is_websocket else capture.chunks()
 
     def _messages(self, totals: "_Totals") -> Iterator[StreamMessage | Message]:
-        """Give all messages, and count what they came in."""
+        """Yield all messages, and count the chunks they arrived in."""
         messages = MessageReader(None, self._capture.is_websocket, name=self._capture.name)
         try:
             for record in self._capture.records():
@@ -199,7 +199,7 @@ class Exchange:
                     totals.count(float(record[0]), len(record[2]))
                 try:
                     yield from _timed(messages.feed(record))
-                except CaptureError as error:  # a head: what is behind it can be read
+                except CaptureError as error:  # a bad head: what follows can be read
                     self._note(error)
         except CaptureError as error:
             self._note(error)
@@ -215,7 +215,7 @@ class Exchange:
 
 
 class _Totals:
-    """What is known of a body once all of it has been read."""
+    """The totals of a body, known once all of it is read."""
 
     def __init__(self) -> None:
         self.chunks = self.size_bytes = self.events = 0
@@ -224,7 +224,7 @@ class _Totals:
         self.first_event_s: float | None = None
 
     def count(self, t_s: float, size_bytes: int) -> None:
-        """Count a chunk of the body, or a message of a WebSocket."""
+        """Count a chunk of a body, or a WebSocket message."""
         self.chunks += 1
         self.size_bytes += size_bytes
         self.last_s = t_s
@@ -233,7 +233,7 @@ class _Totals:
 
 
 def _timed(items: Iterable[Item]) -> Iterator[StreamMessage | Message]:
-    """The messages among items, their times floats as columns have them."""
+    """Yield the messages among the items, with their times as floats, as the columns need."""
     for item in items:
         if isinstance(item, StreamMessage):
             is_float = type(item.t_s) is type(item.t_first_s) is float  # as recorders write them
@@ -247,10 +247,10 @@ def _timed(items: Iterable[Item]) -> Iterator[StreamMessage | Message]:
 
 
 def plain(name: str) -> str:
-    """A file's name as text that can be encoded: what is not UTF-8 in it is escaped."""
+    """A file's name as text that can be encoded: bytes that are not UTF-8 are escaped."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _integer(value: int) -> int | None:
-    """The value, or None of one that no table can hold: captures come from anywhere."""
+    """The value, or None if a table cannot hold it: captures are untrusted."""
     return value if value in _INTEGERS else None

@@ -1,8 +1,8 @@
 """Runs SQL on captures, or on a Parquet data set made of them, with DuckDB in this process.
 
-Captures are read into a database in a temporary folder: only the tables, and of these only the
-columns, that the statement uses, so that counting exchanges reads the first line of each file.
-The statement itself then sees these tables and nothing else: no files, no network.
+Captures are read into a database in a temporary folder: only the tables and columns that the
+statement uses, so that counting exchanges reads only the first line of each file. The statement
+itself sees these tables and nothing else: no files, no network.
 """
 
 import re
@@ -20,22 +20,22 @@ from ssetape.tables.arrow import arrow, batches, schema_of
 from ssetape.tables.columns import EVENTS, PARTITION, TABLES, Column
 from ssetape.tables.rows import Exchange, Row
 
-# DuckDB takes most of the memory unless told; what does not fit goes into the temporary folder.
+# By default DuckDB takes most of the memory. What does not fit is spilled to the temporary folder.
 MEMORY_LIMIT = "1GB"
 
 _ROWS_AT_ONCE = 1000
 
-# Captures as often as they are asked for: a table each, and again where columns were missed.
+# Called once for each table, and again if columns were missed.
 Captures = Callable[[], Iterable[Capture]]
 _Wanted = dict[str, tuple[Column, ...]]
 
 
 class Result:
-    """What a statement gives.
+    """The result of a statement.
 
     Attributes:
-        names: of the columns.
-        numbers: those of them that are numbers.
+        names: the names of the columns.
+        numbers: the names of the columns that hold numbers.
         rows: the rows, as they are read.
     """
 
@@ -55,10 +55,11 @@ class Result:
 
 @contextmanager
 def on_captures(sql: str, captures: Captures, problems: list[str]) -> Iterator[Result]:
-    """Run a statement on captures; damage in them is told to `problems`.
+    """Run a statement on captures; damage in them is added to `problems`.
 
     Raises:
-        QueryError: the statement is none, or fails; or DuckDB or pyarrow is not installed.
+        QueryError: the statement is not a SELECT, or fails; or DuckDB is not installed.
+        ExportError: pyarrow is not installed.
     """
     duckdb = _duckdb()
     wanted = _wanted(sql)
@@ -73,7 +74,7 @@ def on_captures(sql: str, captures: Captures, problems: list[str]) -> Iterator[R
             try:
                 result = run("used.duckdb", wanted)
             except duckdb.BinderException:
-                # A plan may do without a column that the statement names: WHERE false, PIVOT.
+                # A plan may not need a column that the statement names: WHERE false, PIVOT.
                 result = run("all.duckdb", TABLES)
             yield result
         except duckdb.Error as error:
@@ -82,15 +83,16 @@ def on_captures(sql: str, captures: Captures, problems: list[str]) -> Iterator[R
 
 @contextmanager
 def on_data_set(sql: str, folder: Path) -> Iterator[Result]:
-    """Run a statement on a data set as `ssetape.exports.parquet` writes it.
+    """Run a statement on a data set that `ssetape.exports.parquet` wrote.
 
     Raises:
-        QueryError: as in `on_captures`; or what is in the folder is no such data set.
+        QueryError: as in `on_captures`; or the folder does not hold such a data set.
+        ExportError: pyarrow is not installed.
     """
     duckdb = _duckdb()
-    _wanted(sql)  # refuses what is wrong before files are opened
+    _wanted(sql)  # refuses a wrong statement before files are opened
     with tempfile.TemporaryDirectory(prefix="ssetape-query-") as place:
-        # What the folder is called may mean something to SQL, or as a pattern: a link does not.
+        # The folder's name may mean something to SQL, or as a pattern; the link's does not.
         link = Path(place, "set")
         link.symlink_to(folder.absolute(), target_is_directory=True)
         connection = _connect(":memory:")
@@ -107,8 +109,8 @@ def on_data_set(sql: str, folder: Path) -> Iterator[Result]:
             _lock(connection)
             yield Result(connection.sql(sql))
         except duckdb.Error as error:
-            told = str(error).replace(str(link), str(folder))
-            raise _refusal(told) from error
+            message = str(error).replace(str(link), str(folder))
+            raise _refusal(message) from error
         finally:
             connection.close()
 
@@ -123,13 +125,13 @@ def _duckdb() -> Any:
         import duckdb
     except ImportError as error:
         raise QueryError(
-            f'DuckDB is not there ({error}): install it with pip install "ssetape[analysis]"'
+            f'DuckDB is not installed ({error}): pip install "ssetape[analysis]"'
         ) from error
     return duckdb
 
 
 def _connect(path: Path | str) -> Any:
-    # Without the setting a name that is no table is looked up among our own variables.
+    # Without this setting, DuckDB looks up unknown table names among our own variables.
     connection = _duckdb().connect(str(path), config={"python_enable_replacements": False})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
@@ -150,22 +152,22 @@ def _only_one_select(sql: str) -> None:
         except duckdb.Error as error:
             raise _refusal(str(error)) from error
     kinds = [statement.type.name for statement in statements]
-    # MULTI is what PIVOT becomes.
+    # PIVOT becomes MULTI.
     if kinds not in (["SELECT"], ["MULTI"]):
-        found = ", ".join(kinds) or "none"
-        raise QueryError(f"expected one SELECT, found: {found}. Captures are only read")
+        found = ", ".join(kinds) or "no statement"
+        raise QueryError(f"expected one SELECT, found {found}: captures can only be read")
 
 
 def _wanted(sql: str) -> _Wanted:
-    """The columns of each table that a statement uses: those that its plan reads."""
+    """The columns of each table that a statement uses, as its plan shows them."""
     arrow()
     from pyarrow import dataset
 
     _only_one_select(sql)
     duckdb = _duckdb()
     with _connect(":memory:") as connection:
-        # Data sets, as DuckDB knows nothing of what is in them: the plan for an empty table of
-        # its own would be to read nothing.
+        # Data sets, whose contents DuckDB does not know: for an empty table of its own, the plan
+        # would be to read nothing.
         empty = {
             name: dataset.dataset(schema_of(columns).empty_table())
             for name, columns in TABLES.items()
@@ -176,24 +178,24 @@ def _wanted(sql: str) -> _Wanted:
         try:
             (explained,) = connection.execute(f"EXPLAIN (FORMAT json)\n{sql}").fetchall()
         except duckdb.Error as error:
-            # DuckDB shows the line that is wrong, and counts ours.
-            told = re.sub(
+            # DuckDB quotes the wrong line; its line number includes our EXPLAIN line.
+            message = re.sub(
                 r"^LINE (\d+):", lambda m: f"LINE {int(m[1]) - 1}:", str(error), flags=re.M
             )
-            raise _refusal(told) from error
+            raise _refusal(message) from error
         named = {}
         for name, data in empty.items():
             connection.unregister(name)
             try:
                 connection.sql(sql)
             except duckdb.Error:
-                named[name] = TABLES[name]  # it cannot do without this one
+                named[name] = TABLES[name]  # the statement needs this table
             connection.register(name, data)
     scans = list(_scans(orjson.loads(explained[1])))
     if len(scans) < len(named):
-        return named  # DESCRIBE and the like: no plan that says what they use
+        return named  # DESCRIBE and the like: their plan does not show what they use
     used = set(re.findall(r"\w+", " ".join(scans)))
-    # A table has one column at least, for its rows to be counted.
+    # A table has at least one column, so that its rows can be counted.
     return {
         name: tuple(c for c in columns if c.name in used or c is columns[0])
         for name, columns in named.items()
@@ -201,7 +203,7 @@ def _wanted(sql: str) -> _Wanted:
 
 
 def _scans(nodes: list[Any]) -> Iterator[str]:
-    """What a plan says of each place that reads a table."""
+    """Yield the columns and filters of each table scan in a plan."""
     for node in nodes:
         if "ARROW_SCAN" in node.get("name", ""):
             extra = node.get("extra_info", {})
@@ -210,7 +212,7 @@ def _scans(nodes: list[Any]) -> Iterator[str]:
 
 
 def _loaded(path: Path, wanted: _Wanted, captures: Captures, problems: list[str]) -> Any:
-    """A database with tables of captures, in which nothing else can be reached."""
+    """A database with the tables of captures, from which nothing else can be reached."""
     pa = arrow()
     connection = _connect(path)
     for name, columns in wanted.items():
@@ -239,7 +241,7 @@ def _rows(
         problems += exchange.problems
 
 
-def _refusal(told: str) -> QueryError:
-    """What DuckDB says, and what there is to ask for."""
+def _refusal(message: str) -> QueryError:
+    """DuckDB's message, with a list of the tables and their columns."""
     tables = [f"{name}: {', '.join(c.name for c in columns)}" for name, columns in TABLES.items()]
-    return QueryError("\n".join([told.rstrip(), "", "The tables:", *tables]))
+    return QueryError("\n".join([message.rstrip(), "", "Tables:", *tables]))

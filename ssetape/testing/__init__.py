@@ -1,11 +1,11 @@
-"""Tests against recorded streams: the pytest plugin, and the types of what its fixtures give.
+"""Tests against recorded streams: the pytest plugin, and the types of its fixtures.
 
     from ssetape.testing import ReplayedServer
 
     def test_answer(ssetape_server: ReplayedServer) -> None:
         ...
 
-pytest loads this in every run of an environment, so the types are loaded when they are named.
+pytest loads this package in every run, so the types are imported only when used.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The ASGI application that a test asks without a socket."""
+"""The ASGI application that a test uses without a socket."""
 
 from contextvars import ContextVar
 from typing import Any
@@ -9,7 +9,7 @@ from ssetape.replay import asgi, exchange, faults
 from .listener import Listening
 from .requested import Requested, Seen
 
-# The answer that is being sent in this task.
+# The answer that this task is sending.
 _row: ContextVar[dict[str, Any] | None] = ContextVar("ssetape_row", default=None)
 
 
@@ -62,10 +62,10 @@ class ReplayedApp(Seen):
         return [dict(row) for row in self._served]
 
     def misbehave(self, *specs: str, seed: int = 0) -> None:
-        """Have these faults befall answers from now on; without any, none.
+        """Apply these faults to answers from now on; without arguments, none.
 
         Raises:
-            ReplayError: a fault means nothing.
+            ReplayError: a fault is not valid.
         """
         self._app.answerer.scenario = faults.Scenario([faults.parse(spec) for spec in specs], seed)
 

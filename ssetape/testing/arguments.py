@@ -1,4 +1,4 @@
-"""The arguments of a replay, made of the marker's keywords."""
+"""Turns the marker's keywords into the arguments of a replay."""
 
 from enum import Enum
 from typing import Any
@@ -11,13 +11,13 @@ from .settings import INSTANT, Options
 
 
 def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
-    """The arguments of a server or an application that options ask for.
+    """The arguments for a replay server or application.
 
     Args:
-        default_speed: that of the run, `INSTANT` or a number.
+        default_speed: the speed of the run: `INSTANT` or a number.
 
     Raises:
-        ReplayError: one of them means nothing.
+        ReplayError: an option is not valid.
     """
     rules = [faults.parse(spec) for spec in options.get("faults", ())]
     matching = match_rules.make(

@@ -1,4 +1,4 @@
-"""Where a test's captures are, and how a recording comes there."""
+"""Where a test's captures are, and how a recording gets there."""
 
 import hashlib
 import os
@@ -14,19 +14,19 @@ from ssetape.capture import Capture
 from ssetape.format.values import SUFFIX
 
 FOLDER = "captures"
-# A name that has all of this is no problem to any file system.
+# Every file system allows names of this length.
 _NAME_LIMIT = 100
 
 
 def place_of(item: pytest.Item) -> Path:
-    """The test's own place: `captures/<module>/<test>` beside its file, classes in between."""
+    """The test's own place: `captures/<module>/<test>` next to its file, with classes between."""
     return _place(item, item.name)
 
 
 def place_to_replay(item: pytest.Item) -> Path:
-    """The same, or where nothing is there the place of the function, for all its parameters.
+    """The test's own place if it has captures; else that of its function, for all parameters.
 
-    So tests that differ in their parameters, or are repeated, share captures.
+    This lets repeated tests, and tests with different parameters, share captures.
     """
     own, shared = place_of(item), _place(item, getattr(item, "originalname", item.name))
     return shared if not found(own) and found(shared) else own
@@ -41,8 +41,8 @@ def _place(item: pytest.Item, name: str) -> Path:
 def safe_name(name: str) -> str:
     """A name for a file: `test_a[gpt-4o]` becomes `test_a-gpt-4o`.
 
-    Names that differ stay different: where more than brackets is replaced, or upper and lower
-    case alone might tell two parameters apart, a digest of the name is appended.
+    Different names stay different: a digest of the name is appended if more than brackets is
+    replaced, or if two parameters might differ only in upper and lower case.
     """
     function, bracket, parameters = name.partition("[")
     parameters = parameters.removesuffix("]")
@@ -54,7 +54,7 @@ def safe_name(name: str) -> str:
 
 
 def found(place: Path) -> list[Path]:
-    """The captures at a place: a file, a folder, or a file named so but for its suffix."""
+    """The captures at a place: a file, with or without its suffix, or a folder."""
     for path in (place, place.with_name(place.name + SUFFIX)):
         if path.exists():
             return list(library.find([path]))
@@ -62,17 +62,17 @@ def found(place: Path) -> list[Path]:
 
 
 def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
-    """Put the captures in the folder `recorded` to a place; gives where they are now.
+    """Copy the captures in the folder `recorded` to a place; returns their paths there.
 
-    They are named for what was asked, and numbered as it was: a recording that is made again has
-    the same names.
+    They are named after their requests and numbered in their order, so that a repeated recording
+    has the same names.
 
     Args:
-        adds: leave what is there; else it goes once all of the new ones are beside it.
+        adds: keep the captures already there; else they are deleted once all new ones are written.
 
     Raises:
-        ValueError: the place is a file, and there is not exactly one.
-        OSError: it cannot be written to.
+        ValueError: the place is a file, and there is not exactly one capture.
+        OSError: the place cannot be written to.
     """
     captures = sorted(
         (Capture(path) for path in library.find([recorded])),
@@ -80,18 +80,20 @@ def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
     )
     is_file = place.suffix == SUFFIX
     if is_file and len(captures) != 1:
-        raise ValueError(f"{place} is one capture's: expected one exchange, found {len(captures)}")
-    # Never what is deeper: that may be other tests'.
+        raise ValueError(
+            f"{place} is the file of one capture: expected one exchange, found {len(captures)}"
+        )
+    # Never those in deeper folders, which may belong to other tests.
     old = [path for path in found(place) if path.parent in (place, place.parent)]
     folder = place.parent if is_file else place
     folder.mkdir(parents=True, exist_ok=True)
     first = len(old) + 1 if adds else 1
     names = [f"{number:02}-{_title(capture)}" for number, capture in enumerate(captures, first)]
     targets = [place] if is_file else [folder / f"{name}{SUFFIX}" for name in names]
-    # Across file systems nothing is moved in one step: first beside, then into place.
-    with tempfile.TemporaryDirectory(prefix=".ssetape-", dir=folder) as beside:
+    # Moves are atomic only within a file system: copy next to the place, then move.
+    with tempfile.TemporaryDirectory(prefix=".ssetape-", dir=folder) as staging:
         copies = [
-            Path(shutil.copy2(capture.path, Path(beside) / f"{number}"))
+            Path(shutil.copy2(capture.path, Path(staging) / f"{number}"))
             for number, capture in enumerate(captures)
         ]
         for copy, target in zip(copies, targets, strict=True):
@@ -103,7 +105,7 @@ def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
 
 
 def _title(capture: Capture) -> str:
-    """`POST-v1-chat-completions`."""
+    """The capture's method and path, as in `POST-v1-chat-completions`."""
     request = capture.request
     path = request.url.partition("://")[2].partition("/")[2].partition("?")[0]
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{request.method}-{path}").strip("-.")[:60]

@@ -1,4 +1,4 @@
-"""Writes down what a replay is asked, as it is asked; it may come from any thread."""
+"""Keeps the requests to a replay as they arrive, from any thread."""
 
 import orjson
 
@@ -6,7 +6,7 @@ from ssetape.replay import answerer, exchange
 
 from .requested import Miss, Requested
 
-# Requests that are remembered, with their bodies; the oldest goes first.
+# How many requests to keep, with their bodies; the oldest are dropped first.
 _REMEMBERED = 10_000
 
 
@@ -14,12 +14,12 @@ class Listening:
     """A listener of an `Answerer`.
 
     Attributes:
-        requests: what was asked, but for the pages of the server itself.
-        misses: those of them that no capture answered.
+        requests: all requests, except those for the server's own pages.
+        misses: the requests that no capture answered.
     """
 
     def __init__(self) -> None:
-        self.requests: list[Requested] = []  # lists are copied in one step, also between threads
+        self.requests: list[Requested] = []  # copying a list is atomic between threads
         self.misses: list[Miss] = []
 
     def __call__(self, asked: exchange.ClientRequest, answer: exchange.Play | exchange.Say) -> None:
@@ -34,13 +34,13 @@ class Listening:
             self.misses.append(Miss(f"{asked.method} {asked.target}", nearest))
 
     def forget(self) -> None:
-        """Forget all of it."""
+        """Forget all requests and misses."""
         self.requests.clear()
         self.misses.clear()
 
 
 def _nearest(answer: exchange.Say) -> list[dict[str, object]] | None:
-    """The captures that a miss names; None if it is none."""
+    """The nearest captures that a miss names; None if the answer is not a miss."""
     if answer.status != 404:
         return None
     said = orjson.loads(answer.body)

@@ -1,6 +1,6 @@
-"""The pytest plugin: its options, its marker, its fixtures, and what it adds to reports.
+"""The pytest plugin: options, marker, fixtures, and additions to reports.
 
-Loaded in every run of pytest: what takes time to import is imported when a test asks for it.
+pytest loads it in every run: slow imports happen only when a test needs them.
 """
 
 from collections.abc import Generator, Iterator
@@ -22,18 +22,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--ssetape",
         dest="ssetape_mode",
         choices=[mode.value for mode in Mode],
-        help="replay captures; record them anew; auto: record those that are not there; off: ask "
-        "the target itself. Default: auto where a target is known, in CI and elsewhere replay.",
+        help="auto: replay captures, and record missing ones; replay: only replay; record: record "
+        "again; off: send requests to the target itself. Default: replay in CI and without a "
+        "target, else auto.",
     )
     group.addoption(
         "--ssetape-target",
         metavar="URL",
-        help="The real server, as https://api.openai.com, to record from.",
+        help="The real server to record from, such as https://api.openai.com.",
     )
     group.addoption(
         "--ssetape-speed",
         metavar="X",
-        help="Replay X times as fast as recorded where a test says nothing else. Default: instant.",
+        help="Replay X times as fast as recorded, unless a test sets its own. Default: instant.",
     )
     parser.addini("ssetape_mode", "As --ssetape.")
     parser.addini("ssetape_target", "As --ssetape-target.")
@@ -50,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def ssetape_servers(request: pytest.FixtureRequest) -> "Iterator[ReplayedServers]":
-    """Makes servers, each of the captures and with the options it is called with."""
+    """Makes replay servers: call it with paths of captures and options."""
     from .servers import ReplayedServers
 
     with ReplayedServers(request.node) as servers:
@@ -59,7 +60,7 @@ def ssetape_servers(request: pytest.FixtureRequest) -> "Iterator[ReplayedServers
 
 @pytest.fixture
 def ssetape_server(ssetape_servers: "ReplayedServers") -> "ReplayedServer":
-    """A server that replays the test's captures; `.url` is where."""
+    """A server that replays the test's captures, at `.url`."""
     return ssetape_servers()
 
 
@@ -75,15 +76,15 @@ def ssetape_app(request: pytest.FixtureRequest) -> "ReplayedApp":
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep whether a test has passed; have the report of one that failed say what was asked."""
+    """Note whether a test passed; add the requests to the report of a failed one."""
     report = yield
     if report.when == "setup":
-        item.stash[PASSED] = False  # it may have been run before
+        item.stash[PASSED] = False  # the test may have run before
     elif report.when == "call":
         item.stash[PASSED] = report.passed
         if report.failed:
             for seen in item.stash.get(SEEN, []):
                 report.sections += seen.sections()
     else:
-        item.stash[SEEN] = []  # tests are kept to the end of the run, with all that they hold
+        item.stash[SEEN] = []  # pytest keeps tests, and all they refer to, until the run ends
     return report

@@ -1,7 +1,7 @@
-"""A test that asks the real server: past a recording proxy, or at its own address.
+"""For tests that use the real server, through a recording proxy or directly.
 
-The proxy is `ssetape record` in a process of its own. mitmproxy is one to a process, and sets up
-logging, signals and threads there; a test's process is not its place.
+The proxy is `ssetape record` in its own process: mitmproxy sets up logging, signals and threads
+for the whole process, which a test's process must not have.
 """
 
 import os
@@ -22,10 +22,10 @@ from ssetape.errors import CaptureError, RecordError
 from .requested import Requested
 from .server import ReplayedServer
 
-# What `ssetape record` runs: it says where the proxy is, and ends when its stdin does. So the
-# proxy ends with the tests, however these end.
+# The command that `ssetape record` runs: prints the proxy's URL, and ends when its stdin does, so
+# that the proxy ends with the tests, however they end.
 _HOLD = "import os, sys; print(os.environ['SSETAPE_URL'], flush=True); sys.stdin.read()"
-# To write what is open, once it is told to end. No test waits for it.
+# Time for the proxy to write open captures when it is stopped. Tests do not usually wait for it.
 _STOP_S = 30.0
 
 
@@ -33,7 +33,7 @@ class Recorder:
     """A recording proxy in front of a server, between `start` and `stop`.
 
     Attributes:
-        folder: where the captures are while it runs.
+        folder: where the captures are until `close`.
     """
 
     def __init__(self, target: str) -> None:
@@ -43,13 +43,13 @@ class Recorder:
         self.folder = self._work / "captures"
 
     def start(self) -> str:
-        """Start it, and give its URL.
+        """Start the proxy; returns its URL.
 
         Raises:
-            RecordError: it does not start; the text is what it says of that.
+            RecordError: the proxy does not start; the text has its error message.
         """
         words = [sys.executable, "-m", "ssetape", "record", "--all", "--reverse", self._target]
-        # Nobody has to trust the proxy, which speaks plain HTTP: its CA is thrown away.
+        # The proxy speaks plain HTTP, so its CA is not needed and is thrown away.
         words += ["--confdir", str(self._work / "ca"), "-o", str(self.folder)]
         words += ["--", sys.executable, "-I", "-c", _HOLD]
         with (self._work / "log").open("w") as log:
@@ -59,7 +59,7 @@ class Recorder:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                start_new_session=True,  # Ctrl-C is for the tests, which then end it
+                start_new_session=True,  # Ctrl-C is for the tests, which then stop the proxy
             )
         assert self._process.stdout is not None
         url = self._process.stdout.readline().strip()
@@ -69,7 +69,7 @@ class Recorder:
         return url
 
     def stop(self) -> str:
-        """Stop it, and give what it has said. Later calls do nothing."""
+        """Stop the proxy; returns its output on stderr. Later calls do nothing."""
         process, self._process = self._process, None
         if process is None:
             return ""
@@ -81,23 +81,23 @@ class Recorder:
         return (self._work / "log").read_text("utf-8", "replace").strip()
 
     def captures(self) -> list[Capture]:
-        """What was recorded so far, in the order asked."""
+        """The captures so far, in the order of their requests."""
         captures = []
         for path in library.find([self.folder] if self.folder.exists() else []):
             try:
                 captures.append(Capture(path))
             except CaptureError:
-                pass  # its first line is just being written
+                pass  # its first line is still being written
         return sorted(captures, key=lambda capture: (capture.started, capture.path))
 
     def close(self) -> None:
-        """Stop it, and throw away what it has recorded."""
+        """Stop the proxy, and delete its captures."""
         self.stop()
         shutil.rmtree(self._work, ignore_errors=True)
 
 
 class RealServer(ReplayedServer):
-    """The real server at its own address (`--ssetape=off`): nothing is known but that."""
+    """The real server at its own address (`--ssetape=off`); sees no requests."""
 
     def __init__(self, url: str, mode: str = "off") -> None:
         self.url = url.rstrip("/")
@@ -105,17 +105,17 @@ class RealServer(ReplayedServer):
 
     @property
     def requests(self) -> list[Requested]:
-        self._skip("see what was asked")
+        self._skip("list requests")
 
     @property
     def misses(self) -> list[str]:
         return []
 
     def served(self) -> list[dict[str, Any]]:
-        self._skip("see what was served")
+        self._skip("list answers")
 
     def assert_all_consumed(self) -> None:
-        """Claim nothing: there are no captures."""
+        """Do nothing: there are no captures."""
 
     def pause(self, session: str | None = None) -> int:
         self._skip("pause streams")
@@ -129,16 +129,16 @@ class RealServer(ReplayedServer):
         self._skip("resume streams")
 
     def misbehave(self, *faults: str, seed: int = 0) -> None:
-        self._skip("have faults befall answers")
+        self._skip("apply faults")
 
     def forget(self) -> None:
-        self._skip("forget what was asked")
+        self._skip("forget requests")
 
     def sections(self) -> list[tuple[str, str]]:
-        return [("ssetape", f"asked was {self.url} itself, with --ssetape={self._mode}")]
+        return [("ssetape", f"requests went to {self.url} itself, with --ssetape={self._mode}")]
 
     def _skip(self, what: str) -> NoReturn:
-        pytest.skip(f"to {what} needs a replay: not with --ssetape={self._mode}")
+        pytest.skip(f"cannot {what} with --ssetape={self._mode}: that needs a replay")
 
 
 class RecordedServer(RealServer):
@@ -150,7 +150,7 @@ class RecordedServer(RealServer):
 
     @property
     def requests(self) -> list[Requested]:
-        """What was answered so far, as it was recorded: with what is secret masked."""
+        """The requests answered so far, as recorded, so with secrets masked."""
         return [
             Requested.of(
                 capture.request.method,
@@ -164,5 +164,5 @@ class RecordedServer(RealServer):
 
     def sections(self) -> list[tuple[str, str]]:
         requests = [str(each) for each in self.requests]
-        asked = "\n".join(requests or ["nothing"])
-        return [*super().sections(), ("ssetape: recorded, and not kept", asked)]
+        listed = "\n".join(requests or ["none"])
+        return [*super().sections(), ("ssetape: recorded but not kept", listed)]

@@ -1,4 +1,4 @@
-"""What was asked and what was served, and what a test claims of it."""
+"""The requests and answers of a test, and the assertions on them."""
 
 import json
 import os
@@ -14,26 +14,26 @@ from urllib.parse import parse_qs, unquote
 from ssetape.capture import Capture
 from ssetape.format.values import WEBSOCKET, Headers
 
-# The title of what a failing test's report says of misses, and of all that was asked.
+# Section titles in the report of a failed test.
 MISSES = "ssetape: requests that no capture answered"
-ASKED = "ssetape: what was asked"
-# Lines of that; the last ones.
+ASKED = "ssetape: requests"
+# The report lists this many requests, the last ones.
 _LINES = 50
-# Captures that a command in a report names one by one.
+# A command in a report names up to this many captures one by one.
 _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A request that came.
+    """A request that was received.
 
     Attributes:
-        path: without the query, and as it was sent: percent signs stay.
-        query: by name, all values.
-        headers: by name in lower case; equal names are joined by ", ".
-        body: as it was sent.
-        capture: the file that answered, None if none did.
-        answer: what was answered, in a line.
+        path: without the query, as sent (still percent-encoded).
+        query: all values, by name.
+        headers: by name in lower case; values of equal names are joined by ", ".
+        body: as sent.
+        capture: the capture file that answered; None if none did.
+        answer: the answer, in one line.
     """
 
     method: str
@@ -54,7 +54,7 @@ class Requested:
         capture: Path | None = None,
         answer: str = "",
     ) -> "Requested":
-        """Take a request apart."""
+        """Parse a request."""
         if "://" in target.partition("?")[0]:
             target = "/" + target.partition("://")[2].partition("/")[2]
         path, _, query = target.partition("?")
@@ -69,7 +69,7 @@ class Requested:
         """The body as JSON.
 
         Raises:
-            ValueError: it is none.
+            ValueError: the body is not JSON.
         """
         return json.loads(self.body)
 
@@ -79,24 +79,24 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A request that no capture answered: what was said to it, which has the nearest captures."""
+    """A request that no capture answered, and the captures nearest to it."""
 
     asked: str
     nearest: Sequence[Mapping[str, Any]]
 
     def text(self) -> str:
-        """What was asked, and of each near capture why it did not answer."""
+        """The request, and for each near capture why it did not answer."""
         lines = [self.asked]
         for near in self.nearest:
             lines.append(f"  {near['capture']} has {near['method']} {near['url']}")
-            lines += [f"    {how}" for how in near["differs"] or ["of another host"]]
+            lines += [f"    {how}" for how in near["differs"] or ["for another host"]]
         if not self.nearest:
             lines.append("  there are no captures")
         return "\n".join(lines)
 
 
 class Seen(ABC):
-    """What came to a fixture, and what a test may claim of it."""
+    """The requests to a fixture, and the assertions on them."""
 
     def __init__(self, captures: Sequence[Capture] = (), problems: Sequence[str] = ()) -> None:
         self._captures = captures
@@ -106,11 +106,11 @@ class Seen(ABC):
     @property
     @abstractmethod
     def requests(self) -> list[Requested]:
-        """What was asked so far, in order."""
+        """The requests so far, in order."""
 
     @abstractmethod
     def served(self) -> list[dict[str, Any]]:
-        """What was served so far, in the order asked: the keys are those of `Control`.
+        """The answers so far, in the order of the requests; the keys are those of `Control`.
 
         `capture` (None if none answered), `status`, `outcome` ("complete", "cut", "left",
         "streaming", "waiting", "said"), `method`, `target`, ...
@@ -118,20 +118,20 @@ class Seen(ABC):
 
     @property
     def misses(self) -> list[str]:
-        """The requests that no capture answered, in words: the nearest captures and why not."""
+        """The requests that no capture answered, as text, with the nearest captures and why not."""
         return [miss.text() for miss in self._misses]
 
     def assert_requested(
         self, method: str, path: str, *, times: int | None = None
     ) -> list[Requested]:
-        """Claim that something was asked, and give the requests that are so.
+        """Assert that a request was made; returns the matching requests.
 
         Args:
-            path: as it was sent, or percent-decoded; it may have `*` in it.
+            path: as sent, or percent-decoded; `*` matches anything.
             times: how often; None for once or more, 0 for never.
 
         Raises:
-            AssertionError: it was not.
+            AssertionError: it was not made, or not that often.
         """
         __tracebackhide__ = True
         requests = self.requests
@@ -139,17 +139,17 @@ class Seen(ABC):
         if len(fitting) == times or (times is None and fitting):
             return fitting
         wanted = "once or more" if times is None else _times(times)
-        lines = [f"expected {method} {path} {wanted}, found it {_times(len(fitting))}; asked was:"]
-        lines += [f"  {each}" for each in requests] or ["  nothing"]
+        lines = [f"expected {method} {path} {wanted}, found it {_times(len(fitting))}; requests:"]
+        lines += [f"  {each}" for each in requests] or ["  none"]
         raise AssertionError("\n".join(lines))
 
     def assert_all_consumed(self) -> None:
-        """Claim that each capture was asked for, and that each stream was sent to its end.
+        """Assert that every capture was requested, and every stream was sent to its end.
 
-        What a cut capture, or a fault, ends is at its end there.
+        A stream that a capture or a fault cuts ends at the cut.
 
         Raises:
-            AssertionError: that is not so.
+            AssertionError: a capture was not requested, or a stream not sent to its end.
         """
         __tracebackhide__ = True
         served = self.served()
@@ -158,8 +158,8 @@ class Seen(ABC):
             answers = [each for each in served if each["capture"] == capture.name]
             if not answers:
                 request = capture.request
-                lines.append(f"never asked for: {shown(capture.path)}")
-                lines.append(f"  which has {request.method} {request.url}")
+                lines.append(f"never requested: {shown(capture.path)}")
+                lines.append(f"  which answers {request.method} {request.url}")
             elif capture.kind != WEBSOCKET:
                 lines += [_unfinished(each) for each in answers if not _is_at_its_end(each)]
         if lines:
@@ -168,18 +168,18 @@ class Seen(ABC):
             raise AssertionError("\n  ".join(lines))
 
     def sections(self) -> list[tuple[str, str]]:
-        """What the report of a failed test has to say."""
+        """The sections for the report of a failed test, as (title, text)."""
         sections = []
         if self._misses:
             files = [shown(capture.path) for capture in self._captures]
             if len(files) > _NAMED:
                 files = [os.path.commonpath([os.path.dirname(file) or "." for file in files])]
             command = shlex.join(["ssetape", "why", self._misses[-1].asked, *files])
-            texts = [*self.misses, f"To look further: {command}"]
+            texts = [*self.misses, f"For details: {command}"]
             sections.append((MISSES, "\n".join(texts)))
         lines = [f"left out: {problem}" for problem in self._problems]
         lines += [_answered(each) for each in self.requests[-_LINES:]]
-        sections.append((ASKED, "\n".join(lines or ["nothing"])))
+        sections.append((ASKED, "\n".join(lines or ["none"])))
         return sections
 
 
@@ -209,6 +209,6 @@ def _answered(request: Requested) -> str:
 
 
 def shown(path: object) -> str:
-    """A path as it is shortest from here."""
+    """A path relative to the current folder, if it is inside it."""
     relative = os.path.relpath(str(path))
     return str(path) if relative.startswith("..") else relative

@@ -1,4 +1,4 @@
-"""The server that a test asks."""
+"""The server that a test sends its requests to."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from .requested import Requested, Seen
 
 
 class ReplayedServer(Seen):
-    """A server that replays captures for as long as a test runs, controlled by it.
+    """A server that replays captures while a test runs, and that the test controls.
 
-    Every method may be called from any thread. Where the answers come from the real server
-    (`--ssetape=record` or `off`), what needs a replay skips the test.
+    All methods may be called from any thread. If the real server answers (`--ssetape=record` or
+    `off`), those that need a replay skip the test.
 
     Attributes:
         url: the base URL, without a slash at its end.
@@ -42,31 +42,31 @@ class ReplayedServer(Seen):
         return self._running.served()
 
     def pause(self, session: str | None = None) -> int:
-        """Stop the time of all streams, those to come as well; gives how many there are."""
+        """Pause all streams, also future ones; returns how many there are."""
         return self._running.pause(session)
 
     def step(
         self, events: int = 1, *, marker: str | None = None, session: str | None = None
     ) -> int:
-        """Let paused streams send their next events, or all up to the one that has a marker.
+        """Let paused streams send their next events, or all up to the one that contains `marker`.
 
-        With 0 they send their head alone. Gives how many streams there are.
+        With 0 they send only their head. Returns how many streams there are.
         """
         return self._running.step(events, marker=marker, session=session)
 
     def resume(self, session: str | None = None) -> int:
-        """Have their time go on; gives how many there are."""
+        """Resume paused streams; returns how many there are."""
         return self._running.resume(session)
 
     def misbehave(self, *faults: str, seed: int = 0) -> None:
-        """Have these faults befall answers from now on; without any, none.
+        """Apply these faults to answers from now on; without arguments, none.
 
         Raises:
-            ReplayError: a fault means nothing.
+            ReplayError: a fault is not valid.
         """
         self._running.misbehave(*faults, seed=seed)
 
     def forget(self) -> None:
-        """Forget what was asked and served so far."""
+        """Forget the requests and answers so far."""
         self._running.forget()
         self._listening.forget()

@@ -1,4 +1,4 @@
-"""Makes what a test asks: a replay of its captures, or the real server, recorded or not."""
+"""Makes a test's server: a replay of its captures, or the real server, recorded or not."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,20 +30,20 @@ from .settings import (
     settings_of,
 )
 
-# The places that this run has recorded to: what comes there again is added.
+# The places that this run has recorded to: further captures are added to them.
 _RECORDED: pytest.StashKey[set[Path]] = pytest.StashKey()
 
 
 class ReplayedServers:
-    """Makes servers for a test; all of them end with it.
+    """Makes servers for a test; all of them stop when it ends.
 
-    Called with paths of captures (or with none, for the marker's, or else the test's own) and
-    with options, which are the marker's keywords; these go before the marker's.
+    Call it with paths of captures and with the marker's keywords as options. Without paths, it uses
+    those of the marker, or else the test's own. Options take precedence over the marker's.
     """
 
     def __init__(self, item: pytest.Item) -> None:
         self._item = item
-        with _said_plainly():
+        with _without_traceback():
             self._settings = settings_of(item)
         self._stack = ExitStack()
         self._recorders: list[tuple[Recorder, Path, str]] = []
@@ -52,7 +52,7 @@ class ReplayedServers:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        with self._stack, _said_plainly():
+        with self._stack, _without_traceback():
             passed = self._item.stash.get(PASSED, False)
             for recorder, place, url in self._recorders:
                 recorder.stop()
@@ -60,7 +60,7 @@ class ReplayedServers:
                     self._keep(recorder, place, url)
 
     def __call__(self, *paths: str, **options: Unpack[Options]) -> ReplayedServer:
-        with _said_plainly():
+        with _without_traceback():
             server = self._make(paths, options)
         self._item.stash.setdefault(SEEN, []).append(server)
         return server
@@ -77,11 +77,11 @@ class ReplayedServers:
         places_ = _places(self._item, paths or self._settings.paths, to_record=to_record)
         if mode is Mode.OFF:
             if misbehaves:
-                pytest.skip("faults need a replay: not with --ssetape=off")
+                pytest.skip("cannot apply faults with --ssetape=off: that needs a replay")
             return RealServer(_needed(target, mode))
         recorded = self._item.config.stash.setdefault(_RECORDED, set())
         is_there = all(capture_files.found(place) and place not in recorded for place in places_)
-        # Of a stream that is to be cut the cut is not recorded, and so the test would not pass.
+        # Faults are not applied while recording, so a test that expects them would fail.
         if to_record or (mode is Mode.AUTO and target and not is_there and not misbehaves):
             return self._record(_needed(target, mode), places_)
         captures, problems = _opened(self._item, places_, target, misbehaves)
@@ -102,21 +102,21 @@ class ReplayedServers:
 
     def _keep(self, recorder: Recorder, place: Path, url: str) -> None:
         if not recorder.captures():
-            raise ReplayError(f"nothing was recorded: no request to {url} had an answer")
+            raise ReplayError(f"nothing was recorded: no request to {url} was answered")
         recorded = self._item.config.stash.setdefault(_RECORDED, set())
         try:
             capture_files.keep(recorder.folder, place, adds=place in recorded)
         except (OSError, ValueError) as error:
-            raise ReplayError(f"cannot keep what was recorded: {error}") from error
+            raise ReplayError(f"cannot keep the recording: {error}") from error
         recorded.add(place)
 
 
 def app_of(item: pytest.Item) -> ReplayedApp:
     """Make an application that replays a test's captures."""
-    with _said_plainly():
+    with _without_traceback():
         settings = settings_of(item)
         if settings.mode is Mode.OFF:
-            pytest.skip("ssetape_app replays: not with --ssetape=off")
+            pytest.skip("cannot use ssetape_app with --ssetape=off: that needs a replay")
         places_ = _places(item, settings.paths, to_record=False)
         captures, problems = _opened(item, places_, settings.target, True)
         arguments = arguments_of(settings.options, settings.speed)
@@ -127,8 +127,8 @@ def app_of(item: pytest.Item) -> ReplayedApp:
 
 
 @contextmanager
-def _said_plainly() -> Iterator[None]:
-    """What goes wrong here is said without a traceback through this package."""
+def _without_traceback() -> Iterator[None]:
+    """Report errors without a traceback through this package."""
     __tracebackhide__ = True
     try:
         yield
@@ -145,8 +145,8 @@ def _places(item: pytest.Item, paths: tuple[str, ...], *, to_record: bool) -> li
 def _needed(target: str | None, mode: Mode) -> str:
     if not target:
         raise pytest.UsageError(
-            f"--ssetape={mode.value} needs the real server: --ssetape-target URL, `ssetape_target` "
-            f"in the ini file, or target=URL in the marker"
+            f"--ssetape={mode.value} needs the real server: set --ssetape-target URL, "
+            f"`ssetape_target` in the ini file, or target=URL in the marker"
         )
     return target
 
@@ -154,13 +154,13 @@ def _needed(target: str | None, mode: Mode) -> str:
 def _opened(
     item: pytest.Item, places_: list[Path], target: str | None, is_replayed_alone: bool
 ) -> tuple[list[Capture], list[str]]:
-    """Open the captures at some places; gives also what is wrong with some of them.
+    """Open the captures at some places; returns them, and the problems of damaged ones.
 
     Args:
         is_replayed_alone: whether the test itself cannot record.
 
     Raises:
-        ReplayError: at one of them there is none.
+        ReplayError: a place has no captures, or none can be opened.
     """
     captures, problems = [], []
     for place in places_:
@@ -178,16 +178,17 @@ def _opened(
 
 
 def _missing(item: pytest.Item, place: Path, target: str | None, is_replayed_alone: bool) -> str:
-    what = "has no captures in it" if place.is_dir() else "is not there, with .ssetape or without"
+    what = "has none" if place.is_dir() else "does not exist, with .ssetape or without"
     lines = [f"no captures for {item.nodeid}: {shown(place)} {what}."]
     if is_replayed_alone:
         lines.append(
-            "This test records nothing, as it has faults or no socket. Record with a test that "
-            "uses ssetape_server without faults, and name its captures in this test's marker: "
+            "This test cannot record, because it has faults or uses ssetape_app. Record with a "
+            "test that uses ssetape_server without faults, and name its captures in this test's "
+            "marker: "
             '@pytest.mark.ssetape("captures/...").'
         )
         return "\n".join(lines)
     lines += ["Record them:", f"  {command_that_records(item, target)}"]
     if not target:
-        lines.append(f"with the server that the test talks to in place of {EXAMPLE_TARGET}.")
+        lines.append(f"Replace {EXAMPLE_TARGET} with the server that the test talks to.")
     return "\n".join(lines)

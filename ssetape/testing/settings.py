@@ -1,6 +1,6 @@
-"""What the marker, the command line and the ini file ask for.
+"""The settings from the marker, the command line and the ini file.
 
-Loaded in every run of pytest: nothing is imported here that takes time.
+pytest loads this in every run: nothing slow is imported here.
 """
 
 import os
@@ -19,7 +19,7 @@ MARKER = "ssetape"
 INSTANT = "instant"
 EXAMPLE_TARGET = "https://api.example.com"
 
-# What a test's fixtures have seen, for its report; and whether it has passed.
+# The fixtures of a test, for its report; and whether the test has passed.
 SEEN: pytest.StashKey[list["Seen"]] = pytest.StashKey()
 PASSED: pytest.StashKey[bool] = pytest.StashKey()
 
@@ -38,17 +38,17 @@ class Options(TypedDict, total=False):
 
     Attributes:
         speed: 1 for the recorded times, 2 for half of them.
-        instant: nothing waits, which is the default; False is the same as `speed=1`.
-        max_gap_s: no silence counts for more recorded seconds.
-        faults: as those of `ssetape replay --fault`.
-        seed: what their chance begins with.
-        match: how alike a request has to be: "exact", "normalised", "path", "sequence", "nearest".
-        ignore_query: names of query parameters that do not count.
-        ignore_fields: fields of JSON bodies that do not count.
-        resume: go on after a request's Last-Event-ID.
+        instant: never wait, the default; False means `speed=1`.
+        max_gap_s: shorten every silence to at most this many recorded seconds.
+        faults: as for `ssetape replay --fault`.
+        seed: random seed of the faults.
+        match: how similar a request must be: "exact", "normalised", "path", "sequence", "nearest".
+        ignore_query: names of query parameters to ignore.
+        ignore_fields: fields of JSON bodies to ignore.
+        resume: continue after a request's Last-Event-ID.
         cors: let web pages of any origin read the answers.
-        websocket: what a WebSocket's client may say: "loose" or "strict".
-        target: the real server, to record from.
+        websocket: whether a WebSocket client must send what was recorded: "loose" or "strict".
+        target: the real server to record from.
     """
 
     speed: float
@@ -67,14 +67,14 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class PluginSettings:
-    """What is asked for in one test.
+    """The settings of one test.
 
     Attributes:
-        paths: the marker's, as they stand there; () for the test's own place.
-        options: the keywords of its markers; where several have one, the nearest counts.
-        mode: as the command line, the ini file, or the environment has it.
-        target: that of the options, or else of the run; None if nobody names one.
-        speed: that of the run: `INSTANT` or a number.
+        paths: the marker's, as written there; () for the test's own place.
+        options: the keywords of its markers; the closest marker wins.
+        mode: from the command line, the ini file, or the environment.
+        target: from the options, or else of the run; None if there is none.
+        speed: of the run: `INSTANT` or a number.
     """
 
     paths: tuple[str, ...]
@@ -85,10 +85,10 @@ class PluginSettings:
 
 
 def settings_of(item: pytest.Item) -> PluginSettings:
-    """Give what is asked for in a test.
+    """The settings of a test.
 
     Raises:
-        pytest.UsageError: something in it means nothing.
+        pytest.UsageError: a setting is not valid.
     """
     options: Options = {}
     paths: tuple[str, ...] = ()
@@ -108,10 +108,10 @@ def settings_of(item: pytest.Item) -> PluginSettings:
 
 
 def check(paths: Sequence[object], options: Mapping[str, object]) -> None:
-    """See that a marker, or a call, says what is known here.
+    """Check the arguments of a marker or a call.
 
     Raises:
-        pytest.UsageError: it does not.
+        pytest.UsageError: an argument is unknown, or has the wrong type.
     """
     for path in paths:
         if not isinstance(path, str | os.PathLike):
@@ -119,31 +119,31 @@ def check(paths: Sequence[object], options: Mapping[str, object]) -> None:
     unknown = sorted(set(options) - Options.__annotations__.keys())
     if unknown:
         known = ", ".join(Options.__annotations__)
-        raise pytest.UsageError(f"expected {known}; found {', '.join(unknown)}")
+        raise pytest.UsageError(f"keywords: expected {known}; found {', '.join(unknown)}")
     for name in ("faults", "ignore_query", "ignore_fields"):
         found = options.get(name, [])
         if not isinstance(found, list | tuple) or not all(isinstance(x, str) for x in found):
-            raise pytest.UsageError(f"{name}: expected a list of texts, found {found!r}")
+            raise pytest.UsageError(f"{name}: expected a list of strings, found {found!r}")
 
 
 def check_target(target: str) -> None:
-    """See that a target is a server.
+    """Check that a target is the URL of a server.
 
     Raises:
-        pytest.UsageError: it is not, or has a path as well.
+        pytest.UsageError: it is not, or it has a path.
     """
     from urllib.parse import urlsplit  # not in every run of pytest
 
     parts = urlsplit(target)
     if not parts.scheme or not parts.netloc or parts.path.strip("/") or parts.query:
         raise pytest.UsageError(
-            f"the target {target}: expected a server without a path, as https://api.openai.com; "
-            f"the path belongs into the test, as f'{{ssetape_server.url}}/v1'"
+            f"target {target}: expected a server without a path, such as https://api.openai.com; "
+            f"the path belongs in the test, as in f'{{ssetape_server.url}}/v1'"
         )
 
 
 def command_that_records(item: pytest.Item, target: str | None) -> str:
-    """The very command that records what a test asks for."""
+    """The command that records a test's captures."""
     path, colons, rest = item.nodeid.partition("::")
     path = os.path.relpath(item.config.rootpath / path, item.config.invocation_params.dir)
     words = ["pytest", f"{path}{colons}{rest}", "--ssetape=record"]
@@ -153,7 +153,7 @@ def command_that_records(item: pytest.Item, target: str | None) -> str:
 
 
 def _asked(config: pytest.Config, name: str, default: str) -> str:
-    """What the command line says, or else the ini file."""
+    """A setting from the command line, or else from the ini file."""
     return str(config.getoption(f"ssetape_{name}") or config.getini(f"ssetape_{name}") or default)
 
 

@@ -1,1 +1,1 @@
-"""What serves the local page."""
+"""Serves the local page."""

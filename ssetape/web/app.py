@@ -1,4 +1,4 @@
-"""The local page as an ASGI application: captures listed, shown, compared, replayed."""
+"""The local page as an ASGI application: lists, shows, compares and replays captures."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,17 +38,17 @@ from ssetape.web.listing import Listing
 
 _PAGE = Path(page.__file__).parent
 _CHUNKS_LIMIT = 10_000
-# So many events that differ are shown; whoever wants more has the captures.
+# The comparison shows at most this many events that differ.
 _UNLIKE_LIMIT = 200
 _MANY = 2**62
 
 
 class Replayed(NamedTuple):
-    """A capture that is being served.
+    """A capture that is being replayed.
 
     Attributes:
-        url: what its client asks, with the path and query that were captured.
-        get_url: where it is as a GET, whatever it was; "" for a WebSocket.
+        url: the URL for its client, with the captured path and query.
+        get_url: the URL that answers a GET, whatever the captured method; "" for a WebSocket.
         curl: the command that sends the captured request there.
     """
 
@@ -58,31 +58,31 @@ class Replayed(NamedTuple):
 
 
 class Replays(Protocol):
-    """Serves captures again; this package knows of no replay server. Any thread may call it."""
+    """Replays captures, so that this package needs no replay server. Callable from any thread."""
 
     def start(
         self, path: Path, *, speed: float, instant: bool, fault: str, shares: bool
     ) -> Replayed:
-        """Serve a capture, in place of how it was served before.
+        """Serve a capture; replaces an earlier replay of it.
 
         Args:
-            fault: how to misbehave, or "".
+            fault: a fault to apply, or "".
             shares: let web pages of any origin read the answer.
 
         Raises:
-            SsetapeError: it cannot be replayed, or the fault means nothing.
+            SsetapeError: the capture cannot be replayed, or the fault is not valid.
         """
 
     def stop(self, path: Path) -> None:
-        """Serve it no more; nothing if it is not served."""
+        """Stop serving a capture. Does nothing if it is not served."""
 
 
 def create_app(listing: Listing, replays: Replays) -> Starlette:
     """The application.
 
     Args:
-        listing: the captures; somebody else has it look for them.
-        replays: what serves them again.
+        listing: the captures; the caller keeps it up to date.
+        replays: replays them.
     """
     pages = _Pages(listing, replays)
     return Starlette(
@@ -119,7 +119,7 @@ class _Pages:
         key = request.path_params["key"] if key is None else key
         path = self._listing.path_of(key)
         if path is None or not path.exists():
-            raise HTTPException(404, f"there is no capture {key!r:.40} here, or no more")
+            raise HTTPException(404, f"no capture {key!r:.40}: it may have been deleted")
         return path
 
     async def index(self, request: Request) -> Response:
@@ -144,7 +144,7 @@ class _Pages:
         number = _number("event", request.path_params["number"])
         text = await run_in_threadpool(_data, path, number)
         if text is None:
-            raise HTTPException(404, f"there is no event {number}")
+            raise HTTPException(404, f"the capture has no event {number}")
         return PlainTextResponse(text.encode("utf-8", "replace"))
 
     async def chunks(self, request: Request) -> Response:
@@ -162,7 +162,7 @@ class _Pages:
     async def export(self, request: Request) -> Response:
         path, name = self._path(request), request.path_params["name"]
         if name not in exports.names() or not _is_file(name):
-            raise HTTPException(404, f"there is no export {name!r:.40}")
+            raise HTTPException(404, f"no export format {name!r:.40}")
         made = await run_in_threadpool(export, path, name)
         return attachment(made, path.name.removesuffix(SUFFIX) + exports.load(name).SUFFIX)
 
@@ -192,7 +192,7 @@ class _Pages:
             wanted = await request.json()
             speed = float(wanted.get("speed") or 1.0)
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            raise HTTPException(400, "expected a JSON object with a number as speed") from error
+            raise HTTPException(400, "expected a JSON object whose speed is a number") from error
         started = await run_in_threadpool(
             lambda: self._replays.start(
                 path,
@@ -211,7 +211,7 @@ def _events(stream: Any) -> Response:
 
 
 def _last(request: Request) -> str:
-    """What a page has: it says so itself where it opens a stream anew."""
+    """What a page already has; it sends `after` itself when it opens a new stream."""
     return request.headers.get("last-event-id") or request.query_params.get("after", "")
 
 
@@ -222,7 +222,7 @@ def _number(name: str, text: str) -> int:
 
 
 def _data(path: Path, number: int) -> str | None:
-    """The data of an event, all of it."""
+    """The complete data of an event; None if there is no such event."""
     after = PageProgress(number, _MANY, _MANY)
     capture = Capture(path)
     for batch in PageReading(capture, after).batches(capture.records()):
@@ -232,7 +232,7 @@ def _data(path: Path, number: int) -> str | None:
 
 
 def _milestones(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
-    """Those that either reached: name, both moments, and how far it moved."""
+    """Yield the milestones that either capture reached: name, both times, their difference."""
     others = dict(compared.second.milestones.named())
     for name, first_s in compared.first.milestones.named():
         second_s = others[name]

@@ -1,4 +1,4 @@
-"""What a page's visitor takes away: captures, and what is made of them."""
+"""Downloads from the page: captures and their exports."""
 
 import os
 import tempfile
@@ -19,15 +19,15 @@ _PIECE_BYTES = 64 * 1024
 
 
 def export(path: Path, name: str) -> BinaryIO:
-    """A capture in a format of one file.
+    """A capture in an export format that is one file.
 
     Raises:
-        SsetapeError: it cannot be made.
+        SsetapeError: the export fails.
     """
     form = exports.load(name)
     assert not isinstance(form, FolderFormat)
     with ExitStack() as stack:
-        # Without a name: however a download or this process ends, nothing of it stays.
+        # Nameless: nothing is left behind, however a download or this process ends.
         made = stack.enter_context(tempfile.TemporaryFile())
         form.write([Capture(path)], made)
         stack.pop_all()
@@ -35,7 +35,7 @@ def export(path: Path, name: str) -> BinaryIO:
 
 
 def attachment(file: BinaryIO, name: str) -> Response:
-    """What a file has now, to take away: one that is being recorded grows meanwhile."""
+    """A download of what a file has now: a capture being recorded grows meanwhile."""
     left_bytes = file.seek(0, os.SEEK_END)
     file.seek(0)
 

@@ -1,4 +1,4 @@
-"""Protects the page's server: its own pages alone may ask, and may do nothing outside it."""
+"""Protects the page's server: only its own pages may use it, and they may use nothing else."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -20,7 +20,7 @@ _SAFE = {
 
 
 class Guard:
-    """Refuses foreign pages, and tells browsers to keep its own within this server."""
+    """Refuses requests of foreign pages, and confines its own pages to this server."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,7 +35,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _SAFE.items():
                     headers[name] = value
-                # A later version's page is not to get this one's scripts.
+                # The page of a later version must not get the scripts of this one.
                 headers.setdefault("cache-control", "no-cache")
             await send(message)
 

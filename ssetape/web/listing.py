@@ -1,4 +1,4 @@
-"""The captures in files and folders, looked at again and again: what is new, changed, gone."""
+"""The captures in files and folders, checked repeatedly for new, changed and deleted ones."""
 
 import os
 import stat
@@ -16,13 +16,13 @@ from ssetape.library import find
 from ssetape.meaning.typing_effect import typed_text
 from ssetape.tables.rows import Exchange, plain
 
-# Of an answer, what a row shows.
+# A row shows this much of the answer.
 _TEXT_CHARACTERS = 200
-# More than that is measured when somebody opens it: it takes a second and more.
+# A larger capture is measured only when it is opened: it takes a second or more.
 _MEASURED_LIMIT_BYTES = 8 * 1024 * 1024
-# Without an end, and nothing written for so long: it was interrupted.
+# A capture without an end that has not grown for so long was interrupted.
 _QUIET_S = 600.0
-# What grows is measured again and again, for no more than this share of the time.
+# A growing capture is measured repeatedly, but for no more than this share of the time.
 _MEASURED_SHARE = 0.1
 
 Row = dict[str, Any]
@@ -43,12 +43,12 @@ class _ListedFile:
 
     @property
     def is_given_up(self) -> bool:
-        """Whether it was taken for one that is being recorded, and nothing comes any more."""
+        """Whether its row still says that it is being recorded, but it no longer grows."""
         return bool(self.row.get("goesOn")) and self.is_quiet
 
     @property
     def is_due(self) -> bool:
-        """Whether it is to be measured now: what grows is not measured all the time."""
+        """Whether to measure it now; a growing capture has to wait between measurements."""
         is_early = self.row.get("goesOn") and time.monotonic() < self.due_s
         return not (self.is_measured or is_early)
 
@@ -57,7 +57,7 @@ class _ListedFile:
 
 
 class Listing:
-    """The captures at some paths. Any thread may ask.
+    """The captures at some paths. Any thread may read it.
 
     Attributes:
         revision: rises with every change of a row.
@@ -70,14 +70,14 @@ class Listing:
         self.revision = 0
 
     def look(self) -> None:
-        """Look for what has changed since the last time; nothing of it is measured yet."""
+        """Look for changes since the last time, without measuring anything."""
         found = {}
         for path in self._find():
             try:
                 found_at = path.stat()
             except OSError:
                 continue  # gone since it was found
-            # To open a pipe would be to wait for who writes to it.
+            # Opening a pipe would wait for its writer.
             if stat.S_ISREG(found_at.st_mode):
                 found[key_of(path)] = _ListedFile(path, found_at.st_size, found_at.st_mtime_ns)
         for key, entry in found.items():
@@ -97,7 +97,7 @@ class Listing:
                 self._put(key, entry)
 
     def measure_next(self) -> bool:
-        """Measure a capture that is not yet, the newest first; False: none is due."""
+        """Measure one unmeasured capture, the newest first; returns False if none is due."""
         waiting = [entry for entry in self._entries.values() if entry.is_due]
         if not waiting:
             return False
@@ -112,15 +112,15 @@ class Listing:
         return True
 
     def since(self, revision: int, limit: int = 500) -> list[Row]:
-        """The rows that changed after a revision, by their revisions; no more than a limit."""
+        """The rows that changed after a revision, in the order of revisions, at most `limit`."""
         if revision >= self.revision:
-            return []  # as nearly always, for every page that listens
+            return []  # nearly always the case, for every open page
         with self._lock:
             rows = [e.row for e in self._entries.values() if e.row["revision"] > revision]
         return sorted(rows, key=lambda row: row["revision"])[:limit]
 
     def path_of(self, key: str) -> Path | None:
-        """The file that a row is of."""
+        """The file of a row; None if there is no such row, or no longer."""
         entry = self._entries.get(key)
         return None if entry is None or entry.row.get("gone") else entry.path
 
@@ -129,7 +129,7 @@ class Listing:
             try:
                 yield from find([path])
             except CaptureError:
-                continue  # not there now, perhaps again later
+                continue  # it may appear later
 
     def _put(self, key: str, entry: _ListedFile) -> None:
         with self._lock:
@@ -139,18 +139,18 @@ class Listing:
 
 
 def key_of(path: Path) -> str:
-    """What a capture is called in URLs: the same as long as its file is at its place."""
+    """A capture's name in URLs; stays the same as long as the file is in its place."""
     return blake2b(os.fsencode(os.path.realpath(path)), digest_size=8).hexdigest()
 
 
 def _basics(entry: _ListedFile) -> Row:
-    """What the first lines and the last one say."""
+    """The parts of a row that the file's first lines and last line have."""
     row: Row = {"name": plain(entry.path.name), "problem": None}
     try:
         capture = Capture(entry.path, with_ends=True)
         exchange, response, end = Exchange(capture), capture.response, capture.end
     except CaptureError as error:
-        # A file that is being made has no first line yet: told when that has come.
+        # A file that was just created may have no first line yet; the next look finds it.
         return {**row, "problem": str(error), "started": "", "url": "", "goesOn": False}
     return {
         **row,
@@ -169,7 +169,7 @@ def _basics(entry: _ListedFile) -> Row:
 
 
 def _measures(path: Path) -> Row:
-    """What is known only once all of a capture was read."""
+    """The parts of a row that need the whole capture."""
     try:
         capture = Capture(path)
         measured = capture.measure()

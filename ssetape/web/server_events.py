@@ -1,6 +1,6 @@
 """The page's own event streams: the list as it changes, a capture as it grows.
 
-A page that loses its connection says in Last-Event-ID what it has, and gets what is behind it.
+After a lost connection, a page says in Last-Event-ID what it has, and gets what follows.
 """
 
 import time
@@ -20,30 +20,30 @@ from ssetape.page.batches import Batch, PageProgress, PageReading
 from ssetape.page.payload import as_json, measured, response_head
 from ssetape.web.listing import Listing
 
-# How often somebody looks for what is new.
+# How often to look for something new.
 POLL_S = 0.1
-# A stream that is silent says that it lives: else nobody notices that the page has left.
+# A silent stream sends a comment so often: only a failed write shows that the page has gone.
 _SIGN_OF_LIFE_S = 15.0
-# What was measured of a capture that grows is sent no more often.
+# The measurement of a growing capture is sent at most so often.
 _MEASURED_EVERY_S = 1.0
-# Of an event's data, what the page gets unasked, and of all events together.
+# How much data the page gets without asking: of each event, and of all events together.
 DATA_LIMIT = 20_000
 _PAGE_LIMIT_CHARACTERS = 200_000_000
 
-# The revisions of a list are this process's own.
+# Revisions of a list mean something only in this process.
 _RUN = uuid4().hex[:8]
 _REVISION_DIGITS = 15
 
 
 def encoded(value: Any, *, name: str = "", event_id: str = "") -> bytes:
-    """An event as the wire has it, its data JSON on one line."""
+    """An event as bytes, with JSON on one line as its data."""
     fields = [b"event: %b" % name.encode()] if name else []
     fields += [b"id: %b" % event_id.encode()] if event_id else []
     return b"\n".join([*fields, b"data: %b" % as_json(value), b"\n"])
 
 
 async def of_listing(listing: Listing, last_event_id: str) -> AsyncIterator[bytes]:
-    """Give the rows of a list, and each again whenever it changes; it has no end."""
+    """Yield the rows of a list, and each again whenever it changes. Never ends."""
     run, _, number = last_event_id.partition("-")
     is_known = run == _RUN and number.isdecimal() and len(number) <= _REVISION_DIGITS
     revision = int(number) if is_known else 0
@@ -63,16 +63,16 @@ async def of_listing(listing: Listing, last_event_id: str) -> AsyncIterator[byte
 
 
 async def of_capture(path: Path, last_event_id: str) -> AsyncIterator[bytes]:
-    """Give what a page shows of a capture, and what comes of one that is being recorded."""
-    # Closed with the connection, and the file with it: threads keep what they were last given.
+    """Yield what a page shows of a capture, and go on while it is being recorded."""
+    # Close the generator, and so the file, with the connection: idle threads keep references.
     with closing(_parts(path, PageProgress.parse(last_event_id))) as parts:
-        # In a thread, as it reads and parses; in none while there is nothing to do.
+        # Reads and parses in a thread, but occupies none while there is nothing to do.
         async for part in _paced(lambda: anyio.to_thread.run_sync(next, parts, b"")):
             yield part
 
 
 async def _paced(next_part: Callable[[], Awaitable[bytes | None]]) -> AsyncIterator[bytes]:
-    """Give parts up to an empty one; where there is None, wait, and in long silences say so."""
+    """Yield parts until an empty one. None means to wait; in long silences send a comment."""
     said_s = time.monotonic()
     while (part := await next_part()) != b"":
         if part is None:
@@ -85,7 +85,7 @@ async def _paced(next_part: Callable[[], Awaitable[bytes | None]]) -> AsyncItera
 
 
 def _parts(path: Path, after: PageProgress) -> Generator[bytes | None]:
-    """Give events, None at each pause."""
+    """Yield encoded events, and None at each pause."""
     sent_characters = 0
     due_s = 0.0
     is_measured = True
@@ -103,7 +103,7 @@ def _parts(path: Path, after: PageProgress) -> Generator[bytes | None]:
                 if sent_characters > _PAGE_LIMIT_CHARACTERS:
                     count = batch.place.events
                     yield _problem(
-                        f"only the first {count} events are here: `ssetape show` has all"
+                        f"the page has only the first {count} events: `ssetape show` prints all"
                     )
                     capture = Capture(path)
                     values = measured(*measure_with_answer(capture), capture.end)

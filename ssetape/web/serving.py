@@ -1,4 +1,4 @@
-"""Serves the local page, to this machine alone, while somebody looks for captures beside it."""
+"""Serves the local page to this machine only, while a thread looks for captures."""
 
 import signal
 import socket
@@ -14,33 +14,33 @@ from ssetape.web.app import Replays, create_app
 from ssetape.web.listing import Listing
 
 HOST = "127.0.0.1"
-# How often somebody looks for captures; of very many less often, so that it stays a small part.
+# How often to look for captures. If there are very many, less often: at most this share of time.
 _LOOK_EVERY_S = 0.5
 _LOOK_SHARE = 0.1
 
 
 def serve(listing: Listing, replays: Replays, port: int, on_ready: Callable[[str], None]) -> None:
-    """Serve until the process is told to end (SIGINT or SIGTERM).
+    """Serve until SIGINT or SIGTERM.
 
     Args:
         port: 0 for a free one.
-        on_ready: told the URL, once it can be asked.
+        on_ready: called with the URL once the server listens.
 
     Raises:
-        ViewError: the port is taken.
+        ViewError: the port cannot be listened on.
     """
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
         raise ViewError(
-            f"cannot listen on {HOST}:{port}: {error.strerror or error}; --port 0 takes a free one"
+            f"cannot listen on {HOST}:{port}: {error.strerror or error}; --port 0 picks a free one"
         ) from error
     config = uvicorn.Config(
         create_app(listing, replays),
         log_level="critical",
         lifespan="off",
         server_header=False,
-        # Event streams have no end of their own.
+        # The event streams do not end by themselves.
         timeout_graceful_shutdown=1,
     )
     stopping = threading.Event()
@@ -59,7 +59,7 @@ def serve(listing: Listing, replays: Replays, port: int, on_ready: Callable[[str
 
 @contextmanager
 def _ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
-    """Have signals end the server alone: it raises them anew once it has closed down."""
+    """Absorb the signals that stop the server: uvicorn raises them again after it shut down."""
 
     def end(number: int, frame: object) -> None:
         server.should_exit = True

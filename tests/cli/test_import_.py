@@ -98,7 +98,7 @@ def test_what_cannot_be_imported_is_told_and_the_rest_goes_on(
     assert len(result.stdout.splitlines()) == 1
     told = result.stderr
     assert f"{junk}: not imported: expected one of curl, har, mitm, sse, vcr" in told
-    assert f"{broken}: not imported: this is not JSON, or not all of it" in told
+    assert f"{broken}: not imported: the file is not JSON, or incomplete" in told
     assert f"{gone}: not imported: No such file" in told
     assert f"{folder}: not imported: Is a directory" in told
 

@@ -107,7 +107,7 @@ def test_a_stream_that_streams_is_fine() -> None:
         (answer(arrivals=((0.1, 20),)), "delivery", "warning", "too little"),
         (answer(arrivals=((0.1, 9), (1.1, 9)), events=40), "delivery", "warning", "blocks"),
         (answer(arrivals=(), events=0), "delivery", "warning", "without a byte"),
-        (answer(arrivals=(), events=0, ended=False), "delivery", "warning", "not a byte in 2.0 s"),
+        (answer(arrivals=(), events=0, ended=False), "delivery", "warning", "no byte in 2.0 s"),
         (answer(error="IncompleteRead"), "end", "problem", "IncompleteRead"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -82,7 +82,7 @@ def test_a_file_has_a_command_a_capture(
 ) -> None:
     text, problem = written(curl, Capture(capture_file([])), Capture(capture_file([])))
     assert (text.count(b"curl -N"), problem) == (2, "")
-    assert "is a WebSocket's" in written(curl, socket)[1]
+    assert "is a WebSocket capture" in written(curl, socket)[1]
     assert "http://else.test/" in curl.command(
         Capture(capture_file([])).request, "http://else.test/"
     )

@@ -33,7 +33,7 @@ def test_nothing_is_overwritten_unasked(capture_file: Write, tmp_path: Path) -> 
     path = tmp_path / "new" / "a.sse"
     capture = Capture(capture_file(CHUNKS))
     to_file(raw, [capture], path)
-    with pytest.raises(ExportError, match="is there already; --overwrite replaces it"):
+    with pytest.raises(ExportError, match="already exists; --overwrite replaces it"):
         to_file(raw, [capture], path)
     path.write_bytes(b"other")
     path.chmod(0o640)

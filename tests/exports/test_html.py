@@ -91,7 +91,7 @@ def test_the_player_and_the_list_and_the_waterfall_go_together(
     driver.find_element("css selector", ".list").send_keys(Keys.HOME, Keys.DOWN)
     wait_for(driver, "return document.querySelector('.row.chosen')?.dataset.number === '1'")
     assert text_of(driver, ".said") == "Hello"
-    driver.find_element("css selector", "button[aria-label='one piece back']").click()
+    driver.find_element("css selector", "button[aria-label='previous piece']").click()
     assert text_of(driver, ".said") == "Hel"
     driver.find_element("css selector", "button[aria-label='next piece']").click()
     assert text_of(driver, ".said") == "Hello"
@@ -112,7 +112,7 @@ def test_pieces_that_came_at_one_moment_go_at_one_step(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
 ) -> None:
     report(capture_file([(1.0, chat("a")), (2.0, chat("b")), (2.0, chat("c"))]))
-    for button, said in (("one piece back", "a"), ("one piece back", ""), ("next piece", "a")):
+    for button, said in (("previous piece", "a"), ("previous piece", ""), ("next piece", "a")):
         driver.find_element("css selector", f"button[aria-label='{button}']").click()
         assert text_of(driver, ".said") == said
 
@@ -127,7 +127,7 @@ def test_times_that_go_back_stand_still(
     assert text_of(driver, ".clock") == "5.000 s"
     assert text_of(driver, ".said") == "abc"
     for said in ("a", "a"):
-        driver.find_element("css selector", "button[aria-label='one piece back']").click()
+        driver.find_element("css selector", "button[aria-label='previous piece']").click()
         assert text_of(driver, ".said") == said
     driver.find_element("css selector", ".list").send_keys(Keys.END)
     wait_for(driver, "return document.querySelector('.row.chosen')?.dataset.number === '2'")

@@ -76,7 +76,7 @@ def test_a_stream_that_was_cut_is_cut_and_a_missing_head_is_an_error(
     (tmp_path / "a").mkdir()
     found = in_node(written(msw, cut)[0], tmp_path / "a", "Infinity")
     assert len(found["pieces"]) <= 3
-    assert "the recorded stream ended so: upstream_cut" in found["failed"]
+    assert "the recorded stream was not complete: upstream_cut" in found["failed"]
     nothing = Capture(capture_file([], method="POST", status=None, end="connect_failed"))
     (tmp_path / "b").mkdir()
     assert in_node(written(msw, nothing)[0], tmp_path / "b", "Infinity")["status"] is None
@@ -92,4 +92,4 @@ def test_the_code_is_what_captures_cannot_break_out_of(
     assert r'http.all("http://a.test/it\'s/' not in code
     assert '"http://a.test/it\'s/\\\\:id\\\\(x\\\\)\\\\*"' in code
     assert '"status": 502' in code
-    assert "is a WebSocket's" in written(msw, socket)[1]
+    assert "is a WebSocket capture" in written(msw, socket)[1]

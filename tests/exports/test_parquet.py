@@ -159,7 +159,7 @@ def test_damage_is_told_and_nothing_else_is_lost(folder: Path, capture: Open) ->
     with pytest.raises(ExportError) as raised:
         parquet.write_folder([damaged, capture(CHUNKS)], folder)
     assert str(raised.value).startswith(
-        "damaged captures are written as far as they are good, the others whole: "
+        "wrote damaged captures up to the damage, the others completely: "
         f"{damaged.path}, line 5: expected a record"
     )
     assert len(read(folder, "exchanges")) == 2

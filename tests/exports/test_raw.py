@@ -24,4 +24,4 @@ def test_what_cannot_be_decoded_or_has_no_body_is_told(
     )
     assert problem.startswith("c: the body is not gzip")
     assert "show --raw" in problem
-    assert "is a WebSocket's" in written(raw, socket)[1]
+    assert "is a WebSocket capture" in written(raw, socket)[1]

@@ -87,7 +87,7 @@ def test_a_trace_in_ascii_is_refused_with_the_reason(tmp_path: Path) -> None:
         path = tmp_path / "trace.txt"
         url = f"{server.url}/streams/minimal"
         subprocess.run(["curl", "-sN", "--trace-ascii", str(path), url], check=True, timeout=60)
-    with pytest.raises(SourceError, match="--trace-ascii puts dots for line feeds; use --trace"):
+    with pytest.raises(SourceError, match="--trace-ascii writes dots for line feeds; use --trace"):
         list(curl.read(path.read_bytes(), "x", Given()))
 
 

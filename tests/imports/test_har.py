@@ -126,7 +126,7 @@ def test_events_that_are_not_those_of_the_body_are_not_forced_upon_it(imported: 
     (capture,) = imported(har, archive(entry(_eventSourceMessages=EVENTS[:1])))
     assert len(list(capture.chunks())) == 1
     assert capture.imported["times"] == "ends"
-    assert "not those of the body" in capture.imported["notes"][0]
+    assert "differ from those in the body" in capture.imported["notes"][0]
 
 
 def test_text_that_the_browser_misread_is_mended_and_that_is_said(imported: Import) -> None:

@@ -122,8 +122,8 @@ def test_miss(ssetape_server):
             "GET /streams/tours?x=1",
             "  captures/test_a/test_miss/tour.ssetape has GET http://127.0.0.1:8765/streams/tour",
             "    path: asked /streams/tours, captured /streams/tour",
-            "To look further: ssetape why 'GET /streams/tours?x=1' captures/*/tour.ssetape",
-            "*- ssetape: what was asked -*",
+            "For details: ssetape why 'GET /streams/tours?x=1' captures/*/tour.ssetape",
+            "*- ssetape: requests -*",
             "GET /streams/tour <- captures/test_a/test_miss/tour.ssetape",
             "GET /streams/tours <- no capture",
         ]

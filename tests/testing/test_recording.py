@@ -71,7 +71,7 @@ def test_a_new_recording_replaces_the_old_if_the_test_passes(
     failed = run(*words)
     failed.assert_outcomes(failed=1)
     failed.stdout.fnmatch_lines(
-        ["*ssetape: recorded, and not kept*", "GET /models", "GET /streams/minimal"]
+        ["*ssetape: recorded but not kept*", "GET /models", "GET /streams/minimal"]
     )
     assert names(place) == ["old.ssetape"]
     monkeypatch.delenv("FAIL")
@@ -205,9 +205,9 @@ def test_scheme(ssetape_server):
     result.assert_outcomes(errors=4)
     result.stdout.fnmatch_lines(
         [
-            "ssetape: --ssetape=record needs the real server: --ssetape-target URL*",
+            "ssetape: --ssetape=record needs the real server: set --ssetape-target URL*",
             "ssetape: cannot record to several places at once: a, b",
-            "ssetape: the target http://127.0.0.1:9/v1: expected a server without a path*",
+            "ssetape: target http://127.0.0.1:9/v1: expected a server without a path*",
             "ssetape: cannot record from nonsense://127.0.0.1:9: *",
         ]
     )
@@ -249,8 +249,8 @@ def test_fails(ssetape_server):
     result.assert_outcomes(passed=1, skipped=4, failed=1)
     result.stdout.fnmatch_lines(
         [
-            f"asked was {origin} itself, with --ssetape=off",
-            "*to pause streams needs a replay: not with --ssetape=off*",
+            f"requests went to {origin} itself, with --ssetape=off",
+            "*cannot pause streams with --ssetape=off: that needs a replay*",
         ]
     )
     run("--ssetape=off", "-ktest_real").assert_outcomes(errors=1, deselected=5)

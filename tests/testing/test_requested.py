@@ -52,11 +52,11 @@ def test_a_claim_that_does_not_hold_says_what_was_asked() -> None:
     with pytest.raises(AssertionError) as caught:
         seen.assert_requested("GET", "/v1/models", times=2)
     assert str(caught.value).splitlines() == [
-        "expected GET /v1/models twice, found it once; asked was:",
+        "expected GET /v1/models twice, found it once; requests:",
         "  GET /v1/models",
         "  POST /v1/chat",
     ]
-    with pytest.raises(AssertionError, match=r"once or more, found it never; .*\n  nothing"):
+    with pytest.raises(AssertionError, match=r"once or more, found it never; .*\n  none"):
         Known().assert_requested("GET", "/")
 
 
@@ -68,7 +68,7 @@ def test_captures_that_were_not_asked_for_are_named(capture: Make) -> None:
     Known([asked, not_asked], served=[whole, cut]).assert_all_consumed()
     with pytest.raises(AssertionError) as caught:
         Known([asked, not_asked], served=[whole]).assert_all_consumed()
-    assert "which has GET http://origin.test/b" in str(caught.value)
+    assert "which answers GET http://origin.test/b" in str(caught.value)
     assert not_asked.path.name in str(caught.value)
     assert asked.path.name not in str(caught.value)
 

@@ -53,14 +53,14 @@ def test_app(ssetape_app):
     result.assert_outcomes(errors=5)
     result.stdout.fnmatch_lines(
         [
-            "ssetape: no captures for test_a.py::test_nothing: captures/test_a/test_nothing is *",
+            "ssetape: no captures for test_a.py::test_nothing: *test_nothing does not exist*",
             "  pytest test_a.py::test_nothing --ssetape=record --ssetape-target https://api.ex*.com",
-            "with the server that the test talks to in place of https://api.example.com.",
+            "Replace https://api.example.com with the server that the test talks to.",
             "  pytest 'test_a.py::test_known?a b]' --ssetape=record",
-            "ssetape: no captures for test_a.py::test_empty: captures/test_a/test_empty has no*",
-            "ssetape: no captures for test_a.py::test_faults: other is not there*",
-            "This test records nothing, as it has faults or no socket. *",
-            "This test records nothing, as it has faults or no socket. *",
+            "ssetape: no captures for test_a.py::test_empty: captures/test_a/test_empty has none*",
+            "ssetape: no captures for test_a.py::test_faults: other does not exist*",
+            "This test cannot record, because it has faults or uses ssetape_app. *",
+            "This test cannot record, because it has faults or uses ssetape_app. *",
         ]
     )
     result.stdout.no_fnmatch_line("*During handling*")
@@ -105,7 +105,7 @@ def test_damaged(ssetape_server):
     result.assert_outcomes(errors=5)
     result.stdout.fnmatch_lines(
         [
-            "ssetape: expected speed, *; found fault",
+            "ssetape: keywords: expected speed, *; found fault",
             "ssetape: *cut*",
             "ssetape: match: expected exact, normalised, path, sequence, nearest; found 'close'",
             "ssetape: speed: expected a number above 0, got -1",

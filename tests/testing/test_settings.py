@@ -72,8 +72,8 @@ def test_a_marker_s_target_goes_before_that_of_the_run() -> None:
     [
         ((3,), {}, "expected paths of captures, found 3"),
         ((), {"fault": 1}, "expected speed, .*; found fault"),
-        ((), {"faults": "cut event=3"}, "faults: expected a list of texts, found 'cut event=3'"),
-        ((), {"ignore_query": [3]}, "ignore_query: expected a list of texts"),
+        ((), {"faults": "cut event=3"}, "faults: expected a list of strings, found 'cut event=3'"),
+        ((), {"ignore_query": [3]}, "ignore_query: expected a list of strings"),
     ],
 )
 def test_what_a_marker_says_wrongly_is_quoted(paths: Any, options: Any, problem: str) -> None:

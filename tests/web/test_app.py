@@ -129,10 +129,10 @@ def test_two_captures_compared(page: Page, raw_capture: Raw) -> None:
     assert "<del>Hi</del><ins>Ho &lt;b&gt;</ins>" in html
     assert "http://a.test/2" in html
     assert "+0.500 s" in html
-    assert "Those that differ" in html
+    assert "Events that differ" in html
     assert json.loads(html.partition('id="times">')[2].partition("<")[0]) == [[1.0], [1.5]]
     same = page.client.get(f"/compare?a={keys[0]}&b={keys[0]}").text
-    assert "The same." in same
+    assert "No differences." in same
     assert page.client.get(f"/compare?a={keys[0]}").status_code == 404
 
 

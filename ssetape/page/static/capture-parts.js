@@ -1,8 +1,8 @@
-// The parts of a capture that are tables and text: facts, milestones, heads, calls, figures, bytes.
+// The parts of a capture's page that are tables and text: facts, milestones, heads, calls, bytes.
 
 import { bytesText, duration, element, oneLine, pretty, printable, thousands } from './format.js'
 
-// Of an event of megabytes the page shows the beginning, and all of it when asked.
+// Of a longer event the page shows the beginning, and the rest on demand.
 const SHOWN_CHARACTERS = 200_000
 const CHUNKS_AT_ONCE = 1000
 const PRINTED_EVENTS = 500
@@ -12,7 +12,7 @@ export function section(title, ...children) {
   return element('section', { 'aria-label': title }, element('h2', {}, title), children)
 }
 
-/** A section that is made when somebody opens it: what nobody looks at costs nothing. */
+/** A section whose content is made only when it is opened. */
 export function folded(title, make) {
   const inside = element('div')
   const details = element('details', {}, element('summary', {}, title), inside)
@@ -22,12 +22,12 @@ export function folded(title, make) {
   return element('section', {}, details)
 }
 
-/** Make it anew, if it is open. */
+/** Make its content again, if it is open. */
 export function refill(section) {
   section.firstChild.dispatchEvent(new Event('toggle'))
 }
 
-/** What the waterfall shows, in words. */
+/** The waterfall as text. */
 export function waterfallWords(capture) {
   const reached = capture.milestones.filter(([, t]) => t !== null)
   return `waterfall: ${reached.map(([name, t]) => `${name} at ${duration(t)}`).join(', ')}`
@@ -44,7 +44,7 @@ export function summary(capture) {
     ['events/s', capture.eventsPerS?.toFixed(1)],
     ['tokens', tokens && `${thousands(tokens.count)}${tokens.reported ? '' : ' (estimated)'}`],
     ['tokens/s', capture.tokensPerS?.toFixed(1)],
-    ['end', end ? end.reason : 'not yet, or interrupted'],
+    ['end', end ? end.reason : 'still recording, or interrupted'],
     ['file', capture.name],
   ].filter(([, value]) => value !== null && value !== undefined && value !== '')
   return [
@@ -59,7 +59,7 @@ export function summary(capture) {
   ]
 }
 
-/** An event in full; where it came cut, the rest when asked. */
+/** An event in full; of a long one the beginning, and the rest on demand. */
 export function eventDetail(capture, number, source) {
   const [t, first, type, id, data, , wholeLength] = capture.events[number]
   const text = printable(pretty(data))
@@ -70,14 +70,14 @@ export function eventDetail(capture, number, source) {
     shown.textContent = wholeLength === undefined ? text : printable(pretty(await source.data(number)))
   }
   const more = wholeLength !== undefined || text.length > SHOWN_CHARACTERS
-    ? element('button', { onclick: showAll }, `all ${thousands(length)} characters`)
+    ? element('button', { onclick: showAll }, `show all ${thousands(length)} characters`)
     : null
   const since = first === null || first === t ? '' : `, first byte at ${first.toFixed(6)} s`
   const words = [`#${number}`, type && printable(type), id && `id ${printable(id)}`, `${t.toFixed(6)} s${since}`]
   return [element('p', { class: 'quiet mono' }, words.filter(Boolean).join('  ')), shown, more].filter(Boolean)
 }
 
-/** The events as paper gets them, which does not scroll. */
+/** The events for printing, as paper does not scroll. */
 export function printedEvents(capture) {
   const rows = capture.events.slice(0, PRINTED_EVENTS).map(([t, , type, id, data]) =>
     [t.toFixed(3), oneLine(type), oneLine(id), oneLine(data.slice(0, PRINTED_CHARACTERS))])
@@ -105,7 +105,7 @@ export function figures(capture) {
   return element(
     'table',
     {},
-    element('tr', {}, ['tool', 'calls it', 'value', 'which is'].map((name) => element('th', { scope: 'col' }, name))),
+    element('tr', {}, ['tool', 'figure', 'value', 'definition'].map((name) => element('th', { scope: 'col' }, name))),
     capture.figures.map(([tool, name, value, words]) =>
       element('tr', {}, [tool, name].map((text) => element('td', {}, text)), element('td', { class: 'number' }, duration(value)), element('td', {}, words)),
     ),
@@ -124,7 +124,7 @@ export function bodyText(value) {
   return value.length ? element('pre', {}, printable(pretty(bytesText(value)))) : null
 }
 
-/** The body as it came, with the borders between chunks; of many chunks so many at a time. */
+/** The body as received, with the borders between chunks; some of the chunks at a time. */
 export function bytesView(capture, source) {
   const shown = element('pre', {})
   let next = 0
@@ -141,7 +141,7 @@ export function bytesView(capture, source) {
       next += 1
       before = t
     }
-    more.textContent = `more of ${thousands(capture.chunks.length)} chunks`
+    more.textContent = `show more of ${thousands(capture.chunks.length)} chunks`
     more.hidden = next >= capture.chunks.length
   }
   add()

@@ -1,4 +1,4 @@
-// One capture, whole or growing: its waterfall, its events, what was said, heads, bytes, gaps.
+// One capture, complete or growing: waterfall, events, what was said, heads, bytes, gaps.
 
 import {
   bodyText, bytesView, callsTable, eventDetail, figures, folded, headTable, milestones, printedEvents, refill, section, summary, waterfallWords,
@@ -9,15 +9,15 @@ import { Gaps } from './gaps.js'
 import { Player } from './player.js'
 import { Waterfall, lowerBound } from './waterfall.js'
 
-// What is not known before a capture was measured.
+// Stands for the measurement until there is one.
 const UNMEASURED = {
   end: null, protocol: null, milestones: [], quantiles: [], stalls: [], figures: [], reasoning: '', calls: [], problems: [],
 }
 
 export class CaptureView {
   /**
-   * @param capture its head.
-   * @param source gives what is asked for later: `data(number)` of an event, `chunks(from, to)`.
+   * @param capture its request and response head.
+   * @param source loads the rest on demand: `data(number)` of an event, `chunks(from, to)`.
    */
   constructor(capture, source) {
     this.source = source
@@ -73,7 +73,7 @@ export class CaptureView {
           element('button', { onclick: () => zoom(0.5) }, 'Zoom in'),
           element('button', { onclick: () => zoom(2) }, 'Zoom out'),
           element('button', { onclick: () => waterfall.show(0, waterfall.wholeS) }, 'All'),
-          element('span', { class: 'quiet' }, 'drag to zoom, click to go there, double-click for all'),
+          element('span', { class: 'quiet' }, 'drag to zoom, click to go to a time, double-click to show all'),
         ),
         element('div', { class: 'waterfall' }, this.canvas),
       ),
@@ -87,12 +87,12 @@ export class CaptureView {
       element('div', { class: 'columns' }, section('Milestones', this.milestones), section('Gaps', this.gaps.element)),
       this.parts.map(([, part]) => part),
       folded('Request', () => [headTable(capture.request), bodyText(capture.request.body)]),
-      folded('Response head', () => capture.response ? headTable(capture.response) : 'There is none.'),
+      folded('Response head', () => capture.response ? headTable(capture.response) : 'No response head.'),
       folded('Bytes', () => bytesView(capture, this.source)),
     )
   }
 
-  /** Take what has come since. */
+  /** Add what has arrived since. */
   add({ events = [], typed = [], chunks = [] }) {
     const { capture } = this
     for (const event of events) capture.events.push(event)
@@ -106,7 +106,7 @@ export class CaptureView {
     if (!this.isTouched && capture.events.length && this.rows.chosen < 0) this.show(0)
   }
 
-  /** Take what was measured of all so far. */
+  /** Show the measurement so far. */
   measured(values) {
     const { capture } = this
     Object.assign(capture, values)
@@ -114,14 +114,14 @@ export class CaptureView {
     this.player.grow([], this.waterfall.endS)
     this.canvas.setAttribute('aria-label', waterfallWords(capture))
     const words = element('div', {}, summary(capture))
-    // Said once: what is put in anew, screen readers say again.
+    // Screen readers speak what is replaced, so replace it only if it differs.
     if (words.textContent !== this.summary.textContent) this.summary.replaceChildren(...words.childNodes)
     this.milestones.replaceChildren(...milestones(capture))
     this.saidTitle.textContent = capture.protocol ? 'What was said' : 'Data'
     this.rows.draw()
     if (!capture.events.length) {
       this.eventsTitle.textContent = 'Events'
-      this.detail.replaceChildren(element('p', { class: 'quiet' }, capture.end ? 'There are no events in it.' : 'No event has come yet.'))
+      this.detail.replaceChildren(element('p', { class: 'quiet' }, capture.end ? 'No events.' : 'No events yet.'))
     }
     for (const [name, part] of this.parts) {
       part.hidden = !capture[name].length

@@ -1,4 +1,4 @@
-// The page of a capture: what came of it, and what comes of one that is being recorded.
+// The page of a capture, complete or still being recorded.
 
 import { CaptureView } from './capture-view.js'
 import { listen } from './listening.js'

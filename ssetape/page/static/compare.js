@@ -1,4 +1,4 @@
-// The events of two captures over the same time.
+// The events of two captures on one time axis.
 
 import { duration } from './format.js'
 

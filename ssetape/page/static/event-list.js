@@ -3,12 +3,12 @@
 import { oneLine } from './format.js'
 import { Rows } from './rows.js'
 
-// Of a row's data no screen shows more.
+// No screen shows more of a row's data.
 const ROW_CHARACTERS = 400
 
 /**
  * @param capture as the page has it; it may grow.
- * @param onChoose called with the number of an event that a person chose.
+ * @param onChoose called with the number of the event that the user chose.
  */
 export function eventRows(capture, onChoose) {
   const cellsOf = (number) => {

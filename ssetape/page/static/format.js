@@ -1,4 +1,4 @@
-// Words for numbers, and elements for words. Nothing here takes markup: all text is text.
+// Turns numbers into text, and text into elements. Text is never taken as markup.
 
 /** An element with attributes, properties and children; strings become text. */
 export function element(name, attributes = {}, ...children) {
@@ -12,7 +12,7 @@ export function element(name, attributes = {}, ...children) {
   return made
 }
 
-/** Seconds with their unit, short. */
+/** A time in seconds as short text with a unit. */
 export function duration(seconds) {
   if (seconds === null || seconds === undefined) return '-'
   if (seconds === 0) return '0 s'
@@ -22,7 +22,7 @@ export function duration(seconds) {
   return `${Number(seconds.toPrecision(4))} s`
 }
 
-// C0 and C1 controls, and what turns the direction of text around.
+// C0 and C1 controls, and controls of text direction.
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /** Text with control characters as escapes; line feeds and tabs stay. */
@@ -36,10 +36,10 @@ export function oneLine(text) {
 }
 
 const JSON_TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},:]|[^\s"[\]{},:]+/g
-// As deep as anybody follows; deeper ones would be mostly spaces.
+// Deeper indentation would be mostly spaces.
 const DEEPEST = 50
 
-/** JSON indented, its numbers as they are written, which are none of JavaScript's; anything else as it is. */
+/** JSON indented, with its numbers as written, not rounded to JavaScript's; other text unchanged. */
 export function pretty(text) {
   const start = text.trimStart()[0]
   if (start !== '{' && start !== '[') return text
@@ -63,7 +63,7 @@ export function pretty(text) {
   return made.join('')
 }
 
-/** Text that may be base64 in a list, as text; bytes that are none as hexadecimal. */
+/** The text of a string, or of base64 in a list; bytes that are not text in hexadecimal. */
 export function bytesText(value) {
   if (typeof value === 'string') return value
   return [...atob(value[0])]

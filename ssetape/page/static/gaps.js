@@ -1,4 +1,4 @@
-// How many gaps between events are how long.
+// A histogram of the gaps between events.
 
 import { duration, element, thousands } from './format.js'
 
@@ -12,7 +12,7 @@ export class Gaps {
     this.element = element('div', { class: 'histogram' })
   }
 
-  /** Count these moments too. */
+  /** Count the gaps of further events. */
   grow(events) {
     for (const [t] of events) {
       if (this.beforeS !== null) {

@@ -1,4 +1,4 @@
-// The list of captures: searched, filtered, live.
+// The list of captures, live, with search and filters.
 
 import { duration, element, oneLine, thousands } from './format.js'
 import { listen } from './listening.js'
@@ -7,7 +7,7 @@ import { Rows } from './rows.js'
 const ROW_PX = 26
 
 const all = new Map()
-// The same, the newest first.
+// The same, newest first.
 let ordered = []
 const marked = new Set()
 let shown = []
@@ -57,7 +57,7 @@ function readColors() {
   for (const row of all.values()) row.picture = undefined
 }
 
-/** The longest gap of each stretch of the stream, as bars: silences stand out. */
+/** The longest gap in each part of the stream, as bars: silences stand out. */
 function picture(rhythm) {
   if (!rhythm?.length) return ''
   const canvas = element('canvas', { width: 200, height: 36, 'aria-hidden': 'true' })
@@ -78,7 +78,7 @@ function toggle(key) {
   rows.draw()
 }
 
-/** Those that are marked and there. */
+/** The marked rows that still exist. */
 const markedRows = () => [...marked].filter((key) => all.has(key)).map((key) => all.get(key))
 
 function showMarked() {
@@ -90,7 +90,7 @@ function showMarked() {
 const wordsOf = (row) =>
   [row.url, row.name, row.method, row.status, row.protocol, row.model, row.text, row.problem].join(' ').toLowerCase()
 
-/** What is worked out of a row once, as it comes. */
+/** Compute once what the list needs of a row. */
 function take(row) {
   row.words = wordsOf(row)
   row.startedS = Date.parse(row.started) || 0
@@ -109,7 +109,7 @@ function filter() {
   rows.chosen = shown.findIndex((row) => row.key === chosen)
   rows.resize(shown.length)
   const count = `${thousands(shown.length)} of ${thousands(all.size)}`
-  form.querySelector('.count').textContent = all.size ? count : 'There are none yet.'
+  form.querySelector('.count').textContent = all.size ? count : 'No captures yet.'
 }
 
 function fillChoices() {
@@ -131,7 +131,7 @@ function fill(name, values) {
 
 let due = 0
 let isOrderDue = false
-/** Rows come by hundreds at first: of many thousands the list is not made anew for each hundred. */
+/** Update soon: at first, rows arrive in hundreds, and thousands must not be sorted for each. */
 function update() {
   due ||= setTimeout(() => {
     due = 0
@@ -184,7 +184,7 @@ listen('/rows', {
         all.set(row.key, Object.assign(known ?? {}, row))
         take(all.get(row.key))
       }
-      // The first line of a new file may come after the file.
+      // The first line of a new file may be written after the file appears.
       if (all.get(row.key)?.startedS !== before) isOrderDue = true
     }
     update()

@@ -1,12 +1,12 @@
-// Listens to one of the server's event streams, and says how that goes.
+// Listens to one of the server's event streams, and shows the state of the connection.
 
 const AGAIN_MS = 1000
 
 /**
- * What is lost with a connection is not lost: the browser says in Last-Event-ID what it has.
- * A page that nobody sees lets go of its connection, as browsers have six for all their pages.
+ * A lost connection loses no events: Last-Event-ID tells the server what the browser has.
+ * A hidden page closes its connection, as browsers allow six for all pages of a server.
  *
- * @param on for each type of event what to do with its data; after `end` nothing comes.
+ * @param on for each event type, a function that takes its data; `end` is the last event.
  */
 export function listen(path, on) {
   const state = document.querySelector('.state')
@@ -14,12 +14,12 @@ export function listen(path, on) {
   let lastEventId = ''
   const say = (text) => { state.textContent = text }
   const open = () => {
-    // A new EventSource cannot say what the one before had.
+    // A new EventSource does not know the last event ID of the previous one.
     source = new EventSource(lastEventId ? `${path}?after=${encodeURIComponent(lastEventId)}` : path)
     source.onopen = () => say('live')
     source.onerror = () => {
-      say('connection lost, trying again')
-      // A server that has just begun may not know it yet, and browsers take that for its last word.
+      say('connection lost, retrying')
+      // A server that has just started may answer 404, after which browsers do not retry.
       if (source?.readyState === EventSource.CLOSED) {
         source = null
         setTimeout(look, AGAIN_MS)

@@ -1,18 +1,18 @@
-// Types the answer as it came: play, pause, step, speed, scrub.
+// Types the answer as it arrived: play, pause, step, speed, scrub.
 
 import { element, printable, thousands } from './format.js'
 import { lowerBound, pushTime } from './waterfall.js'
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8]
-// Of an answer of megabytes the end is shown, or all of it when asked: what is moved through is laid out anew.
+// Of a longer answer the end is shown, and all of it on demand: every move lays the text out again.
 const SAID_CHARACTERS = 20_000
 
 export class Player {
-  /** @param onMove called with the moment that it is at, and whether it plays. */
+  /** @param onMove called with the playback position in seconds, and whether it plays. */
   constructor(onMove) {
     this.times = []
     this.whole = ''
-    // With so many pieces shown, the text is whole.slice(starts[n], ends[n]).
+    // With n pieces shown, the text is whole.slice(starts[n], ends[n]).
     this.starts = [0]
     this.ends = [0]
     this.endS = 0
@@ -28,7 +28,7 @@ export class Player {
     this.said = element('div', { class: 'said' }, this.allButton, this.text)
     this.playButton = element('button', { onclick: () => this.toggle() }, 'Play')
     this.range = element('input', {
-      type: 'range', min: 0, max: 0, step: 'any', value: 0, 'aria-label': 'moment',
+      type: 'range', min: 0, max: 0, step: 'any', value: 0, 'aria-label': 'time',
       oninput: () => this.moveTo(Number(this.range.value)),
     })
     this.clock = element('span', { class: 'clock mono' })
@@ -41,7 +41,7 @@ export class Player {
       'div',
       { class: 'bar player' },
       this.playButton,
-      element('button', { onclick: () => this.step(-1), 'aria-label': 'one piece back' }, '‹'),
+      element('button', { onclick: () => this.step(-1), 'aria-label': 'previous piece' }, '‹'),
       element('button', { onclick: () => this.step(1), 'aria-label': 'next piece' }, '›'),
       speeds,
       this.range,
@@ -49,7 +49,7 @@ export class Player {
     )
   }
 
-  /** Take what has come since; who is at the end stays there. */
+  /** Add what has arrived since; a position at the end stays at the end. */
   grow(pieces, endS) {
     for (const [t, text, replaces] of pieces) {
       pushTime(this.times, t)
@@ -83,11 +83,11 @@ export class Player {
   step(direction) {
     const shown = this.count(this.atS)
     if (direction > 0) this.moveTo(this.times[shown] ?? this.endS)
-    // What came at one moment goes at one step.
+    // Pieces that arrived at the same time are one step.
     else this.moveTo(this.times[lowerBound(this.times, this.times[shown - 1] ?? 0) - 1] ?? 0)
   }
 
-  /** How many pieces have come by a moment. */
+  /** How many pieces have arrived by a time. */
   count(atS) {
     return lowerBound(this.times, atS + 1e-9)
   }
@@ -100,14 +100,14 @@ export class Player {
     this.onMove(this.atS, this.isPlaying)
   }
 
-  /** Show so many pieces. */
+  /** Show the first `count` pieces. */
   show(count) {
     const start = Math.max(this.starts[count], this.ends[count] - this.limit)
     const hidden = start - this.starts[count]
     this.allButton.hidden = !hidden
-    this.allButton.textContent = hidden ? `${thousands(hidden)} characters before, show all` : ''
+    this.allButton.textContent = hidden ? `show the ${thousands(hidden)} characters before` : ''
     const text = printable(this.whole.slice(start, this.ends[count]))
-    // What somebody has selected stays so while nothing comes.
+    // Replacing the text would undo the user's selection.
     if (this.text.textContent !== text) this.text.textContent = text
     if (this.isPlaying) this.said.scrollTop = this.said.scrollHeight
   }

@@ -1,4 +1,4 @@
-// Has the capture served again, and says where.
+// Asks the server to replay the capture, and shows the URL.
 
 import { element } from './format.js'
 
@@ -8,7 +8,7 @@ export function serveForm(section, path) {
   const served = section.querySelector('.served')
 
   const say = (text, name) => served.replaceChildren(element('p', { class: name }, text))
-  const ask = (options) => fetch(path, options).catch(() => new Response('The server of this page does not answer.', { status: 503 }))
+  const ask = (options) => fetch(path, options).catch(() => new Response('No answer from the server of this page: is it still running?', { status: 503 }))
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
@@ -36,7 +36,7 @@ export function serveForm(section, path) {
       say(await response.text(), 'alarm')
       return
     }
-    say('It is served no more.', 'quiet')
+    say('The replay has stopped.', 'quiet')
     stop.disabled = true
   })
 }

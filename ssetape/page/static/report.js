@@ -1,4 +1,4 @@
-// The report: its capture is in the page itself.
+// The report: the capture is in the page itself.
 
 import { CaptureView } from './capture-view.js'
 

@@ -1,4 +1,4 @@
-// Many rows, of which only those in sight are in the page.
+// A list of many rows; the page has only those in view.
 
 import { element } from './format.js'
 
@@ -7,10 +7,10 @@ const SPARE_ROWS = 12
 
 export class Rows {
   /**
-   * @param label what the rows are.
-   * @param cellsOf gives, of a row's number, its cells (text or elements) and further classes.
-   * @param onChoose called with the number of a row that a person chose.
-   * @param onOpen called with the number of a row that a person wants to see.
+   * @param label names the list.
+   * @param cellsOf returns the cells (text or elements) and more classes for a row's number.
+   * @param onChoose called with the number of the row that the user chose.
+   * @param onOpen called with the number of the row that the user opens.
    */
   constructor(label, { cellsOf, onChoose = () => {}, onOpen = () => {}, rowPx = ROW_PX }) {
     this.cellsOf = cellsOf
@@ -21,7 +21,7 @@ export class Rows {
     this.chosen = -1
     this.label = label
     this.isHeld = false
-    // Who presses a row clicks on that one: none takes its place meanwhile.
+    // While a row is pressed, no other row may take its place: the click must hit it.
     this.inner = element('div', { role: 'rowgroup', onpointerdown: () => { this.isHeld = true } })
     for (const name of ['pointerup', 'pointercancel']) addEventListener(name, () => this.release())
     this.element = element(
@@ -41,7 +41,7 @@ export class Rows {
     new ResizeObserver(() => this.draw()).observe(this.element)
   }
 
-  /** Say how many there are now; what those in sight say may have changed. */
+  /** Set the number of rows, and draw again: the rows in view may have changed too. */
   resize(count) {
     this.count = count
     this.inner.style.height = `${count * this.rowPx}px`
@@ -95,7 +95,7 @@ export class Rows {
       const hadFocus = this.inner.contains(document.activeElement)
       this.inner.replaceChildren(...rows)
       if (hadFocus) this.element.focus({ preventScroll: true })
-      // What a screen reader speaks of, as the focus is the grid's.
+      // The grid has the focus: this tells screen readers which row is chosen.
       if (first <= this.chosen && this.chosen < last) this.element.setAttribute('aria-activedescendant', this.idOf(this.chosen))
       else this.element.removeAttribute('aria-activedescendant')
     })

@@ -1,4 +1,4 @@
-// The exchange over time: bars for the waits, a tick an event, stalls, milestones, and a playhead.
+// The exchange over time: bars for the waits, a tick per event, stalls, milestones, a playhead.
 
 import { duration } from './format.js'
 
@@ -7,9 +7,9 @@ const LEAST_SPAN_S = 0.001
 
 export class Waterfall {
   /**
-   * @param canvas what is drawn on.
+   * @param canvas where to draw.
    * @param capture as the page gets it.
-   * @param onTime called with a moment that a person chose.
+   * @param onTime called with the time that the user chose.
    */
   constructor(canvas, capture, onTime) {
     this.canvas = canvas
@@ -27,7 +27,7 @@ export class Waterfall {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw())
   }
 
-  /** Take what has come since; who sees all of it goes on to do so. */
+  /** Take in what has arrived since; if all of the time was in view, it stays so. */
   grow() {
     const { events, milestones, chunks } = this.capture
     for (let index = this.times.length; index < events.length; index += 1) pushTime(this.times, events[index][0])
@@ -64,14 +64,14 @@ export class Waterfall {
       else this.show(this.timeAt(Math.min(from, to)), this.timeAt(Math.max(from, to)))
       this.draw()
     })
-    // As where a finger turns out to scroll the page.
+    // For example, when a touch turns out to scroll the page.
     canvas.addEventListener('pointercancel', () => {
       this.brush = null
       this.draw()
     })
     canvas.addEventListener('dblclick', () => this.show(0, this.wholeS))
     canvas.addEventListener('keydown', (event) => {
-      // Those are the browser's: to zoom the page, to go back.
+      // With these keys the browser zooms the page or goes back.
       if (event.ctrlKey || event.altKey || event.metaKey) return
       const span = this.toS - this.fromS
       const middle = (this.fromS + this.toS) / 2
@@ -165,7 +165,7 @@ export class Waterfall {
     }
   }
 
-  /** A tick an event; where several share a column of the screen, it is as strong as they are many. */
+  /** A tick per event; the more events share a column of pixels, the stronger the tick. */
   paintEvents(context, x, width, top, bottom, color) {
     const columns = new Uint32Array(Math.ceil(width) + 1)
     let most = 1
@@ -219,12 +219,12 @@ export class Waterfall {
   }
 }
 
-/** Add a moment to rising ones. Time does not go back, whatever a file says. */
+/** Add a time to rising ones. Time does not go back, even if a file says so. */
 export function pushTime(times, t) {
   times.push(Math.max(t, times.at(-1) ?? 0))
 }
 
-/** The first place in rising numbers that is not below a number. */
+/** The index of the first of some rising numbers that is not below `number`. */
 export function lowerBound(numbers, number) {
   let low = 0
   let high = numbers.length
