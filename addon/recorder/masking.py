@@ -1,7 +1,7 @@
-"""Looks over captures that are finished, once more, and masks what looks like a secret in them.
+"""Masks what looks like a secret in finished captures.
 
-A secret may be cut by chunk borders, so that it shows only in the whole. Done in a thread beside
-the proxy, one capture after the other: the traffic does not wait for it.
+A secret may be split between chunks, so only the whole body shows it. A separate thread does
+this, one capture after the other: the traffic does not wait for it.
 """
 
 import logging
@@ -14,21 +14,21 @@ from ssetape.masking.files import mask_capture, user_salt
 
 logger = logging.getLogger("ssetape")
 
-# The thread shares the interpreter with the proxy: after some tenths of a millisecond of work
-# it steps aside for this long.
+# The thread shares the interpreter with the proxy: after a few tenths of a millisecond of work
+# it pauses for this long.
 _BREATH_S = 0.0005
 
-# It lives here, not in record.py, which mitmproxy may load anew.
+# Here and not in record.py, which mitmproxy may reload.
 _thread = ThreadPoolExecutor(1, thread_name_prefix="ssetape-mask")
 _waiting: set[Future[None]] = set()
 _salts: list[bytes] = []
 
 
 def take(path: Path) -> None:
-    """Have a finished capture masked, soon."""
+    """Queue a finished capture for masking."""
     try:
         task = _thread.submit(_mask, path, _BREATH_S)
-    except RuntimeError:  # the process is about to end, and there are no threads any more
+    except RuntimeError:  # the process is exiting and starts no more threads
         _mask(path, 0.0)
         return
     _waiting.add(task)
@@ -36,7 +36,7 @@ def take(path: Path) -> None:
 
 
 def settle() -> None:
-    """Wait until all that were taken are done."""
+    """Wait until all queued captures are masked."""
     wait(list(_waiting))
 
 
@@ -44,11 +44,11 @@ def _mask(path: Path, breath_s: float) -> None:
     try:
         count = mask_capture(path, _salt(), lambda: time.sleep(breath_s))
     except FileNotFoundError:
-        return  # somebody has removed it
-    except Exception as error:  # the capture stays as it is, and the traffic is not concerned
+        return  # removed in the meantime
+    except Exception as error:  # the capture stays as it is, and the traffic goes on
         logger.error(
-            f"ssetape: {path}: not looked over for secrets: {error}; "
-            f"ssetape scan --mask {path} tries again"
+            f"ssetape: {path}: cannot look for secrets: {error}; "
+            f"to try again: ssetape scan --mask {path}"
         )
         return
     if count:
@@ -63,6 +63,6 @@ def _salt() -> bytes:
             _salts.append(secrets.token_bytes(32))
             logger.warning(
                 f"ssetape: cannot keep a salt for placeholders: {error}; "
-                f"equal secrets get equal ones within this run alone"
+                f"equal secrets get equal placeholders within this run only"
             )
     return _salts[0]
