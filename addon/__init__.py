@@ -1,7 +1,7 @@
 """The mitmproxy side: the only package that imports mitmproxy.
 
-Modules of its rooms can be had from here, each loaded when it is asked for: `ssetape/addon.pyi`
-tells type checkers the same.
+The modules of its subpackages can be imported from here; each is loaded on first use. For type
+checkers, `ssetape/addon.pyi` lists them.
 """
 
 from importlib import import_module

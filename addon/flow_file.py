@@ -1,6 +1,6 @@
-"""Reads what mitmproxy saves: flow files, as of `mitmdump -w FILE`. Of TCP and DNS it has nothing.
+"""Reads the flow files of mitmproxy (`mitmdump -w FILE`). TCP and DNS flows are skipped.
 
-A flow has its body in one piece, and when that began and ended; of a WebSocket it has each
+A flow has its body in one piece with the times of its start and end; a WebSocket's flow has each
 message with its time.
 """
 
@@ -36,17 +36,17 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
         try:
             flow = next(flows, None)
         except exceptions.FlowReadException as error:
-            words = f"not a flow file, or not all of it: {error}"
+            words = f"not a flow file, or cut short: {error}"
             if number == 1:
                 raise SourceError(words) from error
             yield Skipped(place, words)
             return
-        except Exception as error:  # what is in the file decides what goes wrong in mitmproxy
+        except Exception as error:  # a damaged file can raise anything within mitmproxy
             raise SourceError(f"{place}: mitmproxy cannot read it: {error!r:.200}") from error
         if flow is None:
             return
         if not isinstance(flow, http.HTTPFlow):
-            yield Skipped(place, f"it is of kind {flow.type}, and no HTTP")
+            yield Skipped(place, f"expected an HTTP flow, found kind {flow.type}")
             continue
         try:
             yield _imported(flow)
@@ -59,7 +59,7 @@ def _imported(flow: http.HTTPFlow) -> Imported:
     if got is None:
         raise SourceError(f"{exchanges.title(flow)}: has no response")
     if got.raw_content is None and flow.websocket is None:
-        raise SourceError(f"{exchanges.title(flow)}: its body was streamed and not kept")
+        raise SourceError(f"{exchanges.title(flow)}: mitmproxy streamed the body and kept none")
     sent_s = asked.timestamp_end or asked.timestamp_start
     has_times = bool(sent_s and got.timestamp_start)
     head_s = max(0.0, got.timestamp_start - sent_s) if has_times else 0.0

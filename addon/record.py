@@ -1,8 +1,8 @@
 """Records streams that pass through mitmproxy: `mitmdump -s addon/record.py`.
 
-Nothing but mitmproxy need be installed: this file finds the rest of its own checkout. Every
-streaming response is let through at once, and each chunk is written to a capture before it is
-forwarded. The traffic is never harmed: what goes wrong here is logged, and the bytes go on.
+Only mitmproxy has to be installed: this file finds the rest of its own checkout. Streaming
+responses pass through at once, and each chunk is written to a capture before it is forwarded.
+Recording never harms the traffic: failures are logged, and the bytes go on.
 """
 
 import atexit
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 if __name__.startswith("__mitmproxy_script__"):
-    # Loaded with -s: from a clone the folder above holds ssetape/, from an installation it is
-    # ssetape/ itself. All imports are done here and now; mitmproxy's own change of sys.path for
-    # scripts is not to be relied on later.
+    # Loaded with -s: in a clone the folder above holds ssetape/, in an installation it is
+    # ssetape/ itself. Import everything now: mitmproxy's own change of sys.path for scripts may
+    # be gone later.
     _root = next(
         folder
         for folder in Path(__file__).resolve().parents[1:3]
@@ -58,12 +58,12 @@ logger = logging.getLogger("ssetape")
 
 
 class SsetapeRecord:
-    """The addon. The hooks stand in the order of a flow's life."""
+    """The addon. Its hooks are in the order of a flow's life."""
 
     def __init__(self) -> None:
         self._settings = settings.RecorderSettings()
         self._moments = clock.Clock()
-        # By flow id: those whose recording has begun, or has failed to.
+        # The ids of flows whose recording has begun, or failed to begin.
         self._begun: set[str] = set()
         self._shutting_down = False
 
@@ -74,13 +74,13 @@ class SsetapeRecord:
         self._settings.update(updated)
 
     def running(self) -> None:
-        logger.info(f"ssetape {__version__}: streams are recorded to {settings.folder()}")
+        logger.info(f"ssetape {__version__}: recording streams to {settings.folder()}")
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
-            # A closed terminal would kill the proxy without a word to anybody.
+            # Otherwise closing the terminal would kill the proxy before it ends its recordings.
             try:
                 get_running_loop().add_signal_handler(signal.SIGHUP, ctx.master.shutdown)
             except (RuntimeError, ValueError, NotImplementedError):
-                pass  # not the main thread, or not a loop with signals: whoever embeds decides
+                pass  # not the main thread, or a loop without signals: left to the embedder
 
     def request(self, flow: http.HTTPFlow) -> None:
         self._moments.request_sent(flow.id)
@@ -112,7 +112,7 @@ class SsetapeRecord:
                 f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}; "
                 f"the stream itself goes on"
             )
-        # Recorded or not: left to itself mitmproxy would hold a stream back to its end.
+        # Even if it is not recorded: by default mitmproxy holds a stream back until it ends.
         if is_labelled and not response.stream:
             response.stream = True
 
@@ -123,7 +123,7 @@ class SsetapeRecord:
             self._end_stream(recording, flow, flow.response, now_s)
         elif ctx.options.tape_all and flow.response is not None and flow.websocket is None:
             self._record_whole(flow, lambda: ordinary.record(flow, self._moments, now_s))
-        if flow.websocket is None:  # or it goes on
+        if flow.websocket is None:  # a WebSocket's flow has just begun
             self._forget(flow)
 
     def websocket_start(self, flow: http.HTTPFlow) -> None:
@@ -160,15 +160,15 @@ class SsetapeRecord:
         self._forget(flow)
 
     def done(self) -> None:
-        # Also called when mitmproxy loads this file anew; then the streams go on.
+        # Also called when mitmproxy reloads this file; then the streams go on.
         if not ctx.master.should_exit.is_set():
             return
-        # Chunks may come until the connections are closed, which reports an error for each.
-        # Whatever is then still open is ended at exit.
+        # Chunks may arrive until the connections are closed, and each closing is reported as an
+        # error. Recordings that are still open after that are ended at exit.
         self._shutting_down = True
         if recordings.live:
             logger.info(
-                f"ssetape: the proxy stops; streams that end with it: {len(recordings.live)}"
+                f"ssetape: the proxy is stopping; open streams end with it: {len(recordings.live)}"
             )
         atexit.register(recordings.finish_all, ends.PROXY_SHUTDOWN)
         masking.closing()
@@ -195,7 +195,8 @@ class SsetapeRecord:
                 record()
         except Exception as error:
             logger.error(
-                f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}; it went through"
+                f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}; "
+                f"the response went through"
             )
 
     def _forget(self, flow: http.HTTPFlow) -> None:
@@ -203,7 +204,7 @@ class SsetapeRecord:
         self._begun.discard(flow.id)
 
     def _why(self, flow: http.HTTPFlow, idle_s: float) -> tuple[str, dict[str, Any]]:
-        """Why a flow ended with an error: the reason, and what else the end record has."""
+        """The reason why a flow ended with an error, and the end record's other fields."""
         message = flow.error.msg if flow.error else ""
         reason, guessed = ends.reason(
             ends.Circumstances(
@@ -221,8 +222,8 @@ class SsetapeRecord:
 
     def _report_taken_away(self, recording: recordings.Recording) -> None:
         logger.error(
-            f"ssetape: another addon replaced the stream function of {recording.title}, and the "
-            f"rest was not seen: load addon/record.py after that addon"
+            f"ssetape: another addon replaced the stream function of {recording.title}, so the "
+            f"rest was not recorded: load addon/record.py after that addon"
         )
 
     def _is_wanted(self, flow: http.HTTPFlow) -> bool:
@@ -264,10 +265,7 @@ def _may_have_body(flow: http.HTTPFlow) -> bool:
 
 
 def _kept_bytes(response: http.Response) -> int:
-    """How much of a body that was looked into is kept, as mitmproxy would have kept it.
-
-    Not all of it, as mitmproxy would: what is kept here is beside what mitmproxy passes on.
-    """
+    """How much of a body to keep for other addons: no more than mitmproxy would, and not much."""
     if response.stream:
         return 0
     limit: int | None = human.parse_size(ctx.options.stream_large_bodies)

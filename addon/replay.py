@@ -1,7 +1,7 @@
-"""Answers from captures what passes through mitmproxy: `mitmdump -s addon/replay.py`.
+"""Answers requests that pass through mitmproxy from captures: `mitmdump -s addon/replay.py`.
 
 The client keeps its real URL and needs neither network nor DNS: a request that a capture answers
-is sent to the exact server, in this process, over loopback, and its answer streamed back.
+goes over loopback to the exact server in this process, which streams the answer back.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 if __name__.startswith("__mitmproxy_script__"):
-    # Loaded with -s: from a clone the folder above holds ssetape/, from an installation it is
+    # Loaded with -s: in a clone the folder above holds ssetape/, in an installation it is
     # ssetape/ itself.
     _root = next(
         folder
@@ -38,16 +38,16 @@ if __name__.startswith("__mitmproxy_script__"):
 
 logger = logging.getLogger("ssetape")
 
-# mitmproxy keeps a client to so many connections to one address: mitmproxy/proxy/server.py.
+# mitmproxy's limit for one client's connections to one address: mitmproxy/proxy/server.py.
 _CONNECTIONS_TO_ONE_ADDRESS = 5
 
 
 class SsetapeReplay:
-    """The addon. The hooks stand in the order of a flow's life.
+    """The addon. Its hooks are in the order of a flow's life.
 
     Args:
-        server: what answers; by default one for the captures that the options name.
-        passes_misses: let through what no capture answers.
+        server: what answers; by default, a server for the captures that the options name.
+        passes_misses: let requests that no capture answers go to the origin.
     """
 
     def __init__(
@@ -58,24 +58,24 @@ class SsetapeReplay:
         self._passes_misses = passes_misses
         self._ports: list[int] = []
         self._has_started = asyncio.Event()
-        # By client and port, the flows that go on; by flow, which that is.
+        # Open flows by client and port; and the client and port of each flow.
         self._busy: Counter[tuple[str, int]] = Counter()
         self._places: dict[str, tuple[str, int]] = {}
 
     def load(self, loader: addonmanager.Loader) -> None:
-        # Or mitmproxy asks the origin for a certificate before any request is there. Not later
-        # than here: clients may come before all addons know that it runs.
+        # Otherwise mitmproxy asks the origin for a certificate before the first request. Set
+        # here, because clients may connect before the addons' running() hooks are called.
         loader.master.options.update_defer(connection_strategy="lazy")
         if self._is_given:
             return
-        loader.add_option("tape_replay", Sequence[str], [], "Captures, or folders of them.")
-        loader.add_option("tape_speed", str, "1", "Replay so many times as fast.")
+        loader.add_option("tape_replay", Sequence[str], [], "Captures, or folders of captures.")
+        loader.add_option("tape_speed", str, "1", "Replay this many times as fast.")
         loader.add_option("tape_instant", bool, False, "Replay without waiting.")
         loader.add_option(
             "tape_on_miss",
             str,
             "error",
-            "What becomes of a request that no capture answers.",
+            "What to do with a request that no capture answers.",
             choices=["error", "pass"],
         )
 
@@ -83,7 +83,9 @@ class SsetapeReplay:
         if self._is_given or not updated & {"tape_replay", "tape_speed", "tape_instant"}:
             return
         if self._ports:
-            raise exceptions.OptionsError("what is replayed is chosen when mitmproxy starts")
+            raise exceptions.OptionsError(
+                "tape_replay, tape_speed and tape_instant cannot change once mitmproxy has started"
+            )
         if not ctx.options.tape_replay:
             return
         problems: list[str] = []
@@ -98,17 +100,17 @@ class SsetapeReplay:
 
     async def running(self) -> None:
         if self._server is None:
-            logger.error("ssetape: nothing to replay: --set tape_replay=FOLDER says what")
+            logger.error("ssetape: nothing to replay: name captures with --set tape_replay=FOLDER")
             return
         await self._server.start()
         self._ports.append(self._server.port)
         self._has_started.set()
-        logger.info(f"ssetape: captures that answer: {len(self._server.shelf.captures)}")
+        logger.info(f"ssetape: replaying captures: {len(self._server.shelf.captures)}")
 
     async def request(self, flow: http.HTTPFlow) -> None:
         if self._server is None or flow.response is not None or flow.error is not None:
             return
-        await self._has_started.wait()  # mitmproxy may listen a moment before
+        await self._has_started.wait()  # mitmproxy may start listening a moment earlier
         request = flow.request
         authority = request.host_header or request.pretty_host
         try:
@@ -130,7 +132,7 @@ class SsetapeReplay:
             return
         flow.metadata[flows.REPLAYED] = True
         request.scheme, request.host, request.port = "http", "127.0.0.1", port
-        request.host_header = authority  # which the line above has changed
+        request.host_header = authority  # the line above has changed it
         flow.server_conn.via = None
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:

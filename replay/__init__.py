@@ -1,7 +1,7 @@
-"""Re-streams captures: same bytes, same chunk boundaries, same moments.
+"""Replays captures: same bytes, same chunk boundaries, same times.
 
-Modules of its rooms can be had from here, each loaded when it is asked for: `ssetape/replay.pyi`
-tells type checkers the same.
+The modules of its subpackages can be imported from here; each is loaded on first use. For type
+checkers, `ssetape/replay.pyi` lists them.
 """
 
 from importlib import import_module

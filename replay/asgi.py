@@ -1,6 +1,6 @@
-"""The ASGI application: captures in people's own apps and servers, and in-process in tests.
+"""The ASGI application: serves captures in other apps and servers, and in-process in tests.
 
-Below it is the same core as below the exact server; what stands above decides how exact it is.
+It shares its core with the exact server; how exact its timing is depends on the ASGI server.
 https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
@@ -32,15 +32,15 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-# Chunks sent to one client before the others get their turn.
+# Chunks sent to one client before other clients get a turn.
 _BURST = 64
 
 
 class AnswererApp:
-    """An ASGI application that asks an answerer.
+    """An ASGI application that gets its answers from an answerer.
 
     Attributes:
-        answerer: what chooses the answers; its `scenario` may be set at any time.
+        answerer: chooses the answers; its `scenario` may be set at any time.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class AnswererApp:
             raise ReplayError(f"expected http, websocket or lifespan, found {scope['type']!r:.60}")
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        """Keep a precise timer for as long as the server runs, where it says when that is."""
+        """Keep a precise timer while the server runs, if the server has lifespan events."""
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -102,7 +102,7 @@ class AnswererApp:
             answer = self.answerer.answer(_asked(scope, scope["method"], b"".join(pieces)))
         self._log(answer.log)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
-            answer = refusal(426, f"{answer.capture.name} is a WebSocket's: ask for one")
+            answer = refusal(426, f"{answer.capture.name} is a WebSocket's: request an upgrade")
         if isinstance(answer, Say):
             await self._say(answer, send, no_body=scope["method"] == "HEAD")
             return
@@ -121,7 +121,7 @@ class AnswererApp:
                 raise error
 
     async def _play(self, answer: Play, asked_ns: int, method: str, send: Send) -> None:
-        """Send an answer. What was cut is left without an end: the server has to break it off."""
+        """Send an answer. A cut response is not ended: the server has to close the connection."""
         response = answer.response
         head, headers = body_framing.bare_head(response, no_body=method == "HEAD")
         due_ns = Pacer(answer.pace).due_ns(response.t_s)
@@ -171,7 +171,7 @@ class AnswererApp:
             await send({"type": "websocket.close"})
 
     async def _until(self, deadline_ns: int) -> None:
-        """Wait for a moment, never less."""
+        """Wait until a moment (ns, as `now_ns()`), never less."""
         loop = asyncio.get_running_loop()
         if self._timer is not None and self._timer[0] is loop and deadline_ns > now_ns():
             alarm = _LoopAlarm(loop.create_future())
@@ -184,12 +184,12 @@ class AnswererApp:
 class ReplayApp(AnswererApp):
     """An ASGI application that serves captures.
 
-    Each process that runs one has its own order of repeated requests, and its own counts of
-    faults. The arguments are those of `server.ReplayServer`.
+    Each process that runs one has its own turns among repeated requests, and its own fault
+    counts. The arguments are those of `server.ReplayServer`.
 
     Attributes:
-        shelf: what is served; `shelf.unusable` says what was left out, and why.
-        answerer: what chooses the answers; its `scenario` may be set at any time.
+        shelf: the captures; `shelf.unusable` lists what was left out, and why.
+        answerer: chooses the answers; its `scenario` may be set at any time.
 
     Raises:
         ReplayError: none of the captures can be replayed.
@@ -227,7 +227,7 @@ class _LoopAlarm:
 
 
 async def _left(receive: Receive) -> None:
-    """Wait until the client has left."""
+    """Wait until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -238,7 +238,7 @@ def _start(status: int, headers: Headers) -> dict[str, Any]:
 
 
 def _asked(scope: Scope, method: str, body: bytes) -> ClientRequest:
-    """The request; a path below which the application is mounted does not count."""
+    """The request, without the path at which the application is mounted."""
     raw = scope.get("raw_path") or quote(scope["path"]).encode()
     path = raw.decode("latin-1")
     root = quote(scope.get("root_path", "").rstrip("/"))
@@ -250,10 +250,10 @@ def _asked(scope: Scope, method: str, body: bytes) -> ClientRequest:
 
 
 def create_app(environment: Mapping[str, str] = os.environ) -> ReplayApp:
-    """Make an application of environment variables: what servers with workers can call.
+    """Make an application from environment variables, for servers with worker processes.
 
     Raises:
-        ReplayError: a variable means nothing, or there is nothing to replay.
+        ReplayError: a variable's value is invalid, or there is nothing to replay.
     """
     paths = environment.get("SSETAPE_CAPTURES", "captures").split(os.pathsep)
     problems: list[str] = []

@@ -1,4 +1,4 @@
-"""How a recorded response is put on an HTTP/1.1 wire. Pure.
+"""Frames a recorded response for HTTP/1.1. Pure.
 
 https://www.rfc-editor.org/rfc/rfc9112
 """
@@ -10,13 +10,13 @@ from enum import Enum
 from ssetape.errors import ReplayError
 from ssetape.format.values import Headers, Response, header_values
 
-# They speak of one connection, which was another: RFC 9110, section 7.6.1.
+# They are about the recorded connection only: RFC 9110, section 7.6.1.
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 )
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# A field value as RFC 9112 lets it be sent: bytes, without NUL or what ends the line.
+# A field value that RFC 9112 allows: any bytes except NUL, CR and LF.
 _VALUE = re.compile(r"[\x01-\x09\x0b\x0c\x0e-\xff]*")
 
 
@@ -34,8 +34,8 @@ class Head:
     """A response head ready for the wire.
 
     Attributes:
-        length_bytes: how many body bytes it promises, or None if it does not say.
-        closes: whether the connection ends with this response.
+        length_bytes: the body size that it announces; None if it does not.
+        closes: whether the connection closes after this response.
     """
 
     wire: bytes
@@ -45,13 +45,13 @@ class Head:
 
 
 def check(response: Response, *, is_websocket: bool = False) -> None:
-    """Make sure that a response can be sent at all.
+    """Check that a response can be sent.
 
     Args:
-        is_websocket: it opened a WebSocket: with status 101, or, over HTTP/2, with 200.
+        is_websocket: whether it opened a WebSocket: with status 101, or over HTTP/2 with 200.
 
     Raises:
-        ReplayError: its status or one of its headers is not HTTP. A capture is a file from
+        ReplayError: its status or a header is not legal in HTTP. A capture may come from
             anywhere, and must not be able to write a second response into a connection.
     """
     if not (200 <= response.status <= 999 or (is_websocket and response.status == 101)):
@@ -66,13 +66,13 @@ def check(response: Response, *, is_websocket: bool = False) -> None:
 def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bool = False) -> Head:
     """Give the head for a client.
 
-    A recorded Content-Length stays; every other body is chunked, one HTTP chunk per recorded
-    chunk, however the origin's protocol marked its end.
+    A recorded Content-Length stays; any other body is chunked, one HTTP chunk per recorded
+    chunk, whatever framing the origin used.
 
     Args:
-        http_1_0: the client does not know chunked bodies.
-        client_closes: the client asked for the connection to be closed afterwards.
-        no_body: the request was a HEAD.
+        http_1_0: whether the client is of HTTP/1.0, which has no chunked bodies.
+        client_closes: whether the client asked to close the connection afterwards.
+        no_body: whether the request was a HEAD.
     """
     dropped = _of_the_connection(response)
     length_bytes = _length_bytes(response.headers)
@@ -91,7 +91,7 @@ def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bo
     marked = framing is not BodyFraming.CHUNKED
     for name, value in response.headers:
         if name.lower() == "transfer-encoding" and not marked:
-            sent.append((name, "chunked"))  # where the origin had it, as it spelled it
+            sent.append((name, "chunked"))  # at the origin's place, in its spelling
             marked = True
         elif name.lower() not in dropped:
             sent.append((name, value))
@@ -107,9 +107,9 @@ def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bo
 
 
 def bare_head(response: Response, *, no_body: bool = False) -> tuple[Head, Headers]:
-    """Give the head for who frames bodies on its own: HTTP/2, or a server behind an interface.
+    """Give the head where another layer frames the body: HTTP/2, or an ASGI server.
 
-    Header names are in lower case, as those have it.
+    Header names are in lower case, as both require.
     """
     dropped = _of_the_connection(response)
     length_bytes = _length_bytes(response.headers)
@@ -126,7 +126,7 @@ def bare_head(response: Response, *, no_body: bool = False) -> tuple[Head, Heade
 
 
 def _of_the_connection(response: Response) -> set[str]:
-    """The names, in lower case, of headers that speak of one connection, which was another."""
+    """The names, in lower case, of headers that are about the recorded connection only."""
     dropped = set(_HOP_BY_HOP)
     for value in header_values(response.headers, "connection"):
         dropped.update(name.strip().lower() for name in value.split(","))
@@ -141,7 +141,7 @@ def chunk(framing: BodyFraming, data: bytes) -> bytes:
 
 
 def last(framing: BodyFraming, trailers: Headers) -> bytes:
-    """What marks the end of a complete body, RFC 9112 section 7.1.2."""
+    """The bytes that end a complete body, RFC 9112 section 7.1.2."""
     if framing is not BodyFraming.CHUNKED:
         return b""
     lines = [
@@ -153,7 +153,7 @@ def last(framing: BodyFraming, trailers: Headers) -> bytes:
 
 
 def _length_bytes(headers: Headers) -> int | None:
-    """The Content-Length, where it is one and counts: RFC 9112, section 6.3."""
+    """The Content-Length if it is valid and applies, else None: RFC 9112, section 6.3."""
     lengths = {value.strip() for value in header_values(headers, "content-length")}
     if len(lengths) != 1 or header_values(headers, "transfer-encoding"):
         return None

@@ -1,6 +1,6 @@
-"""What was served to whom, and streams held up and let on: what tests ask of a server.
+"""Control of a server for tests: pause, resume and step streams, and list what was served.
 
-All of this belongs to the server's event loop; `running.Running` is the way in from elsewhere.
+Call it only from the server's event loop; from other threads, use `running.Running`.
 """
 
 from collections import deque
@@ -20,17 +20,17 @@ from .timer import now_ns
 
 # Answers that are remembered; the oldest goes first.
 _REMEMBERED = 10_000
-# Of a request line, and of what is said of it.
+# Characters that are kept of a request target, and of a log line.
 _TARGET_LIMIT = 2_000
 
 
 class Served:
-    """One answer, as far as it has come."""
+    """One answer, and how far it has been sent."""
 
     def __init__(self, number: int, asked: ClientRequest, answer: Play | Say) -> None:
         self.number = number
         self.answer = answer
-        # Not the request itself, whose body may be large.
+        # Not the request itself: its body may be large.
         self.session = asked.session
         self._asked = {
             "method": asked.method,
@@ -45,7 +45,7 @@ class Served:
         self._walk: Iterator[tuple[int, list[str]]] | None = None
 
     def fields(self) -> dict[str, Any]:
-        """What there is to say of it, for JSON."""
+        """Its JSON fields."""
         answer = self.answer
         sent = self.stream.sent if self.stream else self._sent
         outcome = self.stream.outcome if self.stream else self._outcome
@@ -63,13 +63,13 @@ class Served:
         return {**fields, "chunks": chunks, "events": events}
 
     def end(self) -> None:
-        """Nothing more comes: keep what there is to say of it, and let go of the rest."""
+        """Note that nothing more is sent: keep what `fields` needs, and drop the rest."""
         if self.stream is not None:
             self._sent, self._outcome = self.stream.sent, self.stream.outcome
             self.stream = self._walk = None
 
     def _so_far(self, sent: int) -> tuple[int, int]:
-        """How many chunks and events were sent. The head is the first piece."""
+        """How many chunks and events are in the first `sent` pieces. The head is piece 0."""
         chunks = events = 0
         for number, data in _pieces(self.answer):
             if number >= sent:
@@ -79,7 +79,7 @@ class Served:
         return chunks, events
 
     def step(self, events: int, marker: str | None) -> None:
-        """Send all up to the next events, or to the one whose data has a marker in it."""
+        """Send the next `events` events, or all up to the first whose data contains `marker`."""
         stream = self.stream
         if stream is None:
             return
@@ -95,11 +95,11 @@ class Served:
             if any(marker in each for each in data) if marker is not None else events <= 0:
                 stream.advance(number + 1 - stream.sent)
                 return
-        stream.advance(2**62)  # there are no more: the rest
+        stream.advance(2**62)  # no such event is left: send the rest
 
 
 def _pieces(answer: Play | Say) -> Iterator[tuple[int, list[str]]]:
-    """The number of the piece that each chunk is, and the data of the events that it completes."""
+    """Give each chunk's piece number, and the data of the events that the chunk completes."""
     if isinstance(answer, Say):
         return
     messages = MessageReader(answer.response)
@@ -108,22 +108,22 @@ def _pieces(answer: Play | Say) -> Iterator[tuple[int, list[str]]]:
         if isinstance(part, Chunk):
             items = messages.feed_chunk(part)
             data = [item.data for item in items if isinstance(item, StreamMessage)]
-            # A body that is no stream of messages goes chunk by chunk.
+            # In a body that is not a stream of messages, each chunk counts as an event.
             if messages.is_unframed or messages.damage is not None:
                 data = [part.data.decode("utf-8", "replace")]
             yield next(numbers), data
 
 
 class HasScenario(Protocol):
-    """What decides which faults answers get."""
+    """An object with the scenario of the faults that answers get."""
 
     scenario: Scenario
 
 
 class Control:
-    """The streams of a server, and what became of them.
+    """Controls a server's streams, and remembers its answers.
 
-    A session is what clients say in a header X-Ssetape-Session; None stands for all.
+    A session is the value of a client's X-Ssetape-Session header; None stands for all.
     """
 
     def __init__(self, answerer: HasScenario | None = None) -> None:
@@ -140,19 +140,19 @@ class Control:
         return served
 
     def begin(self, served: Served, stream: Stream) -> None:
-        """An answer begins to be streamed."""
+        """Note that an answer starts to stream."""
         served.stream = stream
         self._live[served.number] = served
         if None in self.paused or served.session in self.paused:
             stream.freeze(now_ns())
 
     def end(self, served: Served) -> None:
-        """No more of an answer comes."""
+        """Note that nothing more of an answer is sent."""
         if self._live.pop(served.number, None) is not None:
             served.end()
 
     def pause(self, session: str | None = None) -> int:
-        """Stop the time of all streams, those to come as well; gives how many there are now."""
+        """Stop the time of all streams, also of later ones; gives the number of open streams."""
         self.paused.add(session)
         streams = self._streams(session)
         for _, stream in streams:
@@ -160,7 +160,7 @@ class Control:
         return len(streams)
 
     def resume(self, session: str | None = None) -> int:
-        """Have their time go on; gives how many there are."""
+        """Let the streams' time go on; gives the number of open streams."""
         self.paused.discard(session)
         if session is None:
             self.paused.clear()
@@ -173,11 +173,14 @@ class Control:
     def step(
         self, events: int = 1, *, marker: str | None = None, session: str | None = None
     ) -> int:
-        """Let paused streams send their next events; 0: the head alone.
+        """Let paused streams send their next events; gives the number of open streams.
 
-        With a marker, up to the event whose data has it. A chunk is never cut: it is sent whole,
-        whatever else is in it. Where no such event is left, the rest is sent. Gives how many
-        streams there are.
+        A chunk is always sent whole, with all that is in it. If no such event is left, the rest
+        is sent.
+
+        Args:
+            events: how many events; 0 for the head alone.
+            marker: send up to the first event whose data contains this, in place of a number.
         """
         streams = self._streams(session)
         for served, _ in streams:
@@ -186,7 +189,7 @@ class Control:
 
     @property
     def scenario(self) -> Scenario:
-        """The faults that befall answers from now on."""
+        """The faults that answers get from now on."""
         return self._answerer.scenario if self._answerer else Scenario()
 
     @scenario.setter
@@ -195,11 +198,11 @@ class Control:
             self._answerer.scenario = scenario
 
     def served(self, session: str | None = None) -> list[dict[str, Any]]:
-        """What was served to whom, in the order asked."""
+        """The answers so far, in the order of the requests, as JSON fields."""
         return [served.fields() for served in self._served if session in (None, served.session)]
 
     def forget(self) -> None:
-        """Forget what was served."""
+        """Forget the answers so far."""
         self._served.clear()
 
     def _streams(self, session: str | None) -> list[tuple[Served, Stream]]:

@@ -1,4 +1,4 @@
-"""A request to be answered, and what answers it: a capture that is played, or our own words."""
+"""A client's request and its answer: a capture to play, or a response of the server's own."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,13 +15,13 @@ from .shelf import Part
 
 T = TypeVar("T")
 
-# Characters of a session's name that count.
+# Characters of a session's name; the rest is ignored.
 _SESSION_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
-    """A request to be answered. `target` is the request line's: path and query."""
+    """A client's request. `target` is that of the request line: path and query."""
 
     method: str
     target: str
@@ -41,12 +41,12 @@ class ClientRequest:
 
     @property
     def session(self) -> str:
-        """The client's session: each has its own turn among equal captures. "" without one."""
+        """The client's session, "" without one. Each has its own turns among equal captures."""
         return next(iter(header_values(self.headers, "x-ssetape-session")), "")[:_SESSION_LIMIT]
 
     @property
     def url(self) -> str:
-        """The URL; a proxy's absolute target counts as well as the usual path and query."""
+        """The full URL; the target may be a path and query, or absolute as for a proxy."""
         absolute = "://" in self.target.partition("?")[0] and not self.target.startswith("/")
         return self.target if absolute else f"http://{self.host}{self.target}"
 
@@ -62,11 +62,11 @@ class Play:
     """A capture that answers.
 
     Attributes:
-        response: the head to send, at its time.
-        pace: how its times are played.
-        played: gives what a function makes of the parts that follow the head. For equal first
-            arguments it may be made once for all who ask: `Shelf.played`.
-        log: a line about it.
+        response: the head to send, with its time.
+        pace: how recorded times become replay times.
+        played: passes the parts after the head to a function and gives the function's result.
+            Clients with equal first arguments may share one result: `Shelf.played`.
+        log: the line to log for it.
     """
 
     capture: Capture
@@ -77,13 +77,13 @@ class Play:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the response came to its own end."""
+        """Whether the recorded response was complete."""
         return self.capture.end is not None and self.capture.end.is_complete
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """An answer of our own, at once; `log` is a line about it."""
+    """A response of the server's own, sent at once; `log` is the line to log for it."""
 
     status: int
     body: bytes
@@ -100,11 +100,11 @@ class Say:
 
 
 def refusal(status: int, message: str) -> Say:
-    """Say why a request cannot be answered at all."""
+    """Give the answer to a request that cannot be served, with the reason."""
     return Say(status, error_body("ssetape_error", message, {}), f"{status}: {message}")
 
 
 def error_body(kind: str, message: str, details: dict[str, object]) -> bytes:
-    """The JSON of an error, in the shape of OpenAI's, which many clients show as text."""
+    """An error as JSON, in OpenAI's shape, which many clients show as text."""
     error = {"type": kind, "message": f"ssetape: {message}"}
     return orjson.dumps({"error": error, **details}, option=orjson.OPT_APPEND_NEWLINE)

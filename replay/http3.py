@@ -1,4 +1,4 @@
-"""HTTP/3 beside the exact server: Hypercorn speaks it, the ASGI application answers.
+"""Serves HTTP/3 next to the exact server: Hypercorn speaks it, the ASGI application answers.
 
 https://www.rfc-editor.org/rfc/rfc9114
 """
@@ -23,28 +23,28 @@ async def serve(
     """Serve over QUIC, on a UDP port, until `stopped` is set.
 
     Args:
-        files: of the certificate and of its private key, PEM; maybe the same.
+        files: the certificate's file and its private key's, PEM; may be one file.
 
     Raises:
-        ReplayError: Hypercorn is not installed, or the port cannot be had.
+        ReplayError: Hypercorn is not installed, or the port is not available.
     """
     try:
-        if _version("hypercorn") < (0, 18):  # which knows no aioquic of today
+        if _version("hypercorn") < (0, 18):  # these do not work with current aioquic versions
             raise ModuleNotFoundError
-        import aioquic  # noqa: F401  which Hypercorn needs for it, and imports late
+        import aioquic  # noqa: F401  Hypercorn needs it, and imports it late
         from hypercorn.asyncio import serve as serve_app
         from hypercorn.config import Config
     except ModuleNotFoundError as error:
         raise ReplayError(
-            "HTTP/3 needs Hypercorn 0.18 or later, which is not installed here: "
+            "HTTP/3 needs Hypercorn 0.18 or later with aioquic, which is not installed: "
             "pip install 'ssetape[http3]' (Python 3.12 or later)"
         ) from error
     config: Any = Config()
     config.bind = []
     config.quic_bind = [f"fd://{_listen(host, port).detach()}"]
     config.loglevel = "ERROR"
-    # aioquic takes certificates and keys apart by their order and kind: here are both in files
-    # of their own, whatever files they came in.
+    # aioquic depends on the order and kind of the blocks in a file: write certificates and key
+    # to separate files, however they were given.
     pem = b"\n".join(path.read_bytes() for path in dict.fromkeys(files))
     with tempfile.TemporaryDirectory(prefix="ssetape-") as folder:
         for name, is_key in (("certificate", False), ("key", True)):
@@ -55,7 +55,7 @@ async def serve(
 
 
 def _version(package: str) -> tuple[int, ...]:
-    """The version that is installed, its first two numbers; (0, 0): none is."""
+    """The first two numbers of the installed version; (0, 0) if it is not installed."""
     try:
         return tuple(map(int, re.findall(r"\d+", metadata.version(package))[:2]))
     except metadata.PackageNotFoundError:

@@ -1,24 +1,23 @@
-"""When each piece of a capture is due. Pure: times in, times out, nothing waits here."""
+"""Computes when each piece of a capture is due. Pure: times in, times out, no waiting."""
 
 import math
 from dataclasses import dataclass
 
-# A century: later than anybody waits, and still a number to every timer.
+# A century: longer than any client waits, and within the range of every timer.
 _NEVER_NS = 100 * 365 * 86_400 * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a capture's times become the times of a replay.
+    """How recorded times become replay times.
 
     Attributes:
         speed: 2.0 replays in half the time.
-        instant: nothing waits; chunk boundaries stay.
-        max_gap_s: no silence of the capture counts for more than this. It is applied to the
-            recorded times, before `speed`.
+        instant: no waiting; chunk boundaries stay.
+        max_gap_s: recorded gaps are shortened to this, before `speed` applies.
 
     Raises:
-        ValueError: the speed is not above 0, or the gap is below it.
+        ValueError: the speed is not above 0, or the gap is below 0.
     """
 
     speed: float = 1.0
@@ -33,8 +32,7 @@ class Pace:
 
 
 class Pacer:
-    """Gives the due times of one replay. All of them count from the request: no sum of waits
-    that would drift."""
+    """Gives the due times of one replay, all counted from the request: no drift accumulates."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -42,9 +40,9 @@ class Pacer:
         self._skipped_s = 0.0
 
     def due_ns(self, t_s: float) -> int:
-        """When what was recorded at `t_s` is due: ns since the request. Ask in recorded order."""
+        """When a piece recorded at `t_s` is due, ns since the request. Call in recorded order."""
         pace = self._pace
-        # Before its predecessor nothing can be sent, whatever a file says.
+        # No piece can be sent before its predecessor, even if a file's times fall.
         if t_s < self._latest_s:
             t_s = self._latest_s
         if pace.max_gap_s is not None:
@@ -52,6 +50,6 @@ class Pacer:
         self._latest_s = t_s
         if pace.instant:
             return 0
-        # Rounded up: what is rounded down would come before its time.
+        # Rounded up: rounded down, a piece would be early.
         due_ns = (t_s - self._skipped_s) / pace.speed * 1e9
         return math.ceil(due_ns) if due_ns < _NEVER_NS else _NEVER_NS

@@ -1,4 +1,4 @@
-"""What of a response goes on the wire, and when: its pieces. Pure: parts in, pieces out."""
+"""The pieces of a response: what goes on the wire, and when. Pure: parts in, pieces out."""
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
@@ -11,29 +11,29 @@ from .pacing import Pacer
 
 
 class Abort(Enum):
-    """How a connection ends before its response does."""
+    """How a connection is cut before its response is complete."""
 
     CLOSE = "close"
     RESET = "reset"
 
 
-# What goes on the wire and when it is due, in ns since the request.
+# When it is due, in ns since the request, and what goes on the wire.
 Piece = tuple[int, bytes | Abort]
 
 
 def body_pieces(
     parts: Iterable[Chunk | Trailers | End], head_s: float, head: body_framing.Head, pacer: Pacer
 ) -> Iterator[Piece]:
-    """Give what follows the head of a response: chunks, and its end as it was.
+    """Give what follows the head of a response: the chunks, and the end as recorded.
 
-    What did not end as complete is cut at the moment when it ended, and what was interrupted
-    right after its last chunk. No more is given than a Content-Length has promised.
+    A response that ended incomplete is cut at the moment of its end; one without a recorded end,
+    right after its last chunk. No bytes beyond a Content-Length are given.
 
     Raises:
-        CaptureError: the capture turns out to be damaged; what came before was given.
+        CaptureError: the capture is damaged; what comes before the damage is given first.
     """
     if head.framing is body_framing.BodyFraming.NONE:
-        return  # HEAD, 204 and 304 are over with their head
+        return  # responses to HEAD, 204 and 304 end with their head
     pacer.due_ns(head_s)
     promised_bytes = head.length_bytes
     trailers: Headers = []

@@ -1,4 +1,4 @@
-"""A replay server in a thread of its own, for programs and tests that have other things to do."""
+"""Runs a replay server in its own thread, for programs and tests."""
 
 import asyncio
 import threading
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class Running:
-    """A server that runs, and its control; every method may be called from any thread.
+    """A running server and its control; every method may be called from any thread.
 
     Attributes:
-        url: where it is.
+        url: the server's URL.
     """
 
     def __init__(self, url: str, server: ReplayServer, loop: asyncio.AbstractEventLoop) -> None:
@@ -29,11 +29,11 @@ class Running:
         self._loop = loop
 
     def pause(self, session: str | None = None) -> int:
-        """Stop the time of all streams, those to come as well: `Control.pause`."""
+        """Stop the time of all streams, also of later ones: `Control.pause`."""
         return self._call(lambda: self._control.pause(session))
 
     def resume(self, session: str | None = None) -> int:
-        """Have their time go on: `Control.resume`."""
+        """Let the streams' time go on: `Control.resume`."""
         return self._call(lambda: self._control.resume(session))
 
     def step(
@@ -43,20 +43,20 @@ class Running:
         return self._call(lambda: self._control.step(events, marker=marker, session=session))
 
     def misbehave(self, *specs: str, seed: int = 0) -> None:
-        """Have these faults befall answers from now on; without any, none.
+        """Apply these faults to answers from now on; without specs, no faults.
 
         Raises:
-            ReplayError: a spec means nothing.
+            ReplayError: a spec is not valid.
         """
         scenario = Scenario([parse(spec) for spec in specs], seed)
         self._call(lambda: setattr(self._control, "scenario", scenario))
 
     def served(self, session: str | None = None) -> list[dict[str, Any]]:
-        """What was served to whom, in the order asked."""
+        """The answers so far, in the order of the requests: `Control.served`."""
         return self._call(lambda: self._control.served(session))
 
     def forget(self) -> None:
-        """Forget what was served."""
+        """Forget the answers so far."""
         self._call(self._control.forget)
 
     def _call(self, do: Callable[[], T]) -> T:
@@ -74,7 +74,7 @@ def running(
     scenario: Scenario | None = None,
     **options: Any,
 ) -> Iterator[Running]:
-    """Serve captures for as long as the `with` block runs.
+    """Serve captures while the `with` block runs.
 
         with running([ssetape.open("answer.ssetape")]) as server:
             server.misbehave("cut event=3")
@@ -82,7 +82,7 @@ def running(
             print(server.served())
 
     Args:
-        options: further ones of `ReplayServer`.
+        options: more options of `ReplayServer`.
 
     Raises:
         ReplayError: none of the captures can be replayed, or there is no free port.
@@ -98,7 +98,7 @@ def running(
 
 @contextmanager
 def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
-    """An event loop that runs for as long as the `with` block does, and is closed after it."""
+    """An event loop that runs while the `with` block does, and is closed afterwards."""
     with closing(asyncio.new_event_loop()) as loop:
         thread = threading.Thread(target=loop.run_forever, name="ssetape-replay", daemon=True)
         thread.start()
@@ -116,7 +116,7 @@ def serving(
     strictness: Strictness = Strictness.LOOSE,
     scenario: Scenario | None = None,
 ) -> Iterator[str]:
-    """Serve captures for as long as the `with` block runs; gives the URL.
+    """Serve captures while the `with` block runs; gives the URL.
 
         with serving([ssetape.open("answer.ssetape")]) as url:
             httpx.get(f"{url}/v1/answer")

@@ -1,4 +1,4 @@
-"""The exact server: replays captures over HTTP/1.1, each byte and cut at its recorded moment."""
+"""The exact server: replays captures, each byte and each cut at its recorded time."""
 
 import asyncio
 import ssl
@@ -26,23 +26,23 @@ class ReplayServer:
 
     Args:
         captures: any number, in any order.
-        pace: how their times are played.
-        log: told of every request, in a line.
-        strictness: what clients of WebSockets may say.
+        pace: how recorded times become replay times.
+        log: called with a line for every request.
+        strictness: what WebSocket clients may send.
         cors: let pages of any origin read the answers.
-        resume: go on after the Last-Event-ID of a request that has one.
-        scenario: the faults that befall the answers.
-        matching: how alike a request has to be to a captured one.
-        may_be_empty: serve even if there is nothing to serve.
-        tls: speak TLS, and HTTP/2 to those who ask for it there.
-        answers_once: close every connection after one answer, without a word of it in the head.
-        listeners: told of every request, and of its answer before that is sent.
+        resume: continue after the Last-Event-ID of a request that has one.
+        scenario: the faults that the answers get.
+        matching: how closely a request has to match a captured one.
+        may_be_empty: start even without captures.
+        tls: speak TLS, and HTTP/2 to clients that choose it with ALPN.
+        answers_once: close every connection after one answer, without `Connection: close`.
+        listeners: called with every request and its answer, before the answer is sent.
 
     Attributes:
-        answerer: what chooses the answers.
-        control: holds streams up, and knows what was served to whom.
-        port: where it listens, once it has started.
-        shelf: what is served; `shelf.unusable` says what was left out, and why.
+        answerer: chooses the answers.
+        control: pauses streams, and lists the answers so far.
+        port: the port it listens on, once started.
+        shelf: the captures; `shelf.unusable` lists what was left out, and why.
 
     Raises:
         ReplayError: none of the captures can be replayed.
@@ -86,10 +86,10 @@ class ReplayServer:
         self._servers: list[asyncio.Server] = []
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listen, and give the URL.
+        """Start to listen; gives the URL.
 
         Raises:
-            ReplayError: the address cannot be had.
+            ReplayError: the address is not available.
         """
         self._service = Service(
             answerer=self.answerer,
@@ -108,10 +108,10 @@ class ReplayServer:
         return f"{scheme}://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{self.port}"
 
     async def open_port(self) -> int:
-        """Listen on one more port, of loopback, and give it.
+        """Listen on one more loopback port; gives its number.
 
         Raises:
-            ReplayError: there is none to be had.
+            ReplayError: no port is available.
         """
         return (await self._listen("127.0.0.1", 0))[1]
 
@@ -133,7 +133,7 @@ class ReplayServer:
     async def close(self) -> None:
         """Stop listening and cut every stream."""
         if self._service is not None:
-            # asyncio loses connections that it is just making when its server closes.
+            # When its server closes, asyncio loses connections that it is just accepting.
             for server in self._servers:
                 for sock in server.sockets:
                     asyncio.get_running_loop().remove_reader(sock.fileno())
@@ -142,10 +142,10 @@ class ReplayServer:
             for server in self._servers:
                 server.close()
                 if sys.version_info >= (3, 13) and isinstance(server, asyncio.Server):
-                    server.abort_clients()  # also of those who have not completed TLS's handshake
+                    server.abort_clients()  # also clients that are still in the TLS handshake
             self._servers.clear()
             for transport in list(self._service.transports):
                 transport.abort()
             self._service.timer.close()
-            for _ in range(3):  # the transports close their sockets in the next turns
+            for _ in range(3):  # the transports close their sockets in the loop's next turns
                 await asyncio.sleep(0)

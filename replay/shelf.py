@@ -1,8 +1,8 @@
-"""The captures that a server replays: which there are, and their chunks at hand.
+"""The captures that a server replays, with a cache of their bodies.
 
-Heads are read when the shelf is filled, bodies when they are first asked for. Small bodies
-then stay in memory, so that a thousand clients of one capture share it; large ones are read
-from their files as they are streamed.
+Heads are read when the shelf is filled, bodies when first requested. Small bodies then stay in
+memory, shared by all clients of a capture; large ones are read from their files as they are
+streamed.
 """
 
 from collections import OrderedDict
@@ -17,12 +17,12 @@ from . import body_framing
 
 Part = Chunk | Trailers | End
 
-# A capture whose file is larger is read anew for every client.
+# A capture whose file is larger is read again for every client.
 KEPT_FILE_BYTES = 16 * 1024 * 1024
-# All kept ones together; the one not asked for the longest goes first.
+# All that is kept, together; the least recently used goes first.
 KEPT_TOTAL_BYTES = 256 * 1024 * 1024
-# Read as a whole when first asked for, which holds up the other streams for a millisecond.
-# Larger ones are read as they are played, and their files stay open until then.
+# Files up to this size are read whole on the first request, which delays other streams by a
+# millisecond. Larger ones are read while they are played, and stay open until then.
 _AT_ONCE_BYTES = 64 * 1024
 
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class _Shared(Generic[T]):
-    """What an iterator gives, read once, as far as somebody has asked, for all who ask."""
+    """An iterator's items, read once and on demand, and shared by all readers."""
 
     def __init__(self, source: Iterator[T]) -> None:
         self._source = source
@@ -53,7 +53,7 @@ class _Shared(Generic[T]):
             raise self._error
 
     def read_on(self) -> bool:
-        """Read one part more, if there is one."""
+        """Read one more part; False if there is no more."""
         try:
             self._parts.append(next(self._source))
         except StopIteration:
@@ -69,9 +69,9 @@ class Shelf:
     """Captures in recorded order.
 
     Attributes:
-        captures: those that can be replayed.
+        captures: the captures that can be replayed.
         responses: their response heads, in the same order.
-        unusable: what was left out, and why.
+        unusable: one message for each capture that was left out, with the reason.
     """
 
     def __init__(self, captures: Iterable[Capture]) -> None:
@@ -90,7 +90,7 @@ class Shelf:
                 self.responses.append(response)
 
     def parts(self, index: int) -> Iterable[Part]:
-        """Give all of a capture that follows its head, from memory where it is kept there.
+        """Give all parts of a capture that follow its head, from memory if they are kept there.
 
         Raises:
             CaptureError: (while iterating) the file cannot be read or is damaged.
@@ -100,10 +100,10 @@ class Shelf:
     def played(
         self, index: int, how: Hashable, play: Callable[[Iterable[Part]], Iterator[T]]
     ) -> Iterable[T]:
-        """Give what `play` makes of `parts()`, made once for all who ask for it `how`.
+        """Give `play(parts)`, computed once for all calls with an equal `how`.
 
         Raises:
-            CaptureError: as `parts()`.
+            CaptureError: as in `parts()`.
         """
         key = (index, how)
         if key in self._kept:
@@ -113,7 +113,7 @@ class Shelf:
         try:
             size_bytes = capture.path.stat().st_size
         except OSError:
-            size_bytes = KEPT_FILE_BYTES + 1  # gone: reading it says so
+            size_bytes = KEPT_FILE_BYTES + 1  # the file is gone: reading it raises the error
         if size_bytes > KEPT_FILE_BYTES:
             return play(capture.parts())
         shared = _Shared(play(capture.parts()))
@@ -132,7 +132,7 @@ def _response(capture: Capture) -> Response:
     if capture.kind not in (HTTP, WEBSOCKET):
         raise ReplayError(f"{capture.name}: cannot replay a capture of kind {capture.kind!r:.60}")
     if capture.request.method == "CONNECT":
-        raise ReplayError(f"{capture.name}: cannot replay a tunnel")
+        raise ReplayError(f"{capture.name}: cannot replay a tunnel (CONNECT)")
     response = capture.response
     if response is None:
         raise ReplayError(f"{capture.name}: cannot replay it: it has no response head")

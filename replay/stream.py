@@ -1,4 +1,4 @@
-"""Plays one response: each of its pieces at its moment, as its client and its control allow."""
+"""Plays one response: sends each piece when it is due, unless its client or a pause blocks it."""
 
 import asyncio
 import os
@@ -12,18 +12,18 @@ from ssetape.errors import SsetapeError
 from .pieces import Abort, Piece
 from .timer import Timer
 
-# Pieces written to one client before the others get their turn.
+# Pieces written to one client before other clients get a turn.
 _BURST = range(64)
 
 
 class StreamState(Enum):
-    """Where a stream stands; once it is over, its outcome."""
+    """The state of a stream; once it is over, its outcome."""
 
     PLAYING = "playing"
-    BLOCKED = "blocked"  # its client leaves what was sent unread
+    BLOCKED = "blocked"  # the client does not read what was sent
     COMPLETE = "complete"
     CUT = "cut"
-    LEFT = "left"  # by the client, or the server was closed
+    LEFT = "left"  # the client left, or the server was closed
 
     @property
     def is_over(self) -> bool:
@@ -31,7 +31,7 @@ class StreamState(Enum):
 
 
 _ENDS = frozenset({StreamState.COMPLETE, StreamState.CUT, StreamState.LEFT})
-# The legal transitions; an end is final. Even a blocked stream may end by itself: its last piece
+# The legal transitions; an end is final. A blocked stream may also end by itself: its last piece
 # may be the one that blocks it, and `Stream.advance()` does not wait for the client.
 _NEXT: dict[StreamState, frozenset[StreamState]] = {
     StreamState.PLAYING: _ENDS | {StreamState.BLOCKED},
@@ -43,19 +43,19 @@ _NEXT: dict[StreamState, frozenset[StreamState]] = {
 
 
 class Stream:
-    """Plays pieces on a transport, each when it is due; a `timer.Player`.
+    """Sends pieces to a transport, each when it is due; a `timer.Player`.
 
-    Its time may be frozen in any state. What becomes due while it is frozen or blocked is sent
-    once it is neither; only frozen time postpones what follows.
+    Its time may be frozen in any state. Pieces that become due while it is frozen or blocked are
+    sent once it is neither; only frozen time delays the pieces after them.
 
     Attributes:
         sent: how many pieces were sent.
-        state: where it stands.
+        state: its state.
 
     Args:
         start_ns: the moment that due times count from, as `timer.now_ns()`.
         on_complete: called after the last piece, unless the stream was cut or stopped.
-        on_damage: called with the reason when the capture cannot be read further; the stream
+        on_damage: called with the error when the capture cannot be read further; the stream
             is then cut.
     """
 
@@ -74,19 +74,19 @@ class Stream:
         self._timer = timer
         self._on_complete = on_complete
         self._on_damage = on_damage
-        self._frozen_ns: int | None = None  # the moment at which its time stands still
-        self._is_scheduled = True  # whether the timer is going to call play()
+        self._frozen_ns: int | None = None  # the moment at which its time is frozen
+        self._is_scheduled = True  # whether the timer will call play()
         self.sent = 0
         self.state = StreamState.PLAYING
         timer.schedule(self._cursor.due_ns, self)
 
     @property
     def outcome(self) -> str | None:
-        """`complete`, `cut` or `left` once nothing more comes."""
+        """`complete`, `cut` or `left` once nothing more is sent; None until then."""
         return self.state.value if self.state.is_over else None
 
     def play(self, now_ns: int) -> int | None:
-        """Send what is due by now; give when the next piece is."""
+        """Send what is due by now; gives when the next piece is due."""
         cursor = self._cursor
         for _ in _BURST:
             if cursor.due_ns > now_ns:
@@ -99,29 +99,29 @@ class Stream:
         return now_ns
 
     def pause(self) -> None:
-        """The client is slow: hold back what becomes due."""
+        """Hold back what becomes due: the client is slow."""
         self._move(StreamState.BLOCKED)
 
     def resume(self) -> None:
-        """The client has caught up."""
+        """Go on: the client has caught up."""
         if self.state is StreamState.BLOCKED:
             self._move(StreamState.PLAYING)
             self._go_on()
 
     def freeze(self, now_ns: int) -> None:
-        """Stop its time: until it is thawed, only `advance()` sends anything."""
+        """Stop its time: until `thaw()`, only `advance()` sends anything."""
         if self._frozen_ns is None:
             self._frozen_ns = now_ns
 
     def thaw(self, now_ns: int) -> None:
-        """Have its time go on from where it stood still."""
+        """Let its time go on from where it stopped."""
         if self._frozen_ns is not None:
             self._cursor.postpone(max(0, now_ns - self._frozen_ns))
             self._frozen_ns = None
             self._go_on()
 
     def advance(self, count: int) -> None:
-        """Send so many pieces more of a frozen stream, now; its time is then that of the last."""
+        """Send the next `count` pieces of a frozen stream now; its time becomes the last one's."""
         for _ in range(count):
             if self._frozen_ns is None or self.state.is_over:
                 return
@@ -133,7 +133,7 @@ class Stream:
         self._end(StreamState.LEFT)
 
     def _send_next(self) -> bool:
-        """Send the next piece, or make the cut; gives whether there is another piece."""
+        """Send the next piece, or cut the connection; gives whether another piece follows."""
         cursor = self._cursor
         piece = cursor.piece
         if isinstance(piece, Abort):
@@ -161,7 +161,7 @@ class Stream:
             self._transport.close()
 
     def _go_on(self) -> None:
-        """Catch up with what became due in the meantime."""
+        """Play again, starting with what became due in the meantime."""
         can_play = self.state is StreamState.PLAYING and self._frozen_ns is None
         if can_play and not self._is_scheduled:
             self._is_scheduled = True
@@ -169,12 +169,12 @@ class Stream:
 
     def _end(self, state: StreamState) -> bool:
         """Send nothing more; False if the stream was over already."""
-        # The timer may keep the stream for long, but not what was to be sent.
+        # The timer may keep the stream for long: drop the unsent pieces.
         self._cursor.clear()
         return self._move(state)
 
     def _move(self, state: StreamState) -> bool:
-        """Change to a state; False, and nothing changes, where that is not legal."""
+        """Change to a state; False, without a change, if that is not legal."""
         if state not in _NEXT[self.state]:
             return False
         self.state = state
@@ -182,7 +182,7 @@ class Stream:
 
 
 class _Cursor:
-    """The next piece of a response, and the moment at which it is due."""
+    """The next piece of a response, and when it is due."""
 
     __slots__ = ("_pieces", "_start_ns", "due_ns", "piece")
 
@@ -195,27 +195,27 @@ class _Cursor:
         """Go to the next piece.
 
         Raises:
-            StopIteration: there is none.
-            SsetapeError: the capture turns out to be damaged.
+            StopIteration: no piece is left.
+            SsetapeError: the capture is damaged.
         """
         due_ns, self.piece = next(self._pieces)
         self.due_ns = self._start_ns + due_ns
 
     def postpone(self, ns: int) -> None:
-        """Have this piece and all that follow come later."""
+        """Delay this piece and all that follow."""
         self._start_ns += ns
         self.due_ns += ns
 
     def clear(self) -> None:
-        """Let go of the pieces."""
+        """Drop all pieces."""
         self._pieces = iter(())
 
 
 class _Outlet:
-    """Writes to a transport's socket itself, 2 us less than through the transport for every chunk.
+    """Writes directly to a transport's socket, which saves 2 us per chunk.
 
-    Once the socket is full, or gone, the transport takes over, which knows what to do. Of TLS and
-    of HTTP/2 the transport alone knows what goes on the wire.
+    Once the socket is full or closed, the transport takes over and handles that. TLS and HTTP/2
+    always go through the transport, which encodes what goes on the wire.
     """
 
     __slots__ = ("_fd", "_transport")
@@ -228,7 +228,7 @@ class _Outlet:
         self._fd: int | None = sock.fileno() if is_direct else None
 
     def write(self, data: bytes) -> None:
-        """Send, or have sent."""
+        """Send data, directly or through the transport."""
         if self._fd is not None:
             try:
                 written = os.write(self._fd, data)
@@ -242,11 +242,11 @@ class _Outlet:
 
 
 def close_with_reset(transport: asyncio.Transport) -> None:
-    """Have the connection reset, not closed, when `transport` closes.
+    """Make closing `transport` reset the connection.
 
-    Where the close itself is what marks the end of a body, nothing else tells a cut from it.
+    Where closing marks the end of a body, only a reset shows a cut.
     """
     sock = transport.get_extra_info("socket")
     if sock is None:
-        return  # a stream of HTTP/2, whose cut is a reset anyway
+        return  # an HTTP/2 stream, where a cut is a reset anyway
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

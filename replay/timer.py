@@ -1,8 +1,8 @@
 """One precise timer for all streams: a heap of deadlines behind one kernel timer.
 
 asyncio rounds waits up to whole milliseconds on Linux (`selectors.EpollSelector`), and some
-loops fire early. A timerfd does neither; elsewhere the loop's own timer serves, and only what
-is really due is played.
+loops fire early. A timerfd does neither. Elsewhere the loop's own timer is used, and a player
+is called only once its deadline has passed.
 """
 
 import asyncio
@@ -18,24 +18,24 @@ from typing import Protocol
 
 now_ns = time.monotonic_ns
 
-# What a C long holds; 0 would disarm the timer.
+# Fits into a C long. (0 would disarm the timer.)
 _LATEST_NS = 2**62
 
-# Deadlines met before the loop gets to see to its sockets again: 1 ms.
+# Deadlines handled before the loop returns to its sockets: about 1 ms.
 _BATCH = 32
-# From so many on they take so long that what was ready beside them has its time from before.
+# A larger batch takes so long that other handlers of its turn use the time before it: `turn_ns`.
 _LONG_BATCH = 4
 
 
 class Player(Protocol):
-    """What a deadline is for."""
+    """An object that the timer calls at its deadlines."""
 
     def play(self, now_ns: int) -> int | None:
-        """Do what is due; give the next deadline (ns, as `now_ns()`), or None for none."""
+        """Do what is due; gives the next deadline (ns, as `now_ns()`), or None."""
 
 
 class Timer:
-    """Calls players when they are due: never before, and as little after as the kernel can."""
+    """Calls players when they are due: never early, and as little late as the kernel allows."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._heap: list[tuple[int, int, Player]] = []
@@ -46,15 +46,15 @@ class Timer:
         self._alarm: _Alarm = _alarm(loop, self._wake)
 
     def schedule(self, deadline_ns: int, player: Player) -> None:
-        """Have `player.play()` called at `deadline_ns`, and after that as it asks."""
+        """Call `player.play()` at `deadline_ns`, and then at each deadline that it gives."""
         heappush(self._heap, (deadline_ns, next(self._count), player))
         self._arm()
 
     def turn_ns(self) -> int:
         """When this turn of the event loop began, or a little later.
 
-        What is ready in a turn was ready before it began; who asks `now_ns()` may ask after
-        all others that were ready too.
+        What a turn handles was ready before the turn began; `now_ns()` would add the time that
+        other handlers of the turn took.
         """
         if self._turn_ns is None:
             self._begin_turn(now_ns())
@@ -64,7 +64,7 @@ class Timer:
     def _begin_turn(self, began_ns: int) -> None:
         if self._turn_ns is None:
             self._turn_ns = began_ns
-            self._loop.call_soon(self._end_turn)  # which is the first thing in the next
+            self._loop.call_soon(self._end_turn)  # runs first in the next turn
 
     def _end_turn(self) -> None:
         self._turn_ns = None
@@ -84,7 +84,7 @@ class Timer:
                 if not heap:
                     break
                 if heap[0][0] > now:
-                    now = now_ns()  # what has become due meanwhile is played in this turn
+                    now = now_ns()  # play in this turn what has become due meanwhile
                     if heap[0][0] > now:
                         break
                 player = heappop(heap)[2]
@@ -94,7 +94,7 @@ class Timer:
         finally:
             if played > _LONG_BATCH:
                 self._begin_turn(began)
-            self._arm()  # whatever became of one player, the others go on
+            self._arm()  # even if one player has failed, the others go on
 
     def _arm(self) -> None:
         if self._heap:
@@ -136,7 +136,7 @@ class _LoopAlarm:
 class _TimerfdAlarm:
     """A Linux timerfd on CLOCK_MONOTONIC, set to absolute times: timerfd_create(2).
 
-    Its ticks are never read: setting it, which follows every wake-up, clears them.
+    Its ticks are never read: every wake-up sets it again, which clears them.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:
@@ -166,7 +166,7 @@ if sys.version_info >= (3, 13) and sys.platform == "linux":
         os.timerfd_settime_ns(fd, flags=os.TFD_TIMER_ABSTIME, initial=deadline_ns)
 
 else:
-    # The C library has it all the same.
+    # Python has no timerfd here, but the C library has.
     _libc = ctypes.CDLL(None, use_errno=True)
     _CLOCK_MONOTONIC = 1
     _TIMER_ABSTIME = 1
@@ -187,5 +187,5 @@ def _alarm(loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> _Alarm:
         try:
             return _TimerfdAlarm(loop, wake)
         except (OSError, AttributeError, NotImplementedError):
-            pass  # a sandbox without it, or a loop without add_reader
+            pass  # a sandbox without timerfd, or a loop without add_reader
     return _LoopAlarm(loop, wake)

@@ -1,4 +1,4 @@
-"""Replays a capture to itself over a real socket and compares what arrives with the file."""
+"""Replays a capture over a real socket and compares what arrives with the file."""
 
 import math
 import socket
@@ -18,7 +18,7 @@ from ssetape.format.values import WEBSOCKET, Headers, header_values
 from .pacing import Pace, Pacer
 from .running import serving
 
-# What speaks of the connection or of how the body is framed; a replay has its own.
+# Headers about the connection or the body's framing; a replay has its own.
 _NOT_COMPARED = {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding"}
 _NOT_COMPARED |= {"upgrade", "content-length"}
 
@@ -27,17 +27,17 @@ _ACCEPTED_S = 0.02
 
 @dataclass(slots=True)
 class Verification:
-    """What a replay came to.
+    """How a replay compares with its capture.
 
     Attributes:
-        differences: in words, everything that was not as recorded; [] is what one wants.
-        bytes_equal: whether every body byte came.
-        boundaries_equal: whether the chunks were cut as recorded; None where HTTP does not
-            show it (a body with Content-Length).
-        headers_equal: whether status and headers are those recorded, hop-by-hop ones aside.
-        end_equal: whether it ended as recorded: completely, or cut.
-        chunks: how many were recorded.
-        head_error_ms: how much later than recorded the head came.
+        differences: a message for each difference; [] if there are none.
+        bytes_equal: whether all body bytes are equal.
+        boundaries_equal: whether the chunk boundaries are equal; None where HTTP does not show
+            them (a body with Content-Length).
+        headers_equal: whether status and headers are equal, except hop-by-hop headers.
+        end_equal: whether it ended as recorded: complete, or cut.
+        chunks: how many chunks were recorded.
+        head_error_ms: how much later than recorded the head arrived.
         errors_ms: the same for each chunk, in order.
     """
 
@@ -51,7 +51,7 @@ class Verification:
     errors_ms: "array[float]" = field(default_factory=lambda: array("d"))
 
     def percentile_ms(self, percent: float) -> float:
-        """The timing error that `percent` of the chunks do not pass; NaN without chunks."""
+        """The timing error that `percent` of the chunks do not exceed; NaN without chunks."""
         errors = sorted(self.errors_ms)
         return (
             errors[min(len(errors) - 1, int(len(errors) * percent / 100))] if errors else math.nan
@@ -59,30 +59,30 @@ class Verification:
 
 
 def verify(capture: Capture, pace: Pace | None = None) -> Verification:
-    """Replay `capture` alone, at `pace`, and compare.
+    """Replay `capture` at `pace`, and compare.
 
     Raises:
-        ReplayError: it cannot be replayed at all.
+        ReplayError: it cannot be replayed.
         CaptureError: it is damaged.
     """
     if capture.kind == WEBSOCKET:
         raise ReplayError(f"{capture.name}: left out: a WebSocket's replay is not verified yet")
     pace = pace or Pace()
-    # Closed here and not with the last reference: an error that is kept would keep the socket.
+    # Closed explicitly: an error that is kept would keep the generator, and its socket, alive.
     with serving([capture], pace) as url, closing(_ask(url, capture)) as arrivals:
         return _compare(capture, _Received(arrivals), Pacer(pace))
 
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """Something that came: at which moment (s since the request), and what."""
+    """Something that arrived, and when (s since the request)."""
 
     t_s: float
     event: h11.Response | h11.Data | h11.EndOfMessage | None  # None: the connection ended early
 
 
 class _Received:
-    """The body side of an exchange, read as far as somebody asks."""
+    """The response of a replay, read on demand."""
 
     def __init__(self, arrivals: Iterator[_Arrival]) -> None:
         self._arrivals = arrivals
@@ -91,12 +91,12 @@ class _Received:
         self.head = head.event if isinstance(head.event, h11.Response) else None
         self.complete = False
         self.size_bytes = 0
-        self.boundaries: array[int] = array("q")  # offsets where chunks ended
+        self.boundaries: array[int] = array("q")  # the offsets of chunk ends
         self._unread = bytearray()
         self._t_s = head.t_s
 
     def read(self, size: int) -> tuple[bytes, float]:
-        """The next `size` bytes (fewer at the end), and when the last of them came."""
+        """The next `size` bytes (fewer at the end), and when the last of them arrived."""
         while len(self._unread) < size and self._take():
             pass
         data = bytes(self._unread[:size])
@@ -104,7 +104,7 @@ class _Received:
         return data, self._t_s
 
     def rest(self) -> int:
-        """How many bytes more there are; reads to the end."""
+        """How many bytes are left; reads to the end."""
         while self._take():
             pass
         return len(self._unread)
@@ -125,7 +125,7 @@ class _Received:
 
 
 def _ask(url: str, capture: Capture) -> Generator[_Arrival, None, None]:
-    """Send the captured request, and give what comes back as it comes."""
+    """Send the captured request; gives what comes back as it arrives."""
     request = capture.request
     server = urlsplit(url)
     host, _, target = request.url.partition("://")[2].partition("#")[0].partition("/")
@@ -141,7 +141,7 @@ def _ask(url: str, capture: Capture) -> Generator[_Arrival, None, None]:
     client.send(h11.EndOfMessage())
     with socket.create_connection((server.hostname, server.port)) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # What is measured is the replay, not how fast a connection is accepted.
+        # To measure the replay, and not the time to accept a connection.
         time.sleep(_ACCEPTED_S)
         started_s = time.monotonic()
         sock.sendall(head + sent)
@@ -156,7 +156,7 @@ def _ask(url: str, capture: Capture) -> Generator[_Arrival, None, None]:
                 while (event := client.next_event()) is not h11.NEED_DATA:
                     if isinstance(event, (h11.Response, h11.Data, h11.EndOfMessage)):
                         yield _Arrival(t_s, event)
-                    else:  # closed, or no HTTP any more
+                    else:  # the connection closed, or no longer speaks HTTP
                         return
                     if isinstance(event, h11.EndOfMessage):
                         return
@@ -168,7 +168,7 @@ def _ask(url: str, capture: Capture) -> Generator[_Arrival, None, None]:
 def _compare(capture: Capture, received: _Received, pacer: Pacer) -> Verification:
     found = Verification()
     recorded = capture.response
-    assert recorded is not None  # serving() refuses others
+    assert recorded is not None  # serving() refuses captures without a head
     found.head_error_ms = received.head_s * 1e3 - pacer.due_ns(recorded.t_s) / 1e6
     headers = received.head.headers.raw_items() if received.head else []
     got = _compared([(n.decode("latin-1"), v.decode("latin-1")) for n, v in headers])
@@ -197,15 +197,15 @@ def _compare(capture: Capture, received: _Received, pacer: Pacer) -> Verificatio
         early += error_ms < 0
     if extra := received.rest():
         found.bytes_equal = False
-        found.differences.append(f"bytes: {extra} more came than were recorded")
+        found.differences.append(f"bytes: {extra} more arrived than were recorded")
     if header_values(recorded.headers, "content-length") and not received.boundaries:
         found.boundaries_equal = None
     elif received.boundaries != boundaries:
         found.boundaries_equal = False
         numbers = f"recorded {len(boundaries)} chunks, replayed {len(received.boundaries)}"
-        found.differences.append(f"boundaries: {numbers}, and they are not cut alike")
+        found.differences.append(f"boundaries: {numbers}, cut at other offsets")
     if early:
-        found.differences.append(f"time: {early} chunks came before they were due")
+        found.differences.append(f"time: {early} chunks arrived before they were due")
     ended_well = capture.end is not None and capture.end.is_complete
     if received.complete != ended_well:
         found.end_equal = False

@@ -1,16 +1,16 @@
-"""The variables in which SDKs look for their server, for `ssetape record --reverse`."""
+"""The variables from which SDKs read their base URL, for `ssetape record --reverse`."""
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 
 class _Variable(NamedTuple):
-    """Where one SDK looks.
+    """A variable that one SDK reads.
 
     Attributes:
-        host: its provider's own host.
-        wants: the path that the variable has to carry where --reverse names none.
-        adds: paths that the SDK appends by itself, which therefore must not be in the variable.
+        host: the provider's own host.
+        wants: the path that the variable needs if --reverse names no path.
+        adds: paths that the SDK appends itself, so the variable must not contain them.
     """
 
     name: str
@@ -19,8 +19,8 @@ class _Variable(NamedTuple):
     adds: tuple[str, ...]
 
 
-# Left out on purpose: AWS_ENDPOINT_URL, as AWS's signatures cover the host that was asked;
-# Mistral's SDKs, which read no such variable.
+# Left out on purpose: AWS_ENDPOINT_URL, because AWS signatures cover the host; Mistral's SDKs,
+# because they read no such variable.
 _VARIABLES = (
     # https://github.com/openai/openai-python/blob/main/src/openai/_client.py
     _Variable("OPENAI_BASE_URL", "api.openai.com", "/v1", ()),
@@ -42,9 +42,10 @@ _VARIABLES = (
 
 
 def split(url: str) -> tuple[str, str]:
-    """The server in a URL, and the path after it ("" for none, no slash at its end).
+    """Split a URL into its server and its path ("" if there is none, no slash at its end).
 
-    mitmproxy sends to a server and knows no path: that has to be in what clients ask for.
+    mitmproxy's reverse mode takes a server without a path: the path has to be in the clients'
+    base URL.
     """
     scheme, separator, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
@@ -52,11 +53,11 @@ def split(url: str) -> tuple[str, str]:
 
 
 def variables(reverse: str, proxy_url: str) -> dict[str, str]:
-    """What has SDKs ask the proxy at `proxy_url`, which stands in for the URL `reverse`.
+    """The variables that point SDKs at the proxy at `proxy_url`, which stands in for `reverse`.
 
-    Where `reverse` is a provider's own host these are its variables alone: keys for other
-    providers are not to be sent there. A path means a server that speaks OpenAI's protocol as
-    well. A host that nobody knows, as a gateway, may stand for any of them.
+    If `reverse` is a provider's own host, these are that provider's variables: keys for other
+    providers must not be sent there. A path means that the server also speaks OpenAI's protocol.
+    An unknown host, such as a gateway, may stand in for any provider.
     """
     path = split(reverse)[1]
     host = urlsplit(reverse).hostname or ""

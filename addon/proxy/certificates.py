@@ -1,4 +1,4 @@
-"""Certificates made on the spot, by the CA that clients of the proxy trust already."""
+"""Makes certificates with the CA that the proxy's clients already trust."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ _KEY_BITS = 2048
 
 
 def make(confdir: Path, hosts: Iterable[str]) -> bytes:
-    """Give a certificate for some hosts with its private key, PEM, signed by mitmproxy's CA.
+    """Make a certificate for some hosts, signed by mitmproxy's CA; gives it and its key, PEM.
 
-    The CA is made as well, if there is none.
+    The CA is created if it does not exist.
 
     Raises:
         RecordError: the folder of the CA cannot be used.
@@ -36,7 +36,7 @@ def make(confdir: Path, hosts: Iterable[str]) -> bytes:
 
 
 def ca_certificate(confdir: Path) -> Path:
-    """The file that clients have to trust."""
+    """The path of the CA certificate that clients have to trust."""
     return confdir.expanduser().absolute() / "mitmproxy-ca-cert.pem"
 
 

@@ -23,11 +23,11 @@ from . import trust
 if TYPE_CHECKING:
     from ..replay import SsetapeReplay
 
-# A client that has just gone is reported by the next turns of the loop; a stream that is
-# still open after this was not waiting for that.
+# mitmproxy reports a client's leaving within a few turns of the event loop; a stream that is
+# still open after this time has another reason to be.
 _SETTLE_S = 1.0
 
-# These come from the settings; the recorder's others may be set as any option of mitmproxy.
+# Set from ProxySettings; the recorder's other options may be given like any mitmproxy option.
 _OWN_OPTIONS = {"tape_all", "tape_dir", "tape_filter", "tape_mask"}
 
 
@@ -36,15 +36,15 @@ class ProxySettings:
     """How to run the proxy.
 
     Attributes:
-        reverse: a URL that all requests go to; None for an ordinary proxy.
-        folder: where captures go.
+        reverse: the URL that all requests go to; None for an ordinary proxy.
+        folder: the folder for captures.
         filter: mitmproxy filter expression, "" for everything.
-        mask: whether what looks like a secret is masked.
-        record_all: whether ordinary responses are recorded too.
-        confdir: mitmproxy's own folder, which holds its CA.
-        options: further mitmproxy options by name.
-        is_recording: whether anything is recorded at all.
-        replayer: what answers requests before they go anywhere, if anything does.
+        mask: whether to mask what looks like a secret.
+        record_all: whether to record ordinary responses too.
+        confdir: mitmproxy's own folder, with its CA.
+        options: more mitmproxy options, by name.
+        is_recording: whether to record anything at all.
+        replayer: answers requests from captures before they leave the proxy; None for no replay.
     """
 
     folder: Path
@@ -65,9 +65,9 @@ class RunningProxy:
     """A proxy that accepts connections.
 
     Attributes:
-        url: where.
-        ca_certificate: the certificate that clients have to trust, PEM.
-        stopped: set when the proxy was told to stop.
+        url: its URL.
+        ca_certificate: the file of the CA certificate that clients have to trust, PEM.
+        stopped: set when the proxy is asked to stop.
     """
 
     url: str
@@ -77,11 +77,11 @@ class RunningProxy:
 
     @property
     def clients(self) -> int:
-        """How many connections clients have made."""
+        """The number of connections that clients have made."""
         return self._watch.clients
 
     async def settle(self) -> None:
-        """Wait until the streams of clients that have gone are seen to have ended."""
+        """Wait until mitmproxy has reported the end of streams whose clients have left."""
         for _ in range(100):
             if not recording.live:
                 return
@@ -89,7 +89,7 @@ class RunningProxy:
 
 
 class _Watch:
-    """Tells when mitmproxy has brought its servers up, or has failed to, and who came."""
+    """Notes when mitmproxy has started its servers, or failed to, and counts connections."""
 
     def __init__(self) -> None:
         self.ready = asyncio.Event()
@@ -107,8 +107,8 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
     """Run a recording proxy for as long as the `async with` block runs.
 
     Raises:
-        RecordError: it cannot start: the port is taken, an option is not right, the folder
-            for captures cannot be written to.
+        RecordError: it cannot start: the port is taken, an option is invalid, or the folder
+            for captures is not writable.
     """
     confdir = settings.confdir.expanduser().absolute()
     if settings.is_recording:
@@ -129,7 +129,7 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
             with_termlog=False,
             with_dumper=False,
         )
-        # It would exit this process where an exception says more.
+        # It would exit this process on an error; an exception says more.
         errorcheck = master.addons.get("errorcheck")
         errorcheck.finish()
         master.addons.remove(errorcheck)
@@ -144,7 +144,7 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
                 tape_all=settings.record_all,
             )
         master.addons.add(watch)
-        # What the recorded program would trust, the proxy trusts in its place.
+        # The proxy trusts the same servers as the recorded program would.
         master.options.update(ssl_verify_upstream_trusted_ca=str(trust.system_cas()))
         _set_options(master, settings.options)
     except (OptionsError, RecordOptionError, ValueError) as error:
@@ -179,7 +179,7 @@ def _make_folder(folder: Path, what: str, hint: str) -> None:
 def _set_options(master: DumpMaster, options: Mapping[str, Any]) -> None:
     for name, value in options.items():
         if name in _OWN_OPTIONS:
-            raise RecordOptionError(f"{name} has an option of its own here")
+            raise RecordOptionError(f"{name}: use ssetape's own option for it")
         if name not in master.options:
             raise RecordOptionError(f"mitmproxy has no option {name!r}: see mitmdump --options")
         if isinstance(value, str):
@@ -199,13 +199,13 @@ async def _first(task: asyncio.Task[None], event: asyncio.Event) -> None:
 
 
 async def _close(master: DumpMaster) -> None:
-    """Stop listening and end all connections; mitmproxy leaves that to the process's end."""
+    """Stop listening and end all connections; mitmproxy leaves that to the end of the process."""
     proxyserver = master.addons.get("proxyserver")
     await proxyserver.servers.update([])
     for connection in list(proxyserver.connections.values()):
         client = connection.transports.get(connection.client)
         if client is not None and client.handler is not None:
-            client.handler.cancel("the proxy stops")  # as mitmproxy ends an idle one
+            client.handler.cancel("the proxy is stopping")  # as mitmproxy ends an idle connection
     for _ in range(100):
         if not proxyserver.connections:
             return
@@ -213,16 +213,16 @@ async def _close(master: DumpMaster) -> None:
 
 
 def _url(master: DumpMaster, settings: ProxySettings) -> str:
-    """Where the proxy listens, if it does."""
+    """The URL at which the proxy listens; raises RecordError if it does not."""
     servers = master.addons.get("proxyserver").servers
     for server in servers:
         if server.is_running and server.listen_addrs:
             host, port = server.listen_addrs[0][:2]
-            # HTTP/3 has no form without TLS.
+            # HTTP/3 always uses TLS.
             scheme = "https" if (settings.reverse or "").startswith("http3:") else "http"
             return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     error = next((server.last_exception for server in servers if server.last_exception), None)
-    # mitmproxy's text repeats the address and names options of its own.
+    # mitmproxy's own text repeats the address and names mitmproxy's options.
     reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
     raise RecordError(
         f"cannot listen on {settings.host} port {settings.port}: {reason or 'no reason given'}; "

@@ -1,4 +1,4 @@
-"""Runs the program that is to be recorded, with the proxy and its CA set up around it."""
+"""Runs the program to record, with variables that set up the proxy and its CA."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from . import base_urls
 
 _PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
-# Each replaces what its reader trusts, except NODE_EXTRA_CA_CERTS, which adds to it.
+# Each replaces the CAs that its reader trusts; only NODE_EXTRA_CA_CERTS adds to them.
 _BUNDLE_VARIABLES = (
     "SSL_CERT_FILE",  # OpenSSL, httpx, Go, Ruby
     "REQUESTS_CA_BUNDLE",  # requests
@@ -29,7 +29,7 @@ _BUNDLE_VARIABLES = (
     "NIX_SSL_CERT_FILE",  # Nix
 )
 
-# What a family of programs is known to ignore, by the names that its programs go by.
+# Programs known to ignore proxy settings, by name, and how to say so.
 _KNOWN_TO_IGNORE = (
     (
         # https://nodejs.org/api/http.html#built-in-proxy-support
@@ -57,11 +57,11 @@ _KNOWN_TO_IGNORE = (
 def environment(
     base: Mapping[str, str], proxy_url: str, ca_bundle: Path, *, reverse: str | None = None
 ) -> dict[str, str]:
-    """The environment that has a program go through the proxy and trust it.
+    """The environment that sends a program's requests through the proxy, and has it trusted.
 
     Args:
-        reverse: the URL that the proxy stands in for. Then there is no proxy to go through: the
-            program has to ask `SSETAPE_URL`, or what its SDK reads.
+        reverse: the URL that the proxy stands in for. Then no proxy variables are set: the
+            program has to use `SSETAPE_URL`, or its SDK's own variable.
     """
     if reverse is not None:
         url = proxy_url + base_urls.split(reverse)[1]
@@ -71,50 +71,50 @@ def environment(
         variables[name] = variables[name.lower()] = proxy_url
     # gRPC looks here first: https://github.com/grpc/grpc/blob/master/doc/environment_variables.md
     variables["grpc_proxy"] = proxy_url
-    # Nothing goes around the proxy, a server on this machine neither.
+    # Nothing bypasses the proxy, not even requests to this machine.
     variables["NO_PROXY"] = variables["no_proxy"] = variables["no_grpc_proxy"] = ""
-    variables["NODE_USE_ENV_PROXY"] = "1"  # Node's fetch, from 22.21 and 24 on
+    variables["NODE_USE_ENV_PROXY"] = "1"  # for Node's fetch, since 22.21 and 24
     for name in _BUNDLE_VARIABLES:
         variables[name] = str(ca_bundle)
     return variables
 
 
 def why_nothing_came(command: str) -> str:
-    """What to do about a program that did not go through the proxy, in words."""
+    """A hint for a program that did not go through the proxy."""
     # python3.13 is python, node.exe is node.
     name = re.sub(r"[\d.]*(\.exe|\.cmd)?$", "", os.path.basename(command)).lower()
     known = next((why for names, why in _KNOWN_TO_IGNORE if name in names), None)
     if known is None:
         return "if the program ignores it, try --reverse URL instead"
-    return f"{known}; --reverse URL needs none"
+    return f"{known}; --reverse URL works without a proxy"
 
 
 async def run(
     command: Sequence[str], variables: Mapping[str, str], output: IO[bytes] | None = None
 ) -> int:
-    """Run a command to its end, and give its exit code as a shell would (128 + signal).
+    """Run a command to its end; gives its exit code as a shell would (128 + signal).
 
-    SIGTERM and SIGHUP are handed on to it; SIGINT reaches it from the terminal by itself.
+    SIGTERM and SIGHUP are forwarded to it; SIGINT reaches it directly from the terminal.
 
     Args:
-        output: where its stdout and stderr go; None for where ours go.
+        output: the file for its stdout and stderr; None: they go where ours go.
 
     Raises:
-        RecordError: it cannot be started.
+        RecordError: the command cannot be started.
     """
     process: asyncio.subprocess.Process | None = None
     early: list[signal.Signals] = []
 
-    def hand_on(number: signal.Signals) -> None:
+    def forward(number: signal.Signals) -> None:
         if process is None:
-            early.append(number)  # it is just being started
+            early.append(number)  # the process is still starting
         else:
             _forward(process, number)
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, lambda: None)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, hand_on, number)
+        loop.add_signal_handler(number, forward, number)
     try:
         process = await asyncio.create_subprocess_exec(
             *command, env=dict(variables), stdout=output, stderr=output
@@ -132,7 +132,7 @@ async def run(
 
 
 def exit_code_of_failure(command: str) -> int:
-    """What a shell would exit with for a command that cannot be started."""
+    """The exit code that a shell gives for a command that cannot be started."""
     return 126 if os.sep in command and os.path.exists(command) else 127
 
 
@@ -140,4 +140,4 @@ def _forward(process: asyncio.subprocess.Process, number: signal.Signals) -> Non
     try:
         process.send_signal(number)
     except ProcessLookupError:
-        pass  # it is gone already, and waited for next
+        pass  # it has exited already

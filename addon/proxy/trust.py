@@ -1,4 +1,4 @@
-"""The CA bundle that a recorded program is given: the system's CAs and the proxy's."""
+"""The CA bundle for a recorded program: the system's CAs and the proxy's."""
 
 import os
 import ssl
@@ -8,16 +8,16 @@ import certifi
 
 
 def bundle(ca_certificate: Path) -> bytes:
-    """All that the system trusts, and mitmproxy's CA, as one PEM.
+    """The system's CAs and mitmproxy's, as one PEM.
 
-    Most programs let a bundle replace what they trust, and some hosts bypass the proxy: so
-    one certificate alone would break them.
+    In most programs a bundle replaces the trusted CAs, and some hosts bypass the proxy: with
+    mitmproxy's certificate alone, connections to those would fail.
     """
     return b"\n".join([system_cas().read_bytes(), ca_certificate.read_bytes()])
 
 
 def system_cas() -> Path:
-    """The file of CAs that programs here trust: SSL_CERT_FILE's, OpenSSL's, or certifi's."""
+    """The file of the system's CAs: SSL_CERT_FILE, OpenSSL's default, or certifi's."""
     configured = os.environ.get("SSL_CERT_FILE")
     candidates = (configured, ssl.get_default_verify_paths().cafile, certifi.where())
     return next(Path(path) for path in candidates if path and os.path.isfile(path))

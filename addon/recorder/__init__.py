@@ -1,1 +1,1 @@
-"""The recorder: from mitmproxy's flows to captures."""
+"""The recorder: writes mitmproxy's flows to captures."""

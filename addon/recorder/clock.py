@@ -1,4 +1,4 @@
-"""Remembers when requests were sent and heads came, for as long as their flows are under way."""
+"""Remembers when requests were sent and response heads arrived, while their flows are open."""
 
 import time
 
@@ -13,31 +13,32 @@ class Clock:
         self._heads: dict[str, float] = {}
 
     def __len__(self) -> int:
-        """How many flows are remembered."""
+        """The number of flows remembered."""
         return len(self._sent.keys() | self._heads.keys())
 
     def request_sent(self, flow_id: str) -> None:
-        """mitmproxy has all of the request."""
+        """Note that mitmproxy has received the whole request."""
         self._sent[flow_id] = time.perf_counter(), time.time_ns()
 
     def head_came(self, flow_id: str, now_s: float) -> None:
-        """The response's head is there, and will be asked for later."""
+        """Note when the response head arrived, for `head_at`."""
         self._heads[flow_id] = now_s
 
     def head_at(self, flow_id: str, default_s: float) -> float:
-        """When the head came; `default_s` if nobody said."""
+        """When the head arrived; `default_s` if that was not noted."""
         return self._heads.get(flow_id, default_s)
 
     def forget(self, flow_id: str) -> None:
-        """The flow is over, or its moments have been used."""
+        """Drop a flow's times: the flow has ended, or they have been used."""
         self._sent.pop(flow_id, None)
         self._heads.pop(flow_id, None)
 
     def sent_at(self, flow: http.HTTPFlow, now_s: float) -> tuple[float, int]:
         """When the request went to the server: perf_counter seconds, and wall-clock ns.
 
-        That is when mitmproxy had it all, or, if the connection was opened only then, when that
-        was ready. mitmproxy's own stamps are wall-clock: only short differences of them count.
+        That is when mitmproxy had received all of it or, if the server connection was opened
+        only after that, when the connection was ready. mitmproxy's own timestamps are
+        wall-clock, so only short differences between them are used.
         """
         now_wall_ns = time.time_ns()
         request_s = flow.request.timestamp_end or flow.request.timestamp_start

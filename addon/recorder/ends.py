@@ -1,8 +1,8 @@
-"""Names how an exchange ended, from what mitmproxy says of it.
+"""Names the reason why an exchange ended, from what mitmproxy reports.
 
-mitmproxy's own words are not always right: it calls a reset by the server one "by client", and
-at shutdown it blames whichever side it closed first. So the words count only together with who
-is still connected and what each side speaks.
+mitmproxy's messages are not always right: it reports a reset by the server as one "by client",
+and at shutdown it blames the side that it closed first. Here a message counts only together with
+which sides are still connected and which protocols they speak.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ CLIENT_RESET = "client_reset"  # the client reset this stream alone (HTTP/2, HTT
 UPSTREAM_CUT = "upstream_cut"  # the server's connection ended before the response did
 UPSTREAM_RESET = "upstream_reset"  # the server reset this stream alone (HTTP/2, HTTP/3)
 IDLE_TIMEOUT = "idle_timeout"  # the proxy gave up on a silent connection
-KILLED = "killed"  # another addon, or the person at the proxy, killed the flow
-LIMIT_REACHED = "limit_reached"  # a size limit of the proxy
+KILLED = "killed"  # another addon, or the user, killed the flow
+LIMIT_REACHED = "limit_reached"  # the body passed a size limit of the proxy
 PROXY_SHUTDOWN = "proxy_shutdown"  # the proxy was stopped
-WRITE_FAILED = "write_failed"  # the capture could not be written on; the stream went on
+WRITE_FAILED = "write_failed"  # writing the capture failed; the stream went on
 NOT_SEEN = "not_seen"  # another addon took the stream away from the recorder
-UNKNOWN = "unknown"  # none of these; the proxy's words are in "error"
+UNKNOWN = "unknown"  # another reason; the proxy's message is in "error"
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known when mitmproxy reports the end of an exchange as an error."""
+    """The facts at the moment when mitmproxy reports that an exchange ended with an error."""
 
     message: str
     client_connected: bool
@@ -37,7 +37,7 @@ class Circumstances:
 
 
 def reason(seen: Circumstances) -> tuple[str, bool]:
-    """The name for how it ended, and whether that is only the likeliest."""
+    """The reason, and whether it is a guess."""
     message = seen.message
     if seen.shutting_down:
         return PROXY_SHUTDOWN, False
@@ -48,7 +48,7 @@ def reason(seen: Circumstances) -> tuple[str, bool]:
     if message.startswith(("stream reset by", "stream closed by")):
         return _reset(seen)
     if message.startswith("Client disconnected") or not seen.client_connected:
-        # A client that leaves after exactly so long a silence looks the same.
+        # A client that leaves after a silence of just that length looks the same.
         idled = 0 < seen.idle_limit_s <= seen.idle_s
         return (IDLE_TIMEOUT, True) if idled else (CLIENT_CLOSED, False)
     if not seen.server_connected or "protocol error" in message:
@@ -59,12 +59,12 @@ def reason(seen: Circumstances) -> tuple[str, bool]:
 def websocket_reason(
     *, was_closed: bool, by_client: bool, shutting_down: bool, idled: bool
 ) -> tuple[str, bool]:
-    """The name for how a WebSocket ended, and whether that is only the likeliest.
+    """The reason why a WebSocket ended, and whether it is a guess.
 
     Args:
-        was_closed: with a close frame, whatever it said.
-        by_client: whether it was the client that closed it or went.
-        idled: whether it had been silent for as long as mitmproxy lets a connection be.
+        was_closed: whether a close frame came, with any code.
+        by_client: whether the client closed it or left.
+        idled: whether it was silent for mitmproxy's idle limit.
     """
     if shutting_down:
         return PROXY_SHUTDOWN, False
@@ -80,7 +80,8 @@ def _reset(seen: Circumstances) -> tuple[str, bool]:
         return UPSTREAM_RESET, False
     if not seen.server_multiplexes:
         return CLIENT_RESET, False
-    # Both could have. Clients that leave say CANCEL; servers that fail say anything else.
+    # Either side may have reset it. Clients that leave send CANCEL; servers that fail send
+    # another code.
     cancelled = "CANCEL" in seen.message
     return (CLIENT_RESET if cancelled else UPSTREAM_RESET), True
 

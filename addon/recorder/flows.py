@@ -11,7 +11,7 @@ from ssetape.masking.by_place import mask_headers, mask_request, mask_response, 
 from . import recording as recordings
 from . import settings
 
-# In the metadata of flows that captures answer.
+# Metadata key of flows that are answered from captures.
 REPLAYED = "ssetape_replayed"
 
 
@@ -22,13 +22,13 @@ def begin(
 
     Args:
         sent: when the request was sent: perf_counter seconds, and wall-clock ns.
-        head_s: when the head came, perf_counter seconds.
+        head_s: when the head arrived, perf_counter seconds.
 
     Returns:
-        The recording, or None if it failed after its file was made, which has been logged.
+        The recording, or None if writing the head failed, which is logged.
 
     Raises:
-        OSError: the file cannot be made.
+        OSError: the file cannot be created.
     """
     assert flow.response is not None
     sent_s, sent_wall_ns = sent
@@ -50,7 +50,7 @@ def begin(
     try:
         answer = response(flow.response, head_s - sent_s)
         recording.head(mask_response(answer) if mask else answer)
-    except Exception as error:  # the file is there already: it has to be closed
+    except Exception as error:  # the file exists by now, and has to be closed
         recording.fail(error)
         return None
     return recording
@@ -67,12 +67,12 @@ def write_trailers(flow: http.HTTPFlow, recording: recordings.Recording, now_s: 
 
 
 def title(flow: http.HTTPFlow) -> str:
-    """Method and URL for the log, where no secret belongs whatever the options say."""
+    """Method and URL for the log, always masked: the log must not contain secrets."""
     return f"{flow.request.method} {mask_url(url(flow))[0]}"
 
 
 def pairs(headers: http.Headers) -> Headers:
-    """Headers as captures have them."""
+    """Headers as in a capture."""
     return [(n.decode("latin-1"), v.decode("latin-1")) for n, v in headers.fields]
 
 
@@ -92,12 +92,12 @@ def request(flow: http.HTTPFlow, kind: str = HTTP) -> Request:
 
 
 def response(found: http.Response, t_s: float) -> Response:
-    """The head of the response, unmasked; `t_s` says when it came, since the request was sent."""
+    """The response head, unmasked; `t_s` is when it arrived, in seconds since the request."""
     reason = found.data.reason.decode("latin-1")
     headers = pairs(found.headers)
     return Response(t_s, found.status_code, reason, found.http_version, headers)
 
 
 def url(flow: http.HTTPFlow) -> str:
-    """The URL as the client meant it, all ASCII: raw bytes of it are percent-encoded."""
+    """The URL that the client meant, in ASCII: other bytes are percent-encoded."""
     return encode.ascii_url(flow.request.pretty_url.encode("utf-8", "surrogateescape"))

@@ -1,8 +1,9 @@
-"""Has finished captures masked: what looks like a secret may show only in the whole.
+"""Masks what looks like a secret in finished captures.
 
-A process of its own does that, one capture after the other, because a search through megabytes
-in a thread of the proxy would hold up the streams that still run. If there is no such process,
-the log says so, and the capture is left to `ssetape scan --mask`.
+A secret may be split between chunks, so only the whole body shows it. A separate process does
+this, one capture after the other: searching megabytes in a thread of the proxy would delay the
+streams that are still running. If the process cannot run, the log says so, and the capture is
+left to `ssetape scan --mask`.
 """
 
 import atexit
@@ -22,7 +23,7 @@ from . import ends
 
 logger = logging.getLogger("ssetape")
 
-# Who waits longer than that at the end is told why.
+# After a longer wait at exit, the log says what it is for.
 _SILENT_WAIT_S = 1.0
 _FOLDER = str(Path(ssetape.__file__).resolve().parents[1])
 _PROGRAM = """\
@@ -32,18 +33,17 @@ from ssetape.masking import process
 process.main()
 """
 
-# All of this lives here, not in record.py, which mitmproxy may load again. The thread does nothing
-# but wait for the process.
+# Here and not in record.py, which mitmproxy may reload. The thread only waits for the process.
 _thread = ThreadPoolExecutor(1, thread_name_prefix="ssetape-mask")
 _waiting: set[Future[None]] = set()
 _process: subprocess.Popen[bytes] | None = None
 
 
 def take(path: Path) -> None:
-    """Have a finished capture masked, soon."""
+    """Queue a finished capture for masking."""
     try:
         task = _thread.submit(_mask, path)
-    except RuntimeError:  # this process is about to end, and there are no threads any more
+    except RuntimeError:  # this process is exiting and starts no more threads
         _mask(path)
         return
     _waiting.add(task)
@@ -51,7 +51,7 @@ def take(path: Path) -> None:
 
 
 def settle() -> None:
-    """Wait until all captures that were taken are done; say so if that takes long."""
+    """Wait until all queued captures are masked; log that if it takes long."""
     _, late = wait(list(_waiting), _SILENT_WAIT_S)
     if late:
         _say_what_is_waited_for()
@@ -59,7 +59,7 @@ def settle() -> None:
 
 
 def closing() -> None:
-    """The recorder ends: say what it waits for, if that takes long."""
+    """Log what the recorder waits for while it exits, if that takes long."""
     timer = threading.Timer(_SILENT_WAIT_S, _say_what_is_waited_for)
     timer.daemon = True
     timer.start()
@@ -73,21 +73,21 @@ def _say_what_is_waited_for() -> None:
 def _mask(path: Path) -> None:
     try:
         answer = _ask(path)
-    except Exception as error:  # the capture stays as it is, and the traffic is not concerned
-        answer = {"error": f"the process that masks failed: {ends.said(error)}"}
+    except Exception as error:  # the capture stays as it is, and the traffic goes on
+        answer = {"error": f"the masking process failed: {ends.said(error)}"}
     if "warning" in answer:
         logger.warning(f"ssetape: {answer['warning']}")
     if "error" in answer:
         logger.error(
-            f"ssetape: {path}: not searched for secrets: {answer['error']}; "
-            f"ssetape scan --mask {path} tries again"
+            f"ssetape: {path}: cannot look for secrets: {answer['error']}; "
+            f"to try again: ssetape scan --mask {path}"
         )
     elif count := answer.get("count"):
         logger.info(f"ssetape: masked in {count} place{'s' * (count != 1)}: {path.name}")
 
 
 def _ask(path: Path) -> dict[str, Any]:
-    """Give a path to the process, which is started if need be, and wait for its answer.
+    """Send a path to the process, starting it if necessary, and wait for its answer.
 
     Raises:
         OSError, ValueError: the process cannot be started, or has ended.
@@ -110,21 +110,21 @@ def _ask(path: Path) -> dict[str, Any]:
 def _started() -> subprocess.Popen[bytes]:
     global _process
     if _process is None:
-        # -I -S: nothing of the environment or of what is installed; it needs nothing of that.
+        # -I -S: it needs neither the environment nor anything that is installed.
         words = [_python(), "-I", "-S", "-c", _PROGRAM, _FOLDER]
         pipe = subprocess.PIPE
-        # In a session of its own, as Ctrl-C in the terminal is for the recorder.
+        # In its own session: Ctrl-C in the terminal is meant for the recorder.
         _process = subprocess.Popen(words, stdin=pipe, stdout=pipe, start_new_session=True)
         atexit.register(end)
     return _process
 
 
 def _python() -> str:
-    """A Python to run: mitmproxy's standalone program brings none that can."""
+    """The Python to run; mitmproxy's standalone program contains none that can be run."""
     own = None if getattr(sys, "frozen", False) else sys.executable
     found = own or shutil.which("python3")
     if not found:
-        raise OSError("there is no Python here to run it")
+        raise OSError("no python3 found on the PATH")
     return found
 
 
@@ -135,7 +135,7 @@ def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
 
 
 def end() -> None:
-    """End the process, if it runs; `take` starts another."""
+    """End the process, if it is running; `take` starts a new one."""
     global _process
     process, _process = _process, None
     if process is None:
@@ -143,7 +143,7 @@ def end() -> None:
     for pipe in _pipes(process):
         try:
             pipe.close()
-        except OSError:  # what it has not read is lost with it
+        except OSError:  # it has exited, and what it had not read is lost
             pass
     process.wait()
     atexit.unregister(end)

@@ -1,7 +1,7 @@
-"""Records ordinary responses, as mitmproxy has them once they are over (option `tape_all`).
+"""Records ordinary responses when they are complete (option `tape_all`).
 
-Nothing changes in how they pass: mitmproxy holds such a body until it is whole, and that is the
-one chunk that its capture has.
+They pass as they would without this addon: mitmproxy holds such a body until it is whole, and the
+capture has it as one chunk.
 """
 
 import logging
@@ -14,8 +14,8 @@ from .clock import Clock
 
 logger = logging.getLogger("ssetape")
 
-# A body is one line of a file, and while that is written the proxy does nothing else. Readers
-# take lines of up to 256 MiB, and base64 is a third longer than what it stands for.
+# A body is one line of the file, and while it is written the proxy does nothing else. Readers
+# accept lines of up to 256 MiB, and base64 makes a body a third longer.
 BODY_LIMIT_BYTES = 64 * 1024 * 1024
 
 
@@ -28,13 +28,13 @@ def record(flow: http.HTTPFlow, moments: Clock, now_s: float) -> None:
     response = flow.response
     assert response is not None
     if response.status_code == 101:
-        return  # what follows is another protocol
+        return  # another protocol follows
     body = response.raw_content
     if body is None:
-        _leave_out(flow, "it was streamed past the recorder, as stream_large_bodies may want it")
+        _skip(flow, "its body was streamed past the recorder, perhaps due to stream_large_bodies")
         return
     if len(body) > BODY_LIMIT_BYTES:
-        _leave_out(flow, f"its {len(body)} bytes are more than {BODY_LIMIT_BYTES}")
+        _skip(flow, f"its body has {len(body)} bytes, more than {BODY_LIMIT_BYTES}")
         return
     head_s = moments.head_at(flow.id, now_s)
     recording = flows.begin(flow, moments.sent_at(flow, head_s), head_s)
@@ -51,7 +51,7 @@ def record_cut(
 ) -> None:
     """Write the capture of a response that failed after its head; raises OSError.
 
-    Of its body mitmproxy gives nothing out.
+    It has no body: mitmproxy gives out nothing of it.
     """
     head_s = moments.head_at(flow.id, now_s)
     recording = flows.begin(flow, moments.sent_at(flow, head_s), head_s)
@@ -59,5 +59,5 @@ def record_cut(
         recording.finish(now_s, reason, **details)
 
 
-def _leave_out(flow: http.HTTPFlow, why: str) -> None:
+def _skip(flow: http.HTTPFlow, why: str) -> None:
     logger.warning(f"ssetape: did not record {flows.title(flow)}: {why}")

@@ -1,9 +1,9 @@
-"""Lets a response of unknown kind through as it comes, and watches whether it is an event stream.
+"""Streams a response of unknown kind, and detects from its first bytes whether it has events.
 
-mitmproxy asks once, before the body, whether to stream a response, and a body can only be seen
-by streaming it. So what is looked at is streamed. If it turns out to be something else, a short
-body is kept and given to mitmproxy at the end: other addons find it as they would without this
-one, though what they change then comes too late for the client. A long one is let go.
+mitmproxy decides before the body whether to stream a response, and only a streamed body can be
+seen as it arrives. A short body that is not an event stream is kept and given to mitmproxy at the
+end: other addons find it as they would without this one, but their changes to it come too late
+for the client. A long one is let go.
 """
 
 import logging
@@ -29,10 +29,10 @@ class Peek:
     """The stream function of one such response.
 
     Args:
-        begin: starts the recording; None if that fails.
-        keep_bytes: how much of a body that is not an event stream is kept for other addons; a
-            larger one is let go, as mitmproxy does with what it streams.
-        records_all: whether it is recorded whatever it is; then nothing is kept.
+        begin: starts the recording and returns it; None if that fails.
+        keep_bytes: the largest body to keep for other addons if it is not an event stream.
+            Nothing is kept of a larger one, as in mitmproxy.
+        records_all: whether to record the body whatever it is; then nothing is kept.
     """
 
     def __init__(
@@ -62,8 +62,8 @@ class Peek:
                 self._look(now_s, data)
             if self._record is None:
                 self._keep(data)
-        except Exception as error:  # whatever it is, the client's bytes go on
-            logger.error(f"ssetape: cannot look into a response: {error!r}; it passes all the same")
+        except Exception as error:  # any failure: the client's bytes go on
+            logger.error(f"ssetape: cannot inspect a response: {error!r}; the response goes on")
             self._is_decided = True
             self._kept = None
         return data or []
@@ -77,7 +77,7 @@ class Peek:
         if verdict or self._records_all:
             recording = self._begin()
             if recording is not None:
-                # What came too early to be told was a few bytes of one field's name.
+                # Chunks too early to decide from: a few bytes of a field name.
                 for t_s, piece in self._early:
                     recording.chunk(t_s, piece)
                 self._record = recording.stream_function(None)
@@ -91,5 +91,5 @@ class Peek:
         self._kept += data
         if len(self._kept) > self._keep_bytes:
             self._kept = None
-        elif not data:  # the end (or, which does no harm, an empty frame)
+        elif not data:  # the end, or an empty frame, which does no harm
             self._response.data.content = bytes(self._kept)

@@ -1,9 +1,9 @@
-"""One exchange on its way into a file, and the list of those that are.
+"""Writes one exchange to a file, and lists the recordings under way.
 
-Laws of this file:
+Rules of this file:
 
-1. A byte that the client saw is a byte in the file: what cannot be written is not skipped,
-   the recording ends there.
+1. Every byte that the client saw is in the file: where a write fails, the recording ends, and no
+   byte is skipped.
 2. Nothing here raises into the proxy: the traffic goes on whatever happens to the file.
 """
 
@@ -24,12 +24,12 @@ logger = logging.getLogger("ssetape")
 # What mitmproxy takes for `response.stream`: https://docs.mitmproxy.org/stable/api/mitmproxy/http.html
 StreamFunction = Callable[[bytes], Iterable[bytes] | bytes]
 
-# By flow id. It lives here, not in record.py: mitmproxy loads that anew when its file changes,
-# and streams outlast it.
+# By flow id. Here and not in record.py: mitmproxy reloads that file when it changes, and streams
+# go on across the reload.
 live: dict[str, "Recording"] = {}
-# Called with each as it starts.
+# Called with each recording as it starts.
 on_start: list[Callable[["Recording"], None]] = []
-# How many have ended, by reason.
+# How many recordings have ended, by reason.
 finished: Counter[str] = Counter()
 
 
@@ -37,14 +37,14 @@ class Recording:
     """Writes one exchange.
 
     Attributes:
-        title: method and (masked) URL, for messages.
+        title: method and masked URL, for messages.
         writer: the file.
-        reason: how it ended, None while it has not.
-        stream: the function it gave to `response.stream`.
-        last_call_s: when that was called last, on the clock of `time.perf_counter`.
-        was_ended: whether it was called with b"", as it is at the end.
+        reason: why it ended; None until then.
+        stream: the function that it gave to `response.stream`.
+        last_call_s: when that was last called, on the clock of `time.perf_counter`.
+        was_ended: whether that was called with b"", as it is at the end.
 
-    With `mask` its file is looked over for secrets when it is finished.
+    With `mask`, secrets in the finished file are masked.
     """
 
     def __init__(
@@ -61,30 +61,30 @@ class Recording:
         self._mask = mask
         self._altered = False
         live[flow_id] = self
-        for tell in on_start:
-            tell(self)
+        for notify in on_start:
+            notify(self)
 
     def stream_function(self, inner: StreamFunction | None) -> StreamFunction:
-        """The function to put into `response.stream`: records, and hands the bytes on.
+        """The function to put into `response.stream`: records the bytes and passes them on.
 
         Args:
-            inner: a function that another addon had put there, which goes on to do its work.
+            inner: another addon's function found there; it stays in effect.
         """
         sent_s = self._sent_s
         write = self.writer.chunk
 
         def record(data: bytes) -> Iterable[bytes] | bytes:
-            # Taken before anything else: this is the chunk's time.
+            # First of all: this is the chunk's time.
             self.last_call_s = now_s = perf_counter()
             if not data:
-                # The end, or an empty HTTP/2 frame: only the next hook tells. An empty piece
-                # would be passed on as the end of the response.
+                # The end, or an empty HTTP/2 frame: only the next hook shows which. mitmproxy
+                # would forward an empty piece as the end of the response.
                 self.was_ended = True
                 return []
             if self.reason is None:
                 try:
                     write(now_s - sent_s, data)
-                except Exception as error:  # whatever it is, the client's bytes go on
+                except Exception as error:  # any failure: the client's bytes go on
                     self.fail(error)
             return data
 
@@ -92,7 +92,7 @@ class Recording:
         return self.stream
 
     def _around(self, inner: StreamFunction, record: StreamFunction) -> StreamFunction:
-        """Records what came from the server, then lets the other addon's function change it."""
+        """Record the bytes from the server, then let the other addon's function change them."""
 
         def record_and_pass(data: bytes) -> Iterable[bytes] | bytes:
             record(data)
@@ -104,7 +104,7 @@ class Recording:
         return record_and_pass
 
     def was_taken_away(self, stream: object) -> bool:
-        """Whether another addon has put `stream` in place of ours, and does not call ours."""
+        """Whether another addon has replaced our function with `stream`, which never calls it."""
         return stream is not self.stream and not self.was_ended
 
     def head(self, response: Response) -> None:
@@ -112,7 +112,7 @@ class Recording:
         self.writer.head(response.t_s, encode.head(response))
 
     def chunk(self, now_s: float, data: bytes) -> None:
-        """Write bytes that came at `now_s`, and that the stream function was not called with."""
+        """Write bytes that arrived at `now_s` without a call of the stream function."""
         if self.reason is None:
             try:
                 self.writer.chunk(now_s - self._sent_s, data)
@@ -122,7 +122,7 @@ class Recording:
     def message(
         self, now_s: float, data: bytes, from_client: bool, is_text: bool, marks: dict[str, Any]
     ) -> None:
-        """Write a WebSocket's message that came at `now_s`."""
+        """Write a WebSocket message that arrived at `now_s`."""
         self.last_call_s = now_s
         if self.reason is None:
             try:
@@ -131,7 +131,7 @@ class Recording:
                 self.fail(error)
 
     def trailers(self, now_s: float, trailers: Headers, marks: dict[str, Any]) -> None:
-        """Write trailers, with what was masked in them."""
+        """Write trailers, and the names of those that are masked."""
         if self.reason is None:
             try:
                 self.writer.trailers(now_s - self._sent_s, trailers, marks)
@@ -139,7 +139,7 @@ class Recording:
                 self.fail(error)
 
     def finish(self, now_s: float, reason: str, **details: Any) -> None:
-        """Write how it ended and close the file. Later calls do nothing."""
+        """Write the end record and close the file. Later calls do nothing."""
         if self.reason is not None:
             return
         self._retire(reason)
@@ -151,31 +151,31 @@ class Recording:
         except Exception as error:
             self.writer.close()
             logger.error(
-                f"ssetape: {self.writer.path}: cannot write how it ended: {ends.said(error)}"
+                f"ssetape: {self.writer.path}: cannot write the end record: {ends.said(error)}"
             )
         words = f": {details['error']}" if details.get("error") else ""
-        changed = "; another addon changed what the client got" if self._altered else ""
+        changed = "; another addon changed the client's bytes" if self._altered else ""
         logger.info(
             f"ssetape: {reason} after {t_s:.2f} s, chunks: {self.writer.chunks}, "
             f"bytes: {self.writer.size_bytes}{words}{changed}: {self.writer.path.name}"
         )
         if not self.writer.path.exists():
             logger.error(
-                f"ssetape: {self.writer.path} is gone: it was removed while it was recorded, and "
-                f"nothing of {self.title} is kept"
+                f"ssetape: {self.writer.path} is gone: it was removed while it was being recorded, "
+                f"and nothing of {self.title} is kept"
             )
             return
-        self._look_over()
+        self._mask_file()
 
     def fail(self, error: Exception) -> None:
-        """Give the file up, loudly; the stream itself goes on."""
+        """Log the error and stop writing; the stream itself goes on."""
         if self.reason is not None:
             logger.error(f"ssetape: {self.writer.path}: {error!r}")
             return
         self._retire(ends.WRITE_FAILED)
         logger.error(
             f"ssetape: stopped recording {self.title} after {self.writer.size_bytes} bytes: "
-            f"{ends.said(error)}; the stream itself goes on; the capture is good up to there: "
+            f"{ends.said(error)}; the stream itself goes on; the capture is good up to that point: "
             f"{self.writer.path}"
         )
         try:
@@ -183,10 +183,10 @@ class Recording:
                 perf_counter() - self._sent_s, ends.WRITE_FAILED, error=ends.said(error)
             )
         except Exception:
-            self.writer.close()  # no room for the end either: it reads as interrupted
-        self._look_over()
+            self.writer.close()  # without an end record the capture reads as interrupted
+        self._mask_file()
 
-    def _look_over(self) -> None:
+    def _mask_file(self) -> None:
         if self._mask:
             masking.take(self.writer.path)
 
@@ -197,6 +197,6 @@ class Recording:
 
 
 def finish_all(reason: str) -> None:
-    """End every recording that is still going on, for when the proxy goes."""
+    """End all open recordings, when the proxy stops."""
     for recording in list(live.values()):
         recording.finish(perf_counter(), reason)

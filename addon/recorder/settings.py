@@ -1,4 +1,4 @@
-"""The recorder's options in mitmproxy: their names, their defaults, and what they may say."""
+"""The recorder's mitmproxy options: names, defaults and legal values."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ _MASKS = ("on", "off")
 
 
 def define(loader: addonmanager.Loader) -> None:
-    """Make the options known to mitmproxy."""
+    """Add the options to mitmproxy's."""
     loader.add_option("tape_dir", str, "captures", "Folder for the captures (ssetape).")
     loader.add_option(
         "tape_filter",
@@ -30,25 +30,25 @@ def define(loader: addonmanager.Loader) -> None:
         "tape_types",
         str,
         "",
-        "Further media types that are streams, separated by commas, as audio/* (ssetape).",
+        "More media types to record as streams, comma-separated, such as audio/* (ssetape).",
     )
     loader.add_option(
         "tape_websocket",
         bool,
         True,
-        "Record WebSockets; of a recorded one mitmproxy keeps the last message alone (ssetape).",
+        "Record WebSockets; mitmproxy then keeps only the last message of each (ssetape).",
     )
     loader.add_option(
         "tape_peek",
         bool,
         True,
-        "Look for event streams in responses without length or telling label, which are then "
-        "let through as they come (ssetape).",
+        "Look for event streams in responses without a length or a specific media type; stream "
+        "these responses (ssetape).",
     )
 
 
 class RecorderSettings:
-    """The options that are not used as they are written.
+    """The options that need parsing.
 
     Attributes:
         filter: `tape_filter`, parsed; None lets everything through.
@@ -60,7 +60,7 @@ class RecorderSettings:
         self.types: tuple[str, ...] = ()
 
     def update(self, updated: set[str]) -> None:
-        """Take over options that have changed; raises OptionsError."""
+        """Parse the options that have changed; raises OptionsError."""
         if "tape_filter" in updated:
             self.filter = _parse_filter(ctx.options.tape_filter)
         if "tape_types" in updated:
@@ -71,7 +71,7 @@ class RecorderSettings:
 
 
 def folder() -> Path:
-    """Where captures go."""
+    """The folder for captures."""
     return Path(ctx.options.tape_dir).expanduser().absolute()
 
 
@@ -97,7 +97,7 @@ def _parse_types(listed: str) -> tuple[str, ...]:
     for pattern in patterns:
         if pattern.count("/") != 1 or pattern.startswith("/") or pattern.endswith("/"):
             raise exceptions.OptionsError(
-                f"tape_types {listed!r}: expected media types as audio/* or "
+                f"tape_types {listed!r}: expected media types such as audio/* or "
                 f"multipart/x-mixed-replace, found {pattern!r}"
             )
     return patterns

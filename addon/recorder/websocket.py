@@ -1,7 +1,7 @@
-"""Records WebSockets, a record a message, and keeps mitmproxy's own list of them short.
+"""Records WebSockets, one record per message, and keeps mitmproxy's own list of messages short.
 
-mitmproxy puts messages together from their frames, and decompressed, before it shows them: a
-message's time is that of its last byte. Pings and pongs it does not show.
+mitmproxy gives out whole, decompressed messages, so a message's time is that of its last byte. It
+does not give out pings and pongs.
 """
 
 from mitmproxy import ctx, http
@@ -17,7 +17,7 @@ _ABNORMAL = 1006
 
 
 def message(flow: http.HTTPFlow, now_s: float) -> None:
-    """Write the newest message of a flow that is recorded."""
+    """Write a flow's newest message, if the flow is being recorded."""
     recording = recordings.live.get(flow.id)
     if recording is None or flow.websocket is None or not flow.websocket.messages:
         return
@@ -25,13 +25,13 @@ def message(flow: http.HTTPFlow, now_s: float) -> None:
     marks = {name: True for name in ("dropped", "injected") if getattr(newest, name)}
     recording.message(now_s, newest.content, newest.from_client, newest.is_text, marks)
     if recording.reason is None:
-        # mitmproxy keeps all, for as long as the connection lasts. Addons that come after this
-        # one look at the last.
+        # mitmproxy keeps all messages as long as the connection is open. Addons that run after
+        # this one look at the last.
         del flow.websocket.messages[:-1]
 
 
 def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: float) -> None:
-    """Write how a flow that is recorded ended."""
+    """Write how a flow ended, if it is being recorded."""
     recording = recordings.live.get(flow.id)
     socket = flow.websocket
     if recording is None or socket is None:
@@ -46,6 +46,6 @@ def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: fl
         idled=0 < idle_limit_s <= idle_s,
     )
     details: dict[str, object] = {"guessed": True} if guessed else {}
-    if reason != ends.PROXY_SHUTDOWN:  # what mitmproxy then says of the sides is not so
+    if reason != ends.PROXY_SHUTDOWN:  # at shutdown mitmproxy reports the wrong side
         details["close"] = encode.close(Close(code, socket.close_reason or "", by_client))
     recording.finish(now_s, reason, **details)

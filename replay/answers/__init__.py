@@ -1,1 +1,1 @@
-"""What answers a request: a capture, or the server itself."""
+"""Answers to requests: from captures, or of the server's own."""

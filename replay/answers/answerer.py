@@ -1,6 +1,6 @@
-"""What answers a request: a capture that is played, or words of our own.
+"""Chooses the answer to a request: a capture to play, or a response of the server's own.
 
-Every way of serving captures asks here, whatever its protocol.
+All ways of serving captures use this, whatever their protocol.
 """
 
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from ..shelf import Shelf
 from . import conditional, resuming
 from . import cors as cross_origin
 
-# Below this path lives what no capture answers: pages and controls of the server itself.
+# The path of the server's own pages and controls, which no capture answers.
 OWN_PATH = "/_ssetape/"
 
-# What stands for the method where a WebSocket is asked for: a GET is no answer to that.
+# Replaces the method of WebSocket requests, so that a captured GET never matches one.
 _WEBSOCKET_METHOD = "WebSocket"
 
-# Something that answers requests below OWN_PATH; None: not this one.
+# Answers a request below OWN_PATH; None if it is for another route.
 Route = Callable[[ClientRequest], Play | Say | None]
 Listener = Callable[[ClientRequest, Play | Say], None]
 
@@ -35,14 +35,15 @@ class Answerer:
 
     Args:
         cors: let pages of any origin read the answers.
-        resume: go on after the Last-Event-ID of a request that has one.
-        matching: how alike a request has to be to a captured one; by default, the nearest answers.
+        resume: continue after the Last-Event-ID of a request that has one.
+        matching: how closely a request has to match a captured one; by default, the nearest
+            capture answers.
 
     Attributes:
         shelf: the captures.
-        scenario: the faults that befall the captures' answers.
-        routes: who is asked for what is below OWN_PATH, one after the other.
-        listeners: told of every request, and of its answer before that is sent.
+        scenario: the faults that answers from captures get.
+        routes: tried in order for requests below OWN_PATH.
+        listeners: called with every request and its answer, before the answer is sent.
     """
 
     def __init__(
@@ -71,8 +72,8 @@ class Answerer:
     def answer(self, asked: ClientRequest) -> Play | Say:
         """Give the answer; counts as one request served."""
         answer = self._with_faults(asked, self._answer(asked))
-        for tell in self.listeners:
-            tell(asked, answer)
+        for notify in self.listeners:
+            notify(asked, answer)
         return answer
 
     def _with_faults(self, asked: ClientRequest, answer: Play | Say) -> Play | Say:
@@ -109,25 +110,25 @@ class Answerer:
             return refusal(500, str(error))
 
     def choose(self, asked: ClientRequest) -> Near | None:
-        """Which capture answers, None: a miss; counts as one request served."""
+        """The capture that answers; None for a miss. Counts as one request served."""
         return self._matcher.choose(_as_matched(asked))
 
     def has_answer(self, asked: ClientRequest) -> bool:
-        """Whether a capture answers, or a page of our own; counts for nothing."""
+        """Whether a capture or a page of the server's own answers; not counted as served."""
         if self._matcher.find(_as_matched(asked)) or self._allow(asked) is not None:
             return True
         return asked.target.startswith(OWN_PATH)
 
     def compare(self, index: int, asked: ClientRequest) -> Near:
-        """How near a capture is, by its number; counts for nothing."""
+        """How close a capture, by its number, is to a request; not counted as served."""
         return self._matcher.compare(index, _as_matched(asked))
 
     def nearest(self, asked: ClientRequest, count: int = 3) -> list[Near]:
-        """Which captures come nearest; counts for nothing."""
+        """The captures closest to a request; not counted as served."""
         return self._matcher.nearest(_as_matched(asked), count)
 
     def _response(self, index: int, asked: ClientRequest) -> Response:
-        """The head: the recorded one, unless a browser has to hear something else."""
+        """The recorded head, adapted to conditional requests and, with `cors`, to browsers."""
         response = self.shelf.responses[index]
         headers = response.headers
         if conditional.is_unchanged(asked.method, asked.headers, response.status, headers):
@@ -138,7 +139,7 @@ class Answerer:
         return response
 
     def _resumed(self, index: int, play: Play, asked: ClientRequest) -> Play | Say:
-        """The rest of a capture for a client that has seen some of it; else all of it."""
+        """The rest of a capture after the client's last event ID; all of it without one."""
         event_id = "".join(header_values(asked.headers, "last-event-id")[:1])
         event_id = event_id.encode("latin-1", "replace").decode("utf-8", "replace")
         if not event_id or play.capture.kind == WEBSOCKET or play.response.status != 200:
@@ -151,7 +152,7 @@ class Answerer:
             return replace(play, log=f"{play.log} (from its beginning: no event {event_id!r:.60})")
         log = f"{play.log} (after event {event_id!r:.60})"
         headers = play.response.headers
-        if place.is_last:  # which tells an EventSource not to ask again
+        if place.is_last:  # a 204 keeps an EventSource from reconnecting
             kept = [(n, v) for n, v in headers if n.lower().startswith("access-control-")]
             return Say(204, b"", f"{log}: nothing is left", kept)
         headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
@@ -164,11 +165,11 @@ class Answerer:
         )
 
     def _allow(self, asked: ClientRequest) -> Say | None:
-        """The answer to a preflight that was not recorded, if this is one."""
+        """The answer to a CORS preflight that was not recorded; None for other requests."""
         if not self._cors or not cross_origin.is_preflight(asked.method, asked.headers):
             return None
         headers = cross_origin.preflight_answer(asked.headers)
-        return Say(200, b"", f"{asked.method} {asked.target} <- allowed, as --cors has it", headers)
+        return Say(200, b"", f"{asked.method} {asked.target} <- allowed by --cors", headers)
 
     def _miss(self, asked: ClientRequest) -> Say:
         captures = self.shelf.captures
@@ -185,12 +186,12 @@ class Answerer:
         ]
         message = f"no capture answers {asked.method} {asked.target}"
         if not nears:
-            message += ": there are none"
+            message += ": there are no captures"
         if self._match is not Match.NEAREST:
-            message += f" as --match {self._match.value} has it"
+            message += f" with --match {self._match.value}"
         if nears:
             message += f"; the nearest is {captures[nears[0].index].name}"
-            message += f" ({'; '.join(nears[0].differs) or 'of another host'})"
+            message += f" ({'; '.join(nears[0].differs) or 'from another host'})"
         details: dict[str, object] = {
             "asked": {"method": asked.method, "target": asked.target},
             "match": self._match.value,
@@ -198,7 +199,7 @@ class Answerer:
         }
         log = f"{asked.method} {asked.target} <- MISS: {message}"
         headers = [("content-type", "application/json")]
-        if self._cors:  # or a page would not see why
+        if self._cors:  # otherwise a page could not read the reason
             headers = cross_origin.shared(asked.headers, headers)
         return Say(404, error_body("ssetape_miss", message, details), log, headers)
 
@@ -208,7 +209,7 @@ def _as_matched(asked: ClientRequest) -> ClientRequest:
 
 
 def _request(capture: Capture) -> Request:
-    """The request as it is matched."""
+    """The captured request, as used for matching."""
     if capture.kind == WEBSOCKET:
         return replace(capture.request, method=_WEBSOCKET_METHOD)
     return capture.request

@@ -1,20 +1,20 @@
-"""Whether a client has an answer already, and is told so: RFC 9110, section 13. Pure."""
+"""Conditional requests: 304 for clients that have the answer. RFC 9110, section 13. Pure."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from ssetape.format.values import Headers, header_values
 
-# They speak of a body that is not sent: RFC 9110, section 15.4.5.
+# They are about a body that is not sent: RFC 9110, section 15.4.5.
 _OF_THE_BODY = ("content-length", "content-encoding", "content-type", "content-range")
 
 
 def is_unchanged(method: str, asked: Headers, status: int, response: Headers) -> bool:
-    """Whether what is asked for is what the client says that it has."""
+    """Whether the client already has this response, by its ETag or date."""
     if method not in ("GET", "HEAD") or status != 200:
         return False
     known = ",".join(header_values(asked, "if-none-match"))
-    if known:  # counts alone where it is
+    if known:  # takes precedence over If-Modified-Since
         tag = next(iter(header_values(response, "etag")), None)
         tags = {_strong(each) for each in known.split(",")}
         return tag is not None and bool({"*", _strong(tag)} & tags)
@@ -24,7 +24,7 @@ def is_unchanged(method: str, asked: Headers, status: int, response: Headers) ->
 
 
 def not_modified(response: Headers) -> Headers:
-    """The headers of the 304 that stands for a response."""
+    """The headers of the 304 in place of a response."""
     return [(name, value) for name, value in response if name.lower() not in _OF_THE_BODY]
 
 

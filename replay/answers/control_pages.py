@@ -1,4 +1,4 @@
-"""The control of a server over HTTP, below /_ssetape/, for tests in any language."""
+"""The server's control over HTTP, below /_ssetape/, for tests in any language."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _Values = dict[str, str]
 
 
 class ControlPages:
-    """Answers for what is below OWN_PATH; an `answering.Route`."""
+    """Answers requests for the control paths below OWN_PATH; an `answerer.Route`."""
 
     def __init__(self, control: Control) -> None:
         self._control = control
@@ -52,10 +52,10 @@ class ControlPages:
             return refusal(405, f"{path}: expected {expected}, found {asked.method}")
         try:
             options = parse_qs(query, keep_blank_values=True, max_num_fields=20)
-            said = page(asked, {name: listed[-1] for name, listed in options.items()})
+            result = page(asked, {name: listed[-1] for name, listed in options.items()})
         except (ValueError, ReplayError) as error:
             return refusal(400, f"{asked.target}: {error}")
-        body = orjson.dumps(said, option=orjson.OPT_APPEND_NEWLINE)
+        body = orjson.dumps(result, option=orjson.OPT_APPEND_NEWLINE)
         return Say(200, body, f"{asked.method} {asked.target} <- done")
 
     def _step(self, asked: ClientRequest, values: _Values) -> object:
@@ -70,11 +70,11 @@ class ControlPages:
         return {"seed": scenario.seed, "fault": [described(rule) for rule in scenario.rules]}
 
     def _set_scenario(self, asked: ClientRequest, values: _Values) -> object:
-        """Of TOML, or of JSON with the same in it."""
+        """Set the scenario in the body, as TOML or the equivalent JSON."""
         try:
             text = asked.body.decode()
         except UnicodeDecodeError as error:
-            raise ValueError(f"expected TOML or JSON, found no UTF-8: {error}") from error
+            raise ValueError(f"expected TOML or JSON in UTF-8: {error}") from error
         if text.lstrip().startswith("{"):
             document = orjson.loads(text)
             self._control.scenario = from_document(document, "the scenario")

@@ -1,4 +1,4 @@
-"""What a browser wants to hear before a page of another origin may read an answer. Pure.
+"""CORS headers, with which a browser lets pages of another origin read an answer. Pure.
 
 https://fetch.spec.whatwg.org/#http-cors-protocol
 """
@@ -6,7 +6,7 @@ https://fetch.spec.whatwg.org/#http-cors-protocol
 from ssetape.format.values import Headers, header_values
 
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-# What the captured server allowed was for other origins.
+# Recorded values of these were for other origins.
 _REPLACED = frozenset(
     {
         "access-control-allow-origin",
@@ -17,12 +17,12 @@ _REPLACED = frozenset(
 
 
 def is_preflight(method: str, headers: Headers) -> bool:
-    """Whether a request only asks whether another may be sent."""
+    """Whether a request is a CORS preflight."""
     return method == "OPTIONS" and bool(header_values(headers, "access-control-request-method"))
 
 
 def preflight_answer(headers: Headers) -> Headers:
-    """The headers that allow what a preflight asks for, with credentials."""
+    """The headers that allow all that a preflight requests, with credentials."""
     wanted = ", ".join(header_values(headers, "access-control-request-headers"))
     answer = [
         *_allowed(headers),
@@ -37,7 +37,7 @@ def preflight_answer(headers: Headers) -> Headers:
 
 
 def shared(asked: Headers, response: Headers) -> Headers:
-    """A response's headers, so that the page that asks may read it, and all of its headers."""
+    """A response's headers, changed to let the requesting page read it and all its headers."""
     if not header_values(asked, "origin"):
         return response
     kept = [(name, value) for name, value in response if name.lower() not in _REPLACED]

@@ -1,4 +1,4 @@
-"""What servers of captures answer with: a shelf of them, faults, and pages that list them."""
+"""Makes the answerer of a server: captures, faults, and the pages that list captures."""
 
 from collections.abc import Iterable
 
@@ -23,7 +23,7 @@ def answerer(
     matching: MatchBook | None = None,
     may_be_empty: bool = False,
 ) -> Answerer:
-    """Give an answerer that serves captures, and a list of them; see `server.ReplayServer`.
+    """Make an answerer for captures and their list; for the arguments see `server.ReplayServer`.
 
     Raises:
         ReplayError: none of the captures can be replayed.

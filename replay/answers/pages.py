@@ -1,6 +1,6 @@
-"""The server's own pages, below /_ssetape/: the list of captures, and each of them as a GET.
+"""The server's own pages, below /_ssetape/: the list of captures, and each capture as a GET.
 
-A chat's POST cannot be read by an EventSource, nor opened in a browser's tab; here it can.
+So an EventSource can read a capture that was recorded from a POST, and a browser tab can open it.
 """
 
 import html
@@ -21,7 +21,7 @@ from ..pacing import Pace
 from ..shelf import Part, Shelf
 from .answerer import OWN_PATH
 
-# Captures on a page of the list, unless asked otherwise, and at most.
+# Captures on a page of the list: by default, and at most.
 _LISTED, _LISTED_LIMIT = 200, 1000
 _LOOP_LIMIT = 1_000_000
 
@@ -29,7 +29,7 @@ _PATH = re.compile(re.escape(OWN_PATH) + r"(?:captures/(?P<number>[0-9]{1,9}))?"
 
 
 class Pages:
-    """Answers for what is below OWN_PATH; an `answering.Route`."""
+    """Answers requests for the list and the captures below OWN_PATH; an `answerer.Route`."""
 
     def __init__(self, shelf: Shelf, pace: Pace) -> None:
         self._shelf = shelf
@@ -48,7 +48,7 @@ class Pages:
         try:
             options = parse_qs(query, keep_blank_values=True, max_num_fields=20)
             values = {name: listed[-1] for name, listed in options.items()}
-            # A page of this machine may read it, wherever it was served.
+            # Pages of this machine may read it, from any origin.
             shared = [("access-control-allow-origin", origin), ("vary", "origin")] if origin else []
             if found["number"] is None:
                 return self._list(asked, values, shared)
@@ -97,10 +97,10 @@ class Pages:
     ) -> Play | Say:
         shelf = self._shelf
         if number >= len(shelf.captures):
-            return refusal(404, f"there is no capture {number}: there are {len(shelf.captures)}")
+            return refusal(404, f"there is no capture {number}; captures: {len(shelf.captures)}")
         capture, response = shelf.captures[number], shelf.responses[number]
         if capture.kind == WEBSOCKET:
-            return refusal(426, f"{capture.name} is a WebSocket's: ask for one at its own path")
+            return refusal(426, f"{capture.name} is a WebSocket's: connect to its recorded path")
         pace = replace(
             self._pace,
             speed=_number(values, "speed", self._pace.speed),
@@ -131,7 +131,7 @@ class Pages:
 
 
 def _repeated(rounds: Iterator[Iterable[Part]], head: Response, from_s: float) -> Iterator[Part]:
-    """The parts of all rounds, one after the other; what came before `from_s` comes at once."""
+    """The parts of all rounds in sequence; what was recorded before `from_s` comes at once."""
     begun_s = 0.0
     last: list[Part] = []
     for parts in rounds:
@@ -146,8 +146,8 @@ def _repeated(rounds: Iterator[Iterable[Part]], head: Response, from_s: float) -
                 last.append(replace(part, t_s=t_s))
         end = last[-1] if last else None
         if not isinstance(end, End) or not end.is_complete:
-            break  # it was cut, and so there is no more
-        # The next round begins where its head would have come.
+            break  # a cut ends the loop
+        # The next round starts when its head would have been due.
         begun_s = end.t_s - max(0.0, head.t_s - from_s)
     yield from last
 
@@ -186,7 +186,7 @@ def _page(listed: list[dict[str, object]], offset: int, limit: int, total: int) 
         "<meta name='viewport' content='width=device-width'><title>Captures</title>"
         "<style>:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}"
         "th{text-align:start}td,th{padding:.1rem .7rem .1rem 0;overflow-wrap:anywhere}</style>"
-        f"<h1>Captures: {total}</h1><p>Each as a GET; <code>?speed=2</code>, "
-        "<code>?instant=1</code>, <code>?from=1.5</code> and <code>?loop=0</code> change how."
+        f"<h1>Captures: {total}</h1><p>Each is a GET; <code>?speed=2</code>, "
+        "<code>?instant=1</code>, <code>?from=1.5</code> and <code>?loop=0</code> change it."
         f"<table><tr><th>number<th>method<th>status<th>URL<th>file{rows}</table><p>{links}"
     )

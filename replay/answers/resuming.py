@@ -1,9 +1,9 @@
-"""What a client that comes back has not seen yet: the stream after its Last-Event-ID. Pure.
+"""The rest of a stream for a client that reconnects with a Last-Event-ID. Pure.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header
 
-Its reconnection time and last event ID a client keeps from one connection to the next, so that
-nothing of what came before has to be said again.
+A client keeps its reconnection time and last event ID across connections, so nothing from before
+that event has to be sent again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,12 +17,12 @@ Part = Chunk | Trailers | End
 
 
 class ResumePoint(NamedTuple):
-    """A place in a body, right after an event.
+    """The position in a body right after an event.
 
     Attributes:
-        offset: how many bytes are before it.
+        offset: the number of bytes before it.
         t_s: when the event was complete.
-        is_last: whether no event comes after it.
+        is_last: whether no event follows.
     """
 
     offset: int
@@ -31,14 +31,14 @@ class ResumePoint(NamedTuple):
 
 
 def place_after(parts: Iterable[Part], event_id: str) -> ResumePoint | None:
-    """Where a client goes on that has seen `event_id` last; None if no event has that ID.
+    """Where a client whose last event ID is `event_id` continues; None if no event sets that ID.
 
-    After the event that has set it: events without an ID that followed may come again, and none
-    is lost. Of several that set it, after the last.
+    That is after the event that sets the ID (the last of several): later events without an ID
+    may be repeated, but no event is lost.
 
     Raises:
         EventTooLarge: an event passed the parser's limit.
-        CaptureError: (as `parts`) the capture is damaged.
+        CaptureError: (from `parts`) the capture is damaged.
     """
     parser = EventStreamParser()
     found: ResumePoint | None = None
@@ -56,7 +56,7 @@ def place_after(parts: Iterable[Part], event_id: str) -> ResumePoint | None:
 
 
 def rest(parts: Iterable[Part], place: ResumePoint, head: Response) -> Iterator[Part]:
-    """Give what follows a place, each part as long after the head as it was after the event."""
+    """Give what follows a place, each part as long after the head as recorded after the event."""
     offset = 0
     for part in parts:
         t_s = head.t_s + max(0.0, part.t_s - place.t_s)

@@ -1,4 +1,4 @@
-"""A connection that ends before its response does. Pure."""
+"""Cuts the connection before the response is complete. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .position import Position
 
 @dataclass(frozen=True, slots=True)
 class Cut(Fault):
-    """The connection ends after an event, a byte, or at a moment: closed (FIN) or reset (RST)."""
+    """The connection ends after an event, a byte or a time: closed (FIN) or reset (RST)."""
 
     name: ClassVar[str] = "cut"
 

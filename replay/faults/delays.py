@@ -1,4 +1,4 @@
-"""Answers that come later than they were recorded. Pure."""
+"""Delays answers. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from .position import Position
 
 @dataclass(frozen=True, slots=True)
 class Stall(Fault):
-    """Silence after an event, a byte, or a moment: for some seconds, or for ever."""
+    """Silence after an event, a byte or a time: for some seconds, or forever."""
 
     name: ClassVar[str] = "stall"
 
@@ -40,7 +40,7 @@ class Stall(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Slow(Fault):
-    """Every wait after the head takes so many times as long."""
+    """Every wait after the head takes `factor` times as long."""
 
     name: ClassVar[str] = "slow"
 
@@ -57,7 +57,7 @@ class Slow(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Jitter(Fault):
-    """Every chunk comes up to so many seconds later, by chance; their order stays."""
+    """Every chunk is delayed by a random time of up to `seconds`; their order stays."""
 
     name: ClassVar[str] = "jitter"
 
@@ -75,7 +75,7 @@ class Jitter(Fault):
 
 @dataclass(frozen=True, slots=True)
 class SlowHead(Fault):
-    """The head, and so all that follows, comes so many seconds later."""
+    """The head, and all that follows, is delayed by `seconds`."""
 
     name: ClassVar[str] = "slow-head"
 

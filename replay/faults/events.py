@@ -1,4 +1,4 @@
-"""Events that are missing, come twice, in the wrong order, or damaged. Pure."""
+"""Drops, duplicates, reorders and corrupts events. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from .fault import Fault, Part, Run, need_at_least, need_chance, need_one
 from .stretches import Slice, Stretch, joined, stretches
 
 Item = Stretch | Trailers | End
-# Gives what comes in place of a byte, from where it is and what it is.
+# Gives the replacement for a byte, from its offset and value.
 _Change = Callable[[int, int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class _OnEvents(Fault):
-    """Befalls one event by its number, the first is 1, or each by chance."""
+    """A fault of one event, by its number from 1, or of each event with a chance."""
 
     changes_length: ClassVar[bool] = True
 
@@ -36,7 +36,7 @@ class _OnEvents(Fault):
         return joined(self.items(stretches(parts, run.response), run))
 
     def items(self, items: Iterator[Item], run: Run) -> Iterator[Item]:
-        """What is left of the body."""
+        """The changed body."""
         for item, is_hit in self._aimed(items, run):
             if is_hit and isinstance(item, Stretch):
                 yield from self.changed(item, run)
@@ -44,7 +44,7 @@ class _OnEvents(Fault):
                 yield item
 
     def changed(self, event: Stretch, run: Run) -> Iterator[Stretch]:
-        """What comes in place of an event that it befalls."""
+        """What replaces an event that the fault applies to."""
         yield event
 
     def _aimed(self, items: Iterator[Item], run: Run) -> Iterator[tuple[Item, bool]]:
@@ -59,7 +59,7 @@ class _OnEvents(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Drop(_OnEvents):
-    """An event does not come."""
+    """An event is missing."""
 
     name: ClassVar[str] = "drop"
 
@@ -81,7 +81,7 @@ class Duplicate(_OnEvents):
 
 @dataclass(frozen=True, slots=True)
 class Reorder(_OnEvents):
-    """An event comes after the one that followed it, at the time of that one."""
+    """An event comes after its successor, at the successor's time."""
 
     name: ClassVar[str] = "reorder"
 
@@ -92,7 +92,7 @@ class Reorder(_OnEvents):
                 held = item
                 continue
             if held is not None and not isinstance(item, Stretch):
-                yield held  # nothing followed it
+                yield held  # no event followed it
                 held = None
             yield item
             if held is not None and isinstance(item, Stretch) and item.data is not None:
@@ -104,7 +104,7 @@ class Reorder(_OnEvents):
 
 @dataclass(frozen=True, slots=True)
 class Corrupt(_OnEvents):
-    """An event's data is damaged: one byte is another, or is not UTF-8, or its half is missing."""
+    """An event's data is damaged: one byte changed, one byte not UTF-8, or its second half lost."""
 
     name: ClassVar[str] = "corrupt"
 
@@ -130,7 +130,7 @@ class Corrupt(_OnEvents):
 
 
 def _data_places(raw: bytes) -> list[int]:
-    """Where the bytes of the data are: of an event in its data lines, else anywhere."""
+    """The offsets of the data's bytes: in the data lines if there are any, else anywhere."""
     places: list[int] = []
     at = 0
     lines = raw.splitlines(keepends=True)
@@ -157,7 +157,7 @@ def _mapped(event: Stretch, change: _Change) -> Stretch:
 
 @dataclass(frozen=True, slots=True)
 class LoseDone(Fault):
-    """The event that says that all has been said does not come: `[DONE]`, or other data."""
+    """The final event is missing: the one whose data is `[DONE]`, or other data."""
 
     name: ClassVar[str] = "lose-done"
     changes_length: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""What a fault is: a change of the schedule, made of a few keys. Pure."""
+"""The base of all faults: a change to a response's head and schedule. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from ssetape.format.values import Chunk, End, Headers, Response, Trailers
 
 Part = Chunk | Trailers | End
 
-# Reasons of ends that a fault makes, beside those of docs/capture-format.md: the connection is
-# closed, or reset, before the body has come to its end.
+# End reasons that only faults give, besides those in docs/capture-format.md: the connection is
+# closed, or reset, before the body is complete.
 CUT = "fault_cut"
 RESET = "fault_reset"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a fault may know of the answer that it changes.
+    """A fault's input besides the parts of the answer.
 
     Attributes:
-        number: how many requests its rule has counted, this one included.
-        random: gives numbers from 0 to 1 (1 not included), the same for the same seed, rule
+        number: how many requests its rule has counted, including this one.
+        random: gives numbers from 0 to 1 (excluding 1), the same for the same seed, rule
             and number.
-        response: the head, with its time as it is sent.
+        response: the head, with the time at which it is sent.
     """
 
     number: int
@@ -32,7 +32,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error that is given in place of the capture."""
+    """An error to send in place of the capture."""
 
     status: int
     kind: str
@@ -44,14 +44,14 @@ class Refusal:
 class Fault:
     """One change. A subclass is a frozen dataclass whose fields are the keys of its spec.
 
-    Fields are of type int, float, str or a Literal of strings, or optional; `__post_init__`
-    raises ValueError for what means nothing. Times are seconds as they are sent, after any
-    change of pace.
+    Fields have type int, float, str or a Literal of strings, or are optional; `__post_init__`
+    raises ValueError for invalid values. Times are the seconds at which parts are sent, after
+    any change of pace.
 
     Attributes:
-        name: what a spec calls it.
-        changes_length: whether the body may get another length, so that a recorded
-            Content-Length cannot stay. A cut breaks that promise, and changes nothing in it.
+        name: its name in a spec.
+        changes_length: whether the body's length may change, so that a recorded Content-Length
+            has to go. (A cut keeps the header, and sends less.)
     """
 
     name: ClassVar[str]
@@ -63,15 +63,15 @@ class Fault:
         return False
 
     def refusal(self, run: Run) -> Refusal | None:
-        """What is answered in place of the capture, if anything is."""
+        """The error to send in place of the capture, if any."""
         return None
 
     def head(self, response: Response) -> Response:
-        """The head that is sent in place of `response`."""
+        """The head to send in place of `response`."""
         return response
 
     def parts(self, parts: Iterable[Part], run: Run) -> Iterator[Part]:
-        """What follows the head; times never fall."""
+        """The changed parts after the head; times never fall."""
         yield from parts
 
 
@@ -85,10 +85,10 @@ def at(part: Part, t_s: float) -> Part:
 
 
 def need_one(**given: float | None) -> None:
-    """Make sure that exactly one of these keys is given.
+    """Check that exactly one of these keys is given.
 
     Raises:
-        ValueError: none is, or several are.
+        ValueError: none or several are given.
     """
     names = [name for name, value in given.items() if value is not None]
     if len(names) != 1:
@@ -98,10 +98,10 @@ def need_one(**given: float | None) -> None:
 
 
 def need_at_least(least: float, **given: float | None) -> None:
-    """Make sure that the keys that are given are not smaller.
+    """Check that the given keys are `least` or more.
 
     Raises:
-        ValueError: one is, or is no number.
+        ValueError: one is less, or NaN.
     """
     for name, value in given.items():
         if value is not None and not value >= least:
@@ -109,10 +109,10 @@ def need_at_least(least: float, **given: float | None) -> None:
 
 
 def need_chance(**given: float | None) -> None:
-    """Make sure that the keys that are given are chances.
+    """Check that the given keys are from 0 to 1.
 
     Raises:
-        ValueError: one is not from 0 to 1.
+        ValueError: one is not.
     """
     for name, value in given.items():
         if value is not None and not 0 <= value <= 1:

@@ -1,4 +1,4 @@
-"""Answers that are refused, or say that they are something else. Pure."""
+"""Refuses requests, and changes response heads. Pure."""
 
 import math
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from ssetape.format.values import Headers, Response
 
 from .fault import Fault, Refusal, Run, need_at_least
 
-# What Anthropic and OpenAI call these: https://docs.anthropic.com/en/api/errors
+# Anthropic's and OpenAI's names for these: https://docs.anthropic.com/en/api/errors
 _KINDS = {
     429: "rate_limit_error",
     500: "api_error",
@@ -19,7 +19,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Refuse(Fault):
-    """The request is answered with an error, and maybe when to come again."""
+    """The request is answered with an error, optionally with a Retry-After."""
 
     name: ClassVar[str] = "refuse"
 
@@ -34,7 +34,7 @@ class Refuse(Fault):
     def refusal(self, run: Run) -> Refusal:
         headers: Headers = [("content-type", "application/json")]
         if self.retry_after_s is not None:
-            if self.retry_after_s % 1:  # which RFC 9110 has no way to say, and SDKs have
+            if self.retry_after_s % 1:  # RFC 9110 has no fractions; SDKs read this header
                 headers.append(("retry-after-ms", f"{self.retry_after_s * 1000:.0f}"))
             headers.append(("retry-after", str(math.ceil(self.retry_after_s))))
         message = f"request {run.number} is refused on purpose with {self.status}"
@@ -43,7 +43,7 @@ class Refuse(Fault):
 
 @dataclass(frozen=True, slots=True)
 class ContentType(Fault):
-    """The head says another Content-Type; without a value, none."""
+    """The head has another Content-Type; without a value, it has none."""
 
     name: ClassVar[str] = "content-type"
 

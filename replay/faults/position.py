@@ -1,4 +1,4 @@
-"""A place in a body: after so many events or bytes, or at a moment. Pure."""
+"""A position in a body: after a number of events or bytes, or at a time. Pure."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -10,23 +10,23 @@ from .stretches import Stretch, joined, stretches
 
 
 class Position(NamedTuple):
-    """One of these is given; see `check`."""
+    """A position; exactly one field is set, see `check`."""
 
     event: int | None
     byte: int | None
     at_s: float | None
 
     def check(self) -> None:
-        """Make sure that it is one place.
+        """Check that exactly one field is set, and is not negative.
 
         Raises:
-            ValueError: it is not.
+            ValueError: it is not so.
         """
         need_one(event=self.event, byte=self.byte, at_s=self.at_s)
         need_at_least(0, event=self.event, byte=self.byte, at_s=self.at_s)
 
     def sides(self, parts: Iterable[Part], run: Run) -> Iterator[tuple[bool, Part]]:
-        """Give all parts, and of each whether it is behind the place. A chunk may be cut."""
+        """Give all parts, each with whether it is after the position. May split a chunk."""
         if self.event is not None:
             items = stretches(parts, run.response)
             for part in joined(_first(items, self.event)):
@@ -52,7 +52,7 @@ class Position(NamedTuple):
 def _first(
     items: Iterator[Stretch | Trailers | End], count: int
 ) -> Iterator[Stretch | Trailers | End]:
-    """Take what is up to the end of that many events."""
+    """Take all items up to the end of the event number `count`."""
     while count > 0:
         item = next(items, None)
         if item is None:

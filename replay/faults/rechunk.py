@@ -1,4 +1,4 @@
-"""The same bytes in other chunks. None comes before its time. Pure."""
+"""Changes chunk boundaries; no byte comes before its recorded time. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from ssetape.format.values import Chunk
 
 from .fault import Fault, Part, Run, at, need_at_least, need_one
 
-# Between the first byte and the second of a character in UTF-8; between CR and LF.
+# After the first byte of a UTF-8 character; between CR and LF.
 _INSIDE = {
     "utf8": re.compile(rb"(?<=[\xc2-\xf4])(?=[\x80-\xbf])"),
     "crlf": re.compile(rb"(?<=\r)(?=\n)"),
@@ -18,10 +18,10 @@ _INSIDE = {
 
 @dataclass(frozen=True, slots=True)
 class Rechunk(Fault):
-    """The body is cut elsewhere: every so many bytes, by chance, in characters, or in CRLFs.
+    """The body has other chunks: of a fixed or random size, or split inside characters or CRLFs.
 
-    Pieces of a fixed size come when their last byte came. The others are cut out of chunks, and
-    come with them.
+    Chunks of a fixed size come at the time of their last byte. Other chunks are parts of recorded
+    ones, and come at the same time.
     """
 
     name: ClassVar[str] = "rechunk"
@@ -77,7 +77,7 @@ def _sized(parts: Iterable[Part], size: int) -> Iterator[Part]:
 
 @dataclass(frozen=True, slots=True)
 class Coalesce(Fault):
-    """Chunks are held back and come as one: after so many seconds each time, or at the end."""
+    """Chunks are held back and sent as one: each time for `seconds`, or until the end."""
 
     name: ClassVar[str] = "coalesce"
 

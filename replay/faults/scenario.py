@@ -19,15 +19,15 @@ from .fault import Fault, Part, Refusal, Run, at, need_chance
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A fault, and whom it befalls.
+    """A fault, and the requests that get it.
 
     Attributes:
-        on: a pattern of the path, maybe after a method: `POST /v1/*`.
-        requests: first and last of the requests that fit `on`, counted from 1.
-        share: the part of them that it befalls, by chance; from 0 to 1.
+        on: a path pattern, optionally after a method: `POST /v1/*`.
+        requests: the first and last request among those that fit `on`, counted from 1.
+        share: the chance, from 0 to 1, that one of these requests gets the fault.
     """
 
-    # Beside those of the fault, in a spec.
+    # The keys of a spec besides the fault's own.
     KEYS: ClassVar[tuple[str, ...]] = ("on", "requests", "share")
 
     fault: Fault
@@ -37,10 +37,10 @@ class Rule:
 
     @classmethod
     def of(cls, fault: Fault, on: str = "*", requests: str = "1-", share: str = "1") -> "Rule":
-        """Make a rule of what a spec says.
+        """Make a rule from the keys of a spec.
 
         Raises:
-            ValueError: that means nothing.
+            ValueError: a value is not valid.
         """
         found = re.fullmatch(r"([0-9]{1,9})(-([0-9]{1,9})?)?", requests)
         if found is None:
@@ -54,16 +54,16 @@ class Rule:
         return cls(fault, on, (int(found[1]), last), chance)
 
     def fits(self, asked: ClientRequest) -> bool:
-        """Whether a request counts."""
+        """Whether a request fits `on`, and is counted."""
         method, _, pattern = self.on.rpartition(" ")
         path = asked.target.partition("?")[0]
         return method in ("", asked.method) and fnmatchcase(path, pattern)
 
 
 class Scenario:
-    """Rules, in order, and how many requests each has counted.
+    """Rules, in order, and the number of requests that each has counted.
 
-    Equal seeds give equal faults for equal requests.
+    Equal seeds give equal faults for equal sequences of requests.
     """
 
     def __init__(self, rules: Sequence[Rule] = (), seed: int = 0) -> None:
@@ -72,7 +72,7 @@ class Scenario:
         self._counts = [0] * len(self.rules)
 
     def apply(self, asked: ClientRequest, play: Play) -> Play | Say:
-        """Give the answer with all faults that befall this request, which is counted."""
+        """Count the request, and give its answer with all faults that apply to it."""
         strikes = []
         for index, rule in enumerate(self.rules):
             if not rule.fits(asked):
@@ -81,13 +81,13 @@ class Scenario:
             number = self._counts[index]
             key = f"{self.seed}/{index}/{number}"
             first, last = rule.requests
-            # A chance of its own, so that the share changes nothing in the fault.
+            # Its own random number, so that the share does not change the fault's numbers.
             if first <= number <= last and random.Random(f"{key}/share").random() < rule.share:
                 strikes.append((rule.fault, number, key))
         return _with_faults(play, strikes) if strikes else play
 
 
-# A fault, the number of the request, and what its random numbers begin with.
+# A fault, the number of the request, and the seed of the fault's random numbers.
 _Strike = tuple[Fault, int, str]
 
 
@@ -125,7 +125,7 @@ def _with_faults(play: Play, strikes: list[_Strike]) -> Play | Say:
 
 
 def _paced(play: Play) -> Iterator[Part]:
-    """The parts at the times when they are sent, which faults speak of."""
+    """The parts at the times at which they are sent, as faults expect them."""
     pacer = Pacer(play.pace)
     pacer.due_ns(play.response.t_s)
     for part in play.played(None, iter):
@@ -148,7 +148,7 @@ def _without(headers: Headers, dropped: str) -> Headers:
 
 
 def _said(refusal: Refusal, log: str) -> Say:
-    # The shape of Anthropic's errors, which has that of OpenAI's inside.
+    # The shape of Anthropic's errors, which contains that of OpenAI's.
     error = {"type": refusal.kind, "message": f"ssetape: {refusal.message}"}
     body = orjson.dumps({"type": "error", "error": error}, option=orjson.OPT_APPEND_NEWLINE)
     return Say(refusal.status, body, f"{log}: {refusal.status}", refusal.headers)

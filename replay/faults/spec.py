@@ -1,4 +1,4 @@
-"""How faults are written: `cut event=3 how=reset`, or as tables of a TOML file."""
+"""Reads the specs of faults: `cut event=3 how=reset`, or the tables of a TOML file."""
 
 import difflib
 import shlex
@@ -27,10 +27,10 @@ FAULTS: dict[str, type[Fault]] = {each.name: each for each in _CLASSES}
 
 
 def parse(text: str) -> Rule:
-    """Give the rule that a spec says: a fault's name, its keys, and whom it befalls.
+    """Parse a spec: a fault's name, its keys, and those of its `Rule`.
 
     Raises:
-        ReplayError: it is none.
+        ReplayError: the spec is not valid.
     """
     try:
         name, *words = shlex.split(text) or [""]
@@ -40,16 +40,16 @@ def parse(text: str) -> Rule:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or key in given:
-            raise ReplayError(f"fault {text!r}: expected KEY=VALUE once each, found {word!r}")
+            raise ReplayError(f"fault {text!r}: expected each KEY=VALUE once, found {word!r}")
         given[key] = value
     return _rule(name, given, f"fault {text!r}")
 
 
 def load(path: Path, seed: int | None = None) -> Scenario:
-    """Read a scenario from a TOML file; `seed` counts before the file's.
+    """Read a scenario from a TOML file; `seed` overrides the file's.
 
     Raises:
-        ReplayError: it cannot be read, or is no scenario.
+        ReplayError: the file cannot be read, or is not a scenario.
     """
     try:
         text = path.read_text("utf-8")
@@ -62,7 +62,7 @@ def loads(text: str, what: str, seed: int | None = None) -> Scenario:
     """Read a scenario from TOML; `what` names it in errors.
 
     Raises:
-        ReplayError: it is no scenario.
+        ReplayError: the text is not a scenario.
     """
     try:
         document = tomllib.loads(text)
@@ -72,10 +72,10 @@ def loads(text: str, what: str, seed: int | None = None) -> Scenario:
 
 
 def from_document(document: Mapping[str, Any], what: str, seed: int | None = None) -> Scenario:
-    """Make a scenario of what TOML or JSON has: `seed`, and a list `fault` of tables.
+    """Make a scenario from parsed TOML or JSON: a `seed`, and a list `fault` of tables.
 
     Raises:
-        ReplayError: it is none.
+        ReplayError: the document is not a scenario.
     """
     unknown = set(document) - {"seed", "fault"}
     tables = document.get("fault", [])
@@ -127,8 +127,8 @@ def _rule(name: str, given: dict[str, str], what: str) -> Rule:
         raise ReplayError(f"{what}: expected one of {', '.join(FAULTS)}; found {name!r}{hint}")
     try:
         fault = fault_class(**_values(fault_class, given))
-        whom = {key: value for key, value in given.items() if key in Rule.KEYS}
-        return Rule.of(fault, **whom)
+        own = {key: value for key, value in given.items() if key in Rule.KEYS}
+        return Rule.of(fault, **own)
     except ValueError as error:
         raise ReplayError(f"{what}: {error}") from None
 
@@ -139,7 +139,7 @@ def _values(fault_class: type[Fault], given: dict[str, str]) -> dict[str, Any]:
     unknown = [key for key in given if key not in known and key not in Rule.KEYS]
     if unknown:
         keys = ", ".join([*known, *Rule.KEYS])
-        raise ValueError(f"expected keys of {keys}; found {', '.join(unknown)}")
+        raise ValueError(f"expected keys among {keys}; found {', '.join(unknown)}")
     missing = [name for name, f in known.items() if f.default is MISSING and name not in given]
     if missing:
         raise ValueError(f"expected {missing[0]}=...; found none")

@@ -1,8 +1,8 @@
-"""A body taken apart into its events and what is between them, and put together again. Pure.
+"""Splits a body into its events and what is between them, and joins them again. Pure.
 
-In a stream an event is a message, as `ssetape show` has it; in anything else it is a line. Between
-events are comments, reconnection times, blank lines. All stretches, in order, are all bytes of the
-body, and each byte still knows its chunk.
+In a stream an event is a message, as in `ssetape show`; in any other body, a line. Between events
+are comments, reconnection times and blank lines. Together the stretches are all bytes of the
+body, and each byte keeps its chunk's number.
 """
 
 from collections import deque
@@ -18,7 +18,7 @@ from .fault import Part
 
 
 class Slice(NamedTuple):
-    """Bytes of one chunk: those with the same number, one after the other, were one."""
+    """Bytes of one chunk: adjacent slices with the same chunk number were one chunk."""
 
     t_s: float
     data: bytes
@@ -26,22 +26,22 @@ class Slice(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Some bytes of a body: an event with this data, or, if it is None, what is between two."""
+    """Some bytes of a body: an event with this data, or, if `data` is None, bytes between two."""
 
     slices: list[Slice]
     data: str | None
 
     @property
     def raw(self) -> bytes:
-        """Its bytes in one."""
+        """Its bytes, joined."""
         return b"".join(piece.data for piece in self.slices)
 
 
 def stretches(parts: Iterable[Part], response: Response) -> Iterator[Stretch | Trailers | End]:
-    """Take a body apart.
+    """Split a body.
 
     Raises:
-        EventTooLarge, FramingError: the body is not what it seems to be.
+        EventTooLarge, FramingError: the body does not have the framing that its head announces.
     """
     messages = MessageReader(response, default=LINES)
     found: deque[tuple[str, int, int]] = deque()
@@ -57,7 +57,7 @@ def stretches(parts: Iterable[Part], response: Response) -> Iterator[Stretch | T
         found.extend(_places(messages.feed_chunk(part)))
         if messages.damage is not None:
             raise messages.damage
-        # Whether the LF of a CRLF comes after an event, the next byte says.
+        # Only the next byte shows whether the LF of a CRLF follows an event.
         unknown = [found.pop()] if found and found[-1][2] == bytes_left.end else []
         yield from bytes_left.upto_events(found)
         found.extend(unknown)
@@ -76,7 +76,7 @@ def _places(items: Iterable[StreamMessage | TimedComment]) -> Iterator[tuple[str
 
 
 class _Bytes:
-    """The bytes that are not given yet. Offsets are those of the body."""
+    """The bytes that have not been given yet. Offsets are into the body."""
 
     def __init__(self) -> None:
         self._slices: deque[Slice] = deque()
@@ -89,7 +89,7 @@ class _Bytes:
             self.end += len(piece.data)
 
     def upto_events(self, events: deque[tuple[str, int, int]]) -> Iterator[Stretch]:
-        """Give these events, and what is before each; takes them out of `events`."""
+        """Give these events and the bytes before each; removes them from `events`."""
         while events:
             data, start, end = events.popleft()
             yield from self.between(start)
@@ -100,7 +100,7 @@ class _Bytes:
             yield Stretch(taken, data)
 
     def between(self, end: int) -> Iterator[Stretch]:
-        """Give what is before `end`, as no event."""
+        """Give the bytes before `end`, as a stretch between events."""
         if end > self._start:
             yield Stretch(self._take(end), None)
 
@@ -118,7 +118,7 @@ class _Bytes:
 
 
 def joined(items: Iterable[Stretch | Trailers | End]) -> Iterator[Part]:
-    """Put stretches together: what was in one chunk, and still stands together, is in one."""
+    """Join stretches: bytes that were in one chunk and are still adjacent are in one chunk."""
     latest_s = 0.0
     number = -1
     open_data: list[bytes] = []

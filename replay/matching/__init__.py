@@ -1,1 +1,1 @@
-"""Which capture answers a request."""
+"""Finds the capture that answers a request."""

@@ -1,6 +1,6 @@
-"""Whether two request bodies say the same, and where they differ. Pure.
+"""Compares two request bodies. Pure.
 
-JSON is compared as JSON, whatever its spaces and the order of its keys; all else as bytes.
+JSON is compared as JSON, without regard to spaces and the order of keys; all else as bytes.
 """
 
 import re
@@ -10,18 +10,18 @@ from typing import Any
 
 import orjson
 
-# A path into JSON, `messages.*.id` split at its dots: keys, numbers of items, or * for all.
+# A path into JSON, `messages.*.id` split at its dots: keys, item numbers, or * for all.
 Field = tuple[str, ...]
-# Byte offsets: from, and just past.
+# Byte offsets: start, and end (exclusive).
 Span = tuple[int, int]
 
-# Stands in a captured body where a secret was masked. It needs no escape in JSON.
+# Replaces masked secrets in a captured body. It needs no escape in JSON.
 _MARK = "\ufdd0ssetape\ufdd1"
 _SHOWN = 60
 
 
 def key(body: bytes, ignored: Sequence[Field] = ()) -> bytes:
-    """A digest, equal for bodies that say the same but for the fields that are ignored."""
+    """A digest, equal for bodies that differ only in ignored fields."""
     try:
         value = orjson.loads(body)
         if ignored:
@@ -33,7 +33,7 @@ def key(body: bytes, ignored: Sequence[Field] = ()) -> bytes:
 
 
 def is_the_same(captured: bytes, masked: Sequence[Span], asked: bytes) -> bool:
-    """Whether the bytes are the same, but for what was masked."""
+    """Whether the bytes are equal, except what was masked."""
     if len(captured) != len(asked):
         return False
     return _marked(captured, masked, b"") == _marked(asked, masked, b"")
@@ -42,7 +42,7 @@ def is_the_same(captured: bytes, masked: Sequence[Span], asked: bytes) -> bool:
 def is_alike(
     captured: bytes, masked: Sequence[Span], asked: bytes, ignored: Sequence[Field] = ()
 ) -> bool:
-    """Whether both say the same, but for what was masked and the fields that are ignored."""
+    """Whether the bodies are equal, except what was masked and ignored fields."""
     if is_the_same(captured, masked, asked):
         return True
     marked = _marked(captured, masked, _MARK.encode())
@@ -52,7 +52,7 @@ def is_alike(
 def differences(
     captured: bytes, masked: Sequence[Span], asked: bytes, ignored: Sequence[Field] = ()
 ) -> Iterator[str]:
-    """Where the bodies differ, in words."""
+    """Give a message for each difference between the bodies."""
     if not is_alike(captured, masked, asked, ignored):
         yield from _differences(_marked(captured, masked, _MARK.encode()), asked, ignored)
 
@@ -63,14 +63,14 @@ def _differences(captured: bytes, asked: bytes, ignored: Sequence[Field]) -> Ite
     except orjson.JSONDecodeError:
         if captured != asked:
             sizes = f"asked {len(asked)} bytes, captured {len(captured)} bytes"
-            yield f"body: {sizes}, and they are not the same"
+            yield f"body: {sizes}, and they differ"
         return
     for path, ask, know in _unlike(_without(wanted, ignored), _without(known, ignored), ()):
         yield f"body{''.join(f'.{step}' for step in path)}: asked {ask}, captured {know}"
 
 
 def _unlike(asked: Any, known: Any, path: Field) -> Iterator[tuple[Field, str, str]]:
-    """Where two values differ, and what is there."""
+    """Give the path of each difference, and both values as text."""
     if isinstance(asked, dict) and isinstance(known, dict):
         for name in dict.fromkeys([*known, *asked]):
             there = (*path, name)
@@ -102,7 +102,7 @@ def _shown(value: Any) -> str:
 
 
 def _without(value: Any, ignored: Sequence[Field]) -> Any:
-    """The value without the fields that are ignored."""
+    """The value without the ignored fields."""
     if not ignored:
         return value
     here = {field[0] for field in ignored if len(field) == 1}
@@ -122,7 +122,7 @@ def _without(value: Any, ignored: Sequence[Field]) -> Any:
 
 
 def _marked(body: bytes, masked: Sequence[Span], mark: bytes) -> bytes:
-    """The body with a mark in place of what was masked."""
+    """The body with `mark` in place of each masked span."""
     pieces = []
     at = 0
     for start, end in sorted(masked):

@@ -1,6 +1,6 @@
-"""The captures of one method and path, at hand by query and body. Pure.
+"""The captures of one method and path, indexed by query and body. Pure.
 
-Ten thousand captures of one chat's path are told apart by two look-ups.
+Two look-ups find the right one of ten thousand captures of one chat.
 """
 
 import ipaddress
@@ -15,12 +15,12 @@ from . import bodies
 from .location import Location
 from .rules import Match, MatchRules
 
-# How near: the query, then whether the body, then whether the host differs. Less is nearer.
+# How near: by how much the query differs, whether the body, whether the host. Less is nearer.
 Rank = tuple[int, bool, bool]
 
 
 class Wanted:
-    """What a request asks for; the digest of its body is made once for all who ignore the same."""
+    """A request to match; its body's digest is computed once per set of ignored fields."""
 
     def __init__(self, at: Location, body: bytes) -> None:
         self.at = at
@@ -36,7 +36,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class _SameQuery:
-    """Captures with one query: by body, those whose body was masked, and all."""
+    """The captures with one query: by body, those with masked bodies, and all."""
 
     request: Request
     at: Location
@@ -63,7 +63,7 @@ class Candidates:
         self._sorted = 0
 
     def add(self, index: int) -> None:
-        """Add a capture. What its body says is looked at when somebody asks."""
+        """Add a capture. Its body is indexed on the next `best`."""
         self.indices.append(index)
 
     def _sort(self) -> None:
@@ -82,7 +82,7 @@ class Candidates:
         self._sorted = len(self.indices)
 
     def best(self, wanted: Wanted) -> tuple[Rank, list[int]] | None:
-        """Give the nearest, all of them equally near; None if none is near enough."""
+        """Give the nearest captures, all equally near; None if no capture is near enough."""
         self._sort()
         rules = self._rules
         if rules.match is Match.PATH:
@@ -127,7 +127,7 @@ class Candidates:
 
 
 def query_distance(known: Location, at: Location, request: Request, rules: MatchRules) -> int:
-    """In how many parameters two queries differ; what was masked or is ignored does not count."""
+    """In how many parameters two queries differ; masked and ignored ones do not count."""
     if known.query == at.query:
         return 0
     ignored = rules.ignored_query.union(request.masked_query)
@@ -137,9 +137,9 @@ def query_distance(known: Location, at: Location, request: Request, rules: Match
 
 
 def is_exact(request: Request, known: Location, at: Location, body: bytes) -> bool:
-    """Whether host, query and body are those captured, with nothing ignored but masks.
+    """Whether host, query and body equal the captured ones; only masked parts are ignored.
 
-    A host that is only an address, or localhost, is the replay's own and says nothing.
+    An IP address or localhost as the host is the replay server itself, and is ignored.
     """
     if not _says_nothing(at.host) and at.host != known.host:
         return False

@@ -1,10 +1,9 @@
-"""Which capture answers a request. Pure.
+"""Finds the capture that answers a request. Pure.
 
-The ladder: a request may be the captured one exactly; or once what does not matter is left out;
-or have its method and path alone. What is asked of a capture, its rules say; where they ask for
-the nearest, the query chooses first, then the body, then the host. Where several are equally
-near, repeated requests take them in the order in which they were recorded, and begin anew after
-the last: each session of a client for itself.
+The ladder: a request matches a captured one exactly; or without ignored parts; or in method and
+path only. A capture's rules say which rung it needs. With NEAREST, the query decides first, then
+the body, then the host. Repeated requests get equally near captures in recorded order, and start
+over after the last; each client session has its own turns.
 """
 
 import heapq
@@ -23,20 +22,21 @@ from .location import Location, located
 from .paths import Paths
 from .rules import Match, MatchRules
 
-# A miss names this many captures, and this many differences of a body.
+# The captures that a miss names, and the differences of a body that it lists.
 _NEAREST = 3
 _DIFFERENCES = 3
-# Turns that are remembered; the one not taken for the longest goes first.
+# Turns that are remembered; the least recently used goes first.
 _TURNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A capture (by its number), how near it is, and, in words, how its request differs.
+    """A capture (by its number) compared with a request.
 
     Attributes:
-        reaches: of what was compared on purpose, the highest rung that the two requests are on
-            together; None: not even a path, or not looked at.
+        differs: a message for each difference.
+        reaches: the highest rung on which they match; None if they match on none, or were not
+            compared.
     """
 
     index: int
@@ -48,9 +48,8 @@ class Matcher:
     """Chooses captures for requests.
 
     Args:
-        requests: the captured requests, in recorded order. Their positions are the numbers
-            that the answers speak of.
-        rules: those of each capture, or of all.
+        requests: the captured requests, in recorded order. A capture's number is its position.
+        rules: the rules of each capture, or one for all.
     """
 
     def __init__(
@@ -62,9 +61,9 @@ class Matcher:
         self._rules = rules
         self._at = [located(request.url) for request in requests]
         self._in_sequence = bool(rules) and rules[0].match is Match.SEQUENCE
-        # By method and path, and by rules: there are few of them, and seldom more than one.
+        # By method and path, then by rules, of which there is seldom more than one set.
         self._by_path: dict[tuple[str, str], dict[MatchRules, Candidates]] = {}
-        # Of those with a masked path, by method and how many parts it has.
+        # Captures with a masked path, by method and number of parts.
         self._by_shape: dict[tuple[str, int], list[int]] = {}
         self._at_path: dict[str, list[int]] = {}
         for index, request in enumerate(requests):
@@ -81,7 +80,7 @@ class Matcher:
         self._turns: OrderedDict[Hashable, int] = OrderedDict()
 
     def choose(self, asked: ClientRequest) -> Near | None:
-        """Give the capture that answers, or None: a miss. Counts as one request served."""
+        """Give the capture that answers; None for a miss. Counts as one request served."""
         nearest, is_the_same = self._find(asked)
         if not nearest:
             return None
@@ -89,11 +88,11 @@ class Matcher:
         return Near(index, ()) if is_the_same else self.compare(index, asked)
 
     def find(self, asked: ClientRequest) -> Sequence[int]:
-        """Give all that answer equally well, in recorded order. Counts for nothing."""
+        """Give all captures that answer equally well, in recorded order; not counted as served."""
         return self._find(asked)[0]
 
     def _find(self, asked: ClientRequest) -> tuple[Sequence[int], bool]:
-        """The same, and whether they differ in nothing that counts."""
+        """The same, and whether they match in method, query and body."""
         if self._in_sequence:
             return range(len(self._requests)), False
         at = located(asked.url)
@@ -115,7 +114,7 @@ class Matcher:
         return (), False
 
     def _groups(self, method: str, path: str) -> list[dict[MatchRules, Candidates]]:
-        """The captures at a path, also at one that was masked."""
+        """The captures at a path, including those whose masked path matches it."""
         keys = {(method, path)} & self._by_path.keys()
         for index in self._by_shape.get((method, path.count("/")), ()):
             if _is_path(self._at[index].path, path):
@@ -131,7 +130,7 @@ class Matcher:
         return nearest[turn % len(nearest)]
 
     def nearest(self, asked: ClientRequest, count: int = _NEAREST) -> list[Near]:
-        """The captures that come nearest, the nearest first. Counts for nothing."""
+        """The nearest captures, the nearest first; not counted as served."""
         at = located(asked.url)
         paths = self._paths.near(at.path)
         places = {path: place for place, path in enumerate(paths)}
@@ -159,7 +158,7 @@ class Matcher:
         return known == at.path or (self._requests[index].masked_path and _is_path(known, at.path))
 
     def compare(self, index: int, asked: ClientRequest) -> Near:
-        """How near one capture is."""
+        """Compare one capture with a request."""
         at = located(asked.url)
         known, request, rules = self._at[index], self._requests[index], self._rules[index]
         differs = []
@@ -196,12 +195,12 @@ class Matcher:
 
 
 def _is_path(known: str, asked: str) -> bool:
-    """Whether a path is one in which parts were masked."""
+    """Whether a path equals a captured one, except its masked parts."""
     return all(
         a == b or secret_in(a) for a, b in zip(known.split("/"), asked.split("/"), strict=True)
     )
 
 
 def secret_in(part: str) -> bool:
-    """Whether a part of a masked path has a mask in it."""
+    """Whether a part of a masked path contains a mask."""
     return "masked-" in part or "MASKED" in part or (bool(part) and not part.strip("*"))

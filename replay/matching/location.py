@@ -1,4 +1,4 @@
-"""URLs taken apart for comparing. Pure."""
+"""Splits URLs for comparison. Pure."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A URL taken apart."""
+    """A URL's parts that are compared."""
 
     host: str
     path: str
@@ -14,7 +14,7 @@ class Location:
 
 
 def located(url: str) -> Location:
-    """Take a URL apart; no URL is refused."""
+    """Split a URL; accepts any text."""
     rest = url.partition("://")[2].partition("#")[0]
     location, _, query = rest.partition("?")
     host, _, path = location.partition("/")

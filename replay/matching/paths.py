@@ -1,16 +1,16 @@
-"""Which of many paths come nearest to one. Pure."""
+"""Finds the paths that are most similar to a path. Pure."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import cached_property
 
-# Paths that are looked at for the parts they share, and then letter by letter.
+# Paths that are compared by their parts, and of these by their letters.
 _LOOKED_AT = 512
 _LETTER_BY_LETTER = 32
 
 
 class Paths:
-    """Paths, found by their parts; what that takes is made when somebody first asks."""
+    """Paths, indexed by their parts on first use."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._paths = dict.fromkeys(paths)
@@ -24,7 +24,7 @@ class Paths:
         return by_part
 
     def near(self, path: str) -> list[str]:
-        """Give those that come near, the nearest first."""
+        """Give similar paths, the most similar first."""
         parts = sorted({*path.split("/")}, key=lambda part: len(self._by_part.get(part, ())))
         found: dict[str, None] = {}
         for listed in [*(self._by_part.get(part, ()) for part in parts), self._paths]:
@@ -37,7 +37,7 @@ class Paths:
 
 
 def _shared(path: str, other: str) -> int:
-    """How many parts two paths begin and end with together."""
+    """How many parts two paths share at their start and at their end."""
     parts, others = path.split("/"), other.split("/")
     count = 0
     for one, two in ((parts, others), (parts[::-1], others[::-1])):

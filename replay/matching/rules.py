@@ -1,4 +1,4 @@
-"""How alike a request has to be to the one that was captured."""
+"""Rules for how closely a request has to match a captured one."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from .bodies import Field
 
 
 class Match(Enum):
-    """The rungs of the ladder, and NEAREST: the highest on which some capture is."""
+    """The rungs of the ladder. NEAREST takes the highest that some capture reaches."""
 
     EXACT = "exact"
     NORMALISED = "normalised"
@@ -25,11 +25,12 @@ class Match(Enum):
 
 @dataclass(frozen=True, slots=True)
 class MatchRules:
-    """What has to be alike.
+    """What has to match.
 
     Attributes:
-        ignored_query: names of query parameters that do not count.
-        ignored_fields: fields of JSON bodies that do not count.
+        match: the rung of the ladder.
+        ignored_query: query parameters to ignore, by name.
+        ignored_fields: fields of JSON bodies to ignore.
     """
 
     match: Match = Match.NEAREST
@@ -39,13 +40,13 @@ class MatchRules:
 
 @dataclass(frozen=True, slots=True)
 class MatchBook:
-    """The rules for all captures, and those for some, by patterns of their files' names."""
+    """The rules for all captures, and overrides by file name pattern."""
 
     rules: MatchRules = MatchRules()
     overrides: tuple[tuple[str, MatchRules], ...] = ()
 
     def of(self, name: str) -> MatchRules:
-        """The rules for a capture; of several overrides the last counts."""
+        """The rules for a capture: the last override that matches, or those for all."""
         for pattern, rules in reversed(self.overrides):
             if fnmatchcase(name, pattern):
                 return rules
@@ -58,10 +59,10 @@ def make(
     ignored_fields: Sequence[str] = (),
     path: Path | None = None,
 ) -> MatchBook:
-    """The rules of a TOML file, if there is one, and on top of them what else is given.
+    """Make rules from a TOML file, if given, with the other arguments on top.
 
     Raises:
-        ReplayError: the file cannot be read, or means nothing.
+        ReplayError: the file cannot be read, or is not valid.
     """
     document: Mapping[str, Any] = {}
     if path is not None:
@@ -89,7 +90,7 @@ def make(
             raise ReplayError(f"{place}: expected a pattern `file`, found {table!r:.60}")
         own = _rules(table, rules, place, {"file"})
         if own.match is Match.SEQUENCE:
-            raise ReplayError(f"{place}: match: sequence is for all captures or none")
+            raise ReplayError(f"{place}: match: sequence must be set for all captures")
         overrides.append((table["file"], own))
     return MatchBook(rules, tuple(overrides))
 
@@ -108,7 +109,7 @@ def _rules(table: Mapping[str, Any], above: MatchRules, what: str, others: set[s
     query, fields = table.get("ignore_query", []), table.get("ignore_fields", [])
     for name, value in [("ignore_query", query), ("ignore_fields", fields)]:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise ReplayError(f"{what}: {name}: expected a list of texts, found {value!r:.60}")
+            raise ReplayError(f"{what}: {name}: expected a list of strings, found {value!r:.60}")
     return MatchRules(
         match,
         above.ignored_query.union(query),

@@ -1,4 +1,4 @@
-"""A WebSocket being replayed over ASGI: the server below frames it, the capture says what and when.
+"""Replays a WebSocket over ASGI: the ASGI server frames it, the capture has content and times.
 
 https://asgi.readthedocs.io/en/latest/specs/www.html#websocket
 """
@@ -27,10 +27,14 @@ async def converse(
     asked_ns: int,
     until: Callable[[int], Awaitable[None]],
 ) -> None:
-    """Accept, and say what was recorded; a cut is left to the server, by returning.
+    """Accept, and send what was recorded. For a cut it returns, and the server closes.
+
+    Args:
+        asked_ns: when the request came, as `timer.now_ns()`.
+        until: waits for a moment, as `timer.now_ns()`.
 
     Raises:
-        CaptureError: the capture turns out to be damaged.
+        CaptureError: the capture is damaged.
     """
     capture, response = answer.capture, answer.response
     schedule = WebSocketSchedule(
@@ -54,7 +58,7 @@ async def converse(
             data = event["bytes"] if text is None else text.encode()
             problem = script.problem(data, text is not None)
             if problem:
-                reason = f"a message of the client {problem}"[:120]
+                reason = f"a client message {problem}"[:120]
                 await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": reason})
                 return
             schedule.client_sent(now_ns())
@@ -63,7 +67,7 @@ async def converse(
     async def speak() -> None:
         while True:
             due = schedule.next()
-            if due is None:  # until the client says something, or for ever
+            if due is None:  # wait until the client sends something, or forever
                 await news.wait()
                 news.clear()
                 continue
@@ -87,7 +91,7 @@ async def converse(
 
 
 async def _ended(end: End | None, send: Callable[[MutableMapping[str, Any]], Any]) -> bool:
-    """End as the capture does; False: the client is to close it."""
+    """End as recorded; False if the client has to close."""
     close = end.close if end is not None else None
     if end is not None and end.is_complete and close is not None and close.by_client:
         return False

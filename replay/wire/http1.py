@@ -1,4 +1,4 @@
-"""One client's connection: h11 reads its requests, captures answer them."""
+"""A client's HTTP/1.1 connection: h11 reads its requests, captures answer them."""
 
 import asyncio
 from enum import Enum
@@ -21,25 +21,25 @@ from .http2 import PREFACE, Http2Connection
 from .service import Service
 from .websocket import HandshakeError, WebSocketConnection
 
-# A request head with all the cookies of a chat page is 20 kB.
+# A request head with all cookies of a chat page has 20 kB.
 REQUEST_HEAD_LIMIT_BYTES = 256 * 1024
-# Bodies are compared with those of the captures; some carry pictures.
+# Bodies are kept to compare them with captured ones; some contain images.
 REQUEST_BODY_LIMIT_BYTES = 64 * 1024 * 1024
-# What a slow reader may leave unread here before its stream, and no other, waits.
+# How much a slow client may leave unread before its own stream waits.
 WRITE_LIMIT_BYTES = 64 * 1024
 
 
 class Http1State(Enum):
-    """Where a connection stands."""
+    """The state of a connection."""
 
-    NEW = "new"  # until it is known which protocol the client speaks
+    NEW = "new"  # the client's protocol is not known yet
     READING = "reading"  # a request
     STREAMING = "streaming"  # an answer; requests sent ahead of it wait
     HANDED_OVER = "handed over"  # to HTTP/2, or to a WebSocket
     CLOSED = "closed"
 
 
-# The legal transitions. What is answered at once is answered within READING.
+# The legal transitions. An immediate answer is sent within READING.
 _NEXT: dict[Http1State, set[Http1State]] = {
     Http1State.NEW: {Http1State.READING, Http1State.HANDED_OVER, Http1State.CLOSED},
     Http1State.READING: {Http1State.STREAMING, Http1State.HANDED_OVER, Http1State.CLOSED},
@@ -50,14 +50,14 @@ _NEXT: dict[Http1State, set[Http1State]] = {
 
 
 class _Playing(NamedTuple):
-    """The answer of a connection that is STREAMING."""
+    """The answer that a connection is STREAMING."""
 
     stream: Stream
     served: Served
 
 
 class Http1Connection(asyncio.Protocol):
-    """One client's connection: requests one after the other."""
+    """A client's connection: one request at a time."""
 
     transport: asyncio.Transport
 
@@ -69,7 +69,7 @@ class Http1Connection(asyncio.Protocol):
         self._request: Http1Request | None = None
         self._received_ns = 0
         self._playing: _Playing | None = None
-        self._is_full = False  # the client leaves what was sent unread
+        self._is_full = False  # the client does not read what was sent
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -116,14 +116,14 @@ class Http1Connection(asyncio.Protocol):
         if self._state is Http1State.READING:
             self._read_requests()
         elif len(self._requests.trailing_data[0]) > REQUEST_HEAD_LIMIT_BYTES:
-            self.transport.pause_reading()  # requests sent ahead of their answers
+            self.transport.pause_reading()  # the client pipelines too many requests
 
     def _move(self, state: Http1State) -> None:
         assert state in _NEXT[self._state], f"{self._state} to {state}"
         self._state = state
 
     def _read_requests(self) -> None:
-        """Read on until a request is complete, or the bytes are used up."""
+        """Read until a request is complete or no bytes are left."""
         try:
             while self._state is Http1State.READING:
                 event = self._requests.next_event()
@@ -141,7 +141,7 @@ class Http1Connection(asyncio.Protocol):
                         self._refuse(413, f"the request body is larger than {limit} bytes")
                 elif isinstance(event, h11.EndOfMessage) and self._request is not None:
                     self._answer(self._request)
-                else:  # the client has closed its side: nothing more to read here
+                else:  # the client has closed its side
                     return
         except h11.RemoteProtocolError as error:
             self._refuse(error.error_status_hint, f"this is not HTTP/1.1: {error}")
@@ -192,11 +192,11 @@ class Http1Connection(asyncio.Protocol):
         self._playing = _Playing(stream, served)
         self._move(Http1State.STREAMING)
         service.control.begin(served, stream)
-        if self._is_full:  # by the answer before
+        if self._is_full:  # of the previous answer
             stream.pause()
 
     def _end_playing(self) -> None:
-        """No more of the answer comes."""
+        """Note that nothing more of the answer is sent."""
         if self._playing is not None:
             self._service.control.end(self._playing.served)
             self._playing = None
@@ -208,7 +208,7 @@ class Http1Connection(asyncio.Protocol):
         self._hand_over(protocol, self._requests.trailing_data[0])
 
     def _hand_over(self, protocol: asyncio.Protocol, early: bytes) -> None:
-        """Let another protocol have the connection, and what the client has sent already."""
+        """Hand the connection to another protocol, with the bytes already received."""
         self._move(Http1State.HANDED_OVER)
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
@@ -216,7 +216,7 @@ class Http1Connection(asyncio.Protocol):
             protocol.data_received(early)
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer with an error of our own and close."""
+        """Answer with an error of the server's own and close."""
         answer = refusal(status, message)
         self._service.log(answer.log)
         self._say(answer, closes=True)
@@ -235,7 +235,7 @@ class Http1Connection(asyncio.Protocol):
         self._finish(closes)
 
     def _finish(self, closes: bool) -> None:
-        """A response is complete: close, or go on to the next request."""
+        """End a response: close, or go on to the next request."""
         self._end_playing()
         if closes or self._service.answers_once:
             self._move(Http1State.CLOSED)
@@ -248,10 +248,10 @@ class Http1Connection(asyncio.Protocol):
         self._request = None
         self.transport.resume_reading()
         if early:
-            # Not from within the answer before it: many requests sent at once would nest.
+            # Not called directly: many pipelined requests would recurse.
             asyncio.get_running_loop().call_soon(self.data_received, early)
 
 
 def _reader() -> h11.Connection:
-    """What reads one request."""
+    """A parser for one request."""
     return h11.Connection(h11.SERVER, max_incomplete_event_size=REQUEST_HEAD_LIMIT_BYTES)

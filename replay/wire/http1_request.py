@@ -1,4 +1,4 @@
-"""A request over HTTP/1.1, as far as it was received."""
+"""An HTTP/1.1 request while it is being received."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from ..exchange import ClientRequest
 
 @dataclass(slots=True)
 class Http1Request:
-    """One request; its body grows while it is received."""
+    """A request; its body grows as it is received."""
 
     head: h11.Request
     body: list[bytes] = field(default_factory=list)
@@ -25,18 +25,18 @@ class Http1Request:
 
     @property
     def closes(self) -> bool:
-        """Whether its client leaves after one answer."""
+        """Whether the connection closes after the answer."""
         return self.is_http_1_0 or any(
             name == b"connection" and b"close" in value.lower() for name, value in self.head.headers
         )
 
     def add(self, data: bytes) -> None:
-        """Take more of the body."""
+        """Add a piece of the body."""
         self.body.append(data)
         self.body_bytes += len(data)
 
     def asked(self) -> ClientRequest:
-        """What it asks for."""
+        """The request, to be answered."""
         headers = self.head.headers.raw_items()
         return ClientRequest(
             method=self.head.method.decode("latin-1"),

@@ -1,7 +1,7 @@
-"""The exact server over HTTP/2: each recorded chunk a DATA frame, each cut a RST_STREAM.
+"""The exact server over HTTP/2: each recorded chunk is a DATA frame, each cut a RST_STREAM.
 
-h2 speaks the protocol, https://www.rfc-editor.org/rfc/rfc9113; streams are played as over
-HTTP/1.1, by the same timer.
+h2 handles the protocol, https://www.rfc-editor.org/rfc/rfc9113; the same timer plays streams as
+over HTTP/1.1.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ from ..stream import Stream
 from .http2_stream import Channel
 from .service import Service
 
-# What a client sends first who knows that it will be understood.
+# A client that uses HTTP/2 sends this first: RFC 9113, section 3.4.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-# Clients that want more at once have to make another connection.
+# For more streams at once, clients have to open another connection.
 MAX_STREAMS = 1_000
-# All of one connection's requests that are not complete, together.
+# For the incomplete requests of one connection, together.
 BODIES_LIMIT_BYTES = 64 * 1024 * 1024
 _HEADERS_LIMIT_BYTES = 256 * 1024
 
@@ -54,7 +54,7 @@ class _Request:
 
 
 class Http2Connection(asyncio.Protocol):
-    """One client's connection: many requests at once."""
+    """A client's connection: many requests at once."""
 
     transport: asyncio.Transport
 
@@ -87,7 +87,7 @@ class Http2Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.is_full = True
-        self.transport.pause_reading()  # what it asks for has answers too
+        self.transport.pause_reading()  # more requests would add more answers
         for channel in self._channels.values():
             if channel.player is not None:
                 channel.player.pause()
@@ -105,19 +105,19 @@ class Http2Connection(asyncio.Protocol):
                 self._take(event, received_ns)
         except H2Error as error:
             self._service.log(f"the client does not speak HTTP/2: {error}")
-            self.send()  # h2 has put a GOAWAY there
+            self.send()  # h2 has queued a GOAWAY
             self.transport.close()
             return
         self.send()
 
     def send(self) -> None:
-        """Put on the wire what h2 has to say."""
+        """Send the bytes that h2 has queued."""
         data = self.h2.data_to_send()
         if data and not self.transport.is_closing():
             self.transport.write(data)
 
     def do(self, what: str, *arguments: Any) -> None:
-        """Have h2 do something for a stream that the client may have reset."""
+        """Call a method of h2 for a stream that the client may have reset."""
         try:
             getattr(self.h2, what)(*arguments)
         except H2Error:
@@ -125,7 +125,7 @@ class Http2Connection(asyncio.Protocol):
         self.send()
 
     def forget(self, stream_id: int) -> None:
-        """A stream is over."""
+        """Drop a stream that is over."""
         self._channels.pop(stream_id, None)
         served = self._served.pop(stream_id, None)
         if served is not None:
@@ -176,7 +176,7 @@ class Http2Connection(asyncio.Protocol):
         asked = ClientRequest(method, target, request.headers, b"".join(request.body))
         answer = self._service.answerer.answer(asked)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
-            answer = refusal(426, f"{answer.capture.name} is a WebSocket's, which HTTP/1.1 has")
+            answer = refusal(426, f"{answer.capture.name} is a WebSocket's: use HTTP/1.1")
         served = self._service.remember(asked, answer)
         if isinstance(answer, Say):
             self._say(stream_id, answer, no_body=method == "HEAD")

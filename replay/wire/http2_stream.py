@@ -1,4 +1,4 @@
-"""One stream of an HTTP/2 connection, as what is played is written to it."""
+"""One stream of an HTTP/2 connection, as a transport for `Stream`."""
 
 import asyncio
 from collections import deque
@@ -13,7 +13,7 @@ from ssetape.format.values import Headers
 
 from ..stream import Stream
 
-# What a slow reader may leave unread of one stream before that stream waits.
+# How much of a stream a slow client may leave unread before that stream waits.
 _UNSENT_LIMIT_BYTES = 64 * 1024
 
 
@@ -21,7 +21,7 @@ class Connection(Protocol):
     """The connection of a stream.
 
     Attributes:
-        is_full: whether its client leaves what was sent unread.
+        is_full: whether its client does not read what was sent.
     """
 
     h2: H2Connection
@@ -33,11 +33,11 @@ class Connection(Protocol):
 
 
 class Http2StreamState(Enum):
-    """Where a stream of a connection stands."""
+    """The state of a stream of a connection."""
 
     WAITING = "waiting"  # to send its head
     STREAMING = "streaming"  # its body
-    ENDING = "ending"  # nothing more is written: it ends once all is sent
+    ENDING = "ending"  # all is written; it ends once all is sent
     OVER = "over"
 
 
@@ -51,10 +51,10 @@ _NEXT: dict[Http2StreamState, set[Http2StreamState]] = {
 
 
 class Channel(asyncio.Transport):
-    """One stream of a connection, as `Stream` writes to it: first comes the head.
+    """One stream of a connection; the first write sends the head.
 
     Attributes:
-        player: what writes to it; None for an answer that is said at once.
+        player: the `Stream` that writes to it; None for an immediate answer.
     """
 
     def __init__(
@@ -86,20 +86,20 @@ class Channel(asyncio.Transport):
             self.flush()
 
     def complete(self) -> None:
-        """Nothing more comes: end the stream once all is sent."""
+        """End the stream once all is sent."""
         if self._state is Http2StreamState.STREAMING:
             self._move(Http2StreamState.ENDING)
             self.flush()
 
     def flush(self) -> None:
-        """Send what the client has room for; each chunk in frames of its own."""
+        """Send what fits into the client's window; each chunk in its own frames."""
         try:
             self._send_unsent()
             if self._state is Http2StreamState.ENDING and not self._unsent:
                 self._end()
                 self._connection.h2.end_stream(self.stream_id)
         except H2Error:
-            self.stop()  # the client has reset it, or left
+            self.stop()  # the client has reset the stream, or left
         self._connection.send()
         if self.player is not None:
             if self._unsent_bytes > _UNSENT_LIMIT_BYTES or self._connection.is_full:
@@ -108,8 +108,8 @@ class Channel(asyncio.Transport):
                 self.player.resume()
 
     def close(self) -> None:
-        """The recorded response was cut here."""
-        while self._unsent:  # what came before the cut is sent at once, as far as it can be
+        """Reset the stream: the recorded response was cut here."""
+        while self._unsent:  # first send what was recorded before the cut, as far as it fits
             before = self._unsent_bytes
             self.flush()
             if self._unsent_bytes == before:
@@ -121,7 +121,7 @@ class Channel(asyncio.Transport):
     def stop(self) -> None:
         """Send nothing more."""
         if self._state is not Http2StreamState.OVER:
-            # The timer still has the player, until that would have been due: it is to be small.
+            # The timer keeps the player until its next piece would be due: free the memory.
             self._head.clear()
             self._unsent.clear()
             self._unsent_bytes = 0

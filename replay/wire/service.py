@@ -1,4 +1,4 @@
-"""What all connections of a server share, whatever protocol their clients speak."""
+"""The state that all connections of a server share, whatever their protocol."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,10 +18,10 @@ class Service:
     """The parts of a server that its connections use.
 
     Attributes:
-        strictness: what clients of WebSockets may say.
-        log: gets a line for every request.
-        control: knows every answer; may hold streams up.
-        answers_once: close every connection after one answer, without a word of it in the head.
+        strictness: what WebSocket clients may send.
+        log: called with a line for every request.
+        control: remembers all answers; may pause streams.
+        answers_once: close every connection after one answer, without `Connection: close`.
         transports: the open connections.
     """
 
@@ -34,7 +34,7 @@ class Service:
     transports: set[asyncio.Transport] = field(default_factory=set)
 
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
-        """Log an answer, and note it for those who ask later what was served."""
+        """Log an answer, and add it to the answers that `control` lists."""
         self.log(answer.log)
         return self.control.note(asked, answer)
 

@@ -1,4 +1,4 @@
-"""TLS for the exact server: from a certificate that clients trust."""
+"""TLS for the exact server, with a certificate that clients trust."""
 
 import ssl
 from pathlib import Path
@@ -7,18 +7,18 @@ from ssetape.errors import ReplayError
 
 
 def context(certificate: Path, key: Path | None = None) -> ssl.SSLContext:
-    """What a server of HTTP/1.1 and HTTP/2 needs.
+    """Make the TLS context of a server for HTTP/1.1 and HTTP/2.
 
     Args:
-        certificate: PEM, with the chain to the CA if there is one.
-        key: its private key, PEM; by default in the same file.
+        certificate: PEM file, with the chain to the CA if there is one.
+        key: PEM file of its private key; by default, `certificate` contains it.
 
     Raises:
-        ReplayError: they cannot be read, or do not fit.
+        ReplayError: a file cannot be read, or the key does not match.
     """
     made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        # A passphrase would be asked for on the terminal.
+        # Otherwise OpenSSL would prompt for a passphrase on the terminal.
         made.load_cert_chain(certificate, key, password=lambda: "")
     except (OSError, ValueError) as error:  # ssl's own errors are OSErrors
         files = f"{certificate}" + (f" and {key}" if key else "")

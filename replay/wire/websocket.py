@@ -1,4 +1,4 @@
-"""One WebSocket being replayed: wsproto frames it, the capture says what and when.
+"""Replays a WebSocket: wsproto frames it, the capture has content and times.
 
 https://www.rfc-editor.org/rfc/rfc6455
 """
@@ -25,23 +25,23 @@ from .websocket_schedule import Due, WebSocketSchedule
 MESSAGE_LIMIT_BYTES = 64 * 1024 * 1024
 # How long a client may take to answer a close.
 _CLOSING_S = 5.0
-# Things said to one client before the others get their turn.
+# Messages sent to one client before other clients get a turn.
 _BURST = range(64)
 
-# They speak of one handshake, which was another.
+# They are about the recorded handshake only.
 _OWN_HEADERS = {"connection", "upgrade", "content-length", "transfer-encoding"}
 
 
 class HandshakeError(SsetapeError):
-    """A request for a WebSocket is not as RFC 6455 has it."""
+    """A request for a WebSocket does not follow RFC 6455."""
 
 
 class WebSocketState(Enum):
-    """Where a connection stands."""
+    """The state of a connection."""
 
-    OPENING = "opening"  # until the moment at which its handshake is answered
+    OPENING = "opening"  # until its handshake is answered
     OPEN = "open"
-    CLOSING = "closing"  # until the client answers our close
+    CLOSING = "closing"  # until the client answers our close frame
     CLOSED = "closed"
 
 
@@ -52,13 +52,13 @@ _NEXT: dict[WebSocketState, set[WebSocketState]] = {
     WebSocketState.CLOSING: {WebSocketState.CLOSED},
     WebSocketState.CLOSED: set(),
 }
-# In these it plays what is due.
+# The states in which it plays what is due.
 _PLAYING = {WebSocketState.OPENING, WebSocketState.OPEN}
 
 
 @dataclass(slots=True)
 class _Fragments:
-    """A client's message, as far as it was received."""
+    """A client's message while it is being received."""
 
     parts: list[bytes] = field(default_factory=list)
     size_bytes: int = 0
@@ -72,12 +72,12 @@ class WebSocketConnection(asyncio.Protocol):
     """Takes over a connection whose request asks for a WebSocket; a `timer.Player`.
 
     Args:
-        headers, target: the request's.
-        asked_ns: when it came, as `timer.now_ns()`.
+        headers, target: those of the request.
+        asked_ns: when the request came, as `timer.now_ns()`.
 
     Raises:
-        HandshakeError: the request does not ask for a WebSocket as RFC 6455 has it.
-        CaptureError: the capture turns out to be damaged.
+        HandshakeError: the request does not follow RFC 6455.
+        CaptureError: the capture is damaged.
     """
 
     transport: asyncio.Transport
@@ -100,8 +100,8 @@ class WebSocketConnection(asyncio.Protocol):
             capture.messages(), capture.end, answer.response.t_s, answer.pace, asked_ns
         )
         self._due: Due | None = Due(self._schedule.opens_ns, None)
-        self._is_scheduled = False  # whether the timer is going to call play()
-        self._is_full = False  # the client leaves what was sent unread
+        self._is_scheduled = False  # whether the timer will call play()
+        self._is_full = False  # the client does not read what was sent
         self._script = ClientScript(capture, service.strictness)
         self._fragments = _Fragments()
 
@@ -123,7 +123,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._go_on()
 
     def play(self, now_ns: int) -> int | None:
-        """Do what is due by now; give when the next is."""
+        """Do what is due by now; gives when the next message is due."""
         for _ in _BURST:
             due = self._due
             if due is None or not self._can_play():
@@ -156,7 +156,7 @@ class WebSocketConnection(asyncio.Protocol):
         return self._state in _PLAYING and not self._is_full
 
     def _go_on(self) -> None:
-        """Have what comes next played, if it is known by now."""
+        """Schedule what comes next, if it is known by now."""
         if self._due is not None and self._can_play() and not self._is_scheduled:
             self._is_scheduled = True
             self._service.timer.schedule(self._due.at_ns, self)
@@ -174,7 +174,7 @@ class WebSocketConnection(asyncio.Protocol):
             self._end(due.what)
 
     def _end(self, end: End | None) -> None:
-        """End as the capture does. A client that closed it is waited for."""
+        """End as recorded. If the recorded client closed, wait for this client to close."""
         close = end.close if end is not None else None
         if close is not None and not close.by_client and 1000 <= close.code <= 4999:
             self._close(close.code, close.reason)
@@ -217,7 +217,7 @@ class WebSocketConnection(asyncio.Protocol):
         try:
             problem = self._script.problem(data, is_text)
             if problem:
-                problem = f"message {self._script.count} of the client {problem}"
+                problem = f"client message {self._script.count} {problem}"
                 self._service.log(f"{self._name}: {problem}")
                 self._close(CloseReason.POLICY_VIOLATION, problem)
                 return
@@ -240,16 +240,16 @@ class WebSocketConnection(asyncio.Protocol):
 def _acceptance(
     socket: WSConnection, headers: list[tuple[bytes, bytes]], target: bytes, recorded: Headers
 ) -> events.AcceptConnection:
-    """Take a request for a WebSocket, and give the answer to it.
+    """Give the answer to a request for a WebSocket.
 
     Raises:
-        HandshakeError: the request does not ask for a WebSocket as RFC 6455 has it.
+        HandshakeError: the request does not follow RFC 6455.
     """
     try:
         socket.initiate_upgrade_connection(headers, target)
         (request,) = socket.events()
     except (RemoteProtocolError, ValueError) as error:
-        raise HandshakeError(f"this is no request for a WebSocket: {error}") from error
+        raise HandshakeError(f"the request is not a WebSocket handshake: {error}") from error
     assert isinstance(request, events.Request)
     chosen = subprotocol(recorded)
     return events.AcceptConnection(
@@ -259,7 +259,7 @@ def _acceptance(
 
 
 def handshake_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """Those of a recorded handshake that do not speak of that one alone."""
+    """The headers of a recorded handshake that also apply to a replayed one."""
     return [
         (name.encode("latin-1"), value.encode("latin-1"))
         for name, value in headers
@@ -268,5 +268,5 @@ def handshake_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
 
 
 def subprotocol(headers: Headers) -> str | None:
-    """The one that was chosen when it was recorded."""
+    """The subprotocol that was chosen in the recording; None if there was none."""
     return next(iter(header_values(headers, "sec-websocket-protocol")), None)

@@ -1,4 +1,4 @@
-"""What the client of a replayed WebSocket says, against what the recorded one said. Pure."""
+"""Compares the messages of a replayed WebSocket's client with the recorded ones. Pure."""
 
 from collections.abc import Iterator
 from enum import Enum
@@ -8,14 +8,14 @@ from ssetape.format.values import Message
 
 
 class Strictness(Enum):
-    """What a client's messages have to be."""
+    """Which messages a client may send: LOOSE: any; STRICT: the recorded ones."""
 
     LOOSE = "loose"
     STRICT = "strict"
 
 
 class ClientScript:
-    """What one client has to say: anything, or what was recorded.
+    """The messages that one client has to send: any, or the recorded ones.
 
     Attributes:
         count: how many messages the client has sent.
@@ -28,10 +28,10 @@ class ClientScript:
             self._expected = (m for m in capture.messages() if m.from_client and not m.injected)
 
     def problem(self, data: bytes, is_text: bool) -> str | None:
-        """What is wrong with the next message, in words; None if nothing is.
+        """Describe what is wrong with the next message; None if nothing is.
 
         Raises:
-            CaptureError: the capture turns out to be damaged.
+            CaptureError: the capture is damaged.
         """
         self.count += 1
         if self._expected is None:
@@ -40,14 +40,14 @@ class ClientScript:
 
 
 def difference(expected: Message | None, data: bytes, is_text: bool) -> str | None:
-    """How a client's message differs from the recorded one, in words; None if it does not."""
+    """Describe how a client's message differs from the recorded one; None if it does not."""
     if expected is None:
-        return "is one more than were recorded"
+        return "is one more than recorded"
     if expected.is_text != is_text:
         kinds = {True: "text", False: "binary"}
-        return f"is {kinds[is_text]}, recorded was {kinds[expected.is_text]}"
+        return f"is {kinds[is_text]}, expected {kinds[expected.is_text]}"
     if expected.data == data:
         return None
     pairs = enumerate(zip(expected.data, data, strict=False))
     at = next((n for n, (a, b) in pairs if a != b), min(len(expected.data), len(data)))
-    return f"differs from the recorded one from byte {at} on"
+    return f"differs from the recorded one at byte {at}"

@@ -1,8 +1,8 @@
-"""When a recorded WebSocket's server is to say what. Pure: arrivals in, due times out.
+"""Schedules the server's messages of a recorded WebSocket. Pure: arrivals in, due times out.
 
-What the server sent before the client had said anything is timed from the opening. From then on it
-waits for as many messages of the client as there had been before, and keeps its recorded distance
-from the last of them.
+Messages recorded before the client's first one are timed from the opening. Later ones wait until
+the client has sent as many messages as it had when recorded, and keep their recorded distance
+from the last of these.
 """
 
 import math
@@ -16,7 +16,7 @@ from ..pacing import Pace
 
 
 class Due(NamedTuple):
-    """What the server does at a moment (ns): send a message, or end as recorded; None is a cut."""
+    """What the server does at a moment (ns): send a message, or end as recorded; None: a cut."""
 
     at_ns: int
     what: Message | End | None
@@ -26,13 +26,13 @@ class WebSocketSchedule:
     """One replay of a WebSocket.
 
     Args:
-        messages: of both sides, as `Capture.messages()` gives them.
-        end: how it ended; None if its recording was interrupted.
-        opened_s: when the recorded WebSocket was opened, seconds since the request.
-        asked_ns: when this one was asked for.
+        messages: those of both sides, as from `Capture.messages()`.
+        end: how it ended; None if the recording was interrupted.
+        opened_s: when the recorded WebSocket opened, seconds since its request.
+        asked_ns: when the replay's request came.
 
     Attributes:
-        opens_ns: when it is opened.
+        opens_ns: when the replay opens.
     """
 
     def __init__(
@@ -49,19 +49,19 @@ class WebSocketSchedule:
         self._awaited: Message | None = None
         self._arrivals: deque[int] = deque()
         self._is_over = False
-        # The moment reached so far, here and in the capture.
+        # The moment reached so far, in the replay and in the capture.
         self._here_ns, self._there_s = asked_ns, 0.0
         self.opens_ns = self._advance(opened_s)
 
     def client_sent(self, now_ns: int) -> None:
-        """Note that a message of the client has arrived."""
+        """Note that a client message has arrived."""
         self._arrivals.append(now_ns)
 
     def next(self) -> Due | None:
-        """Give what comes next, once. None: it waits for the client, or nothing more comes.
+        """Give what comes next, once; None while it waits for the client, and after the end.
 
         Raises:
-            CaptureError: the capture turns out to be damaged.
+            CaptureError: the capture is damaged.
         """
         while not self._is_over:
             message = self._awaited or next(self._messages, None)
@@ -70,9 +70,9 @@ class WebSocketSchedule:
                 end = self._end
                 return Due(self._advance(self._there_s if end is None else end.t_s), end)
             if not message.from_client:
-                if not message.dropped:  # or the client never got it
+                if not message.dropped:  # the client never got dropped ones
                     return Due(self._advance(message.t_s), message)
-            elif not message.injected:  # or the client never sent it
+            elif not message.injected:  # the client never sent injected ones
                 if not self._arrivals:
                     self._awaited = message
                     return None
@@ -82,16 +82,16 @@ class WebSocketSchedule:
         return None
 
     def _advance(self, t_s: float) -> int:
-        """Go on to a time of the capture, and give when that is here."""
+        """Advance to a time of the capture; gives the replay's moment for it."""
         gap_s = max(0.0, t_s - self._there_s)
         self._there_s += gap_s
         if self._pace.max_gap_s is not None:
             gap_s = min(gap_s, self._pace.max_gap_s)
         if not self._pace.instant:
-            # Rounded up: what is rounded down would come before its time.
+            # Rounded up: rounded down, a message would be early.
             self._here_ns += math.ceil(min(gap_s / self._pace.speed, _NEVER_S) * 1e9)
         return self._here_ns
 
 
-# A century: later than anybody waits, and still a number to every timer.
+# A century: longer than any client waits, and within the range of every timer.
 _NEVER_S = 100 * 365 * 86_400.0

@@ -80,9 +80,9 @@ def test_what_has_no_body_or_is_no_http_is_told() -> None:
     *skipped, good = read(saved(*flows))
     whys = [item.why for item in skipped if isinstance(item, Skipped)]
     assert [why.rpartition(": ")[2] for why in whys] == [
-        "its body was streamed and not kept",
+        "mitmproxy streamed the body and kept none",
         "has no response",
-        "it is of kind tcp, and no HTTP",
+        "expected an HTTP flow, found kind tcp",
     ]
     assert isinstance(good, Imported)
 

@@ -710,7 +710,7 @@ def test_a_change_of_the_script_in_mid_stream_does_not_hurt_the_running_capture(
             assert client.chunk() == BODY[0]
         later = script.stat().st_mtime + 10
         os.utime(script, (later, later))
-        wait_until(lambda: proxy.log.count("streams are recorded") == 2, "the reload")
+        wait_until(lambda: proxy.log.count("recording streams") == 2, "the reload")
         reloaded.set()
         assert list(clients[0].chunks()) == [BODY[1]]
         assert clients[1].chunk() == BODY[1]
@@ -739,7 +739,7 @@ def test_a_hangup_that_the_terminal_told_to_ignore_does_not_stop_it(
 ) -> None:
     with Mitmdump(confdir, tmp_path, wrapper=["nohup"]) as proxy:
         port = proxy.port
-        proxy.wait_for("streams are recorded")
+        proxy.wait_for("recording streams")
         proxy.process.send_signal(signal.SIGHUP)
         time.sleep(0.2)
         assert fetch(port, origin.serve(answer())) == BODY

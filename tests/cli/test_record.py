@@ -534,13 +534,13 @@ def test_a_browser_that_fails_or_is_not_there_is_told(
     failing.chmod(0o755)
     result = record_here("--browser-path", failing, "http://a.test/")
     assert result.exit_code == 1
-    assert f"{failing} ended with 1: Missing X server" in result.stderr
+    assert f"{failing} exited with 1: Missing X server" in result.stderr
     assert "recorded 0 streams" in result.stderr
 
     monkeypatch.setenv("PATH", "/no/such/folder")
     result = record_here("--browser-path", "no-such-browser")
     assert result.exit_code == 1
-    assert "--browser-path no-such-browser: there is no program of that name" in result.stderr
+    assert "--browser-path no-such-browser: there is no such program" in result.stderr
 
 
 def test_a_browser_and_reverse_exclude_each_other(record_here: Callable[..., Result]) -> None:

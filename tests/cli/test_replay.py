@@ -331,7 +331,7 @@ def test_a_websocket_is_served_strictly_if_asked_for(tmp_path: Path, raw_capture
                     client.recv(timeout=60)
                 assert caught.value.rcvd is not None
                 assert caught.value.rcvd.code == 1008
-                program.wait_for("message 1 of the client differs")
+                program.wait_for("client message 1 differs")
 
 
 def test_an_event_source_that_comes_back_hears_the_rest(tmp_path: Path, raw_capture: Raw) -> None:

@@ -153,24 +153,24 @@ GOOD = HEAD + b"2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n"
         (GOOD.replace(b"cd", b"Xd"), ["bytes: chunk 2 differs"]),
         (
             HEAD + b"4\r\nabcd\r\n0\r\n\r\n",
-            ["boundaries: recorded 2 chunks, replayed 1, and they are not cut alike"],
+            ["boundaries: recorded 2 chunks, replayed 1, cut at other offsets"],
         ),
         (
             HEAD + b"1\r\na\r\n3\r\nbcd\r\n0\r\n\r\n",
-            ["boundaries: recorded 2 chunks, replayed 2, and they are not cut alike"],
+            ["boundaries: recorded 2 chunks, replayed 2, cut at other offsets"],
         ),
         (
             HEAD + b"2\r\nab\r\n0\r\n\r\n",
             [
                 "bytes: chunk 2 differs",
-                "boundaries: recorded 2 chunks, replayed 1, and they are not cut alike",
+                "boundaries: recorded 2 chunks, replayed 1, cut at other offsets",
             ],
         ),
         (
             HEAD + b"2\r\nab\r\n2\r\ncd\r\n3\r\nefg\r\n0\r\n\r\n",
             [
-                "bytes: 3 more came than were recorded",
-                "boundaries: recorded 2 chunks, replayed 3, and they are not cut alike",
+                "bytes: 3 more arrived than were recorded",
+                "boundaries: recorded 2 chunks, replayed 3, cut at other offsets",
             ],
         ),
         (
@@ -210,7 +210,7 @@ def test_every_difference_is_told(
 def test_what_comes_too_early_is_told(capture: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     with answering(GOOD, monkeypatch):
         found = verify(capture([(0.0, b"ab"), (3600.0, b"cd")]))
-    assert found.differences == ["time: 1 chunks came before they were due"]
+    assert found.differences == ["time: 1 chunks arrived before they were due"]
     assert found.errors_ms[1] < 0
 
 

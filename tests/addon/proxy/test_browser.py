@@ -54,7 +54,7 @@ def test_a_browser_on_the_path_is_found(tmp_path: Path, monkeypatch: pytest.Monk
 def test_one_that_is_named_is_taken_or_missed(tmp_path: Path) -> None:
     mine = program(tmp_path / "mine", "exit 0")
     assert browser.find(mine) == mine
-    with pytest.raises(RecordError, match="--browser-path /no/such: there is no program"):
+    with pytest.raises(RecordError, match="--browser-path /no/such: there is no such program"):
         browser.find("/no/such")
 
 
@@ -109,7 +109,7 @@ def test_one_that_fails_says_what_it_said_last(
     tmp_path: Path, temporary: Path, certificate: Path
 ) -> None:
     failing = program(tmp_path / "browser", "echo noise; echo 'Missing X server' >&2; exit 1")
-    with pytest.raises(RecordError, match="browser ended with 1: Missing X server"):
+    with pytest.raises(RecordError, match="browser exited with 1: Missing X server"):
         run(failing, certificate)
     assert list(temporary.iterdir()) == []
 
@@ -123,7 +123,7 @@ def test_a_display_that_is_missing_is_told(
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with pytest.raises(RecordError) as raised:
         run(program(tmp_path / "browser", "exit 1"), certificate)
-    assert "it said nothing" in str(raised.value)
+    assert "no output" in str(raised.value)
     assert ("--headless=new" in str(raised.value)) == (display == "")
 
 

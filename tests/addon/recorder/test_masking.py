@@ -73,7 +73,7 @@ def test_one_process_masks_all_and_a_new_one_comes_if_it_dies(
     process.wait()
     masking.take(paths[2])
     masking.settle()
-    assert f"ssetape scan --mask {paths[2]} tries again" in caplog.text
+    assert f"to try again: ssetape scan --mask {paths[2]}" in caplog.text
     assert "ended with exit code -9" in caplog.text
     masking.take(paths[2])
     masking.settle()
@@ -92,7 +92,7 @@ def test_without_a_python_the_log_says_what_to_do(
     masking.settle()
     assert KEY.encode() in path.read_bytes()
     (said,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    assert "there is no Python here to run it; ssetape scan --mask" in said
+    assert "no python3 found on the PATH; to try again: ssetape scan --mask" in said
 
 
 def test_it_needs_nothing_of_the_environment(

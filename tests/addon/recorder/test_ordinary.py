@@ -200,7 +200,7 @@ def test_what_was_streamed_past_the_recorder_is_left_out_and_the_log_says_so(
     options = {"tape_all": True, "stream_large_bodies": "1k"}
     with in_process(confdir, SsetapeRecord(), tape_dir=str(tmp_path), **options) as port:
         assert b"".join(fetch(port, url)) == b"x" * 4000
-    assert f"did not record GET {url}: it was streamed past the recorder" in caplog.text
+    assert f"did not record GET {url}: its body was streamed past the recorder" in caplog.text
     assert captures(tmp_path) == []
 
 
@@ -252,7 +252,7 @@ def test_a_body_past_the_limit_is_left_out_and_the_log_says_so(
     monkeypatch.setattr(ordinary, "BODY_LIMIT_BYTES", 10)
     assert len(record_flow(tmp_path, tutils.tresp(content=b"x" * 10))) == 1
     assert len(record_flow(tmp_path, tutils.tresp(content=b"x" * 11))) == 1
-    assert "its 11 bytes are more than 10" in caplog.text
+    assert "its body has 11 bytes, more than 10" in caplog.text
 
 
 def test_a_folder_that_cannot_be_made_harms_nothing(

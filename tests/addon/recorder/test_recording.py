@@ -286,7 +286,7 @@ def test_a_folder_that_is_removed_meanwhile_is_not_called_complete(
     url = origin.serve(handler)
     with in_process(confdir, SsetapeRecord(), tape_dir=str(folder)) as port:
         assert b"".join(fetch(port, url)) == b"".join(CHUNKS[:2])
-    assert "is gone: it was removed while it was recorded" in ours(caplog)
+    assert "is gone: it was removed while it was being recorded" in ours(caplog)
     assert not folder.exists()
 
 

@@ -21,7 +21,7 @@ def test_types_are_separated_by_commas_in_any_spelling() -> None:
 
 @pytest.mark.parametrize("types", ["audio", "audio/", "/mpeg", "a/b/c", "audio/*;x/y/z"])
 def test_what_is_no_media_type_is_refused(types: str) -> None:
-    with pytest.raises(OptionsError, match="expected media types as audio"):
+    with pytest.raises(OptionsError, match="expected media types such as audio"):
         settings(tape_types=types)
 
 

@@ -33,7 +33,7 @@ def test_options_say_what_has_to_be_alike(capture_file: Write) -> None:
     assert status == 404
     said = json.loads(body)
     assert said["match"] == "normalised"
-    assert "as --match normalised has it" in said["error"]["message"]
+    assert "with --match normalised" in said["error"]["message"]
     assert said["nearest"][0]["reaches"] == "path"
     assert said["nearest"][0]["differs"] == ["body.q: asked 3, captured 2"]
 

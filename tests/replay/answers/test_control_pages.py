@@ -75,7 +75,7 @@ def test_what_was_served_is_told_and_forgotten(control: Control) -> None:
         ("POST step?events=x", b"", 400, "events: expected 0 to 1000000, found 'x'"),
         ("PUT scenario", b"{", 400, ""),
         ("PUT scenario", b"nonsense", 400, "the scenario is not TOML"),
-        ("PUT scenario", b"\xff", 400, "found no UTF-8"),
+        ("PUT scenario", b"\xff", 400, "expected TOML or JSON in UTF-8"),
         ("PUT scenario", b'{"fault": ["cutt"]}', 400, "expected one of cut"),
     ],
 )

@@ -83,5 +83,5 @@ def test_differences_say_where() -> None:
     ]
     assert found[4] == "body.new: asked true, captured none"
     assert list(differences(b"ab", (), b"abc")) == [
-        "body: asked 3 bytes, captured 2 bytes, and they are not the same"
+        "body: asked 3 bytes, captured 2 bytes, and they differ"
     ]

@@ -196,7 +196,7 @@ def test_an_answer_that_is_only_near_says_how_it_differs() -> None:
     assert near is not None
     assert near.differs == (
         "query: asked 'q=2', captured 'q=1&r=%26'",
-        "body: asked 1 bytes, captured 3 bytes, and they are not the same",
+        "body: asked 1 bytes, captured 3 bytes, and they differ",
     )
 
 

@@ -44,11 +44,11 @@ def test_a_file_has_rules_for_all_and_for_some(tmp_path: Path) -> None:
         ("match = 1", "match: expected exact, normalised, path, sequence, nearest; found 1"),
         ("match = ", "is not TOML"),
         ("colour = 1", "found colour"),
-        ("ignore_query = 'ts'", "ignore_query: expected a list of texts, found 'ts'"),
-        ("ignore_fields = [1]", "ignore_fields: expected a list of texts"),
+        ("ignore_query = 'ts'", "ignore_query: expected a list of strings, found 'ts'"),
+        ("ignore_fields = [1]", "ignore_fields: expected a list of strings"),
         ("capture = 1", "expected tables"),
         ("[[capture]]\nmatch = 'path'", "capture 1: expected a pattern `file`"),
-        ("[[capture]]\nfile = 'x'\nmatch = 'sequence'", "sequence is for all captures or none"),
+        ("[[capture]]\nfile = 'x'\nmatch = 'sequence'", "sequence must be set for all captures"),
     ],
 )
 def test_what_means_nothing_is_told(text: str, words: str, tmp_path: Path) -> None:

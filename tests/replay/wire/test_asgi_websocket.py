@@ -93,7 +93,7 @@ def test_strictly_a_client_has_to_say_what_was_recorded(tape: Make) -> None:
     assert talk(app, "q")[-1]["code"] == 1000
     closed = talk(app, "other")[-1]
     assert closed["code"] == 1008
-    assert "differs from the recorded one from byte 0 on" in closed["reason"]
+    assert "differs from the recorded one at byte 0" in closed["reason"]
 
 
 def test_a_miss_is_said_where_there_is_a_way(tape: Make) -> None:

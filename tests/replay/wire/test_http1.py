@@ -200,7 +200,7 @@ def test_a_miss_explains_itself(capture: Make, wired: Make) -> None:
         "method: asked GET, captured POST",
         "path: asked /v1/chats, captured /v1/chat",
         "query: asked 'b=2', captured 'a=1'",
-        "body: asked 0 bytes, captured 4 bytes, and they are not the same",
+        "body: asked 0 bytes, captured 4 bytes, and they differ",
     ]
     assert status == 404
     assert body == {

@@ -97,10 +97,10 @@ def test_strict_closes_where_the_client_says_something_else(tape: Callable[..., 
         client.send("recorsed")
         code, reason = closing(client)
     assert code == 1008
-    assert reason == "message 2 of the client differs from the recorded one from byte 5 on"
+    assert reason == "client message 2 differs from the recorded one at byte 5"
     with opened(tape(*records), Pace(instant=True), strict=True) as client:
         client.send(b"same")
-        assert closing(client)[1].endswith("is binary, recorded was text")
+        assert closing(client)[1].endswith("is binary, expected text")
 
 
 def test_what_was_not_closed_is_cut(tape: Callable[..., Any]) -> None:

@@ -29,7 +29,7 @@ def test_a_strict_client_says_what_the_recorded_one_did() -> None:
     )
     assert script.problem(b"a", True) is None
     assert script.problem(b"b", False) is None
-    assert script.problem(b"c", False) == "is one more than were recorded"
+    assert script.problem(b"c", False) == "is one more than recorded"
     assert script.count == 3
 
 
@@ -37,10 +37,10 @@ def test_a_strict_client_says_what_the_recorded_one_did() -> None:
     ("data", "is_text", "words"),
     [
         (b"same", True, None),
-        (b"same", False, "is binary, recorded was text"),
-        (b"sane", True, "differs from the recorded one from byte 2 on"),
-        (b"sam", True, "differs from the recorded one from byte 3 on"),
-        (b"same as", True, "differs from the recorded one from byte 4 on"),
+        (b"same", False, "is binary, expected text"),
+        (b"sane", True, "differs from the recorded one at byte 2"),
+        (b"sam", True, "differs from the recorded one at byte 3"),
+        (b"same as", True, "differs from the recorded one at byte 4"),
     ],
 )
 def test_a_difference_is_put_into_words(data: bytes, is_text: bool, words: str | None) -> None:
