@@ -117,7 +117,7 @@ class Meaning:
                 facts.extend(self._reader.read(message))
             except MessageError as error:
                 self._note(f"message #{self._number} at {message.t_s:.3f} s: {error}")
-            except Exception as error:  # a bug of the reader, be it a plug-in's
+            except Exception as error:  # a bug in the reader, maybe a plug-in
                 self._note(
                     f"message #{self._number} at {message.t_s:.3f} s: "
                     f"the reader of {self.protocol} failed: {error!r}"

@@ -97,12 +97,12 @@ def recognise(clues: Clues, note: Callable[[str], None] = lambda problem: None) 
     """The protocol that an exchange speaks; None if it is unknown.
 
     Args:
-        note: gets the error of a protocol whose own code fails; the others are still asked.
+        note: receives the error of a protocol whose code fails; the others are still tried.
     """
     for protocol in all_protocols():
         try:
             if protocol.recognises(clues):
                 return protocol
-        except Exception as error:  # a bug of the protocol, be it a plug-in's
+        except Exception as error:  # a bug in the protocol's code, maybe a plug-in
             note(f"the protocol {protocol.NAME} failed to recognise the stream: {error!r}")
     return None
