@@ -51,23 +51,20 @@ def take(path: Path) -> None:
 
 
 def settle() -> None:
-    """Wait until all queued captures are masked; log that if it takes long."""
-    _, late = wait(list(_waiting), _SILENT_WAIT_S)
-    if late:
-        _say_what_is_waited_for()
-        wait(late)
+    """Wait until all queued captures are masked."""
+    wait(list(_waiting))
 
 
 def closing() -> None:
     """Log what the recorder waits for while it exits, if that takes long."""
-    timer = threading.Timer(_SILENT_WAIT_S, _say_what_is_waited_for)
+    timer = threading.Timer(_SILENT_WAIT_S, _report_waiting)
     timer.daemon = True
     timer.start()
 
 
-def _say_what_is_waited_for() -> None:
+def _report_waiting() -> None:
     if count := len(_waiting):
-        logger.warning(f"ssetape: waiting until secrets are masked; captures left: {count}")
+        _log(logging.WARNING, f"waiting until secrets are masked; captures left: {count}")
 
 
 def _mask(path: Path) -> None:
@@ -76,14 +73,20 @@ def _mask(path: Path) -> None:
     except Exception as error:  # the capture stays as it is, and the traffic goes on
         answer = {"error": f"the masking process failed: {ends.said(error)}"}
     if "warning" in answer:
-        logger.warning(f"ssetape: {answer['warning']}")
+        _log(logging.WARNING, answer["warning"])
     if "error" in answer:
-        logger.error(
-            f"ssetape: {path}: cannot look for secrets: {answer['error']}; "
-            f"to try again: ssetape scan --mask {path}"
-        )
+        problem = f"{path}: cannot look for secrets: {answer['error']}"
+        _log(logging.ERROR, f"{problem}; to try again: ssetape scan --mask {path}")
     elif count := answer.get("count"):
-        logger.info(f"ssetape: masked in {count} place{'s' * (count != 1)}: {path.name}")
+        _log(logging.INFO, f"masked in {count} place{'s' * (count != 1)}: {path.name}")
+
+
+def _log(level: int, text: str) -> None:
+    try:
+        logger.log(level, f"ssetape: {text}")
+    except RuntimeError:  # mitmproxy's log goes through its event loop, which has been closed
+        if level > logging.INFO:
+            print(f"ssetape: {text}", file=sys.stderr, flush=True)
 
 
 def _ask(path: Path) -> dict[str, Any]:

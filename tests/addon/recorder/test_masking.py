@@ -95,6 +95,23 @@ def test_without_a_python_the_log_says_what_to_do(
     assert "no python3 found on the PATH; to try again: ssetape scan --mask" in said
 
 
+def test_after_mitmproxy_s_log_was_closed_stderr_has_what_matters(
+    capture_file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def closed(level: int, text: str) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    monkeypatch.setattr(masking.logger, "log", closed)
+    masking.take(capture_file([(0.1, KEY.encode())]))
+    broken = capture_file(b"no capture\n")
+    masking.take(broken)
+    masking.settle()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"ssetape: {broken}: cannot look for secrets: ")
+
+
 def test_it_needs_nothing_of_the_environment(
     capture_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -129,7 +146,7 @@ def test_what_takes_long_at_the_end_is_said(
     may_answer.set()
     masking.settle()
     caplog.clear()
-    masking._say_what_is_waited_for()
+    masking._report_waiting()
     assert caplog.messages == []
 
 
