@@ -24,7 +24,7 @@ STANDARD = sys.stdlib_module_names
 
 # `ssetape/` in the order in which a byte travels: each imports only what stands before it.
 ORDER = [
-    *("__init__", "errors", "loose_json", "sse"),
+    *("__init__", "errors", "loose_json", "whole_file", "sse"),
     *("format", "messages", "masking", "facts", "protocols", "meaning", "measures"),
     *(
         "local_only",

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -165,11 +166,9 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
 
 
 def _make_folder(folder: Path, what: str, hint: str) -> None:
-    probe = folder / ".ssetape-probe"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
+        tempfile.TemporaryFile(dir=folder).close()  # new, whatever else lies there
     except OSError as error:
         raise RecordError(
             f"cannot write {what} to {folder}: {error.strerror or error}; {hint}"

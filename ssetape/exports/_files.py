@@ -1,16 +1,12 @@
 """Writes exports to files and folders: completely or not at all, overwriting only if asked to."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
 from ssetape.exports import ExportFormat, FolderFormat, load, names
+from ssetape.whole_file import is_special, replacing
 
 
 def format_of(path: Path) -> str | None:
@@ -28,9 +24,10 @@ def to_file(
         ExportError: the file already exists; or a capture cannot be written completely, and then
             the file has what was good, if the format can keep that.
     """
-    if path.exists() and not overwrite:
+    if path.exists() and not overwrite and not is_special(path):
         raise ExportError(f"{path} already exists; --overwrite replaces it")
-    with _in_place_of(path) as file:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, keep_after=ExportError) as file:
         form.write(captures, file)
 
 
@@ -66,28 +63,3 @@ def to_data_set(form: FolderFormat, captures: Iterable[Capture], folder: Path) -
         raise ExportError(f"{folder} already exists, and is not empty: name another folder")
     folder.mkdir(parents=True, exist_ok=True)
     form.write_folder(captures, folder)
-
-
-@contextmanager
-def _in_place_of(path: Path) -> Iterator[BinaryIO]:
-    """A file that replaces `path` once it is written; on ExportError, with what was written."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with open(handle, "wb") as file:
-            try:
-                yield file
-            except ExportError:
-                file.flush()
-                if os.fstat(file.fileno()).st_size:
-                    _keep(name, path)
-                raise
-        _keep(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _keep(name: str, path: Path) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    shutil.copyfile(name, path) if path.is_symlink() else os.replace(name, path)
-    path.chmod(mode)

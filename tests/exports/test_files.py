@@ -89,3 +89,10 @@ def test_a_data_set_goes_into_an_empty_folder_alone(capture_file: Write, tmp_pat
     assert sorted(os.listdir(tmp_path / "lake")) == ["events", "exchanges"]
     with pytest.raises(ExportError, match="not empty: name another folder"):
         to_data_set(form, [], tmp_path / "lake")
+
+
+def test_a_device_needs_no_leave_to_be_written_to(capture_file: Write) -> None:
+    capture = Capture(capture_file(CHUNKS))
+    to_file(raw, [capture], Path("/dev/null"))
+    to_file(raw, [capture], Path("/dev/null"), overwrite=True)
+    assert Path("/dev/null").is_char_device()

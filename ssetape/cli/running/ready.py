@@ -1,7 +1,6 @@
 """Announces that a server listens, and where, to the program that started it."""
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -11,6 +10,7 @@ import click
 
 from ssetape.cli.options.group import option_group
 from ssetape.cli.terminal.output import encoded, json_line
+from ssetape.whole_file import remove, replacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,8 @@ class Ready:
         if self.as_json:
             json_line(fields)
         if self.path is not None:
-            handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-            with open(handle, "wb") as file:
+            with replacing(self.path) as file:
                 file.write(encoded(fields) + b"\n")
-            os.replace(name, self.path)
 
     def __enter__(self) -> Self:
         self._remove()
@@ -52,7 +50,7 @@ class Ready:
 
     def _remove(self) -> None:
         if self.path is not None:
-            self.path.unlink(missing_ok=True)
+            remove(self.path)
 
 
 def make_ready(ready_path: Path | None, as_json: bool) -> Ready:

@@ -87,3 +87,9 @@ def test_an_address_of_ipv6_has_its_port(tmp_path: Path) -> None:
         told = json.loads((tmp_path / "ready.json").read_text())
     assert (told["url"], told["port"], told["captures"]) == ("https://[::1]:8443", 8443, 3)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_is_told_and_not_removed() -> None:
+    with Ready(Path("/dev/null")) as ready:
+        ready.announce("http://127.0.0.1:1", 1)
+    assert Path("/dev/null").is_char_device()

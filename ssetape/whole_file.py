@@ -1,0 +1,74 @@
+"""Writes a file completely or not at all, and replaces nothing but ordinary files."""
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+def is_special(path: Path) -> bool:
+    """Whether `path` is a device, a pipe or a socket: written to, never replaced or removed.
+
+    Raises:
+        FileExistsError: it is a link to something that does not exist, which is never followed:
+            anyone who can write to the folder may have put it there.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise FileExistsError(
+                17, "is a link to a file that does not exist: remove it", str(path)
+            ) from None
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+@contextmanager
+def replacing(path: Path, keep_after: type[Exception] | tuple[()] = ()) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` when the block ends; of a device, the device itself.
+
+    A link to a file stays a link: the file gets the new content.
+
+    Args:
+        keep_after: an exception after which what was written, if anything, is kept all the same.
+
+    Raises:
+        OSError: the file cannot be written; or as `is_special`.
+    """
+    if is_special(path):
+        with path.open("wb") as file:
+            yield file
+        return
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(handle, "wb") as file:
+            try:
+                yield file
+            except keep_after:
+                file.flush()
+                if os.fstat(file.fileno()).st_size:
+                    _put(name, path)
+                raise
+        _put(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Remove a file; what is not an ordinary file, or does not exist, stays as it is."""
+    try:
+        if stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()
+    except FileNotFoundError:
+        pass
+
+
+def _put(name: str, path: Path) -> None:
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    shutil.copyfile(name, path) if path.is_symlink() else os.replace(name, path)
+    path.chmod(mode)
