@@ -171,12 +171,12 @@ def _diff_runs(first: str, second: str, as_json: bool) -> None:
     for path in (first, second):
         with progress(open_each((path,), problems), "reading") as each:
             sets.append(list(each))
-    for problem in problems:
+    rows = compare_runs(sets[0], sets[1], problems)
+    for problem in dict.fromkeys(problems):
         note(problem)
     for path, captures in zip((first, second), sets, strict=True):
         if not captures:
             raise click.ClickException(printable(f"{path}: no captures found"))
-    rows = compare_runs(*sets)
     if as_json:
         json_line({"runs": [len(captures) for captures in sets], "figures": _figures(rows)})
     else:

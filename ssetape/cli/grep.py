@@ -82,7 +82,10 @@ def command(
                     if not count:
                         _print(capture, hit, as_json)
             except SsetapeError as error:
-                problems.append(f"{capture.name}: {error}")
+                text = str(error)
+                problems.append(
+                    text if text.startswith(capture.name) else f"{capture.name}: {text}"
+                )
             if found and files_only:
                 click.echo(printable(capture.name))
             elif found and count:

@@ -6,6 +6,7 @@ from statistics import median
 
 from ssetape.capture import Capture
 from ssetape.comparing.effect_size import Shift, cliffs_delta, shift, word_of
+from ssetape.errors import CaptureError
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
 
@@ -43,13 +44,18 @@ class Row:
         return f"{more if self.shift.median > 0 else less}, {word_of(self.delta)} effect"
 
 
-def compare_runs(first: Iterable[Capture], second: Iterable[Capture]) -> list[Row]:
+def compare_runs(
+    first: Iterable[Capture], second: Iterable[Capture], problems: list[str] | None = None
+) -> list[Row]:
     """Compare the rhythm of two sets of runs: milestones, gaps, tokens per second.
 
+    Args:
+        problems: gets what is wrong with damaged captures, which are left out.
+
     Raises:
-        CaptureError: a capture cannot be read.
+        CaptureError: a capture cannot be read, and there is no `problems`.
     """
-    columns = [_columns(captures) for captures in (first, second)]
+    columns = [_columns(captures, problems) for captures in (first, second)]
     rows = []
     for name in columns[0]:
         samples = columns[0][name], columns[1].get(name, [])
@@ -63,13 +69,19 @@ def compare_runs(first: Iterable[Capture], second: Iterable[Capture]) -> list[Ro
     return rows
 
 
-def _columns(captures: Iterable[Capture]) -> dict[str, list[float]]:
+def _columns(captures: Iterable[Capture], problems: list[str] | None) -> dict[str, list[float]]:
     names = [name for name, _ in Measurement("").milestones.named()[1:]]
     columns: dict[str, list[float]] = {
         name: [] for name in (*names, "gap p50", "gap p99", "gap max", "tokens/s")
     }
     for capture in captures:
-        measured = measure(capture)
+        try:
+            measured = measure(capture)
+        except CaptureError as error:
+            if problems is None:
+                raise
+            problems.append(str(error))
+            continue
         gaps = measured.gaps
         found = dict(measured.milestones.named())
         found |= {"gap p50": gaps.quantile(0.5), "gap p99": gaps.quantile(0.99)}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ssetape.capture import Capture
-from ssetape.errors import ExportError
+from ssetape.errors import CaptureError, ExportError
 from ssetape.exports import ExportFormat, FolderFormat, load, names
 from ssetape.whole_file import is_special, replacing
 
@@ -37,9 +37,10 @@ def to_folder(
     """Write captures into a folder, one file per capture, named after it. Yield the files.
 
     Raises:
-        ExportError: as in `to_file`.
+        ExportError: as in `to_file`; or captures are damaged, and then the others are written.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    problems: list[str] = []
     taken: set[Path] = set()
     for capture in captures:
         stem = capture.path.name.removesuffix(".ssetape")
@@ -49,8 +50,14 @@ def to_folder(
             path = folder / f"{stem}-{number}{form.SUFFIX}"
             number += 1
         taken.add(path)
-        to_file(form, [capture], path, overwrite=overwrite)
+        try:
+            to_file(form, [capture], path, overwrite=overwrite)
+        except CaptureError as error:
+            problems.append(str(error))
+            continue
         yield path
+    if problems:
+        raise ExportError("; ".join(problems))
 
 
 def to_data_set(form: FolderFormat, captures: Iterable[Capture], folder: Path) -> None:

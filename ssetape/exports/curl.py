@@ -15,6 +15,7 @@ SEVERAL = True
 LOSES = "the response"
 SUMMARY = "The curl command that sends the request again."
 
+_PATTERN = re.compile(r"[\[\]{}]")
 # curl sets these itself, from the URL, the body and the connection.
 _OWN = frozenset({"host", "content-length", "connection", "proxy-connection", "transfer-encoding"})
 
@@ -23,14 +24,18 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     """Write one command per capture.
 
     Raises:
-        ExportError: a capture is of a WebSocket.
+        ExportError: a capture is of a WebSocket; the others are written.
     """
+    problems: list[str] = []
     for capture in captures:
         if capture.kind == WEBSOCKET:
-            raise ExportError(
+            problems.append(
                 f"{capture.name} is a WebSocket capture, which no curl command can repeat"
             )
+            continue
         out.write(command(capture.request).encode("utf-8", "replace") + b"\n")
+    if problems:
+        raise ExportError("; ".join(problems))
 
 
 def command(request: Request, url: str | None = None) -> str:
@@ -41,7 +46,9 @@ def command(request: Request, url: str | None = None) -> str:
     Args:
         url: the URL to request instead of the captured one.
     """
-    words = ["curl -N", shlex.quote(url or request.url)]
+    address = url or request.url
+    # To curl, brackets and braces in a URL are patterns, of many URLs.
+    words = ["curl -N --globoff" if _PATTERN.search(address) else "curl -N", shlex.quote(address)]
     if request.method != ("POST" if request.body else "GET"):
         words.append(f"-X {shlex.quote(request.method)}")
     for name, value in request.headers:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from ssetape.capture import Capture
-from ssetape.errors import ExportError
+from ssetape.errors import CaptureError, ExportError
 from ssetape.format.values import WEBSOCKET
 
 SUFFIX = ".js"
@@ -70,20 +70,27 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     """Write a module of handlers, one per capture, each chunk as it is read.
 
     Raises:
-        ExportError: a capture is of a WebSocket, which needs another kind of handler.
+        ExportError: a capture is of a WebSocket, which needs another kind of handler, or damaged;
+            the handlers of the others are complete.
     """
+    problems: list[str] = []
     out.write(_START.encode())
     for capture in captures:
         if capture.kind == WEBSOCKET:
-            raise ExportError(
+            problems.append(
                 f"{capture.name} is a WebSocket capture, which these handlers cannot serve: use "
                 f"`ssetape replay`"
             )
+            continue
+        try:
+            response, end = capture.response, capture.end
+        except CaptureError as error:
+            problems.append(str(error))
+            continue
         method = capture.request.method.lower()
         method = method if method in _METHODS else "all"
         out.write(f"  // {_in_comment(capture.name)}\n".encode())
         out.write(f"  http.{method}({_js(_path(capture.request.url))}, replayed({{\n".encode())
-        response, end = capture.response, capture.end
         head = None
         if response is not None:
             kept = [pair for pair in response.headers if pair[0].lower() not in _LEFT_OUT]
@@ -95,13 +102,19 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
             }
         out.write(f"    head: {_js(head)},\n    chunks: [\n".encode())
         last_s = response.t_s if response else 0.0
-        for chunk in capture.chunks():
-            last_s = chunk.t_s
-            out.write(f"      {_js({'tMs': _ms(chunk.t_s), **_data(chunk.data)})},\n".encode())
+        try:
+            for chunk in capture.chunks():
+                last_s = chunk.t_s
+                out.write(f"      {_js({'tMs': _ms(chunk.t_s), **_data(chunk.data)})},\n".encode())
+        except CaptureError as error:
+            problems.append(str(error))
+            end = None
         reason = end.reason if end else "interrupted"
         end_s = end.t_s if end else last_s
         out.write(f"    ],\n    end: {_js(reason)},\n    endMs: {_ms(end_s)},\n  }})),\n".encode())
     out.write(b"]\n")
+    if problems:
+        raise ExportError("; ".join(problems))
 
 
 def _path(url: str) -> str:

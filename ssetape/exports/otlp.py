@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from ssetape import __version__
 from ssetape.capture import Capture
-from ssetape.errors import ExportError, MessageError
+from ssetape.errors import CaptureError, ExportError, MessageError
 from ssetape.loose_json import obj, parse
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
@@ -46,7 +46,8 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     """Write one span per capture, with an event for each milestone.
 
     Raises:
-        ExportError: OpenTelemetry's SDK is not installed.
+        ExportError: OpenTelemetry's SDK is not installed; or a capture is damaged, and then the
+            spans of the others are there.
     """
     try:
         from google.protobuf.json_format import MessageToDict
@@ -74,8 +75,13 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(Lines()))
     tracer = provider.get_tracer("ssetape", __version__)
+    problems: list[str] = []
     for capture in captures:
-        measured = measure(capture)
+        try:
+            measured = measure(capture)
+        except CaptureError as error:
+            problems.append(str(error))
+            continue
         started_ns = _started_ns(capture.started)
         attributes = _attributes(capture, measured)
         operation = attributes["gen_ai.operation.name"]
@@ -95,6 +101,8 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
             span.set_attribute("error.type", measured.end or "interrupted")
         span.end(started_ns + int(last_s * 1e9))
     provider.shutdown()
+    if problems:
+        raise ExportError("; ".join(problems))
 
 
 def _attributes(capture: Capture, measured: Measurement) -> dict[str, Any]:

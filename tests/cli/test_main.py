@@ -376,3 +376,59 @@ complete -p ssetape
     done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[0] == "verify"
     assert "-F _ssetape_completion ssetape" in done.stdout
+
+
+# --- a folder with bad files -----------------------------------------------------------------
+
+HEADER = b'{"ssetape":1,"request":{"method":"GET","url":"http://a.test/"}}\n'
+BAD = {
+    "garbage": b"garbage\n",
+    "empty": b"",
+    "torn": HEADER[:30],
+    "record": HEADER + b'[0.1,"head",{"status":200,"headers":[]}]\n{}\n',
+    "head": HEADER + b'[0.1,"head",5]\n[0.2,"<","data: x\\n\\n"]\n',
+}
+OVER_FOLDERS = [
+    ["ls"],
+    ["ls", "--json"],
+    ["stats"],
+    ["grep", "good"],
+    ["scan"],
+    ["verify", "--instant"],
+    ["query", "select capture, events from exchanges"],
+    *(["export", "--format", name] for name in ("jsonl", "csv", "har", "otlp", "msw")),
+    ["export", "--format", "html", "-o", "reports"],
+    ["export", "--format", "parquet", "-o", "tables"],
+]
+
+
+@pytest.mark.parametrize("words", OVER_FOLDERS, ids=lambda words: " ".join(words[:3]))
+def test_a_bad_file_in_a_folder_is_one_line_and_the_others_are_there(
+    words: list[str],
+    invoke: Callable[..., Result],
+    capture_file: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "captures"
+    (folder / "folder.ssetape").mkdir(parents=True)
+    for name, content in BAD.items():
+        (folder / f"{name}.ssetape").write_bytes(content)
+    for name in ("first", "z-last"):  # before and behind the bad ones
+        capture_file([(0.1, b"data: good\n\n")]).rename(folder / f"{name}.ssetape")
+    monkeypatch.chdir(tmp_path)
+    result = invoke(*words, "captures")
+    assert result.exit_code == 1
+    for name in ("garbage", "empty", "torn", "folder"):
+        assert len([line for line in result.stderr.splitlines() if f"{name}.ssetape" in line]) == 1
+    for name in ("record", "head"):
+        assert result.stderr.count(f"{name}.ssetape") == 1
+    written = "".join(str(path) for path in tmp_path.rglob("*.html"))
+    found = result.stdout + written
+    if words[-1] == "har":
+        assert found.count("good") >= 2
+    elif words[-1] == "otlp":
+        assert len(found.splitlines()) == 2
+    elif words[-1] != "tables" and words[0] != "scan":
+        assert "first" in found
+        assert "z-last" in found
