@@ -27,7 +27,7 @@ from .recorder import flows as exchanges
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
-    """Give the exchanges in a flow file; raises SourceError."""
+    """Yield the exchanges in a flow file; raises SourceError."""
     flows = iter(FlowReader(BytesIO(data)).stream())
     number = 0
     while True:

@@ -116,7 +116,7 @@ def serving(
     strictness: Strictness = Strictness.LOOSE,
     scenario: Scenario | None = None,
 ) -> Iterator[str]:
-    """Serve captures while the `with` block runs; gives the URL.
+    """Serve captures while the `with` block runs; yields the URL.
 
         with serving([ssetape.open("answer.ssetape")]) as url:
             httpx.get(f"{url}/v1/answer")

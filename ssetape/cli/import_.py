@@ -131,7 +131,7 @@ def command(
 
 
 def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported | Skipped, str]]:
-    """Give a file's exchanges, each with the format it was read as."""
+    """Yield a file's exchanges, each with the format it was read as."""
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     name = "stdin" if file == "-" else Path(file).name
     start = data[: imports.START_BYTES]

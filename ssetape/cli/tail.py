@@ -82,7 +82,7 @@ def _newest() -> Path:
 
 
 def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator[Item]:
-    """Give the last items written so far, then each new one as it is written."""
+    """Yield the last items written so far, then each new one as it is written."""
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
     past: deque[Item] = deque(maxlen=count)
     is_past = True

@@ -40,7 +40,7 @@ class Selection:
     tail: int | None = None
 
     def apply(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
-        """Give the selected items in order, each with the data to show.
+        """Yield the selected items in order, each with the data to show.
 
         Reads no more items than needed.
         """
