@@ -55,7 +55,7 @@ def check(response: Response, *, is_websocket: bool = False) -> None:
             anywhere, and must not be able to write a second response into a connection.
     """
     if not (200 <= response.status <= 999 or (is_websocket and response.status == 101)):
-        raise ReplayError(f"status {response.status} is not that of a final response")
+        raise ReplayError(f"status {response.status} does not belong to a final response")
     if not _is_value(response.reason):
         raise ReplayError(f"reason phrase {response.reason!r} is not legal in HTTP")
     for name, value in response.headers:

@@ -66,7 +66,7 @@ def verify(capture: Capture, pace: Pace | None = None) -> Verification:
         CaptureError: it is damaged.
     """
     if capture.kind == WEBSOCKET:
-        raise ReplayError(f"{capture.name}: left out: a WebSocket's replay is not verified yet")
+        raise ReplayError(f"{capture.name}: left out: verify does not support WebSockets yet")
     pace = pace or Pace()
     # Closed explicitly: an error that is kept would keep the generator, and its socket, alive.
     with serving([capture], pace) as url, closing(_ask(url, capture)) as arrivals:

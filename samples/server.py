@@ -208,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _wait_until(self, moment_s: float) -> None:
         while (left_s := moment_s - time.monotonic()) > 0:
             if self.server.stopping.wait(left_s):
-                raise ConnectionAbortedError("the server stops")
+                raise ConnectionAbortedError("the server is stopping")
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the terminal belongs to the test or person that runs the server."""

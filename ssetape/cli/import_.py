@@ -80,7 +80,7 @@ def command(
     vcr   cassettes of vcrpy and Ruby's VCR
 
     Nothing is invented: a capture states which times and bytes its source had. Imports streams and
-    WebSockets, with --all everything else too. Exits with 1 if anything could not be imported.
+    WebSockets; with --all, everything else too. Exits with 1 if anything could not be imported.
 
     \b
     Example:
@@ -125,7 +125,7 @@ def command(
         rows = [[str(fields[name]) for name in columns] for fields in written]
         table(columns, rows, long=("path",))
     rest = f", skipped as not streams: {others} (--all imports them too)" if others else ""
-    note(f"captures made: {len(written)}{rest}")
+    note(f"captures created: {len(written)}{rest}")
     if problems or not written:
         sys.exit(1)
 

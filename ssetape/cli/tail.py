@@ -38,7 +38,7 @@ _SHOWN = 10
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per message.")
 def command(capture: str | None, follows: bool, count: int, as_json: bool) -> None:
-    """Show the last messages of a capture; of the newest in ./captures if none is named.
+    """Show the last messages of a capture; by default, of the newest in ./captures.
 
     \b
     Example:

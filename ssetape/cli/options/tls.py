@@ -78,7 +78,7 @@ tls_options = option_group(
         "--http3",
         "uses_http_3",
         is_flag=True,
-        help="Also serve HTTP/3, on the UDP port of the same number; implies --tls.",
+        help="Also serve HTTP/3, on the UDP port with the same number; implies --tls.",
     ),
     click.option(
         "--certificate",
