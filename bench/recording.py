@@ -358,7 +358,7 @@ def h2_chunks(wire: bytes) -> list[bytes]:
 
 @contextlib.contextmanager
 def origin(route: Route, folder: Path) -> Iterator[int]:
-    """Run an origin in its own process; yields its port."""
+    """Run an origin in its own process; yield its port."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         process = multiprocessing.get_context("spawn").Process(
             target=serve_origin, args=(listener, route, self_signed(folder)), daemon=True

@@ -31,7 +31,7 @@ class Player(Protocol):
     """An object that the timer calls at its deadlines."""
 
     def play(self, now_ns: int) -> int | None:
-        """Do what is due; returns the next deadline (ns, as `now_ns()`), or None."""
+        """Do what is due; return the next deadline (ns, as `now_ns()`), or None."""
 
 
 class Timer:

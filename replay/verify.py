@@ -125,7 +125,7 @@ class _Received:
 
 
 def _ask(url: str, capture: Capture) -> Generator[_Arrival, None, None]:
-    """Send the captured request; yields what comes back as it arrives."""
+    """Send the captured request; yield what comes back as it arrives."""
     request = capture.request
     server = urlsplit(url)
     host, _, target = request.url.partition("://")[2].partition("#")[0].partition("/")

@@ -46,7 +46,7 @@ BODY_LIMIT_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response with all its bytes at once."""
+    """A response whose bytes are all sent at once."""
 
     status: HTTPStatus
     headers: Headers = ()

@@ -123,7 +123,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._go_on()
 
     def play(self, now_ns: int) -> int | None:
-        """Do what is due by now; returns when the next message is due."""
+        """Do what is due by now; return when the next message is due."""
         for _ in _BURST:
             due = self._due
             if due is None or not self._can_play():

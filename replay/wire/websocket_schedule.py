@@ -82,7 +82,7 @@ class WebSocketSchedule:
         return None
 
     def _advance(self, t_s: float) -> int:
-        """Advance to a time of the capture; returns the replay's moment for it."""
+        """Advance to a time of the capture; return the replay's moment for it."""
         gap_s = max(0.0, t_s - self._there_s)
         self._there_s += gap_s
         if self._pace.max_gap_s is not None:

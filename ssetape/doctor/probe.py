@@ -25,7 +25,7 @@ def ask(
     proxy: str | None = None,
     bodies: list[bytes] | None = None,
 ) -> ProbedResponse:
-    """Request a URL; returns the response as received, with what went wrong in its `error`.
+    """Request a URL; return the response as received, with what went wrong in its `error`.
 
     Args:
         url: http or https.
