@@ -27,7 +27,7 @@ from .recorder import flows as exchanges
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
-    """Give the exchanges in a flow file; raises SourceError."""
+    """Yield the exchanges in a flow file; raises SourceError."""
     flows = iter(FlowReader(BytesIO(data)).stream())
     number = 0
     while True:
@@ -59,7 +59,9 @@ def _imported(flow: http.HTTPFlow) -> Imported:
     if got is None:
         raise SourceError(f"{exchanges.title(flow)}: has no response")
     if got.raw_content is None and flow.websocket is None:
-        raise SourceError(f"{exchanges.title(flow)}: mitmproxy streamed the body and kept none")
+        raise SourceError(
+            f"{exchanges.title(flow)}: mitmproxy streamed the body and kept none of it"
+        )
     sent_s = asked.timestamp_end or asked.timestamp_start
     has_times = bool(sent_s and got.timestamp_start)
     head_s = max(0.0, got.timestamp_start - sent_s) if has_times else 0.0

@@ -358,7 +358,7 @@ def h2_chunks(wire: bytes) -> list[bytes]:
 
 @contextlib.contextmanager
 def origin(route: Route, folder: Path) -> Iterator[int]:
-    """Run an origin in its own process; give its port."""
+    """Run an origin in its own process; yield its port."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         process = multiprocessing.get_context("spawn").Process(
             target=serve_origin, args=(listener, route, self_signed(folder)), daemon=True
@@ -480,7 +480,7 @@ class Ports(NamedTuple):
 def measure_throughput(
     ports: Ports, route: Route, event_count: int, rounds: int
 ) -> tuple[Throughput, list[list[bytes]]]:
-    """Also gives the chunks of each recorded answer, in order."""
+    """Also returns the chunks of each recorded answer, in order."""
     target = f"/flood/{event_count}"
     ways = {
         "pass-through": ports.pass_through,
@@ -507,7 +507,7 @@ def measure_throughput(
 def measure_latency(
     ports: Ports, route: Route, event_count: int, rounds: int
 ) -> tuple[Latency, list[list[bytes]]]:
-    """Also gives the chunks of each recorded answer, in order."""
+    """Also returns the chunks of each recorded answer, in order."""
     target = f"/paced/{event_count}"
     in_turn = (ports.origin, ports.pass_through, ports.recording, ports.pass_through)
     latency = Latency([], [], [], [])

@@ -34,7 +34,7 @@ class Head:
     """A response head ready for the wire.
 
     Attributes:
-        length_bytes: the body size that it announces; None if it does not.
+        length_bytes: the body size that it announces; None if it announces none.
         closes: whether the connection closes after this response.
     """
 
@@ -55,7 +55,7 @@ def check(response: Response, *, is_websocket: bool = False) -> None:
             anywhere, and must not be able to write a second response into a connection.
     """
     if not (200 <= response.status <= 999 or (is_websocket and response.status == 101)):
-        raise ReplayError(f"status {response.status} is not that of a final response")
+        raise ReplayError(f"status {response.status} does not belong to a final response")
     if not _is_value(response.reason):
         raise ReplayError(f"reason phrase {response.reason!r} is not legal in HTTP")
     for name, value in response.headers:
@@ -64,13 +64,13 @@ def check(response: Response, *, is_websocket: bool = False) -> None:
 
 
 def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bool = False) -> Head:
-    """Give the head for a client.
+    """Return the head for a client.
 
     A recorded Content-Length stays; any other body is chunked, one HTTP chunk per recorded
     chunk, whatever framing the origin used.
 
     Args:
-        http_1_0: whether the client is of HTTP/1.0, which has no chunked bodies.
+        http_1_0: whether the client speaks HTTP/1.0, which has no chunked bodies.
         client_closes: whether the client asked to close the connection afterwards.
         no_body: whether the request was a HEAD.
     """
@@ -107,7 +107,7 @@ def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bo
 
 
 def bare_head(response: Response, *, no_body: bool = False) -> tuple[Head, Headers]:
-    """Give the head where another layer frames the body: HTTP/2, or an ASGI server.
+    """Return the head where another layer frames the body: HTTP/2, or an ASGI server.
 
     Header names are in lower case, as both require.
     """

@@ -99,7 +99,7 @@ class Served:
 
 
 def _pieces(answer: Play | Say) -> Iterator[tuple[int, list[str]]]:
-    """Give each chunk's piece number, and the data of the events that the chunk completes."""
+    """Yield each chunk's piece number, and the data of the events that the chunk completes."""
     if isinstance(answer, Say):
         return
     messages = MessageReader(answer.response)
@@ -152,7 +152,7 @@ class Control:
             served.end()
 
     def pause(self, session: str | None = None) -> int:
-        """Stop the time of all streams, also of later ones; gives the number of open streams."""
+        """Stop the clock of all streams, later ones included; return the number of open streams."""
         self.paused.add(session)
         streams = self._streams(session)
         for _, stream in streams:
@@ -160,7 +160,7 @@ class Control:
         return len(streams)
 
     def resume(self, session: str | None = None) -> int:
-        """Let the streams' time go on; gives the number of open streams."""
+        """Let the streams' clock run on; return the number of open streams."""
         self.paused.discard(session)
         if session is None:
             self.paused.clear()
@@ -173,7 +173,7 @@ class Control:
     def step(
         self, events: int = 1, *, marker: str | None = None, session: str | None = None
     ) -> int:
-        """Let paused streams send their next events; gives the number of open streams.
+        """Let paused streams send their next events; return the number of open streams.
 
         A chunk is always sent whole, with all that is in it. If no such event is left, the rest
         is sent.

@@ -1,4 +1,4 @@
-"""A client's request and its answer: a capture to play, or a response of the server's own."""
+"""A client's request and its answer: a capture to play, or one of the server's own responses."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ class Play:
     Attributes:
         response: the head to send, with its time.
         pace: how recorded times become replay times.
-        played: passes the parts after the head to a function and gives the function's result.
+        played: passes the parts after the head to a function and returns the function's result.
             Clients with equal first arguments may share one result: `Shelf.played`.
         log: the line to log for it.
     """
@@ -83,7 +83,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A response of the server's own, sent at once; `log` is the line to log for it."""
+    """One of the server's own responses, sent at once; `log` is the line to log for it."""
 
     status: int
     body: bytes
@@ -100,7 +100,7 @@ class Say:
 
 
 def refusal(status: int, message: str) -> Say:
-    """Give the answer to a request that cannot be served, with the reason."""
+    """Return the answer to a request that cannot be served, with the reason."""
     return Say(status, error_body("ssetape_error", message, {}), f"{status}: {message}")
 
 

@@ -32,7 +32,7 @@ class Pace:
 
 
 class Pacer:
-    """Gives the due times of one replay, all counted from the request: no drift accumulates."""
+    """Computes the due times of one replay, all counted from the request: no drift accumulates."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace

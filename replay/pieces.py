@@ -24,7 +24,7 @@ Piece = tuple[int, bytes | Abort]
 def body_pieces(
     parts: Iterable[Chunk | Trailers | End], head_s: float, head: body_framing.Head, pacer: Pacer
 ) -> Iterator[Piece]:
-    """Give what follows the head of a response: the chunks, and the end as recorded.
+    """Yield what follows the head of a response: the chunks, and the end as recorded.
 
     A response that ended incomplete is cut at the moment of its end; one without a recorded end,
     right after its last chunk. No bytes beyond a Content-Length are given.

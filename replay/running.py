@@ -29,11 +29,11 @@ class Running:
         self._loop = loop
 
     def pause(self, session: str | None = None) -> int:
-        """Stop the time of all streams, also of later ones: `Control.pause`."""
+        """Stop the clock of all streams, later ones included: `Control.pause`."""
         return self._call(lambda: self._control.pause(session))
 
     def resume(self, session: str | None = None) -> int:
-        """Let the streams' time go on: `Control.resume`."""
+        """Let the streams' clock run on: `Control.resume`."""
         return self._call(lambda: self._control.resume(session))
 
     def step(
@@ -116,7 +116,7 @@ def serving(
     strictness: Strictness = Strictness.LOOSE,
     scenario: Scenario | None = None,
 ) -> Iterator[str]:
-    """Serve captures while the `with` block runs; gives the URL.
+    """Serve captures while the `with` block runs; yield the URL.
 
         with serving([ssetape.open("answer.ssetape")]) as url:
             httpx.get(f"{url}/v1/answer")

@@ -86,7 +86,7 @@ class ReplayServer:
         self._servers: list[asyncio.Server] = []
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Start to listen; gives the URL.
+        """Start to listen; return the URL.
 
         Raises:
             ReplayError: the address is not available.
@@ -108,7 +108,7 @@ class ReplayServer:
         return f"{scheme}://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{self.port}"
 
     async def open_port(self) -> int:
-        """Listen on one more loopback port; gives its number.
+        """Listen on one more loopback port; return its number.
 
         Raises:
             ReplayError: no port is available.

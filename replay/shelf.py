@@ -90,7 +90,7 @@ class Shelf:
                 self.responses.append(response)
 
     def parts(self, index: int) -> Iterable[Part]:
-        """Give all parts of a capture that follow its head, from memory if they are kept there.
+        """Return all parts of a capture that follow its head, from memory if they are kept there.
 
         Raises:
             CaptureError: (while iterating) the file cannot be read or is damaged.
@@ -100,7 +100,7 @@ class Shelf:
     def played(
         self, index: int, how: Hashable, play: Callable[[Iterable[Part]], Iterator[T]]
     ) -> Iterable[T]:
-        """Give `play(parts)`, computed once for all calls with an equal `how`.
+        """Return `play(parts)`, computed once for all calls with an equal `how`.
 
         Raises:
             CaptureError: as in `parts()`.

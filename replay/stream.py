@@ -86,7 +86,7 @@ class Stream:
         return self.state.value if self.state.is_over else None
 
     def play(self, now_ns: int) -> int | None:
-        """Send what is due by now; gives when the next piece is due."""
+        """Send what is due by now; return when the next piece is due."""
         cursor = self._cursor
         for _ in _BURST:
             if cursor.due_ns > now_ns:
@@ -133,7 +133,7 @@ class Stream:
         self._end(StreamState.LEFT)
 
     def _send_next(self) -> bool:
-        """Send the next piece, or cut the connection; gives whether another piece follows."""
+        """Send the next piece, or cut the connection; return whether another piece follows."""
         cursor = self._cursor
         piece = cursor.piece
         if isinstance(piece, Abort):

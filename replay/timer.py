@@ -31,7 +31,7 @@ class Player(Protocol):
     """An object that the timer calls at its deadlines."""
 
     def play(self, now_ns: int) -> int | None:
-        """Do what is due; gives the next deadline (ns, as `now_ns()`), or None."""
+        """Do what is due; return the next deadline (ns, as `now_ns()`), or None."""
 
 
 class Timer:
@@ -46,7 +46,7 @@ class Timer:
         self._alarm: _Alarm = _alarm(loop, self._wake)
 
     def schedule(self, deadline_ns: int, player: Player) -> None:
-        """Call `player.play()` at `deadline_ns`, and then at each deadline that it gives."""
+        """Call `player.play()` at `deadline_ns`, and then at each deadline that it returns."""
         heappush(self._heap, (deadline_ns, next(self._count), player))
         self._arm()
 

@@ -66,7 +66,7 @@ def verify(capture: Capture, pace: Pace | None = None) -> Verification:
         CaptureError: it is damaged.
     """
     if capture.kind == WEBSOCKET:
-        raise ReplayError(f"{capture.name}: left out: a WebSocket's replay is not verified yet")
+        raise ReplayError(f"{capture.name}: left out: verify does not support WebSockets yet")
     pace = pace or Pace()
     # Closed explicitly: an error that is kept would keep the generator, and its socket, alive.
     with serving([capture], pace) as url, closing(_ask(url, capture)) as arrivals:
@@ -125,7 +125,7 @@ class _Received:
 
 
 def _ask(url: str, capture: Capture) -> Generator[_Arrival, None, None]:
-    """Send the captured request; gives what comes back as it arrives."""
+    """Send the captured request; yield what comes back as it arrives."""
     request = capture.request
     server = urlsplit(url)
     host, _, target = request.url.partition("://")[2].partition("#")[0].partition("/")

@@ -46,7 +46,7 @@ BODY_LIMIT_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A response with all its bytes at once."""
+    """A response whose bytes are all sent at once."""
 
     status: HTTPStatus
     headers: Headers = ()
@@ -208,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _wait_until(self, moment_s: float) -> None:
         while (left_s := moment_s - time.monotonic()) > 0:
             if self.server.stopping.wait(left_s):
-                raise ConnectionAbortedError("the server stops")
+                raise ConnectionAbortedError("the server is stopping")
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the terminal belongs to the test or person that runs the server."""

@@ -30,7 +30,7 @@ def is_special(path: Path) -> bool:
 
 @contextmanager
 def replacing(path: Path, keep_after: type[Exception] | tuple[()] = ()) -> Iterator[BinaryIO]:
-    """A file that takes the place of `path` when the block ends; of a device, the device itself.
+    """A file that takes the place of `path` when the block ends; for a device, the device itself.
 
     A link to a file stays a link: the file gets the new content.
 

@@ -70,7 +70,7 @@ def find(path: str | None = None) -> str:
             return found
     raise RecordError(
         f"found no browser: looked for {', '.join((*_NAMES, *applications))}; "
-        f"name another Chromium with --browser-path"
+        f"choose another Chromium with --browser-path"
     )
 
 

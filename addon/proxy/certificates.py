@@ -14,7 +14,7 @@ _KEY_BITS = 2048
 
 
 def make(confdir: Path, hosts: Iterable[str]) -> bytes:
-    """Make a certificate for some hosts, signed by mitmproxy's CA; gives it and its key, PEM.
+    """Make a certificate for some hosts, signed by mitmproxy's CA; return it and its key, PEM.
 
     The CA is created if it does not exist.
 

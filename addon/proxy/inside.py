@@ -194,7 +194,7 @@ async def _first(task: asyncio.Task[None], event: asyncio.Event) -> None:
     waiter.cancel()
     if task.done():
         reason = task.exception() if not task.cancelled() else None
-        raise RecordError(f"the proxy stopped as it started: {reason or 'no reason given'}")
+        raise RecordError(f"the proxy stopped while starting: {reason or 'no reason given'}")
 
 
 async def _close(master: DumpMaster) -> None:

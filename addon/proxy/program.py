@@ -92,7 +92,7 @@ def why_nothing_came(command: str) -> str:
 async def run(
     command: Sequence[str], variables: Mapping[str, str], output: IO[bytes] | None = None
 ) -> int:
-    """Run a command to its end; gives its exit code as a shell would (128 + signal).
+    """Run a command to its end; return its exit code as a shell would (128 + signal).
 
     SIGTERM and SIGHUP are forwarded to it; SIGINT reaches it directly from the terminal.
 

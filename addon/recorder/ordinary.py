@@ -1,4 +1,4 @@
-"""Records ordinary responses when they are complete (option `tape_all`).
+"""Records ordinary responses once they are complete (option `tape_all`).
 
 They pass as they would without this addon: mitmproxy holds such a body until it is whole, and the
 capture has it as one chunk.
@@ -51,7 +51,7 @@ def record_cut(
 ) -> None:
     """Write the capture of a response that failed after its head; raises OSError.
 
-    It has no body: mitmproxy gives out nothing of it.
+    It has no body: mitmproxy passes on no part of it.
     """
     head_s = moments.head_at(flow.id, now_s)
     recording = flows.begin(flow, moments.sent_at(flow, head_s), head_s)

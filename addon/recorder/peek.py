@@ -1,9 +1,9 @@
 """Streams a response of unknown kind, and detects from its first bytes whether it has events.
 
 mitmproxy decides before the body whether to stream a response, and only a streamed body can be
-seen as it arrives. A short body that is not an event stream is kept and given to mitmproxy at the
+seen as it arrives. A short body that is not an event stream is kept and handed to mitmproxy at the
 end: other addons find it as they would without this one, but their changes to it come too late
-for the client. A long one is let go.
+for the client. A long one is not kept.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Records WebSockets, one record per message, and keeps mitmproxy's own list of messages short.
 
-mitmproxy gives out whole, decompressed messages, so a message's time is that of its last byte. It
-does not give out pings and pongs.
+mitmproxy passes on whole, decompressed messages, so a message's time is that of its last byte. It
+does not pass on pings and pongs.
 """
 
 from mitmproxy import ctx, http

@@ -1,1 +1,1 @@
-"""Answers to requests: from captures, or of the server's own."""
+"""Answers to requests: from captures, or the server's own."""

@@ -1,4 +1,4 @@
-"""Chooses the answer to a request: a capture to play, or a response of the server's own.
+"""Chooses the answer to a request: a capture to play, or one of the server's own responses.
 
 All ways of serving captures use this, whatever their protocol.
 """
@@ -70,7 +70,7 @@ class Answerer:
         )
 
     def answer(self, asked: ClientRequest) -> Play | Say:
-        """Give the answer; counts as one request served."""
+        """Return the answer; counts as one request served."""
         answer = self._with_faults(asked, self._answer(asked))
         for notify in self.listeners:
             notify(asked, answer)
@@ -114,7 +114,7 @@ class Answerer:
         return self._matcher.choose(_as_matched(asked))
 
     def has_answer(self, asked: ClientRequest) -> bool:
-        """Whether a capture or a page of the server's own answers; not counted as served."""
+        """Whether a capture or one of the server's own pages answers; not counted as served."""
         if self._matcher.find(_as_matched(asked)) or self._allow(asked) is not None:
             return True
         return asked.target.startswith(OWN_PATH)

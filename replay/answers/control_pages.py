@@ -1,4 +1,4 @@
-"""The server's control over HTTP, below /_ssetape/, for tests in any language."""
+"""Control of the server over HTTP, below /_ssetape/, for tests in any language."""
 
 import re
 from collections.abc import Callable

@@ -56,7 +56,7 @@ def place_after(parts: Iterable[Part], event_id: str) -> ResumePoint | None:
 
 
 def rest(parts: Iterable[Part], place: ResumePoint, head: Response) -> Iterator[Part]:
-    """Give what follows a place, each part as long after the head as recorded after the event."""
+    """Yield what follows a place, each part as long after the head as recorded after the event."""
     offset = 0
     for part in parts:
         t_s = head.t_s + max(0.0, part.t_s - place.t_s)

@@ -1,4 +1,4 @@
-"""Faults that streams have in production, injected on purpose, repeatable by a seed."""
+"""Faults that streams have in production, injected on purpose, and repeatable with a seed."""
 
 from .scenario import Scenario as Scenario
 from .spec import load as load

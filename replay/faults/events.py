@@ -10,7 +10,7 @@ from .fault import Fault, Part, Run, need_at_least, need_chance, need_one
 from .stretches import Slice, Stretch, joined, stretches
 
 Item = Stretch | Trailers | End
-# Gives the replacement for a byte, from its offset and value.
+# Returns the replacement for a byte, from its offset and value.
 _Change = Callable[[int, int], bytes]
 
 

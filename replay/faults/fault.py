@@ -8,19 +8,19 @@ from ssetape.format.values import Chunk, End, Headers, Response, Trailers
 
 Part = Chunk | Trailers | End
 
-# End reasons that only faults give, besides those in docs/capture-format.md: the connection is
-# closed, or reset, before the body is complete.
+# End reasons that only faults cause, in addition to those in docs/capture-format.md: the
+# connection is closed, or reset, before the body is complete.
 CUT = "fault_cut"
 RESET = "fault_reset"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A fault's input besides the parts of the answer.
+    """What a fault gets to work with, apart from the parts of the answer.
 
     Attributes:
         number: how many requests its rule has counted, including this one.
-        random: gives numbers from 0 to 1 (excluding 1), the same for the same seed, rule
+        random: returns numbers from 0 to 1 (excluding 1), the same for the same seed, rule
             and number.
         response: the head, with the time at which it is sent.
     """

@@ -20,13 +20,13 @@ class Position(NamedTuple):
         """Check that exactly one field is set, and is not negative.
 
         Raises:
-            ValueError: it is not so.
+            ValueError: no field is set, or several are, or it is negative.
         """
         need_one(event=self.event, byte=self.byte, at_s=self.at_s)
         need_at_least(0, event=self.event, byte=self.byte, at_s=self.at_s)
 
     def sides(self, parts: Iterable[Part], run: Run) -> Iterator[tuple[bool, Part]]:
-        """Give all parts, each with whether it is after the position. May split a chunk."""
+        """Yield all parts, each with whether it is after the position. May split a chunk."""
         if self.event is not None:
             items = stretches(parts, run.response)
             for part in joined(_first(items, self.event)):

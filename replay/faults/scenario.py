@@ -27,7 +27,7 @@ class Rule:
         share: the chance, from 0 to 1, that one of these requests gets the fault.
     """
 
-    # The keys of a spec besides the fault's own.
+    # The keys of a spec, apart from the fault's own.
     KEYS: ClassVar[tuple[str, ...]] = ("on", "requests", "share")
 
     fault: Fault
@@ -72,7 +72,7 @@ class Scenario:
         self._counts = [0] * len(self.rules)
 
     def apply(self, asked: ClientRequest, play: Play) -> Play | Say:
-        """Count the request, and give its answer with all faults that apply to it."""
+        """Count the request, and return its answer with all faults that apply to it."""
         strikes = []
         for index, rule in enumerate(self.rules):
             if not rule.fits(asked):

@@ -1,7 +1,7 @@
 """Splits a body into its events and what is between them, and joins them again. Pure.
 
 In a stream an event is a message, as in `ssetape show`; in any other body, a line. Between events
-are comments, reconnection times and blank lines. Together the stretches are all bytes of the
+are comments, reconnection times and blank lines. Together the stretches hold all bytes of the
 body, and each byte keeps its chunk's number.
 """
 
@@ -89,7 +89,7 @@ class _Bytes:
             self.end += len(piece.data)
 
     def upto_events(self, events: deque[tuple[str, int, int]]) -> Iterator[Stretch]:
-        """Give these events and the bytes before each; removes them from `events`."""
+        """Yield these events and the bytes before each; removes them from `events`."""
         while events:
             data, start, end = events.popleft()
             yield from self.between(start)
@@ -100,7 +100,7 @@ class _Bytes:
             yield Stretch(taken, data)
 
     def between(self, end: int) -> Iterator[Stretch]:
-        """Give the bytes before `end`, as a stretch between events."""
+        """Yield the bytes before `end`, as a stretch between events."""
         if end > self._start:
             yield Stretch(self._take(end), None)
 

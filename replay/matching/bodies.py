@@ -1,6 +1,6 @@
 """Compares two request bodies. Pure.
 
-JSON is compared as JSON, without regard to spaces and the order of keys; all else as bytes.
+JSON is compared as JSON, regardless of whitespace and the order of keys; anything else as bytes.
 """
 
 import re
@@ -52,7 +52,7 @@ def is_alike(
 def differences(
     captured: bytes, masked: Sequence[Span], asked: bytes, ignored: Sequence[Field] = ()
 ) -> Iterator[str]:
-    """Give a message for each difference between the bodies."""
+    """Yield a message for each difference between the bodies."""
     if not is_alike(captured, masked, asked, ignored):
         yield from _differences(_marked(captured, masked, _MARK.encode()), asked, ignored)
 
@@ -70,7 +70,7 @@ def _differences(captured: bytes, asked: bytes, ignored: Sequence[Field]) -> Ite
 
 
 def _unlike(asked: Any, known: Any, path: Field) -> Iterator[tuple[Field, str, str]]:
-    """Give the path of each difference, and both values as text."""
+    """Yield the path of each difference, and both values as text."""
     if isinstance(asked, dict) and isinstance(known, dict):
         for name in dict.fromkeys([*known, *asked]):
             there = (*path, name)

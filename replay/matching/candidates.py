@@ -82,7 +82,7 @@ class Candidates:
         self._sorted = len(self.indices)
 
     def best(self, wanted: Wanted) -> tuple[Rank, list[int]] | None:
-        """Give the nearest captures, all equally near; None if no capture is near enough."""
+        """Return the nearest captures, all equally near; None if no capture is near enough."""
         self._sort()
         rules = self._rules
         if rules.match is Match.PATH:

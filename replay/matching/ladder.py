@@ -80,7 +80,7 @@ class Matcher:
         self._turns: OrderedDict[Hashable, int] = OrderedDict()
 
     def choose(self, asked: ClientRequest) -> Near | None:
-        """Give the capture that answers; None for a miss. Counts as one request served."""
+        """Return the capture that answers; None for a miss. Counts as one request served."""
         nearest, is_the_same = self._find(asked)
         if not nearest:
             return None
@@ -88,7 +88,7 @@ class Matcher:
         return Near(index, ()) if is_the_same else self.compare(index, asked)
 
     def find(self, asked: ClientRequest) -> Sequence[int]:
-        """Give all captures that answer equally well, in recorded order; not counted as served."""
+        """All captures that answer equally well, in recorded order; not counted as served."""
         return self._find(asked)[0]
 
     def _find(self, asked: ClientRequest) -> tuple[Sequence[int], bool]:

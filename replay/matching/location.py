@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A URL's parts that are compared."""
+    """The parts of a URL that are compared."""
 
     host: str
     path: str

@@ -24,7 +24,7 @@ class Paths:
         return by_part
 
     def near(self, path: str) -> list[str]:
-        """Give similar paths, the most similar first."""
+        """Return similar paths, the most similar first."""
         parts = sorted({*path.split("/")}, key=lambda part: len(self._by_part.get(part, ())))
         found: dict[str, None] = {}
         for listed in [*(self._by_part.get(part, ()) for part in parts), self._paths]:

@@ -1,4 +1,4 @@
-"""Replays a WebSocket over ASGI: the ASGI server frames it, the capture has content and times.
+"""Replays a WebSocket over ASGI: the ASGI server frames it, the capture has the content and times.
 
 https://asgi.readthedocs.io/en/latest/specs/www.html#websocket
 """

@@ -216,7 +216,7 @@ class Http1Connection(asyncio.Protocol):
             protocol.data_received(early)
 
     def _refuse(self, status: int, message: str) -> None:
-        """Answer with an error of the server's own and close."""
+        """Answer with one of the server's own errors and close."""
         answer = refusal(status, message)
         self._service.log(answer.log)
         self._say(answer, closes=True)

@@ -21,7 +21,7 @@ class Connection(Protocol):
     """The connection of a stream.
 
     Attributes:
-        is_full: whether its client does not read what was sent.
+        is_full: whether its client is not reading what was sent.
     """
 
     h2: H2Connection

@@ -1,4 +1,4 @@
-"""Replays a WebSocket: wsproto frames it, the capture has content and times.
+"""Replays a WebSocket: wsproto frames it, the capture has the content and times.
 
 https://www.rfc-editor.org/rfc/rfc6455
 """
@@ -123,7 +123,7 @@ class WebSocketConnection(asyncio.Protocol):
         self._go_on()
 
     def play(self, now_ns: int) -> int | None:
-        """Do what is due by now; gives when the next message is due."""
+        """Do what is due by now; return when the next message is due."""
         for _ in _BURST:
             due = self._due
             if due is None or not self._can_play():
@@ -240,7 +240,7 @@ class WebSocketConnection(asyncio.Protocol):
 def _acceptance(
     socket: WSConnection, headers: list[tuple[bytes, bytes]], target: bytes, recorded: Headers
 ) -> events.AcceptConnection:
-    """Give the answer to a request for a WebSocket.
+    """Return the answer to a request for a WebSocket.
 
     Raises:
         HandshakeError: the request does not follow RFC 6455.

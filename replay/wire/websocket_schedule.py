@@ -1,8 +1,8 @@
 """Schedules the server's messages of a recorded WebSocket. Pure: arrivals in, due times out.
 
 Messages recorded before the client's first one are timed from the opening. Later ones wait until
-the client has sent as many messages as it had when recorded, and keep their recorded distance
-from the last of these.
+the client has sent as many messages as it had when recorded, and then come as long after
+the last of these as they were recorded.
 """
 
 import math
@@ -58,7 +58,7 @@ class WebSocketSchedule:
         self._arrivals.append(now_ns)
 
     def next(self) -> Due | None:
-        """Give what comes next, once; None while it waits for the client, and after the end.
+        """Return what comes next, once; None while it waits for the client, and after the end.
 
         Raises:
             CaptureError: the capture is damaged.
@@ -82,7 +82,7 @@ class WebSocketSchedule:
         return None
 
     def _advance(self, t_s: float) -> int:
-        """Advance to a time of the capture; gives the replay's moment for it."""
+        """Advance to a time of the capture; return the replay's moment for it."""
         gap_s = max(0.0, t_s - self._there_s)
         self._there_s += gap_s
         if self._pace.max_gap_s is not None:

@@ -33,7 +33,7 @@ def command(folder: str | None) -> None:
     from ssetape.samples import fetch, server
 
     if folder is not None and Path(folder).exists():
-        raise click.UsageError(f"{folder} exists already: name a new folder")
+        raise click.UsageError(f"{folder} already exists: choose a new folder")
     with ExitStack() as stack:
         if folder is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="ssetape-demo-"))

@@ -60,7 +60,7 @@ def command(paths: tuple[str, ...], name: str | None, target: str | None, overwr
     if name is None and output is not None:
         name = _files.format_of(output)
     if name is None:
-        raise click.UsageError(f"name a format: --format {'|'.join(exports.names())}")
+        raise click.UsageError(f"choose a format: --format {'|'.join(exports.names())}")
     form = exports.load(name)
     if form.LOSES:
         note(f"{name} leaves out: {form.LOSES}")

@@ -51,7 +51,7 @@ def command(
     events: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Find messages whose data matches a regular expression; in ./captures if no PATH is named.
+    """Find messages whose data matches a regular expression; in ./captures if no PATH is given.
 
     A word that arrived in pieces is in no single message: --text searches the assembled answer.
     Exits with 1 if nothing was found.

@@ -80,7 +80,7 @@ def command(
     vcr   cassettes of vcrpy and Ruby's VCR
 
     Nothing is invented: a capture states which times and bytes its source had. Imports streams and
-    WebSockets, with --all everything else too. Exits with 1 if anything could not be imported.
+    WebSockets; with --all, everything else too. Exits with 1 if anything could not be imported.
 
     \b
     Example:
@@ -125,13 +125,13 @@ def command(
         rows = [[str(fields[name]) for name in columns] for fields in written]
         table(columns, rows, long=("path",))
     rest = f", skipped as not streams: {others} (--all imports them too)" if others else ""
-    note(f"captures made: {len(written)}{rest}")
+    note(f"captures created: {len(written)}{rest}")
     if problems or not written:
         sys.exit(1)
 
 
 def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported | Skipped, str]]:
-    """Give a file's exchanges, each with the format it was read as."""
+    """Yield a file's exchanges, each with the format it was read as."""
     data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     name = "stdin" if file == "-" else Path(file).name
     start = data[: imports.START_BYTES]

@@ -21,7 +21,7 @@ _HEADINGS = ("started, UTC", "request", "status", "chunks", "bytes", "time", "en
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 def command(paths: tuple[str, ...], as_json: bool) -> None:
-    """List captures in files, and in folders at any depth; ./captures if no PATH is named.
+    """List captures in files, and in folders at any depth; ./captures if no PATH is given.
 
     \b
     Example:

@@ -61,7 +61,7 @@ def command(capture: str, pace: "pacing.Pace") -> None:
 
 
 def _when_due(timed: Iterable[tuple[float, TypedText]], pressed: Keys) -> Iterator[TypedText]:
-    """Give each piece when it is due, or when a key asks for it."""
+    """Yield each piece when it is due, or when a key asks for it."""
     head = Playhead(time.monotonic())
     for due_s, each in timed:
         while True:

@@ -27,7 +27,7 @@ from ssetape.errors import QueryError
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per row.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a header row.")
 def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> None:
-    """Run one SELECT, in DuckDB's SQL, on captures; on ./captures if no PATH is named.
+    """Run one SELECT, in DuckDB's SQL, on captures; on ./captures if no PATH is given.
 
     The tables are `exchanges`, one row per capture, and `events`, one row per event or WebSocket
     message; "DESCRIBE exchanges" and docs/scale.md list their columns. PATH is a file, a folder
@@ -42,7 +42,7 @@ def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> No
         ssetape query --csv 'SELECT capture, first_event_s FROM exchanges' lake
     """
     if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other: leave out one")
+        raise click.UsageError("--json and --csv cannot be combined: leave out one")
     problems: list[str] = []
     try:
         with _result_of(sql, paths, problems) as result:
@@ -75,7 +75,7 @@ def _result_of(
     data_sets = [path for path in paths if is_data_set(Path(path))]
     if data_sets:
         if len(paths) > 1:
-            raise click.UsageError(f"{data_sets[0]} is a Parquet data set: name it alone")
+            raise click.UsageError(f"{data_sets[0]} is a Parquet data set: query it on its own")
         return querying.on_data_set(sql, Path(data_sets[0]))
     for path in paths:
         if not Path(path).exists():

@@ -52,7 +52,7 @@ _LISTED = 8
     show_default=True,
     help="What to do with a request that no capture answers.",
 )
-@click.option("--origin", metavar="URL", help="Where misses are passed on without --proxy.")
+@click.option("--origin", metavar="URL", help="Server that --on-miss forwards to, without --proxy.")
 @trust_options("clients of the proxy")
 @click.option(
     "--websocket",
@@ -89,8 +89,8 @@ def command(
 ) -> None:
     """Serve captures: same bytes, same chunk boundaries, same timing.
 
-    A request is answered by the capture with its method and path; if there are several, by the one
-    whose query and body are nearest. Ctrl-C stops the server.
+    A request is answered by the capture with the same method and path; if there are several, by
+    the one whose query and body are nearest. Ctrl-C stops the server.
 
     COMMAND runs with the server's URL in SSETAPE_URL, and in the variables that common SDKs read,
     such as OPENAI_BASE_URL; its exit code becomes ssetape's. With --proxy, COMMAND keeps its own

@@ -15,14 +15,14 @@ from ssetape.masking.scan import FoundSecret, scan
 
 @click.command(short_help="Find likely secrets in captures.")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
-@click.option("--mask", is_flag=True, help="Mask them in the files, then report the rest.")
+@click.option("--mask", is_flag=True, help="Mask the secrets in the files, then report the rest.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
 def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
     """Find likely secrets in captures, before sharing them.
 
     Searches URLs, headers and bodies, also under a Content-Encoding and across chunks, for
     well-known shapes of keys and tokens, and for fields with telltale names. Never shows a whole
-    secret. Exits with 1 if there is any, or if a capture cannot be read. Scan does not know every
+    secret. Exits with 1 if it finds any, or if a capture cannot be read. It does not know every
     shape: finding nothing is no guarantee.
 
     --mask replaces each secret with a placeholder of the same length, equal for equal secrets, and

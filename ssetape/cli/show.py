@@ -43,7 +43,9 @@ def command(
     if raw and (chunks or as_json):
         raise click.UsageError("--raw prints only the bytes: leave out --chunks and --json")
     if (raw or chunks) and selection != Selection():
-        raise click.UsageError("--since to --tail select messages: leave out --chunks and --raw")
+        raise click.UsageError(
+            "the options from --since to --tail select messages: leave out --chunks and --raw"
+        )
     if full and (raw or as_json):
         raise click.UsageError("--full is for people: leave out --raw and --json")
     opened = open_one(capture)

@@ -38,7 +38,7 @@ _SHOWN = 10
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per message.")
 def command(capture: str | None, follows: bool, count: int, as_json: bool) -> None:
-    """Show the last messages of a capture; of the newest in ./captures if none is named.
+    """Show the last messages of a capture; by default, of the newest in ./captures.
 
     \b
     Example:
@@ -82,7 +82,7 @@ def _newest() -> Path:
 
 
 def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator[Item]:
-    """Give the last items written so far, then each new one as it is written."""
+    """Yield the last items written so far, then each new one as it is written."""
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
     past: deque[Item] = deque(maxlen=count)
     is_past = True

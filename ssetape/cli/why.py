@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 @click.command(short_help="Explain which capture answers a request.")
 @click.argument("request")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
-@click.option("--body", "body_file", type=PATH, metavar="FILE", help="Its body; - reads stdin.")
-@click.option("--header", "-H", "headers", multiple=True, metavar="NAME: VALUE", help="Its header.")
+@click.option(
+    "--body", "body_file", type=PATH, metavar="FILE", help="The request's body; - reads stdin."
+)
+@click.option(
+    "--header",
+    "-H",
+    "headers",
+    multiple=True,
+    metavar="NAME: VALUE",
+    help="A header of the request; repeatable.",
+)
 @click.option(
     "--count",
     type=click.IntRange(min=1),

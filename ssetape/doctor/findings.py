@@ -161,7 +161,7 @@ def _mitmproxy(machine: Machine) -> Finding:
 
 def _ca(machine: Machine) -> Finding:
     if machine.ca_error:
-        advice = "move it away (a new one will be made), or name another folder with --confdir"
+        advice = "move it away (a new one will be made), or choose another folder with --confdir"
         return Finding("ca", PROBLEM, f"{machine.ca_path}: {machine.ca_error}", advice)
     days = machine.ca_expires_days
     if days is None:

@@ -25,11 +25,11 @@ def ask(
     proxy: str | None = None,
     bodies: list[bytes] | None = None,
 ) -> ProbedResponse:
-    """Request a URL; returns the response as received, with what went wrong in its `error`.
+    """Request a URL; return the response as received, with what went wrong in its `error`.
 
     Args:
         url: http or https.
-        headers: sent besides Accept and Accept-Encoding, or in place of them.
+        headers: sent in addition to Accept and Accept-Encoding, or in place of them.
         watch_s: how long to watch the response, in seconds, and the timeout for its head.
         proxy: the URL of a proxy to use, for an http URL.
         bodies: gets the pieces of the body.

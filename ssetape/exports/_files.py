@@ -67,6 +67,6 @@ def to_data_set(form: FolderFormat, captures: Iterable[Capture], folder: Path) -
         ExportError: the folder exists and is not empty; or as the format says.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExportError(f"{folder} already exists, and is not empty: name another folder")
+        raise ExportError(f"{folder} already exists, and is not empty: choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
     form.write_folder(captures, folder)

@@ -61,7 +61,7 @@ def _fixture(capture: Capture) -> dict[str, Any]:
     elif not response:
         protocol = meaning.protocol or "unknown protocol"
         raise ExportError(
-            f"{capture.name}: found no answer in it ({protocol}); `--format msw` keeps its bytes"
+            f"{capture.name}: it has no answer ({protocol}); `--format msw` keeps its bytes"
         )
     else:
         response |= _further(answer.reasoning, answer.model, answer.usage)

@@ -22,7 +22,7 @@ from ssetape.messages.decoding import BodyDecoder
 SUFFIX = ".har"
 SEVERAL = True
 LOSES = (
-    "chunk boundaries, times of everything but events (so of comments), Content-Encoding, "
+    "chunk boundaries, times of everything but events (so also of comments), Content-Encoding, "
     "trailers, how a WebSocket was closed"
 )
 SUMMARY = "HAR 1.2 with events and WebSocket messages, for browsers' network panels."

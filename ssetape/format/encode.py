@@ -107,7 +107,7 @@ def body_field(body: bytes | None) -> dict[str, str] | None:
 
 
 def ascii_url(url: bytes) -> str:
-    """The URL with all bytes except printable ASCII percent-encoded."""
+    """The URL with everything but printable ASCII percent-encoded."""
     return quote(url, safe=_URL_SAFE)
 
 

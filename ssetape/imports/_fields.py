@@ -18,7 +18,7 @@ def parse_json(data: bytes) -> Any:
     except RecursionError as error:
         raise SourceError("the JSON is nested too deeply to be read") from error
     except ValueError as error:
-        raise SourceError(f"the file is not JSON, or incomplete: {error}") from error
+        raise SourceError(f"the file is not JSON, or is incomplete: {error}") from error
 
 
 def an_object(value: Any, place: str) -> Object:

@@ -30,7 +30,7 @@ def shown_url(found: Imported, mask: bool) -> str:
 
 
 def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, mask: bool) -> Path:
-    """Write an exchange as a capture; returns the capture's path.
+    """Write an exchange as a capture; return the capture's path.
 
     Args:
         source: the file the exchange is from, as the capture is to name it.

@@ -59,7 +59,7 @@ def _parse(data: bytes) -> Any:
         raise SourceError("the YAML is nested too deeply to be read") from error
     except (yaml.YAMLError, ValueError) as error:
         words = " ".join(str(error).split())
-        raise SourceError(f"the file is not YAML, or incomplete: {words:.300}") from error
+        raise SourceError(f"the file is not YAML, or is incomplete: {words:.300}") from error
 
 
 def _imported(item: Object, place: str) -> Imported:

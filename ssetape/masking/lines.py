@@ -1,7 +1,7 @@
 """Masks likely secrets in captures, line by line, and marks what was masked. Pure.
 
-Chunk borders may cut a secret, so a body is searched across its chunks: in windows, each together
-with the end of the one before it. No more of a body than that is held in memory.
+Chunk boundaries may cut a secret, so a body is searched across its chunks: in windows, each with
+the end of the one before it. No more of a body than that is held in memory.
 """
 
 import json

@@ -34,7 +34,7 @@ def scan(capture: CaptureFile) -> Iterator[FoundSecret]:
     """Yield the likely secrets of a capture, in the order of the exchange.
 
     Bodies are decoded from their Content-Encoding, and each is held in memory because a chunk
-    border may cut a secret. Masked secrets are not reported.
+    boundary may cut a secret. Masked secrets are not reported.
 
     Raises:
         CaptureError: the file cannot be read, or is damaged.

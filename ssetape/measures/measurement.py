@@ -84,7 +84,7 @@ class Meter:
         self._other_tools: OtherTools | None = None
 
     def take(self, record: Record) -> None:
-        """Count a record; call for each, in order. Of a WebSocket, only server messages count."""
+        """Count a record; call for each, in order. In a WebSocket, only server messages count."""
         code = record[1]
         if code in (TEXT, BYTES):
             self._traffic.add(record[0], len(record[2]))

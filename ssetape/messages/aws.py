@@ -1,7 +1,7 @@
 """AWS event-stream frames as messages.
 
 A frame is its length, its headers' length, a CRC-32 of both, headers, payload, and a CRC-32 of all
-that precedes. https://smithy.io/2.0/aws/amazon-eventstream.html
+that precedes it. https://smithy.io/2.0/aws/amazon-eventstream.html
 """
 
 import struct

@@ -62,7 +62,7 @@ def found(place: Path) -> list[Path]:
 
 
 def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
-    """Copy the captures in the folder `recorded` to a place; returns their paths there.
+    """Copy the captures in the folder `recorded` to a place; return their paths there.
 
     They are named after their requests and numbered in their order, so that a repeated recording
     has the same names.

@@ -43,7 +43,7 @@ class Recorder:
         self.folder = self._work / "captures"
 
     def start(self) -> str:
-        """Start the proxy; returns its URL.
+        """Start the proxy; return its URL.
 
         Raises:
             RecordError: the proxy does not start; the text has its error message.
@@ -69,7 +69,7 @@ class Recorder:
         return url
 
     def stop(self) -> str:
-        """Stop the proxy; returns its output on stderr. Later calls do nothing."""
+        """Stop the proxy; return its output on stderr. Later calls do nothing."""
         process, self._process = self._process, None
         if process is None:
             return ""
@@ -150,7 +150,7 @@ class RecordedServer(RealServer):
 
     @property
     def requests(self) -> list[Requested]:
-        """The requests answered so far, as recorded, so with secrets masked."""
+        """The requests answered so far, as recorded, and so with secrets masked."""
         return [
             Requested.of(
                 capture.request.method,

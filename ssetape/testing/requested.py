@@ -124,7 +124,7 @@ class Seen(ABC):
     def assert_requested(
         self, method: str, path: str, *, times: int | None = None
     ) -> list[Requested]:
-        """Assert that a request was made; returns the matching requests.
+        """Assert that a request was made; return the matching requests.
 
         Args:
             path: as sent, or percent-decoded; `*` matches anything.

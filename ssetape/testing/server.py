@@ -42,7 +42,7 @@ class ReplayedServer(Seen):
         return self._running.served()
 
     def pause(self, session: str | None = None) -> int:
-        """Pause all streams, also future ones; returns how many there are."""
+        """Pause all streams, also future ones; return how many there are."""
         return self._running.pause(session)
 
     def step(
@@ -55,7 +55,7 @@ class ReplayedServer(Seen):
         return self._running.step(events, marker=marker, session=session)
 
     def resume(self, session: str | None = None) -> int:
-        """Resume paused streams; returns how many there are."""
+        """Resume paused streams; return how many there are."""
         return self._running.resume(session)
 
     def misbehave(self, *faults: str, seed: int = 0) -> None:

@@ -154,7 +154,7 @@ def _needed(target: str | None, mode: Mode) -> str:
 def _opened(
     item: pytest.Item, places_: list[Path], target: str | None, is_replayed_alone: bool
 ) -> tuple[list[Capture], list[str]]:
-    """Open the captures at some places; returns them, and the problems of damaged ones.
+    """Open the captures at some places; return them, and the problems of damaged ones.
 
     Args:
         is_replayed_alone: whether the test itself cannot record.

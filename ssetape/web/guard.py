@@ -20,7 +20,7 @@ _SAFE = {
 
 
 class Guard:
-    """Refuses requests of foreign pages, and confines its own pages to this server."""
+    """Refuses requests from foreign pages, and confines its own pages to this server."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

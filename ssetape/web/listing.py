@@ -97,7 +97,7 @@ class Listing:
                 self._put(key, entry)
 
     def measure_next(self) -> bool:
-        """Measure one unmeasured capture, the newest first; returns False if none is due."""
+        """Measure one unmeasured capture, the newest first; return False if none is due."""
         waiting = [entry for entry in self._entries.values() if entry.is_due]
         if not waiting:
             return False

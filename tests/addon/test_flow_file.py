@@ -80,7 +80,7 @@ def test_what_has_no_body_or_is_no_http_is_told() -> None:
     *skipped, good = read(saved(*flows))
     whys = [item.why for item in skipped if isinstance(item, Skipped)]
     assert [why.rpartition(": ")[2] for why in whys] == [
-        "mitmproxy streamed the body and kept none",
+        "mitmproxy streamed the body and kept none of it",
         "has no response",
         "expected an HTTP flow, found kind tcp",
     ]

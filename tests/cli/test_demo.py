@@ -60,7 +60,7 @@ def test_the_demo_writes_over_no_folder(tmp_path: Path, invoke: Invoke) -> None:
     for existing in (kept, kept / "mine.txt"):
         result = invoke("demo", "-o", existing)
         assert result.exit_code == 2
-        assert f"{existing} exists already: name a new folder" in result.stderr
+        assert f"{existing} already exists: choose a new folder" in result.stderr
         assert result.stdout == ""
     assert [path.name for path in kept.iterdir()] == ["mine.txt"]
 

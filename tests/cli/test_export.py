@@ -40,7 +40,7 @@ def test_the_format_is_guessed_by_the_output_s_name(
     assert invoke("export", "--overwrite", "-o", path, capture_file(CHUNKS)).exit_code == 0
     unknown = invoke("export", capture_file(CHUNKS))
     assert unknown.exit_code == 2
-    assert "name a format: --format aimock|asciicast" in unknown.stderr
+    assert "choose a format: --format aimock|asciicast" in unknown.stderr
 
 
 def test_several_captures_of_a_format_that_holds_one_need_a_folder(

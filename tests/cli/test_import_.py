@@ -68,7 +68,7 @@ def test_people_get_a_table_and_show_says_what_it_is(
     heading, row = result.stdout.splitlines()
     assert heading.split() == ["format", "times", "bytes", "path"]
     assert row.split()[:3] == ["sse", "none", "exact"]
-    assert result.stderr == "ssetape: captures made: 1\n"
+    assert result.stderr == "ssetape: captures created: 1\n"
     shown = invoke("show", row.split()[3]).stdout
     assert "imported from: answer.txt, times: none, bytes: exact" in shown
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_imported_is_told_and_the_rest_goes_on(
     assert len(result.stdout.splitlines()) == 1
     told = result.stderr
     assert f"{junk}: not imported: expected one of curl, har, mitm, sse, vcr" in told
-    assert f"{broken}: not imported: the file is not JSON, or incomplete" in told
+    assert f"{broken}: not imported: the file is not JSON, or is incomplete" in told
     assert f"{gone}: not imported: No such file" in told
     assert f"{folder}: not imported: Is a directory" in told
 

@@ -108,7 +108,7 @@ def test_a_data_set_gives_the_same(form: list[str], folder: Path, invoke: Invoke
         assert (found.stdout, found.stderr, found.exit_code) == (expected.stdout, "", 0)
     result = invoke("query", "SELECT 1", lake, folder)
     assert result.exit_code == 2
-    assert f"{lake} is a Parquet data set: name it alone" in result.stderr
+    assert f"{lake} is a Parquet data set: query it on its own" in result.stderr
 
 
 def test_errors_of_sql_are_told_with_the_columns_there_are(folder: Path, invoke: Invoke) -> None:
@@ -148,7 +148,7 @@ def test_a_path_that_is_not_there_is_told(tmp_path: Path, invoke: Invoke) -> Non
 def test_two_forms_are_misuse(folder: Path, invoke: Invoke) -> None:
     result = invoke("query", "--json", "--csv", "SELECT 1", folder)
     assert result.exit_code == 2
-    assert "--json and --csv exclude each other" in result.stderr
+    assert "--json and --csv cannot be combined" in result.stderr
 
 
 def test_no_rows_are_a_heading_alone(folder: Path, invoke: Invoke) -> None:

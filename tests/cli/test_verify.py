@@ -112,7 +112,7 @@ def test_what_does_not_replay_as_recorded_is_told_and_fails(
 UNUSABLE: dict[str, tuple[dict[str, object], str]] = {
     "no response head": ({"status": None}, "it has no response head"),
     "another kind": ({"kind": "later"}, "cannot replay a capture of kind 'later'"),
-    "an interim status": ({"status": 101}, "status 101 is not that of a final response"),
+    "an interim status": ({"status": 101}, "status 101 does not belong to a final response"),
     "a header that is two": (
         {"headers": [("x", "1\r\nset-cookie: y")]},
         "is not legal in HTTP",

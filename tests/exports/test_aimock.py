@@ -67,7 +67,7 @@ def test_what_nobody_understands_is_refused(
     capture_file: Write, written: Callable[..., Any]
 ) -> None:
     problem = written(aimock, Capture(capture_file([(1, b'data: {"a":1}\n\n')]), name="c"))[1]
-    assert problem.startswith("c: found no answer in it (unknown protocol)")
+    assert problem.startswith("c: it has no answer (unknown protocol)")
 
 
 @pytest.mark.programs

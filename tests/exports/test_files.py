@@ -87,7 +87,7 @@ def test_a_data_set_goes_into_an_empty_folder_alone(capture_file: Write, tmp_pat
     form: Any = load("parquet")
     to_data_set(form, [Capture(capture_file(CHUNKS))], tmp_path / "lake")
     assert sorted(os.listdir(tmp_path / "lake")) == ["events", "exchanges"]
-    with pytest.raises(ExportError, match="not empty: name another folder"):
+    with pytest.raises(ExportError, match="not empty: choose another folder"):
         to_data_set(form, [], tmp_path / "lake")
 
 

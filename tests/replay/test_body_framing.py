@@ -185,7 +185,7 @@ def test_any_head_that_passes_is_one_response_to_another_parser(
         (response([], reason="OK\r\nX: y"), "reason phrase 'OK\\r\\nX: y' is not legal"),
         (response([], reason="OK\0"), "reason phrase"),
         (response([], reason="\u65e5\u672c"), "reason phrase"),
-        (response([], status=101), "status 101 is not that of a final response"),
+        (response([], status=101), "status 101 does not belong to a final response"),
         (response([], status=0), "status 0"),
         (response([], status=-200), "status -200"),
         (response([], status=1000), "status 1000"),

@@ -36,7 +36,7 @@ def open_paths(paths: tuple[str, ...]) -> tuple[list[Capture], bool]:
 def open_each(
     paths: tuple[str, ...], problems: list[str], *, with_ends: bool = False
 ) -> Iterator[Capture]:
-    """Give the captures in files and folders, one at a time.
+    """Yield the captures in files and folders, one at a time.
 
     Args:
         problems: receives a message for each capture that cannot be read.

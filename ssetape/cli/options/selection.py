@@ -40,7 +40,7 @@ class Selection:
     tail: int | None = None
 
     def apply(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
-        """Give the selected items in order, each with the data to show.
+        """Yield the selected items in order, each with the data to show.
 
         Reads no more items than needed.
         """
@@ -128,8 +128,12 @@ _COUNT = click.IntRange(min=0)
 selection_options = option_group(
     "selection",
     make_selection,
-    click.option("--since", "since_s", type=float, metavar="S", help="Only from this second."),
-    click.option("--until", "until_s", type=float, metavar="S", help="Only until this second."),
+    click.option(
+        "--since", "since_s", type=float, metavar="S", help="Only from this time on, in seconds."
+    ),
+    click.option(
+        "--until", "until_s", type=float, metavar="S", help="Only up to this time, in seconds."
+    ),
     click.option(
         "--event", "events", multiple=True, metavar="TYPE", help="Only events of this type."
     ),

@@ -17,7 +17,7 @@ _LOCAL = ("127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The server's certificate and key: as a TLS context, and as PEM files, the same one or two."""
+    """The server's certificate and key: a TLS context, and PEM files, which may be the same."""
 
     context: ssl.SSLContext
     files: tuple[Path, Path]
@@ -78,7 +78,7 @@ tls_options = option_group(
         "--http3",
         "uses_http_3",
         is_flag=True,
-        help="Also serve HTTP/3, on the UDP port of the same number; implies --tls.",
+        help="Also serve HTTP/3, on the UDP port with the same number; implies --tls.",
     ),
     click.option(
         "--certificate",

@@ -51,12 +51,12 @@ class Follower:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it is still being recorded, no matter how much was read."""
+        """Whether it is still being recorded, no matter how much has been read."""
         return self.recording.reason is None
 
     @property
     def age_s(self) -> float:
-        """How long the stream has lasted so far, or lasted in all."""
+        """How long the stream has lasted so far, or how long it lasted in all."""
         return time.monotonic() - self.started_s if self.goes_on else self._last_s
 
     @property

@@ -153,4 +153,6 @@ def folder_among(paths: tuple[str, ...]) -> Path:
         if not path.exists() and not path.suffix:
             path.mkdir(mode=0o700, parents=True)
             return path
-    raise click.UsageError("--on-miss record: expected a folder among PATH, to record into")
+    raise click.UsageError(
+        "--on-miss record: expected a folder to record into among the given paths"
+    )

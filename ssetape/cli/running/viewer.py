@@ -37,7 +37,7 @@ async def viewer(folder: Path) -> AsyncIterator[None]:
         # Wait for the line here: a table of streams may use the terminal from now on.
         first = (await process.stderr.readline()).decode(errors="replace").strip()
         if "http://" not in first:
-            raise ViewError(f"the page could not be served: {first or 'it ended at once'}")
+            raise ViewError(f"the page could not be served: {first or 'its process ended at once'}")
         note(first.removeprefix("ssetape: "))
         rest = asyncio.create_task(process.stderr.read())
         yield

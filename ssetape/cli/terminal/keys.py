@@ -19,7 +19,7 @@ class Keys:
         self.are_there = are_there
 
     def wait(self, seconds: float | None) -> str:
-        """Wait for a key, at most this long (None: for ever); "" if none came."""
+        """Wait for a key, at most this long (None: forever); "" if none came."""
         if not self.are_there:
             time.sleep(seconds or 0.0)
             return ""

@@ -18,7 +18,7 @@ _SHORTEST_S, _DECADES = 0.001, 4
 
 
 def items_of(capture: CaptureFile, report: Callable[[str], object] = note) -> Iterator[Item]:
-    """Give a capture's messages in the order of the stream, with comments between events.
+    """Yield a capture's messages in the order of the stream, with comments between events.
 
     Args:
         report: receives a remark about the stream at its end, if there is one.

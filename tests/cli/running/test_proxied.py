@@ -128,7 +128,7 @@ def test_a_first_run_may_find_an_empty_folder(
     ("options", "words"),
     [
         (["--on-miss", "pass", "--origin", "api.test"], "expected a URL"),
-        (["--on-miss", "record"], "expected a folder among PATH"),
+        (["--on-miss", "record"], "expected a folder to record into"),
     ],
 )
 def test_what_cannot_be_is_misuse(
