@@ -4,13 +4,14 @@ Call it only from the server's event loop; from other threads, use `running.Runn
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Protocol
 
+from ssetape.errors import CaptureError
 from ssetape.format.values import Chunk
-from ssetape.messages.message import StreamMessage
+from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader
 
 from .exchange import ClientRequest, Play, Say
@@ -99,19 +100,33 @@ class Served:
 
 
 def _pieces(answer: Play | Say) -> Iterator[tuple[int, list[str]]]:
-    """Yield each chunk's piece number, and the data of the events that the chunk completes."""
+    """Yield each chunk's piece number, and the data of the events that the chunk completes.
+
+    The end of the body completes a last line without a line feed: it counts with the last chunk.
+    """
     if isinstance(answer, Say):
         return
     messages = MessageReader(answer.response)
-    numbers = count(1)
-    for part in answer.played(None, iter):
-        if isinstance(part, Chunk):
-            items = messages.feed_chunk(part)
-            data = [item.data for item in items if isinstance(item, StreamMessage)]
-            # In a body that is not a stream of messages, each chunk counts as an event.
-            if messages.is_unframed or messages.damage is not None:
-                data = [part.data.decode("utf-8", "replace")]
-            yield next(numbers), data
+    number = 0
+    data: list[str] = []
+    try:
+        for part in answer.played(None, iter):
+            if isinstance(part, Chunk):
+                if number:
+                    yield number, data
+                number += 1
+                data = _data(messages.feed_chunk(part))
+                # In a body that is not a stream of messages, each chunk counts as an event.
+                if messages.is_unframed or messages.damage is not None:
+                    data = [part.data.decode("utf-8", "replace")]
+    except CaptureError:
+        pass  # the stream reports it, and ends there
+    if number:
+        yield number, data + _data(messages.end())
+
+
+def _data(items: Iterable[StreamMessage | TimedComment]) -> list[str]:
+    return [item.data for item in items if isinstance(item, StreamMessage)]
 
 
 class HasScenario(Protocol):

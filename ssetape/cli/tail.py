@@ -15,7 +15,7 @@ from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.ends import print_end, print_head
 from ssetape.cli.terminal.messages import fields, items_of, line_of, remark_on
 from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
-from ssetape.errors import SsetapeError
+from ssetape.errors import CaptureError, SsetapeError
 from ssetape.format.follow import POLL_S, follow
 from ssetape.library import find
 from ssetape.messages.message import Item, TimedComment
@@ -92,16 +92,20 @@ def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator
             if with_comments or not isinstance(item, TimedComment):
                 yield item
 
-    for record in follow(capture.path):
-        if record is None:
-            yield from past
-            past.clear()
-            is_past = False
-            time.sleep(POLL_S)
-        elif is_past:
-            past.extend(wanted(messages.feed(record)))
-        else:
-            yield from wanted(messages.feed(record))
+    try:
+        for record in follow(capture.path):
+            if record is None:
+                yield from past
+                past.clear()
+                is_past = False
+                time.sleep(POLL_S)
+            elif is_past:
+                past.extend(wanted(messages.feed(record)))
+            else:
+                yield from wanted(messages.feed(record))
+    except CaptureError:
+        yield from past
+        raise
     if is_past:
         past.extend(wanted(messages.end()))
         yield from past

@@ -30,7 +30,19 @@ Path = str | os.PathLike[str]
 
 
 def open_file(path: Path) -> BinaryIO:
-    """Open a capture for reading."""
+    """Open a capture for reading.
+
+    Raises:
+        CaptureError: it cannot be opened, or is a pipe, which cannot be read a second time.
+    """
+    file = _opened(path)
+    if not file.seekable():
+        file.close()
+        raise CaptureError(path, None, "is a pipe or a device: save the capture in a file first")
+    return file
+
+
+def _opened(path: Path) -> BinaryIO:
     try:
         return open(path, "rb")
     except OSError as error:

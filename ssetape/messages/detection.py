@@ -140,6 +140,7 @@ def begins_event_stream(data: bytes) -> bool | None:
     """
     if len(data) < len(_BOM) and _BOM.startswith(data):
         return None
+    data = data[:_LOOK_LIMIT_BYTES]  # or the verdict would depend on where chunks are cut
     rest = data.removeprefix(_BOM).lstrip(b"\r\n")
     if rest.startswith(_FIELDS):
         return True

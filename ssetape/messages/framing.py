@@ -104,7 +104,7 @@ class FramingDecision:
         if self.verdict is UNDECIDED:
             seen_bytes = len(self._start)
             for piece in self._decoder.feed(data):
-                self._start += piece[:_LINE_LIMIT_BYTES]
+                self._start += piece[: _LINE_LIMIT_BYTES - len(self._start)]
             is_full = len(self._start) >= _LINE_LIMIT_BYTES
             # Examine again only if the verdict may have changed: chunks may be single bytes.
             if is_full or not self._awaits_line_end or self._start.find(b"\n", seen_bytes) >= 0:
@@ -136,7 +136,8 @@ class FramingDecision:
         if is_events:
             return EVENTS
         text = start.lstrip(_WHITE)
-        is_all = is_all or (not text and len(start) >= _WHITE_LIMIT_BYTES)
+        if len(start) - len(text) >= _WHITE_LIMIT_BYTES:
+            return None
         if not is_all and (is_events is None or not text):
             return UNDECIDED
         is_json = any(each == "application/json" or each.endswith("+json") for each in self._types)

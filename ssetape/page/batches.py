@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, field
 from typing import Any, NamedTuple
 
+from ssetape.errors import CaptureError
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import BYTES, TEXT, End, Message, Record, Response
 from ssetape.meaning.answer import Answer, AnswerDraft
@@ -100,27 +101,33 @@ class PageReading:
         """Yield batches of the records, and None at each pause.
 
         Raises:
-            CaptureError: (from `records`) the capture cannot be read further; everything before
-                the damage has been yielded.
+            CaptureError: the capture cannot be read further; everything before the damage has been
+                yielded.
         """
         filling = self._filling
-        for record in records:
-            if record is None:
-                self._understood(self._meaning.pause())
-                if filling.has_any:
+        failure = None
+        try:
+            for record in records:
+                if record is None:
+                    self._understood(self._meaning.pause())
+                    if filling.has_any:
+                        yield filling.take()
+                    yield None
+                    continue
+                self._meter.take(record)
+                if record[1] in (TEXT, BYTES) and not self._messages.is_websocket:
+                    filling.chunk(record[0], len(record[2]))
+                self._came(self._messages.feed(record))
+                if filling.is_full:
                     yield filling.take()
-                yield None
-                continue
-            self._meter.take(record)
-            if record[1] in (TEXT, BYTES) and not self._messages.is_websocket:
-                filling.chunk(record[0], len(record[2]))
-            self._came(self._messages.feed(record))
-            if filling.is_full:
-                yield filling.take()
+        except CaptureError as error:
+            failure = error
         self._came(self._messages.end())
         self._understood(self._meaning.end())
         if filling.has_any:
             yield filling.take()
+        if failure is not None:
+            raise failure
 
     def _came(self, items: Iterable[Item]) -> None:
         for item in items:

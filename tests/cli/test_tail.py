@@ -75,3 +75,15 @@ def test_other_framings_and_websockets_are_followed(
         ("client", "text"),
         ("server", "binary"),
     ]
+
+
+@pytest.mark.parametrize("verb", [["tail"], ["tail", "-f"], ["show"]])
+def test_damage_is_reported_after_the_messages_before_it(
+    invoke: Invoke, capture_file: Write, verb: list[str]
+) -> None:
+    path = capture_file(CHUNKS, end=None, tail=b"{}\n")
+    count = "--tail" if verb == ["show"] else "-n"
+    result = invoke(*verb, "--json", count, "2", path)
+    assert data(result.stdout) == ["18", "19"]
+    assert result.exit_code == 1
+    assert "expected a record" in result.stderr

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -227,6 +228,18 @@ def test_a_file_that_cannot_be_opened_is_told_with_the_reason(tmp_path: Path) ->
         reader.open_file(tmp_path / "none.ssetape")
     with pytest.raises(CaptureError, match="cannot open it: Is a directory"):
         reader.open_file(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+def test_a_pipe_is_refused_as_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "a.ssetape"
+    os.mkfifo(pipe)
+    both_ends = os.open(pipe, os.O_RDWR)
+    try:
+        with pytest.raises(CaptureError, match="is a pipe or a device"):
+            reader.open_file(pipe)
+    finally:
+        os.close(both_ends)
 
 
 def test_a_file_that_cannot_be_read_on_is_told_with_the_line() -> None:

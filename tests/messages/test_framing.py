@@ -92,6 +92,27 @@ def test_no_more_is_looked_at_than_may_tell() -> None:
     assert long_line.feed(b"x" * 10_000) is LINES
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body", "framing"),
+    [
+        (None, b"\n" * 1019 + b"data: a\n\n", EVENTS),
+        (None, b"\n" * 1023 + b"data: a\n\n", None),
+        (None, b" " * 4095 + b"{}", LINES),
+        (None, b" " * 4096 + b"{}", None),
+        ("application/json", b'{"a":"' + b"x" * 65_529 + b"\n}", JSON_DOCUMENTS),
+        ("application/json", b'{"a":"' + b"x" * 65_530 + b"\n}", LINES),
+    ],
+)
+def test_limits_are_the_same_wherever_a_body_is_cut(
+    content_type: str | None, body: bytes, framing: Framing | None
+) -> None:
+    for cut in (0, 1, 1022, 1024, 4095, len(body) - 2):
+        decided = decision(content_type)
+        decided.feed(body[:cut])
+        decided.feed(body[cut:])
+        assert decided.end() is framing
+
+
 def test_a_coding_that_is_not_known_is_said() -> None:
     with pytest.raises(DecodingError, match="'exi' is not supported"):
         decision("text/plain", content_encoding="exi")

@@ -119,9 +119,11 @@ def test_messages_of_both_sides_of_a_websocket(tmp_path: Path) -> None:
 def test_damage_is_told_behind_what_is_good(capture_file: Write) -> None:
     path = capture_file([(1.0, chat("Hi"))], end=None, tail=b"{}\n")
     found = batches(path, Capture(path).records())
+    good = next(found)
+    assert good is not None
+    assert [len(good.events), len(good.typed), len(good.chunks)] == [1, 1, 1]
     with pytest.raises(CaptureError):
-        for _ in found:
-            pass
+        next(found)
 
 
 @pytest.mark.parametrize("text", ["", "1-2", "a-b-c", "1-2-3-4", "-1-2-3", "٣-1-1"])

@@ -159,6 +159,38 @@ def test_a_client_that_leaves_is_told_of(wired: Wired) -> None:
     assert wired.control.pause() == 0
 
 
+def test_a_last_line_without_a_line_feed_counts(
+    capture: Make, fake_timer: Any, fake_transport: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(control_module, "now_ns", clock)
+    monkeypatch.setattr(fake_timer, "turn_ns", clock)
+    chunks = [(0.001, b'{"a":1}\n{"a'), (0.002, b'":2}')]
+    lines = capture(chunks, headers=[("content-type", "application/x-ndjson")])
+    wired = Wired(lines, fake_timer, fake_transport, clock)
+    wired.control.pause()
+    wired.ask()
+    wired.control.step()
+    assert wired.control.served()[0]["events"] == 1
+    wired.control.step(marker="2")
+    fields = wired.control.served()[0]
+    assert (fields["events"], fields["outcome"]) == (2, "streaming")
+
+
+def test_a_damaged_capture_is_listed_up_to_its_damage(
+    capture: Make, fake_timer: Any, fake_transport: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(control_module, "now_ns", clock)
+    monkeypatch.setattr(fake_timer, "turn_ns", clock)
+    damaged = capture(CHUNKS, headers=STREAM, end=None, tail=b"{}\n")
+    wired = Wired(damaged, fake_timer, fake_transport, clock)
+    wired.ask()
+    wired.at(100 * MS)
+    fields = wired.control.served()[0]
+    assert (fields["chunks"], fields["events"]) == (4, 4)
+
+
 def test_a_cut_may_be_stepped_to(wired: Wired) -> None:
     wired.control.scenario = Scenario([parse("cut event=1")])
     wired.control.pause()

@@ -12,7 +12,7 @@ import orjson
 
 from ssetape.cli.options.group import option_group
 from ssetape.cli.terminal.messages import data_of, event_of
-from ssetape.errors import MessageError
+from ssetape.errors import MessageError, SsetapeError
 from ssetape.loose_json import as_text, parse
 from ssetape.messages.message import Item, TimedComment
 
@@ -42,12 +42,20 @@ class Selection:
     def apply(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
         """Yield the selected items in order, each with the data to show.
 
-        Reads no more items than needed.
+        Reads no more items than needed. An error from `items` is raised after the items before it.
         """
-        if self.tail is not None:
-            yield from deque(self._matching(items), self.tail)
-        else:
+        if self.tail is None:
             yield from self._matching(items)
+            return
+        last: deque[tuple[AnyItem, str]] = deque(maxlen=self.tail)
+        failure = None
+        try:
+            last.extend(self._matching(items))
+        except SsetapeError as error:
+            failure = error
+        yield from last
+        if failure is not None:
+            raise failure
 
     def _matching(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
         count = 0
