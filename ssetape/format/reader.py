@@ -9,6 +9,7 @@ Laws of this file:
 
 import math
 import os
+import stat
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -33,20 +34,21 @@ def open_file(path: Path) -> BinaryIO:
     """Open a capture for reading.
 
     Raises:
-        CaptureError: it cannot be opened, or is a pipe, which cannot be read a second time.
+        CaptureError: it cannot be opened, or is a pipe or a device, which cannot be read twice.
     """
-    file = _opened(path)
-    if not file.seekable():
+    try:
+        file = open(path, "rb", opener=_open_at_once)
+    except OSError as error:
+        raise CaptureError(path, None, f"cannot open it: {error.strerror or error}") from error
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise CaptureError(path, None, "is a pipe or a device: save the capture in a file first")
     return file
 
 
-def _opened(path: Path) -> BinaryIO:
-    try:
-        return open(path, "rb")
-    except OSError as error:
-        raise CaptureError(path, None, f"cannot open it: {error.strerror or error}") from error
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a pipe without waiting for somebody to write to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_header(file: BinaryIO, path: Path) -> dict[str, Any]:

@@ -231,15 +231,22 @@ def test_a_file_that_cannot_be_opened_is_told_with_the_reason(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
-def test_a_pipe_is_refused_as_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_written", [False, True])
+def test_a_pipe_is_refused_at_once(tmp_path: Path, is_written: bool) -> None:
     pipe = tmp_path / "a.ssetape"
     os.mkfifo(pipe)
-    both_ends = os.open(pipe, os.O_RDWR)
+    both_ends = os.open(pipe, os.O_RDWR) if is_written else None
     try:
         with pytest.raises(CaptureError, match="is a pipe or a device"):
             reader.open_file(pipe)
     finally:
-        os.close(both_ends)
+        if both_ends is not None:
+            os.close(both_ends)
+
+
+def test_a_device_is_refused() -> None:
+    with pytest.raises(CaptureError, match="is a pipe or a device"):
+        reader.open_file(os.devnull)
 
 
 def test_a_file_that_cannot_be_read_on_is_told_with_the_line() -> None:
