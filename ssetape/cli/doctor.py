@@ -12,9 +12,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, printable
-from ssetape.doctor import findings as diagnosis
-from ssetape.doctor import machine as surroundings
-from ssetape.doctor import probe
+from ssetape.doctor import findings, machine, probe
 from ssetape.doctor.findings import Finding
 from ssetape.errors import SsetapeError
 
@@ -81,10 +79,10 @@ def command(
         raise click.UsageError("-X, -H and -d need a URL to request")
     if url is not None:
         _check_url(url)
-    machine = surroundings.look(Path(confdir), _HOST, port)
-    problem = _report(diagnosis.of_machine(machine), as_json)
-    if machine.mitmproxy is not None:
-        has_ca = machine.ca_expires_days is not None
+    found = machine.look(Path(confdir), _HOST, port)
+    problem = _report(findings.of_machine(found), as_json)
+    if found.mitmproxy is not None:
+        has_ca = found.ca_expires_days is not None
         problem |= _report(_trial(Path(confdir) if has_ca else None), as_json)
     if url is not None:
         body = None if data is None else data.encode()
@@ -92,7 +90,7 @@ def command(
             fields.append(("Content-Type", "application/json"))
         method = method or ("GET" if body is None else "POST")
         answer = probe.ask(url, method=method, headers=fields, body=body, watch_s=seconds)
-        problem |= _report(diagnosis.of_stream(answer), as_json)
+        problem |= _report(findings.of_stream(answer), as_json)
     if problem:
         sys.exit(1)
 
@@ -114,9 +112,9 @@ def _check_url(url: str) -> None:
         raise click.UsageError(f"{url!r}: expected a URL such as https://api.example.com/stream")
 
 
-def _report(findings: list[Finding], as_json: bool) -> bool:
+def _report(found: list[Finding], as_json: bool) -> bool:
     """Print findings; return whether one is a problem."""
-    for finding in findings:
+    for finding in found:
         if as_json:
             json_line(asdict(finding))
             continue
@@ -125,7 +123,7 @@ def _report(findings: list[Finding], as_json: bool) -> bool:
         if finding.advice:
             click.echo(f"{'':25} -> {printable(finding.advice)}")
     sys.stdout.flush()
-    return any(finding.level == diagnosis.PROBLEM for finding in findings)
+    return any(finding.level == findings.PROBLEM for finding in found)
 
 
 def _trial(confdir: Path | None) -> list[Finding]:
@@ -137,7 +135,7 @@ def _trial(confdir: Path | None) -> list[Finding]:
     bodies: list[bytes] = []
     stream = streams.STREAMS[_STREAM]
 
-    async def through_proxy(folder: Path) -> diagnosis.ProbedResponse:
+    async def through_proxy(folder: Path) -> findings.ProbedResponse:
         # If this machine has no CA yet, make a temporary one.
         settings = inside.ProxySettings(
             folder=folder / "tapes", port=0, confdir=confdir or folder / "confdir"
@@ -161,7 +159,7 @@ def _trial(confdir: Path | None) -> list[Finding]:
             complete = all(capture.end and capture.end.reason == "complete" for capture in captures)
         except SsetapeError as error:
             advice = "fix that first; `mitmdump` alone shows whether mitmproxy itself starts"
-            return [Finding("trial", diagnosis.PROBLEM, str(error), advice)]
+            return [Finding("trial", findings.PROBLEM, str(error), advice)]
     exact = complete and recorded == [piece.data for piece in stream.pieces]
     exact = exact and b"".join(bodies) == stream.body
-    return diagnosis.of_trial(answer, exact, len(stream.pieces))
+    return findings.of_trial(answer, exact, len(stream.pieces))
