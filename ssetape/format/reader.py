@@ -37,7 +37,7 @@ def open_file(path: Path) -> BinaryIO:
         CaptureError: it cannot be opened, or is a pipe or a device, which cannot be read twice.
     """
     try:
-        file = open(path, "rb", opener=_open_at_once)
+        file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115  # the caller closes it
     except OSError as error:
         raise CaptureError(path, None, f"cannot open it: {error.strerror or error}") from error
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -1,5 +1,7 @@
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,3 +45,17 @@ def test_without_a_place_for_the_salt_it_says_so_once(
     first, second = answers(capture_file([(0.1, KEY)]), capture_file([(0.1, KEY)]))
     assert "cannot keep a salt" in first["warning"]
     assert second == {"count": 1}
+
+
+def test_it_ends_quietly_if_the_recorder_was_killed(capture_file: Callable[..., Path]) -> None:
+    words = [sys.executable, "-c", "from ssetape.masking.process import main; main()"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.write(json.dumps(str(capture_file([(0.1, KEY)]))).encode() + b"\n")
+        process.stdin.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
