@@ -21,6 +21,9 @@ WRITE_FAILED = "write_failed"  # writing the capture failed; the stream went on
 NOT_SEEN = "not_seen"  # another addon took the stream away from the recorder
 UNKNOWN = "unknown"  # another reason; the proxy's message is in "error"
 
+# How much later than mitmproxy itself, on a busy machine, the recorder may time a chunk.
+_BUSY_S = 0.25
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -49,11 +52,19 @@ def reason(seen: Circumstances) -> tuple[str, bool]:
         return _reset(seen)
     if message.startswith("Client disconnected") or not seen.client_connected:
         # A client that leaves after a silence of just that length looks the same.
-        idled = 0 < seen.idle_limit_s <= seen.idle_s
+        idled = was_idle(seen.idle_s, seen.idle_limit_s)
         return (IDLE_TIMEOUT, True) if idled else (CLIENT_CLOSED, False)
     if not seen.server_connected or "protocol error" in message:
         return UPSTREAM_CUT, False
     return UNKNOWN, False
+
+
+def was_idle(idle_s: float, limit_s: float) -> bool:
+    """Whether a silence is as long as mitmproxy's idle limit; 0 is no limit.
+
+    mitmproxy counts from when it has read data, a moment before the data has its time here.
+    """
+    return 0 < limit_s <= idle_s + _BUSY_S
 
 
 def websocket_reason(

@@ -43,7 +43,7 @@ def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: fl
         was_closed=code != _ABNORMAL,
         by_client=by_client,
         shutting_down=shutting_down or ctx.master.should_exit.is_set(),
-        idled=0 < idle_limit_s <= idle_s,
+        idled=ends.was_idle(idle_s, idle_limit_s),
     )
     details: dict[str, object] = {"guessed": True} if guessed else {}
     if reason != ends.PROXY_SHUTDOWN:  # at shutdown mitmproxy reports the wrong side

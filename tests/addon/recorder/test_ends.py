@@ -532,6 +532,8 @@ LEFT = "Client disconnected."
     [
         (seen(LEFT, client=False), ("client_closed", False)),
         (seen(LEFT, client=False, idle_s=600.0), ("idle_timeout", True)),
+        (seen(LEFT, client=False, idle_s=599.9), ("idle_timeout", True)),
+        (seen(LEFT, client=False, idle_s=599.0), ("client_closed", False)),
         (seen(LEFT, client=False, idle_s=600.0, limit_s=0), ("client_closed", False)),
         (seen("peer closed connection", client=False), ("client_closed", False)),
         (seen("HTTP/1 protocol error: peer closed", server=False), ("upstream_cut", False)),
@@ -559,6 +561,16 @@ def test_what_mitmproxy_says_is_named(
     circumstances: ends.Circumstances, expected: tuple[str, bool]
 ) -> None:
     assert ends.reason(circumstances) == expected
+
+
+@pytest.mark.parametrize(
+    ("idle_s", "limit_s", "was_idle"),
+    [(1.0, 1.0, True), (0.9, 1.0, True), (0.5, 1.0, False), (0.0, 0.0, False), (9.0, 0.0, False)],
+)
+def test_a_silence_is_compared_with_the_proxy_s_limit(
+    idle_s: float, limit_s: float, was_idle: bool
+) -> None:
+    assert ends.was_idle(idle_s, limit_s) is was_idle
 
 
 @pytest.mark.parametrize(
