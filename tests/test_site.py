@@ -1,6 +1,7 @@
 """The documentation as a site: whole, its links lead somewhere, and all of it comes along."""
 
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -14,6 +15,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from browsers import browser, needs_chromium, wait_for
 from selenium.webdriver.support.ui import WebDriverWait
+
+from ssetape.replay.running import serving
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -112,7 +115,8 @@ def test_the_reference_has_the_docstrings(site: Path) -> None:
     page = (site / "api.html").read_text("utf-8")
     for name in ("ssetape.open", "ssetape.replay.running.serving", "ssetape.errors.CaptureError"):
         assert f'id="{name}"' in page, name
-    assert "Serve captures for as long as the <code>with</code> block runs" in page
+    first_line = (serving.__doc__ or "").partition("\n")[0]
+    assert re.sub("`(.+?)`", r"<code>\1</code>", first_line) in page
 
 
 @needs_chromium
