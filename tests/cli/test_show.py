@@ -261,7 +261,7 @@ def test_marks_of_masking_that_are_none_are_passed_over(
 
 def test_a_file_that_ends_in_the_middle_of_a_read_is_no_traceback(capture_file: Write) -> None:
     path = capture_file(CHUNKS)
-    assert_told(run("show", "/dev/null"), "/dev/null: is empty")
+    assert_told(run("show", "/dev/null"), "/dev/null: is a pipe or a device")
     assert_told(run("show", path / "x"), "Not a directory")
 
 
