@@ -8,7 +8,7 @@ from ssetape import protocols
 from ssetape.errors import MessageError
 from ssetape.facts import Fact
 from ssetape.format.values import Request, Response
-from ssetape.meaning.answer import Answer, assemble
+from ssetape.meaning.answer import Answer, AnswerDraft
 from ssetape.messages.framing import StreamMessage
 
 Said = str | dict[str, Any] | list[Any] | tuple[str, Any]
@@ -66,3 +66,11 @@ def chat(*pieces: str, gap_s: float = 1.0, stop: str = "stop") -> list[tuple[flo
         ((n + 1) * gap_s, b"data: " + json.dumps(value).encode() + b"\n\n")
         for n, value in enumerate(values)
     ]
+
+
+def assemble(protocol: str | None, facts: Iterable[Fact]) -> Answer:
+    """Assemble an answer from its facts."""
+    draft = AnswerDraft()
+    for fact in facts:
+        draft.add(fact)
+    return draft.finished(protocol, [])

@@ -126,14 +126,6 @@ class AnswerDraft:
         return answer
 
 
-def assemble(protocol: str | None, facts: Iterable[Fact]) -> Answer:
-    """Assemble an answer from its facts."""
-    draft = AnswerDraft()
-    for fact in facts:
-        draft.add(fact)
-    return draft.finished(protocol, [])
-
-
 class _Draft:
     """One choice still arriving. Pieces are kept in lists and joined once."""
 

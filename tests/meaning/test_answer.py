@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from said import assemble
 
 from ssetape.facts import (
     Done,
@@ -13,7 +14,7 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
-from ssetape.meaning.answer import Call, assemble, joined
+from ssetape.meaning.answer import Call, joined
 
 
 def test_pieces_make_an_answer() -> None:
