@@ -16,6 +16,7 @@ from ..exchange import Play, Say, refusal
 from ..pacing import Pacer
 from ..pieces import body_pieces
 from ..stream import Stream, close_with_reset
+from .connection import Connection
 from .http1_request import Http1Request
 from .http2 import PREFACE, Http2Connection
 from .service import Service
@@ -56,13 +57,11 @@ class _Playing(NamedTuple):
     served: Served
 
 
-class Http1Connection(asyncio.Protocol):
+class Http1Connection(Connection):
     """A client's connection: one request at a time."""
 
-    transport: asyncio.Transport
-
     def __init__(self, service: Service) -> None:
-        self._service = service
+        super().__init__(service)
         self._state = Http1State.NEW
         self._early = b""  # what a NEW client has sent
         self._requests = _reader()
@@ -207,7 +206,7 @@ class Http1Connection(asyncio.Protocol):
         )
         self._hand_over(protocol, self._requests.trailing_data[0])
 
-    def _hand_over(self, protocol: asyncio.Protocol, early: bytes) -> None:
+    def _hand_over(self, protocol: Connection, early: bytes) -> None:
         """Hand the connection to another protocol, with the bytes already received."""
         self._move(Http1State.HANDED_OVER)
         self.transport.set_protocol(protocol)

@@ -23,6 +23,7 @@ from ..exchange import ClientRequest, Play, Say, refusal
 from ..pacing import Pacer
 from ..pieces import body_pieces
 from ..stream import Stream
+from .connection import Connection
 from .http2_stream import Channel
 from .service import Service
 
@@ -53,13 +54,11 @@ class _Request:
         self.body_bytes = 0
 
 
-class Http2Connection(asyncio.Protocol):
+class Http2Connection(Connection):
     """A client's connection: many requests at once."""
 
-    transport: asyncio.Transport
-
     def __init__(self, service: Service) -> None:
-        self._service = service
+        super().__init__(service)
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self._requests: dict[int, _Request] = {}
         self._bodies_bytes = 0

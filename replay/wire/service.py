@@ -23,6 +23,8 @@ class Service:
         control: remembers all answers; may pause streams.
         answers_once: close every connection after one answer, without `Connection: close`.
         transports: the open connections.
+        receive_buffer: holds what a connection received, until it is told; all of them run in one
+            thread, so it is free again by then.
     """
 
     answerer: Answerer
@@ -32,6 +34,7 @@ class Service:
     control: Control = field(default_factory=Control)
     answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
+    receive_buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(65_536)))
 
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Log an answer, and add it to the answers that `control` lists."""

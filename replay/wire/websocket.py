@@ -16,6 +16,7 @@ from ssetape.format.values import End, Headers, Message, header_values
 
 from ..exchange import Play
 from ..timer import now_ns
+from .connection import Connection
 from .service import Service
 from .websocket_client import ClientScript
 from .websocket_client import Strictness as Strictness
@@ -68,7 +69,7 @@ class _Fragments:
         self.size_bytes += len(data)
 
 
-class WebSocketConnection(asyncio.Protocol):
+class WebSocketConnection(Connection):
     """Takes over a connection whose request asks for a WebSocket; a `timer.Player`.
 
     Args:
@@ -80,8 +81,6 @@ class WebSocketConnection(asyncio.Protocol):
         CaptureError: the capture is damaged.
     """
 
-    transport: asyncio.Transport
-
     def __init__(
         self,
         answer: Play,
@@ -92,7 +91,7 @@ class WebSocketConnection(asyncio.Protocol):
     ) -> None:
         capture = answer.capture
         self._name = capture.name
-        self._service = service
+        super().__init__(service)
         self._state = WebSocketState.OPENING
         self._socket = WSConnection(ConnectionType.SERVER)
         self._acceptance = _acceptance(self._socket, headers, target, answer.response.headers)
