@@ -77,7 +77,9 @@ def _mask(path: Path) -> None:
     if "error" in answer:
         problem = f"{path}: cannot look for secrets: {answer['error']}"
         _log(logging.ERROR, f"{problem}; to try again: ssetape scan --mask {path}")
-    elif count := answer.get("count"):
+    elif "problem" in answer:
+        _log(logging.WARNING, f"{path.name}: {answer['problem']}")
+    if count := answer.get("count"):
         _log(logging.INFO, f"masked in {count} place{'s' * (count != 1)}: {path.name}")
 
 
@@ -113,8 +115,9 @@ def _ask(path: Path) -> dict[str, Any]:
 def _started() -> subprocess.Popen[bytes]:
     global _process
     if _process is None:
-        # -I -S: it needs neither the environment nor anything that is installed.
-        words = [_python(), "-I", "-S", "-c", _PROGRAM, _FOLDER]
+        # -I: it needs nothing of the environment. Of what is installed, it only needs what decodes
+        # br and zstd, and runs without.
+        words = [_python(), "-I", "-c", _PROGRAM, _FOLDER]
         pipe = subprocess.PIPE
         # In its own session: Ctrl-C in the terminal is meant for the recorder.
         _process = subprocess.Popen(words, stdin=pipe, stdout=pipe, start_new_session=True)

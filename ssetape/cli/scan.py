@@ -26,7 +26,8 @@ def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
     shape: finding nothing is no guarantee.
 
     --mask replaces each secret with a placeholder of the same length, equal for equal secrets, and
-    marks it in the capture. It skips bodies with a Content-Encoding, and captures without an end.
+    marks it in the capture. A body with a Content-Encoding is kept decoded if it has secrets.
+    Captures without an end are left as they are.
 
     \b
     Example:
@@ -71,11 +72,14 @@ def _mask(captures: list[Capture]) -> bool:
             if capture.end is None:
                 note(f"{capture.name}: not masked: it has no end, so it may still be recording")
                 continue
-            count = mask_capture(capture.path, salt)
+            count, problem = mask_capture(capture.path, salt)
         except (SsetapeError, OSError, ValueError, LookupError, TypeError) as error:
             note(f"{capture.name}: not masked, left unchanged: {error}")
             all_written = False
         else:
+            if problem:
+                note(f"{capture.name}: {problem}")
+                all_written = False
             if count:
                 note(f"{capture.name}: masked in {count} place{'s' * (count != 1)}")
     return all_written

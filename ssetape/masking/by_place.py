@@ -9,64 +9,39 @@ from dataclasses import replace
 from urllib.parse import unquote_plus
 
 from ssetape.format.values import Headers, Request, Response
+from ssetape.masking.names import Telling, is_secret, is_secret_parameter, telling, word_set
+from ssetape.masking.randomness import looks_random
 
 MASK = "MASKED"
 
-# Headers that carry credentials: those of RFC 9110 and RFC 6265, and the key headers of often
-# recorded APIs (Anthropic, Azure, Google, AWS, ChatGPT's web client).
-SECRET_HEADERS = frozenset(
-    {
-        "api-key",
-        "authentication",
-        "authorization",
-        "cookie",
-        "ocp-apim-subscription-key",
-        "proxy-authorization",
-        "set-cookie",
-        "x-access-token",
-        "x-amz-security-token",
-        "x-api-key",
-        "x-auth-token",
-        "x-conduit-token",
-        "x-csrf-token",
-        "x-goog-api-key",
-        "x-xsrf-token",
-    }
+# Headers that are credentials, whatever their values look like: those of RFC 9110 and RFC 6265.
+# Of others, the name or the value tells.
+_CREDENTIALS = word_set(
+    """
+    authorization cookie cookie2 proxy-authorization set-cookie set-cookie2 x-authorization
+    """
 )
-
-SECRET_PARAMETERS = frozenset(
-    {
-        "access_token",
-        "api-key",
-        "api_key",
-        "apikey",
-        "auth",
-        "auth_token",
-        "client_secret",
-        "code",
-        "id_token",
-        "key",
-        "password",
-        "refresh_token",
-        "secret",
-        "sig",
-        "signature",
-        "subscription-key",
-        "token",
-        "x-amz-credential",
-        "x-amz-security-token",
-        "x-amz-signature",
-        "x-goog-credential",
-        "x-goog-signature",
-    }
+# Words in the names of headers whose values look random and are no secrets: identifiers of
+# requests and builds, checksums, and what describes a connection or a body.
+_HARMLESS_WORDS = word_set(
+    """
+    accept amz alt b3 baggage beta build cache cdn cf cfduid checksum client commit content
+    correlation crc date deploy deployment digest edge encoding etag expect fingerprint fly
+    hash host id ids instance key keywords link location match md5 model nel nonce origin
+    pad parent policy pod powered ray region release report request revision sec server
+    served sha sha1 sha256 span stainless state tag timing trace traceid traceparent
+    tracestate transfer type ua unique upgrade user uuid varnish vary version via warning
+    websocket
+    """
 )
 
 # Headers whose values are URLs, which may repeat a request's secret parameters.
 _URL_HEADERS = frozenset({"content-location", "location", "referer"})
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,30}) +(?=\S)")
-# Also in fragments: redirects carry access tokens there, RFC 6749 section 4.2.2.
-_PARAMETER = re.compile(r"([?&#])([^=&#]*)=([^&#]*)")
+# Also in fragments, where redirects carry access tokens (RFC 6749, section 4.2.2), and in paths,
+# where servers put sessions (`;jsessionid=`).
+_PARAMETER = re.compile(r"([?&#])([^=&#]*)=([^&#]*)|(;)([^=&#;/?]*)=([^&#;/?]*)")
 _USER_INFO = re.compile(r"(?<=://)[^/?#@\s]+@")
 
 
@@ -91,10 +66,12 @@ def mask_headers(headers: Headers) -> tuple[Headers, list[str]]:
     changed: list[str] = []
     for name, value in headers:
         lower = name.lower()
-        if lower in SECRET_HEADERS:
+        if lower in _CREDENTIALS:
             new = _mask_value(lower, value)
         elif lower in _URL_HEADERS:
             new = _USER_INFO.sub(f"{MASK}@", mask_url(value)[0])
+        elif _is_secret_header(lower, value):
+            new = MASK
         else:
             new = value
         if new != value and lower not in changed:
@@ -108,14 +85,22 @@ def mask_url(url: str) -> tuple[str, list[str]]:
     changed: list[str] = []
 
     def mask(match: re.Match[str]) -> str:
-        name = unquote_plus(match[2])
-        if name.lower() not in SECRET_PARAMETERS or match[3] in ("", MASK):
+        mark, raw_name, value = (part for part in match.groups() if part is not None)
+        name = unquote_plus(raw_name)
+        if not is_secret_parameter(name, unquote_plus(value)):
             return match[0]
         if name not in changed:
             changed.append(name)
-        return f"{match[1]}{match[2]}={MASK}"
+        return f"{mark}{raw_name}={MASK}"
 
     return _PARAMETER.sub(mask, url), changed
+
+
+def _is_secret_header(name: str, value: str) -> bool:
+    told = telling(name)
+    if told is Telling.NOTHING:
+        return looks_random(value) and _HARMLESS_WORDS.isdisjoint(name.split("-"))
+    return bool(value.strip()) and (told is Telling.SECRET or is_secret(name, value))
 
 
 def _mask_value(name: str, value: str) -> str:

@@ -3,8 +3,10 @@
 import os
 import secrets
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
+from ssetape.errors import DecodingError
+from ssetape.masking.encoded import has_secrets
 from ssetape.masking.lines import Masker
 
 _SALT_BYTES = 32
@@ -38,8 +40,22 @@ def user_salt() -> bytes:
     return salt
 
 
-def mask_capture(path: Path, salt: bytes) -> int:
-    """Mask a finished capture's secrets; return how many. Without any, the file is untouched.
+class Masked(NamedTuple):
+    """What masking a capture came to.
+
+    Attributes:
+        secret_count: how many secrets were masked.
+        problem: what could not be searched and why, or None.
+    """
+
+    secret_count: int
+    problem: str | None
+
+
+def mask_capture(path: Path, salt: bytes) -> Masked:
+    """Mask a finished capture's secrets. Without any, the file is untouched.
+
+    A body with a Content-Encoding is replaced by what it decodes to if that has secrets.
 
     Raises:
         OSError, ValueError, LookupError, TypeError: the file cannot be read or written, or is not
@@ -49,9 +65,9 @@ def mask_capture(path: Path, salt: bytes) -> int:
     draft_path = path.with_name(f".{path.name}-{secrets.token_hex(3)}.tmp")
     draft: BinaryIO | None = None
     offset = 0
-    masker = Masker(salt)
     try:
         with path.open("rb") as file:
+            masker = _masker(file, salt)
             for old, new in masker.lines(file):
                 if new != old:
                     draft = draft or _begin(draft_path, path, offset)
@@ -66,7 +82,21 @@ def mask_capture(path: Path, salt: bytes) -> int:
             draft.close()
             draft_path.unlink(missing_ok=True)
         raise
-    return masker.count
+    return Masked(masker.count, masker.problem)
+
+
+def _masker(file: BinaryIO, salt: bytes) -> Masker:
+    """The masker for a capture; the file is back at its start."""
+    problem = None
+    decodes = False
+    try:
+        decodes = has_secrets(file)
+    except DecodingError as error:
+        problem = f"the body was not searched: {error}"
+    file.seek(0)
+    masker = Masker(salt, decodes=decodes)
+    masker.problem = problem
+    return masker
 
 
 def _begin(draft_path: Path, path: Path, size_bytes: int) -> BinaryIO:

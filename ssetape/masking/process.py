@@ -21,7 +21,8 @@ def serve(paths: IO[bytes], answers: IO[bytes]) -> None:
     """Mask the capture at each path, and write an answer for it.
 
     An answer is an object with `count`, how many secrets were masked, or `error`, why the capture
-    is unchanged; `count` is null if the file is gone. It may also have a `warning`.
+    is unchanged; `count` is null if the file is gone. It may also have a `problem`, what was not
+    searched, and a `warning`, which is about no capture.
     """
     salt: bytes | None = None
     for line in paths:
@@ -31,7 +32,10 @@ def serve(paths: IO[bytes], answers: IO[bytes]) -> None:
             if warning:
                 answer["warning"] = warning
         try:
-            answer["count"] = mask_capture(Path(json.loads(line)), salt)
+            done = mask_capture(Path(json.loads(line)), salt)
+            answer["count"] = done.secret_count
+            if done.problem:
+                answer["problem"] = done.problem
         except FileNotFoundError:
             answer["count"] = None
         except Exception as error:  # the capture is unchanged; go on with the next

@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import WEBSOCKET, Chunk, Headers, Trailers
+from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.by_place import mask_headers, mask_url
-from ssetape.masking.by_shape import find
-from ssetape.messages.decoding import BodyDecoder
+from ssetape.masking.encoded import BoundedDecoder
+from ssetape.masking.findings import Finding
+from ssetape.masking.search import find
 
 # Pattern names for what the recorder masks by place, whatever its shape.
 CREDENTIAL_HEADER = "credential-header"
@@ -33,12 +35,11 @@ class FoundSecret(NamedTuple):
 def scan(capture: CaptureFile) -> Iterator[FoundSecret]:
     """Yield the likely secrets of a capture, in the order of the exchange.
 
-    Bodies are decoded from their Content-Encoding, and each is held in memory because a chunk
-    boundary may cut a secret. Masked secrets are not reported.
+    Bodies are searched as what they decode to. Masked secrets are not reported.
 
     Raises:
         CaptureError: the file cannot be read, or is damaged.
-        DecodingError: a body cannot be decoded as its Content-Encoding says.
+        DecodingError: a body does not decode as its Content-Encoding says, or to too much.
     """
     request = capture.request
     masked_url, names = mask_url(request.url)
@@ -51,22 +52,30 @@ def scan(capture: CaptureFile) -> Iterator[FoundSecret]:
     if capture.response is not None:
         yield from _in_headers("response header", capture.response.headers)
     if capture.kind == WEBSOCKET:
-        for message in capture.messages():
-            side = "client" if message.from_client else "server"
-            for found in find(message.data):
-                hint = _hint(message.data[found.start : found.end])
-                yield FoundSecret(f"message of the {side}", message.t_s, found.pattern, hint)
+        yield from _in_messages(capture)
         return
-    chunks: list[Chunk] = []
     trailers: Headers = []
+    headers = capture.response.headers if capture.response else []
+    yield from _in_body("body", headers, _chunks(capture, trailers))
+    yield from _in_headers("trailer", trailers)
+
+
+def _chunks(capture: CaptureFile, trailers: Headers) -> Iterator[Chunk]:
+    """Yield the chunks of a body; its trailers are added to the list."""
     for part in capture.parts():
         if isinstance(part, Chunk):
-            chunks.append(part)
+            yield part
         elif isinstance(part, Trailers):
             trailers += part.headers
-    headers = capture.response.headers if capture.response else []
-    yield from _in_body("body", headers, chunks)
-    yield from _in_headers("trailer", trailers)
+
+
+def _in_messages(capture: CaptureFile) -> Iterator[FoundSecret]:
+    parts = (
+        Part(message.t_s, message.data, "client" if message.from_client else "server")
+        for message in capture.messages()
+    )
+    for part, found in _search(parts, separator=b"\n"):
+        yield _found(f"message of the {part.owner}", part.t_s, found)
 
 
 def _in_headers(place: str, headers: Headers) -> Iterator[FoundSecret]:
@@ -80,23 +89,33 @@ def _in_headers(place: str, headers: Headers) -> Iterator[FoundSecret]:
 
 
 def _in_text(place: str, text: str) -> Iterator[FoundSecret]:
-    data = text.encode("utf-8", "replace")
-    for found in find(data):
-        yield FoundSecret(place, None, found.pattern, _hint(data[found.start : found.end]))
+    for found in find(text.encode("utf-8", "replace")):
+        yield _found(place, None, found)
 
 
 def _in_body(place: str, headers: Headers, chunks: Iterable[Chunk]) -> Iterator[FoundSecret]:
-    decoder = BodyDecoder(headers)
-    body = bytearray()
-    begins: list[tuple[int, float]] = []
-    for chunk in chunks:
-        begins.append((len(body), chunk.t_s))
-        for piece in decoder.feed(chunk.data):
-            body += piece
-    data = bytes(body)
-    for found in find(data):
-        t_s = max((begin for begin in begins if begin[0] <= found.start), default=(0, 0.0))[1]
-        yield FoundSecret(place, t_s, found.pattern, _hint(data[found.start : found.end]))
+    decoder = BoundedDecoder(headers)
+    parts = (Part(chunk.t_s, piece) for chunk in chunks for piece in decoder.feed(chunk.data))
+    for part, found in _search(parts):
+        yield _found(place, part.t_s, found)
+
+
+def _search(parts: Iterable[Part], separator: bytes = b"") -> Iterator[tuple[Part, Finding]]:
+    """Yield the secrets in parts, each with the part that it begins in."""
+    found: list[tuple[Part, Finding]] = []
+    body = BodyMasker(b"", lambda part, finding: found.append((part, finding)), separator)
+    for part in parts:
+        for _ in body.take(part):
+            pass
+        yield from found
+        found.clear()
+    for _ in body.rest():
+        pass
+    yield from found
+
+
+def _found(place: str, t_s: float | None, found: Finding) -> FoundSecret:
+    return FoundSecret(place, t_s, found.pattern, _hint(found.secret))
 
 
 def _hint(secret: bytes) -> str:

@@ -3,20 +3,14 @@
 https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding
 """
 
-import sys
 import zlib
 from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType
 from typing import Any, Protocol
-
-import brotli
 
 from ssetape.errors import DecodingError
 from ssetape.format.values import Headers, header_values
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 # A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size.
 PIECE_BYTES = 1 << 20
@@ -65,7 +59,7 @@ class _Inflate:
 
 class _Brotli:
     def __init__(self) -> None:
-        self._decompressor = brotli.Decompressor()
+        self._decompressor: Any = _module("br").Decompressor()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         if not hasattr(self._decompressor, "can_accept_more_data"):  # before brotli 1.2
@@ -80,7 +74,8 @@ class _Brotli:
 
 class _Zstd:
     def __init__(self) -> None:
-        self._decompressor = zstd.ZstdDecompressor()
+        self._new = _module("zstd").ZstdDecompressor
+        self._decompressor: Any = self._new()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while True:
@@ -88,7 +83,7 @@ class _Zstd:
                 data = self._decompressor.unused_data + data
                 if not data:
                     return
-                self._decompressor = zstd.ZstdDecompressor()
+                self._decompressor = self._new()
             yield self._decompressor.decompress(data, PIECE_BYTES)
             data = b""
             if self._decompressor.eof:
@@ -98,6 +93,27 @@ class _Zstd:
                 return
 
 
+# Found when they are first needed: masking runs without them, in a bare Python, too.
+_MODULES = {"br": ("brotli",), "zstd": ("compression.zstd", "backports.zstd")}
+
+
+def _module(coding: str) -> ModuleType:
+    """The module that decodes a coding.
+
+    Raises:
+        DecodingError: it is not installed.
+    """
+    for name in _MODULES[coding]:
+        try:
+            return import_module(name)
+        except ImportError:
+            continue
+    name = _MODULES[coding][-1]
+    raise DecodingError(
+        f"content-encoding {coding!r} needs the package {name}, which this Python does not have"
+    )
+
+
 _CODINGS: dict[str, Callable[[], Decoder]] = {
     "gzip": lambda: _Inflate("gzip"),
     "x-gzip": lambda: _Inflate("gzip"),
@@ -105,7 +121,8 @@ _CODINGS: dict[str, Callable[[], Decoder]] = {
     "br": _Brotli,
     "zstd": _Zstd,
 }
-_FAILURES = (zlib.error, brotli.error, zstd.ZstdError)
+# zlib.error, brotli.error and zstd.ZstdError, by name: the modules may not be there.
+_FAILURES = ("error", "ZstdError")
 
 
 class BodyDecoder:
@@ -144,7 +161,9 @@ class BodyDecoder:
         self._fed_bytes += len(data)
         try:
             yield from filter(None, self._through(self._decoders, data))
-        except _FAILURES as error:
+        except Exception as error:
+            if type(error).__name__ not in _FAILURES:
+                raise
             raise DecodingError(
                 f"the body is not {self._coding} from byte {start} on: {error}"
             ) from error

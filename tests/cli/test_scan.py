@@ -84,18 +84,26 @@ def test_what_is_masked_is_gone_and_the_rest_as_it_was(
     assert json.loads(line)["equal"] is True
 
 
-def test_what_cannot_be_masked_is_told_again(
+def test_what_cannot_be_searched_is_told(tmp_path: Path, raw_capture: Raw, invoke: Invoke) -> None:
+    path = tmp_path / "a.ssetape"
+    path.write_bytes(raw_capture([(0.25, b"no gzip")], headers=[["content-encoding", "gzip"]]))
+    before = path.read_bytes()
+    result = invoke("scan", "--mask", path)
+    assert result.exit_code == 1
+    assert "the body was not searched" in result.stderr
+    assert path.read_bytes() == before
+    assert invoke("scan", "--mask", "-").exit_code == 2
+
+
+def test_a_secret_in_an_encoded_body_is_masked(
     tmp_path: Path, raw_capture: Raw, invoke: Invoke
 ) -> None:
     path = tmp_path / "a.ssetape"
     body = gzip.compress(f"data: {KEY}".encode())
     path.write_bytes(raw_capture([(0.25, body)], headers=[["content-encoding", "gzip"]]))
-    before = path.read_bytes()
-    result = invoke("scan", "--mask", path)
-    assert result.exit_code == 1
-    assert "anthropic-key" in result.stdout
-    assert path.read_bytes() == before
-    assert invoke("scan", "--mask", "-").exit_code == 2
+    assert "anthropic-key" in invoke("scan", path).stdout
+    assert invoke("scan", "--mask", path).exit_code == 0
+    assert KEY.encode() not in path.read_bytes()
 
 
 def test_a_capture_that_may_still_grow_is_not_replaced(

@@ -1,4 +1,6 @@
+import gzip
 import json
+from binascii import b2a_base64
 from collections.abc import Callable
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -9,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import ssetape
-from ssetape.masking import lines as masked_lines
-from ssetape.masking.by_shape import find, mask
+from ssetape.masking import body as masked_body
+from ssetape.masking.findings import masked
 from ssetape.masking.lines import Masker
+from ssetape.masking.search import find
 
 SALT = b"s" * 32
 SECRETS = [b"sk-ant-a1B2c3D4e5F6g7H8i9J0", b'"password": "hunter2"', b"AKIAABCDEFGHIJKLMNOP"]
@@ -37,10 +40,11 @@ def test_a_body_is_masked_alike_however_it_is_cut_and_searched(
     edges = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
     chunks = [(n / 8, body[a:b]) for n, (a, b) in enumerate(pairwise(edges))]
     content = capture_file(chunks).read_bytes()
-    expected, found = mask(body, SALT)
+    found = find(body)
+    expected = masked(body, found, SALT)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in SMALL.items():
-            patch.setattr(masked_lines, name, value)
+            patch.setattr(masked_body, name, value)
         new, count = masked_file(content)
     assert count == len(found)
     again = list(ssetape.open(capture_file(new)).chunks())
@@ -53,14 +57,14 @@ def test_a_body_is_masked_alike_however_it_is_cut_and_searched(
         for start, end, _ in (json.loads(line)[3:] or [{"masked": []}])[0]["masked"]
     ]
     assert {at for span in marked for at in range(*span)} == {
-        at for item in found for at in range(item.start, item.end)
+        at for item in found for span in item.spans for at in range(*span)
     }
 
 
 def test_a_secret_that_ends_far_behind_its_window_is_found_whole(
     capture_file: Callable[..., Path],
 ) -> None:
-    filler = b"x " * (masked_lines._WINDOW_BYTES // 2)
+    filler = b"x " * (masked_body._WINDOW_BYTES // 2)
     value = b"v" * 5_000
     body = filler[:-100] + b'"password": "' + value + b'"' + filler + b"end"
     chunks = [(n / 1000, body[n * 900 : n * 900 + 900]) for n in range(len(body) // 900 + 1)]
@@ -86,7 +90,9 @@ def test_what_the_recorder_has_masked_is_not_counted_again(
     assert masked_file(content) == (content, 0)
 
 
-def test_what_is_content_encoded_stays(capture_file: Callable[..., Path]) -> None:
+def test_what_is_content_encoded_stays_unless_it_is_to_be_decoded(
+    capture_file: Callable[..., Path],
+) -> None:
     content = capture_file([(0.1, SECRETS[0])], headers=[("content-encoding", "br")]).read_bytes()
     assert masked_file(content) == (content, 0)
 
@@ -125,3 +131,30 @@ def test_a_torn_line_stays_as_it_is(capture_file: Callable[..., Path]) -> None:
     assert count == 1
     assert new.endswith(b'[0.2, "<", "sk-a')
     assert find(new) == []
+
+
+def test_a_secret_in_pieces_of_several_messages_is_masked_in_all() -> None:
+    key = SECRETS[0].decode()
+    pieces = [key[n : n + 5] for n in range(0, len(key), 5)]
+    content = socket_capture(*([0.2, "<", json.dumps({"delta": piece})] for piece in pieces))
+    new, count = masked_file(content)
+    assert count == 1
+    again = [json.loads(line) for line in new.splitlines()[2:-1]]
+    assembled = "".join(json.loads(record[2])["delta"] for record in again)
+    assert assembled.startswith("masked-")
+    assert len(assembled) == len(key)
+    assert all(record[3]["masked"][0][2] == "anthropic-key" for record in again)
+
+
+def test_an_encoded_request_body_is_kept_decoded(capture_file: Callable[..., Path]) -> None:
+    header, _, rest = capture_file([(0.1, b"data: x\n\n")]).read_bytes().partition(b"\n")
+    fields = json.loads(header)
+    body = gzip.compress(b'{"password": "hunter2"}')
+    fields["request"]["headers"] = [["Content-Encoding", "gzip"], ["content-length", "9"]]
+    fields["request"]["body"] = {"base64": b2a_base64(body, newline=False).decode()}
+    new, count = masked_file(json.dumps(fields).encode() + b"\n" + rest)
+    request = json.loads(new.splitlines()[0])["request"]
+    assert count == 1
+    assert request["body"] == {"text": '{"password": "*******"}'}
+    assert request["headers"] == []
+    assert request["masked"] == {"coding": "gzip", "body": [[14, 21, "json-field"]]}

@@ -125,7 +125,7 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     if problem:
         pytest.skip(f"a disk to fill needs the right to mount one: {problem}")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 # Of a length that no block size is a multiple of: the last write finds only part of its room.

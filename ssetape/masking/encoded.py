@@ -1,0 +1,85 @@
+"""Looks into bodies with a Content-Encoding: only what they decode to can show a secret."""
+
+import json
+from binascii import a2b_base64
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from ssetape.errors import DecodingError
+from ssetape.format.values import BYTES, HEAD, TEXT, WEBSOCKET
+from ssetape.masking.body import BodyMasker, Part
+from ssetape.masking.findings import Finding
+from ssetape.messages.decoding import BodyDecoder
+
+# A few compressed bytes can expand to gigabytes, and searching them takes time.
+UNFOLDED_LIMIT_BYTES = 128 * 1024 * 1024
+_LEFT_OUT = ("content-encoding", "content-length")
+
+
+class BoundedDecoder:
+    """Decodes the body that some headers describe, up to UNFOLDED_LIMIT_BYTES.
+
+    Raises:
+        DecodingError: the coding is not supported, or (from `feed`) the bytes are not encoded
+            with it, or decode to too many.
+    """
+
+    def __init__(self, headers: Iterable[Sequence[str]]) -> None:
+        self._decoder = BodyDecoder([(name, value) for name, value in headers])
+        self._left_bytes = UNFOLDED_LIMIT_BYTES
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Yield what `data` decodes to, in pieces."""
+        for piece in self._decoder.feed(data):
+            self._left_bytes -= len(piece)
+            if self._left_bytes < 0:
+                raise DecodingError(
+                    f"the body decodes to more than {UNFOLDED_LIMIT_BYTES:,} bytes: "
+                    f"what follows was not searched for secrets"
+                )
+            yield piece
+
+
+def coding(headers: Iterable[list[str]]) -> str:
+    """The Content-Encoding that headers name, or "" if there is none."""
+    values = (v.strip().lower() for n, v in headers if n.lower() == "content-encoding")
+    return ", ".join(value for value in values if value not in ("", "identity"))
+
+
+def without_coding(fields: dict[str, Any]) -> None:
+    """Remove the headers that do not hold for a body once it is decoded."""
+    pairs = fields["headers"]
+    fields["headers"] = [pair for pair in pairs if pair[0].lower() not in _LEFT_OUT]
+
+
+def has_secrets(lines: Iterable[bytes]) -> bool:
+    """Whether a capture's response body is encoded and decodes to something with secrets.
+
+    Raises:
+        ValueError, LookupError, TypeError: a line is not as a recorder writes it.
+        DecodingError: the body does not decode.
+    """
+    lines = iter(lines)
+    if json.loads(next(lines, b"")).get("kind") == WEBSOCKET:
+        return False
+    found: list[Finding] = []
+    body = BodyMasker(b"", lambda _, finding: found.append(finding))
+    decoder: BoundedDecoder | None = None
+    for line in lines:
+        if not line.strip() or not line.endswith(b"\n"):
+            continue
+        record = json.loads(line)
+        if record[1] == HEAD:
+            if not coding(record[2].get("headers", [])):
+                return False
+            decoder = BoundedDecoder(record[2]["headers"])
+        elif decoder is not None and record[1] in (TEXT, BYTES):
+            data = record[2].encode() if record[1] == TEXT else a2b_base64(record[2])
+            for piece in decoder.feed(data):
+                for _ in body.take(Part(0.0, piece)):
+                    pass
+            if found:
+                return True
+    for _ in body.rest():
+        pass
+    return bool(found)

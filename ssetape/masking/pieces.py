@@ -1,0 +1,66 @@
+"""Puts together the messages that models send in pieces: a piece may end within a secret.
+
+Nothing is known here of protocols. Fields of the same name, one after the other, are one message,
+and so are lines of data that are plain words.
+"""
+
+import re
+from collections.abc import Iterator
+
+from ssetape.masking.views import JSON_ESCAPE, NO_ESCAPE, View
+
+# The names of fields that carry a message piece by piece.
+_MODEL_WORDS = (
+    "answer|args|arguments|completion|content|data|delta|generated_text|generation|input|"
+    "input_json_delta|message|output|outputText|output_text|partial_json|reasoning|"
+    "reasoning_content|reasoning_text|refusal|response|result|stderr|stdout|summary|text|"
+    "textDelta|inputTextDelta|thinking|token|transcript|v|value"
+)
+_STRING = r'"([^"\\\r\n]*(?:\\.[^"\\\r\n]*)*)"'
+_PIECE = re.compile(
+    rf'"(?:({_MODEL_WORDS})"[ \t]*:[ \t]*{_STRING}'
+    r'|((?:output_|content_|item_)?index)"[ \t]*:[ \t]*(\d{1,6}))'.encode()
+)
+# These begin with characters that are searched for quickly, so they match within lines, too.
+_PLAIN_LINES = re.compile(rb'data: ?([^\s{\[:"][^\r\n]*)')
+# Vercel's data stream: a digit or a letter, a colon, a string.
+_NUMBERED_LINES = re.compile(rf"\n[0g]:{_STRING}".encode())
+_FIRST_NUMBERED_LINE = re.compile(rf"[0g]:{_STRING}".encode())
+
+
+def messages(data: bytes) -> Iterator[View]:
+    """Yield each message that `data` has in several pieces."""
+    views = (*_fields(data), _plain_lines(data), _numbered_lines(data))
+    return (view for view in views if view.is_assembled)
+
+
+def _plain_lines(data: bytes) -> View:
+    view = View()
+    for match in _PLAIN_LINES.finditer(data):
+        if match.start() == 0 or data[match.start() - 1] in b"\r\n":
+            view.add(data, match.span(1), NO_ESCAPE)
+    return view
+
+
+def _numbered_lines(data: bytes) -> View:
+    view = View()
+    if first := _FIRST_NUMBERED_LINE.match(data):
+        view.add(data, first.span(1), JSON_ESCAPE)
+    for match in _NUMBERED_LINES.finditer(data):
+        view.add(data, match.span(1), JSON_ESCAPE)
+    return view
+
+
+def _fields(data: bytes) -> Iterator[View]:
+    """Yield what fields of the same name add up to; those of each index apart."""
+    found: dict[tuple[bytes, bytes], View] = {}
+    index, line_end = b"", 0
+    for match in _PIECE.finditer(data):
+        if match.start() >= line_end:
+            index, line_end = b"", data.find(b"\n", match.end()) % (len(data) + 1)
+        if match[3]:
+            index = match[4]
+        else:
+            view = found.setdefault((match[1], index), View())
+            view.add(data, match.span(2), JSON_ESCAPE)
+    yield from found.values()
