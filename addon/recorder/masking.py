@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import ssetape
+from ssetape.masking.names import also_masked
 
 from . import ends
 
@@ -100,7 +101,8 @@ def _ask(path: Path) -> dict[str, Any]:
     process = _started()
     paths, answers = _pipes(process)
     try:
-        paths.write(json.dumps(str(path)).encode() + b"\n")
+        asked = {"path": str(path), "names": sorted(also_masked())}
+        paths.write(json.dumps(asked).encode() + b"\n")
         paths.flush()
         line = answers.readline()
     except OSError:  # it has ended

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from mitmproxy import addonmanager, ctx, exceptions, flowfilter
 
+from ssetape.masking.names import also_mask
+
 _MASKS = ("on", "off")
 
 
@@ -22,6 +24,13 @@ def define(loader: addonmanager.Loader) -> None:
         "on",
         "Mask credentials, and what looks like one in URLs and bodies; off keeps all (ssetape).",
         choices=_MASKS,
+    )
+    loader.add_option(
+        "tape_mask_names",
+        str,
+        "",
+        "More names to mask as secrets, of headers, parameters and fields, comma-separated, "
+        "such as oai-device-id (ssetape).",
     )
     loader.add_option(
         "tape_all", bool, False, "Record ordinary responses too, each as one chunk (ssetape)."
@@ -65,6 +74,10 @@ class RecorderSettings:
             self.filter = _parse_filter(ctx.options.tape_filter)
         if "tape_types" in updated:
             self.types = _parse_types(ctx.options.tape_types)
+        if "tape_mask_names" in updated:
+            also_mask(
+                name.strip() for name in ctx.options.tape_mask_names.split(",") if name.strip()
+            )
         if "tape_mask" in updated and ctx.options.tape_mask not in _MASKS:
             found = ctx.options.tape_mask
             raise exceptions.OptionsError(f"tape_mask {found!r}: expected {' or '.join(_MASKS)}")

@@ -10,18 +10,26 @@ from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
 from ssetape.masking.files import mask_capture, user_salt
+from ssetape.masking.names import also_mask
 from ssetape.masking.scan import FoundSecret, scan
 
 
 @click.command(short_help="Find likely secrets in captures.")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--mask", is_flag=True, help="Mask the secrets in the files, then report the rest.")
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A header, parameter or field that is a secret, too. Repeatable.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
-def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
+def command(paths: tuple[str, ...], mask: bool, names: tuple[str, ...], as_json: bool) -> None:
     """Find likely secrets in captures, before sharing them.
 
-    Searches URLs, headers and bodies, also under a Content-Encoding and across chunks, for
-    well-known shapes of keys and tokens, and for fields with telltale names. Never shows a whole
+    Searches URLs, headers and bodies, also under a Content-Encoding, in base64 and in pieces, for
+    well-known shapes of keys and tokens, and for fields with telling names. Never shows a whole
     secret. Exits with 1 if it finds any, or if a capture cannot be read. It does not know every
     shape: finding nothing is no guarantee.
 
@@ -34,9 +42,11 @@ def command(paths: tuple[str, ...], mask: bool, as_json: bool) -> None:
         ssetape scan
         ssetape scan --mask captures
         ssetape scan captures --json
+        ssetape scan --mask --name oai-device-id captures
     """
     if mask and "-" in paths:
         raise click.UsageError("--mask changes files, but - is stdin")
+    also_mask(names)
     captures, all_read = open_paths(paths)
     if mask:
         all_read &= _mask(captures)

@@ -53,6 +53,7 @@ def request(header: dict[str, Any], path: Path) -> Request:
         masked_query=_strings(masked.get("query")),
         masked_path=masked.get("path") is True,
         masked_body=_spans(masked.get("body")),
+        masked_coding=_string(masked.get("coding")),
     )
 
 
@@ -75,6 +76,7 @@ def head(record: Record, path: Path) -> Response:
         http_version=str(fields.get("http_version", "")),
         headers=_headers(fields.get("headers", []), path, None, "head.headers"),
         masked_headers=_strings(masked.get("headers")),
+        masked_coding=_string(masked.get("coding")),
     )
 
 
@@ -173,6 +175,10 @@ def _close(fields: Any) -> Close | None:
     if not isinstance(fields, dict) or type(fields.get("code")) is not int:
         return None
     return Close(fields["code"], str(fields.get("reason", "")), fields.get("by") == "client")
+
+
+def _string(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _strings(value: object) -> tuple[str, ...]:

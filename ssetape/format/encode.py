@@ -40,6 +40,7 @@ def header(
         query=request.masked_query,
         path=request.masked_path,
         body=[list(span) for span in request.masked_body],
+        coding=request.masked_coding,
     )
     return {
         "id": id,
@@ -66,7 +67,7 @@ def head(response: Response) -> dict[str, Any]:
         "reason": response.reason,
         "http_version": response.http_version,
         "headers": response.headers,
-        **marks(headers=response.masked_headers),
+        **marks(headers=response.masked_headers, coding=response.masked_coding),
     }
 
 

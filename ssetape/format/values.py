@@ -43,6 +43,7 @@ class Request:
         masked_query: names of the query parameters whose values were masked.
         masked_path: whether parts of the path were masked.
         masked_body: where the body was masked: byte offsets (start, end).
+        masked_coding: the Content-Encoding that was undone to mask the body, "" if none was.
     """
 
     method: str
@@ -54,11 +55,17 @@ class Request:
     masked_query: tuple[str, ...] = ()
     masked_path: bool = False
     masked_body: tuple[tuple[int, int], ...] = ()
+    masked_coding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The response head, and when it came (seconds since the request was sent)."""
+    """The response head, and when it came (seconds since the request was sent).
+
+    Attributes:
+        masked_headers: names (lower case) of the headers whose values were masked.
+        masked_coding: the Content-Encoding that was undone to mask the body, "" if none was.
+    """
 
     t_s: float
     status: int
@@ -66,6 +73,7 @@ class Response:
     http_version: str
     headers: Headers
     masked_headers: tuple[str, ...] = ()
+    masked_coding: str = ""
 
 
 class Chunk(NamedTuple):

@@ -1,26 +1,28 @@
-"""Finds secrets by the names of their fields: JSON, forms and queries, multipart, settings.
+"""Finds secrets by the names of their fields: JSON, forms, queries, multipart, settings, options.
 
 A field counts wherever it is in a text: JSON at any depth, JSON inside strings, inside prose.
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ssetape.masking.findings import NUMBER_FIELD, Finding
-from ssetape.masking.names import Telling, is_secret, is_secret_parameter, telling
+from ssetape.masking.names import Telling, also_masked, is_secret, is_secret_parameter, telling
 from ssetape.masking.randomness import is_opaque
 
 NOTHING, SECRET = Telling.NOTHING, Telling.SECRET
 
 # A part of every telling name, in lower case: only what surrounds these is looked at.
-_HINT = re.compile(
+_HINTS = (
     rb"token|secret|passw|passp|passc|pass|pwd|key|auth|session|cookie|csrf|xsrf|jwt|sig|cred|bearer|"
     rb"assert|otp|sess|sid|nonce|ticket|sas|hmac|sentinel|connectionstring|code|saml|pw|cvv|cvc|pin"
 )
-_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-[]"
+_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-[]%"
 _NAME_BYTES = 80
-_REST = rb"([\w.\[\]-]{0,60})"
-_SPACE = rb"[ \t\r\n]*"
+_REST = rb"([\w.\[\]%-]{0,60})"
+# Also of JSON in a form, where a space may be a plus.
+_SPACE = rb"[ \t\r\n+]*"
 
 # Strings, with the quotes of JSON, of JSON in a JSON string (any number of backslashes before
 # the quote), or of Python. They end within the line.
@@ -28,36 +30,30 @@ _STRING = (
     rb"(?:\"((?:[^\"\\\r\n]|\\.)+)|'((?:[^'\\\r\n]|\\.)+)|"
     rb"\\+[\"']((?:[^\"'\\\r\n]|\\+[/nrtbf]|\\+u[0-9A-Fa-f]{4})+))"
 )
-_FIELD = re.compile(_REST + rb"\\*[\"']" + _SPACE + b"(?::|=>)" + _SPACE + _STRING)
-_NUMBER = re.compile(_REST + rb"\\*[\"']" + _SPACE + b":" + _SPACE + rb"(\d{3,20})(?![\d.eE])")
-_ARRAY = re.compile(_REST + rb"\\*[\"']" + _SPACE + b":" + _SPACE + rb"\[" + _SPACE)
+
+
+def _after_name(*tokens: bytes) -> re.Pattern[bytes]:
+    """What follows a part of a name in quotes: its rest (group 1), its quote, some tokens."""
+    return re.compile(_REST + rb"\\*[\"']" + _SPACE + _SPACE.join(tokens))
+
+
+_VALUE = rb"\\*[\"'](?:value|val|v)\\*[\"']"
+_FIELD = _after_name(b"(?::|=>)", _STRING)
+_NUMBER = _after_name(b":", rb"(\d{3,20})(?![\d.eE])")
+_ARRAY = _after_name(b":", rb"\[", b"")
 _ITEM = re.compile(_STRING + rb"\\*[\"']" + _SPACE + b",?" + _SPACE)
-# {"name": "x-api-key", "value": "..."} and ["x-api-key", "..."].
-_PAIR = re.compile(
-    _REST
-    + rb"\\*[\"']"
-    + _SPACE
-    + b","
-    + _SPACE
-    + rb"(?:\\*[\"'](?:value|Value|val|v)\\*[\"']"
-    + _SPACE
-    + b":"
-    + _SPACE
-    + b")?"
-    + _STRING
+# {"client_secret": {"value": "..."}}, {"name": "x-api-key", "value": "..."}.
+_OBJECT = _after_name(b":", rb"\{", _VALUE, b":", _STRING)
+_NAMED = _after_name(b",", _VALUE, b":", _STRING)
+_BEFORE_NAMED = re.compile(
+    rb"(?:name|key|header|field)\\*[\"']" + _SPACE + b":" + _SPACE + rb"\\*[\"']\Z", re.IGNORECASE
 )
-_FORM = re.compile(_REST + rb"=([^&\s\"'<>\\;#]+)")
+# [["x-api-key", "..."]], ["--api-key", "..."].
+_PAIR = _after_name(b",", _STRING)
+_BEFORE_PAIR = re.compile(rb"[\[,]" + _SPACE + rb"\[" + _SPACE + rb"\\*[\"']\Z")
 _PART = re.compile(_REST + rb"\"(?:;[^\r\n]*)?\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)")
-_BEFORE_NAME = re.compile(
-    rb"(?:(?:name|key|header|field)\\*[\"']"
-    + _SPACE
-    + b":|[\\[,]"
-    + _SPACE
-    + rb"\[)"
-    + _SPACE
-    + rb"\\*[\"']\Z",
-    re.IGNORECASE,
-)
+_FORM = re.compile(_REST + rb"=([^&\s\"'<>\\;#]+)")
+_OPTION = re.compile(_REST + rb"[ =]+[\"']?([^\s\"'<>\\;]+)")
 _FORM_STARTS = (b"?", b"&", b";", b"#", b"\\u0026", b'"', b"'")
 _OF_THINKING = (b"signature_delta", b"thinking", b"thought", b"reasoning", b'"delta":')
 _SCHEME = re.compile(rb"(?:bearer|basic|token|digest|apikey) +", re.IGNORECASE)
@@ -66,7 +62,7 @@ _SCHEME = re.compile(rb"(?:bearer|basic|token|digest|apikey) +", re.IGNORECASE)
 def by_name(data: bytes) -> Iterator[Finding]:
     """Yield the values of fields with telling names; findings may overlap."""
     done = 0
-    for hint in _HINT.finditer(data.lower()):
+    for hint in _hint(also_masked()).finditer(data.lower()):
         if hint.start() < done:
             continue
         start = _name_start(data, hint.start())
@@ -77,9 +73,16 @@ def by_name(data: bytes) -> Iterator[Finding]:
             yield item
 
 
+@lru_cache(maxsize=4)
+def _hint(names: frozenset[str]) -> re.Pattern[bytes]:
+    """What finds parts of telling names, and these names."""
+    further = sorted(re.sub(r"[^a-z0-9]+", "[_-]?", name.lower()) for name in names)
+    return re.compile(b"|".join([_HINTS, *(name.encode() for name in further)]))
+
+
 def _quoted(data: bytes, start: int, hint_end: int) -> list[Finding]:
     """What the field contains whose name begins with a quote at `start`."""
-    for find in (_in_field, _in_part, _in_number, _in_array, _in_pair):
+    for find in (_in_field, _in_part, _in_number, _in_array, _in_object, _in_pair):
         found = find(data, start, hint_end)
         if found is not None:
             return found
@@ -127,11 +130,18 @@ def _in_array(data: bytes, start: int, hint_end: int) -> list[Finding] | None:
     return _in_strings("json-field", data, start, items, match.end(1))
 
 
+def _in_object(data: bytes, start: int, hint_end: int) -> list[Finding] | None:
+    match = _OBJECT.match(data, hint_end)
+    return _in_strings("json-field", data, start, [match]) if match else None
+
+
 def _in_pair(data: bytes, start: int, hint_end: int) -> list[Finding] | None:
-    match = _PAIR.match(data, hint_end)
-    if match is None or _BEFORE_NAME.search(data, max(0, start - 40), start) is None:
-        return None
-    return _in_strings("json-field", data, start, [match])
+    is_option = data.startswith(b"--", start)
+    for pair, before in ((_NAMED, _BEFORE_NAMED), (_PAIR, _BEFORE_PAIR)):
+        match = pair.match(data, hint_end)
+        if match and (is_option or before.search(data, max(0, start - 40), start)):
+            return _in_strings("json-field", data, start, [match])
+    return None
 
 
 def _in_strings(
@@ -157,13 +167,15 @@ def _is_of_thinking(data: bytes, place: int) -> bool:
 
 def _unquoted(data: bytes, start: int, hint_end: int) -> list[Finding]:
     """What a field of a form, a query, a connection string or a settings file contains."""
-    match = _FORM.match(data, hint_end)
+    is_option = data.startswith(b"--", start)
+    match = (_OPTION if is_option else _FORM).match(data, hint_end)
     if match is None:
         return []
     name, value = _text(data[start : match.end(1)]), _text(match[2])
     before = data[max(0, start - 6) : start]
     # In prose, only names in capitals are settings, as in DB_PASSWORD=...
-    if before and not before.endswith(_FORM_STARTS) and not (name.isupper() and "_" in name):
+    is_setting = is_option or (name.isupper() and "_" in name)
+    if before and not before.endswith(_FORM_STARTS) and not is_setting:
         return []
     if is_secret(name, value) or (is_opaque(value) and is_secret_parameter(name, value)):
         return [Finding("form-field", (match.span(2),), match[2])]

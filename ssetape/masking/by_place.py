@@ -25,13 +25,13 @@ _CREDENTIALS = word_set(
 # requests and builds, checksums, and what describes a connection or a body.
 _HARMLESS_WORDS = word_set(
     """
-    accept amz alt b3 baggage beta build cache cdn cf cfduid checksum client commit content
-    correlation crc date deploy deployment digest edge encoding etag expect fingerprint fly
-    hash host id ids instance key keywords link location match md5 model nel nonce origin
-    pad parent policy pod powered ray region release report request revision sec server
-    served sha sha1 sha256 span stainless state tag timing trace traceid traceparent
-    tracestate transfer type ua unique upgrade user uuid varnish vary version via warning
-    websocket
+    accept account alt amz b3 baggage beta build cache cdn cf cfduid checksum commit content
+    correlation crc data date deploy deployment digest edge encoding etag expect fingerprint fly
+    hash host id ids instance key keywords link location match md5 model nel nonce org
+    organization origin pad parent pod policy powered project ray region release report request
+    revision sec served server sha sha1 sha256 span stainless state tag tenant timing trace
+    traceid traceparent tracestate transfer type ua unique upgrade user uuid varnish vary
+    version via warning websocket
     """
 )
 

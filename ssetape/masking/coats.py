@@ -5,14 +5,16 @@ from binascii import Error as Base64Error
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from ssetape.masking.findings import Span, decode_base64
-from ssetape.masking.views import JSON_ESCAPE, PERCENT, View
+from ssetape.masking.findings import decode_base64
+from ssetape.masking.views import PERCENT, UNICODE_ESCAPE, View
 from ssetape.masking.words import REMEMBERED_BYTES, Word
 
-_COATED = re.compile(rb"\\+(?:u00|x)[0-7]|%[2-7][0-9A-Fa-f]")
-# Where a coated word ends.
-_BORDERS = (b" ", b"\t", b"\r", b"\n", b'"', b"'", b"<", b">")
-_UNTIL_BORDER = re.compile(rb"[^ \t\r\n\"'<>]*")
+_PERCENT_START = re.compile(rb"%[2-7][0-9A-Fa-f]")
+_WORD_BORDERS = (b" ", b"\t", b"\r", b"\n", b'"', b"'", b"<", b">")
+# What other escapes mean cannot be a part of a key.
+_ESCAPES = (b"\\u00", b"\\x", b"\\/")
+_ESCAPE_START = re.compile(rb"\\(?:u00|x)[0-7]|\\/")
+_LINE_BORDERS = (b"\n",)
 _COATED_BYTES = 64 * 1024
 
 _BASE64 = re.compile(rb"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{24,}={0,2}(?![A-Za-z0-9+/_=-])")
@@ -20,25 +22,36 @@ _PROBE_CHARACTERS = 24
 _PRINTABLE = re.compile(rb"[\t\r\n -~\x80-\xff]*")
 
 
-def escaped_words(data: bytes) -> Iterator[View]:
-    """Yield what the words with escapes mean."""
-    if b"%" not in data and b"\\u00" not in data and b"\\x" not in data:
-        return
+def escaped(data: bytes) -> Iterator[View]:
+    """Yield what percent-encoded words and lines with escapes in strings mean."""
+    if b"%" in data:
+        yield from _views(data, _PERCENT_START, _WORD_BORDERS, PERCENT)
+    if any(escape in data for escape in _ESCAPES):
+        yield from _views(data, _ESCAPE_START, _LINE_BORDERS, UNICODE_ESCAPE)
+
+
+def _views(
+    data: bytes, coated: re.Pattern[bytes], borders: tuple[bytes, ...], escapes: re.Pattern[bytes]
+) -> Iterator[View]:
+    """Yield what the stretches between borders mean that have something coated."""
     end = 0
-    for match in _COATED.finditer(data):
-        if match.start() >= end:
-            start, end = _word(data, match.start())
+    for match in coated.finditer(data):
+        place = match.start()
+        if place >= end:
+            start = 1 + max(data.rfind(border, end, place) for border in borders)
+            ends = (data.find(border, place, place + _COATED_BYTES) for border in borders)
+            end = min((found for found in ends if found >= 0), default=place + _COATED_BYTES)
             view = View()
-            view.add(data, (start, end), PERCENT if match[0].startswith(b"%") else JSON_ESCAPE)
+            view.add(data, (max(start, place - _COATED_BYTES, 0), min(end, len(data))), escapes)
             yield view
 
 
-def base64_words(words: Iterable[Word]) -> Iterator[tuple[Span, bytes]]:
-    """Yield where base64 of text is within long words, and that text."""
+def base64_words(words: Iterable[Word]) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield the base64 of text within long words: where it begins, itself, and the text."""
     for start, word in words:
         find = _remembered if len(word) <= REMEMBERED_BYTES else _in_word
         for first, last, plain in find(word):
-            yield (start + first, start + last), plain
+            yield start + first, word[first:last], plain
 
 
 def _in_word(word: bytes) -> list[tuple[int, int, bytes]]:
@@ -54,11 +67,3 @@ def _in_word(word: bytes) -> list[tuple[int, int, bytes]]:
 
 
 _remembered = lru_cache(maxsize=4096)(_in_word)
-
-
-def _word(data: bytes, place: int) -> Span:
-    """The word around a place."""
-    first = max(0, place - _COATED_BYTES)
-    start = max(data.rfind(border, first, place) for border in _BORDERS) + 1
-    match = _UNTIL_BORDER.match(data, place, place + _COATED_BYTES)
-    return max(first, start), match.end() if match else place

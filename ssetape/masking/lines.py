@@ -14,10 +14,12 @@ from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.by_place import mask_headers, mask_url
 from ssetape.masking.encoded import BoundedDecoder, coding, without_coding
 from ssetape.masking.findings import Finding, masked
+from ssetape.masking.frames import FrameSealer
 from ssetape.masking.search import find
 
 _CHUNK_CODES = (TEXT, BYTES)
 _MESSAGE_CODES = (TEXT, BYTES, SENT_TEXT, SENT_BYTES)
+_AWS_EVENT_STREAM = "application/vnd.amazon.eventstream"
 _TEXT_CODES = (TEXT, SENT_TEXT)
 
 
@@ -41,6 +43,7 @@ class Masker:
         self._decodes = decodes
         self._coding = ""
         self._decoder: BoundedDecoder | None = None
+        self._sealer: FrameSealer | None = None
         self._body = BodyMasker(salt, self._note)
         self._dropped = 0  # chunks that decoded to nothing
         self._added_bytes = 0  # by decoding
@@ -77,11 +80,27 @@ class Masker:
                     yield from self._rest()
                     self._mark_end(line)
             for part in self._body.take(Part(0.0, data, line)):
-                yield _out(part)
+                yield self._out(part)
         yield from self._rest()
 
     def _rest(self) -> Iterator[tuple[bytes, bytes]]:
-        yield from map(_out, self._body.rest())
+        yield from map(self._out, self._body.rest())
+
+    def _out(self, part: Part) -> tuple[bytes, bytes]:
+        """The line of a finished part as it is and as it should be."""
+        line: _Line = part.owner
+        if self._sealer is not None and part.data:
+            sealed = self._sealer.seal(part.data)
+            if sealed != part.data:
+                part.data = sealed
+                line.state = line.state if line.state is _State.DECODED else _State.SEALED
+        if line.state is _State.DROPPED:
+            return line.text, b""
+        if part.marks or line.state in (_State.DECODED, _State.SEALED):
+            _write_data(line.record, part, is_decoded=line.state is _State.DECODED)
+        elif line.state is _State.SAME:
+            return line.text, line.text
+        return line.text, _line(line.record)
 
     def _note(self, _part: Part, _found: Finding) -> None:
         self.count += 1
@@ -131,6 +150,9 @@ class Masker:
             without_coding(head)
             _marks(head)["coding"] = self._coding
             line.state = _State.CHANGED
+        types = [value for name, value in head.get("headers", []) if name.lower() == "content-type"]
+        if any(_AWS_EVENT_STREAM in value.lower() for value in types):
+            self._sealer = FrameSealer()
         self._note_pairs(line, _mask_pairs(head, self._salt))
 
     def _mask_trailers(self, line: "_Line") -> None:
@@ -161,6 +183,7 @@ class _State(Enum):
     SAME = "same"
     CHANGED = "changed"
     DECODED = "decoded"
+    SEALED = "sealed"  # with another checksum
     DROPPED = "dropped"  # it decodes to nothing yet
 
 
@@ -171,18 +194,6 @@ class _Line:
     text: bytes
     record: Any = None
     state: _State = _State.SAME
-
-
-def _out(part: Part) -> tuple[bytes, bytes]:
-    """The line of a finished part as it is and as it should be."""
-    line: _Line = part.owner
-    if line.state is _State.DROPPED:
-        return line.text, b""
-    if part.marks or line.state is _State.DECODED:
-        _write_data(line.record, part, is_decoded=line.state is _State.DECODED)
-    elif line.state is _State.SAME:
-        return line.text, line.text
-    return line.text, _line(line.record)
 
 
 def _write_data(record: list[Any], part: Part, *, is_decoded: bool) -> None:

@@ -5,6 +5,7 @@ Standard library only, because the recorder loads it.
 """
 
 import re
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
@@ -97,7 +98,7 @@ _TRANSLATIONS = word_set(
     senha sifre wachtwoord wachtwort
     """
 )
-_SENTENCE = re.compile(r"[A-Z]\w*(?: \S+)+|[A-Z].*[?:…]|.+ .+[?:.…!]", re.DOTALL)
+_SENTENCE = re.compile(r"[A-Z]\w*(?: \S+)+|[A-Z][a-z]+[?:…]?|.+ .+[?:.…!]", re.DOTALL)
 # Parameters of queries whose values are secrets, whatever they look like.
 _SECRET_PARAMETERS = word_set(
     """
@@ -113,10 +114,30 @@ _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
+# Set by `also_mask`: a choice of the whole process, like its salt.
+_also: frozenset[str] = frozenset()
+
+
+def also_mask(names: Iterable[str]) -> None:
+    """Take these names for secrets from now on, too, in place of those of an earlier call."""
+    global _also
+    chosen = frozenset(names)
+    if chosen != _also:
+        _also = chosen
+        telling.cache_clear()
+
+
+def also_masked() -> frozenset[str]:
+    """Return the names of the last `also_mask`."""
+    return _also
+
+
 @lru_cache(maxsize=4096)
 def telling(name: str) -> Telling:
     """Return what a name says about its value."""
     joined = normalized(name)
+    if joined in map(normalized, _also):
+        return Telling.SECRET
     if joined in _HARMLESS:
         return Telling.NOTHING
     words = [word.lower() for word in _WORD.findall(name)]

@@ -22,6 +22,7 @@ _PIECE = re.compile(
     r'|((?:output_|content_|item_)?index)"[ \t]*:[ \t]*(\d{1,6}))'.encode()
 )
 # These begin with characters that are searched for quickly, so they match within lines, too.
+_PLAIN_BYTES = 24
 _PLAIN_LINES = re.compile(rb'data: ?([^\s{\[:"][^\r\n]*)')
 # Vercel's data stream: a digit or a letter, a colon, a string.
 _NUMBERED_LINES = re.compile(rf"\n[0g]:{_STRING}".encode())
@@ -30,16 +31,22 @@ _FIRST_NUMBERED_LINE = re.compile(rf"[0g]:{_STRING}".encode())
 
 def messages(data: bytes) -> Iterator[View]:
     """Yield each message that `data` has in several pieces."""
-    views = (*_fields(data), _plain_lines(data), _numbered_lines(data))
+    views = (*_fields(data), *_plain_lines(data), _numbered_lines(data))
     return (view for view in views if view.is_assembled)
 
 
-def _plain_lines(data: bytes) -> View:
+def _plain_lines(data: bytes) -> Iterator[View]:
+    """Yield what short lines add up to. A long one is no piece of a word: it is complete."""
     view = View()
     for match in _PLAIN_LINES.finditer(data):
-        if match.start() == 0 or data[match.start() - 1] in b"\r\n":
+        if match.start() and data[match.start() - 1] not in b"\r\n":
+            continue
+        if len(match[1]) <= _PLAIN_BYTES:
             view.add(data, match.span(1), NO_ESCAPE)
-    return view
+        else:
+            yield view
+            view = View()
+    yield view
 
 
 def _numbered_lines(data: bytes) -> View:

@@ -1,7 +1,8 @@
 """Masks finished captures in a process of its own, so that it takes no time from the recorder's.
 
-Each line on stdin is a path as JSON; a line on stdout answers it with the result. The process ends
-with its stdin. Standard library only, because the recorder starts it from a bare clone.
+Each line on stdin is an object with a `path`, and with `names` to mask beside the known ones. A
+line on stdout answers it with the result. The process ends with its stdin. Standard library only,
+because the recorder starts it from a bare clone; with what else is installed it decodes more.
 """
 
 import json
@@ -12,27 +13,30 @@ from pathlib import Path
 from typing import IO, Any
 
 from ssetape.masking.files import mask_capture, user_salt
+from ssetape.masking.names import also_mask
 
 # Everything else on the machine runs first.
 _NICENESS = 10
 
 
-def serve(paths: IO[bytes], answers: IO[bytes]) -> None:
-    """Mask the capture at each path, and write an answer for it.
+def serve(lines: IO[bytes], answers: IO[bytes]) -> None:
+    """Mask the capture that each line asks for, and write an answer for it.
 
     An answer is an object with `count`, how many secrets were masked, or `error`, why the capture
     is unchanged; `count` is null if the file is gone. It may also have a `problem`, what was not
     searched, and a `warning`, which is about no capture.
     """
     salt: bytes | None = None
-    for line in paths:
+    for line in lines:
         answer: dict[str, Any] = {}
         if salt is None:
             salt, warning = _salt()
             if warning:
                 answer["warning"] = warning
         try:
-            done = mask_capture(Path(json.loads(line)), salt)
+            asked = json.loads(line)
+            also_mask(asked["names"])
+            done = mask_capture(Path(asked["path"]), salt)
             answer["count"] = done.secret_count
             if done.problem:
                 answer["problem"] = done.problem

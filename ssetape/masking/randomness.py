@@ -17,6 +17,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _ONE_WORD = re.compile(r"[!-~]+")
 _HEX = re.compile(r"(?:[0-9a-f]{16,}|[0-9A-F]{16,})")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|[./~]*/[A-Za-z]|data:[a-z]")
+_BASE64 = re.compile(r"(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/]+={0,2}")
+_WITHOUT_SIGNS = str.maketrans("", "", "+/=")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SEGMENTS = re.compile(r"[^A-Za-z0-9]+")
 _VOWEL = re.compile(r"[aeiouyAEIOUY]")
@@ -56,6 +58,8 @@ def looks_random(value: str) -> bool:
     if _UUID.fullmatch(value):
         return False
     longest = max(_SEGMENTS.split(value), key=len)
+    if _BASE64.fullmatch(value):
+        longest = value.translate(_WITHOUT_SIGNS)
     has_digit = any(character.isdigit() for character in longest)
     return len(longest) >= _RANDOM_CHARACTERS * 3 // 4 and has_digit and not _is_wordy(longest)
 

@@ -35,6 +35,7 @@ SHAPES = (
     Shape("openrouter-key", rf"sk-or-{_B}{{16,}}", "openrouter.ai/docs", True),
     Shape("langfuse-key", rf"sk-lf-{_H}{{8}}-{_B}{{27}}", "langfuse.com/docs"),
     Shape("openai-key", rf"sk-{_B}{{20,}}", "platform.openai.com", True),
+    Shape("openai-key", rf"ek_{_H}{{32}}{_HEX_END}", "platform.openai.com/docs/guides/realtime"),
     Shape("google-key", rf"AIza{_B}{{35}}{_END}", "cloud.google.com/docs/authentication"),
     Shape("bedrock-key", r"ABSK[A-Za-z0-9+/]{60,}={0,2}", "docs.aws.amazon.com/bedrock"),
     Shape("bedrock-key", rf"bedrock-api-key-{_B}{{20,}}={{0,2}}", "docs.aws.amazon.com/bedrock"),
@@ -135,7 +136,7 @@ UNPREFIXED = (
     Shape(
         "discord-token", rf"[MNO]{_B}{{23,27}}\.{_B}{{6}}\.{_B}{{27,}}", "discord.com/developers"
     ),
-    Shape("telegram-token", rf"\d{{8,10}}:AA{_B}{{33}}{_END}", "core.telegram.org/bots"),
+    Shape("telegram-token", rf"(?:bot)?\d{{8,10}}:AA{_B}{{33}}{_END}", "core.telegram.org/bots"),
     Shape("mailgun-key", rf"{_H}{{32}}-{_H}{{8}}-{_H}{{8}}{_END}", "documentation.mailgun.com"),
     Shape("mailchimp-key", rf"{_H}{{32}}-us\d{{1,2}}{_HEX_END}", "mailchimp.com/developer"),
     Shape(

@@ -10,6 +10,7 @@ from ssetape.masking.findings import Finding, Span
 # Escapes: a match stands for the character with the number in group 1, hexadecimal, or for what
 # the letter in group 2 means.
 JSON_ESCAPE = re.compile(rb'\\+(?:u00|x)([0-7][0-9A-Fa-f])|\\(["\\/bfnrt])')
+UNICODE_ESCAPE = re.compile(rb"\\+(?:u00|x)([0-7][0-9A-Fa-f])|\\+(/)")
 PERCENT = re.compile(rb"%([0-7][0-9A-Fa-f])()")
 NO_ESCAPE = re.compile(rb"(?!)")
 _SHORT_ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}

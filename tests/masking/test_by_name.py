@@ -16,6 +16,10 @@ FOUND = [
     ('[["x-api-key", "abc123"]]', "abc123"),
     ("a=1&api_key=zzz&b=2", "zzz"),
     ("password=zzz&b=2", "zzz"),
+    ("a=1&user%5Bpassword%5D=Stein%26Bein&b=2", "Stein%26Bein"),
+    ("tool --api-key a1b2c3 --verbose", "a1b2c3"),
+    ('["--verbose", "--api-key", "a1b2c3"]', "a1b2c3"),
+    ('{"client_secret": {"value": "ek_1", "expires_at": 1}}', "ek_1"),
     ("https://a.test/?x=1#access_token=a1b2c3d4e5", "a1b2c3d4e5"),
     ('{"form": "user=a&password=b"}', "b"),
     ("DefaultEndpoint=https;AccountKey=abc123;", "abc123"),
@@ -34,6 +38,8 @@ NONE = [
     '{"password": ""}',
     '{"otp": 999999}',
     '["password", "username"]',
+    '{"name": "password", "type": "password", "label": "Your password"}',
+    '{"name": "api_key", "in": "query"}',
 ]
 
 

@@ -1,6 +1,14 @@
 import pytest
 
-from ssetape.masking.names import Telling, is_secret, is_secret_parameter, normalized, telling
+from ssetape.masking.names import (
+    Telling,
+    also_mask,
+    also_masked,
+    is_secret,
+    is_secret_parameter,
+    normalized,
+    telling,
+)
 
 SECRET, TOKEN, NOTHING = Telling.SECRET, Telling.TOKEN, Telling.NOTHING
 
@@ -87,3 +95,13 @@ def test_a_parameter_may_have_a_name_that_is_too_short_elsewhere() -> None:
 
 def test_separators_and_case_do_not_count() -> None:
     assert normalized("X-Api_Key.1[a]") == "xapikey1a"
+
+
+def test_names_can_be_added_for_the_whole_process() -> None:
+    try:
+        also_mask(["oai-device-id"])
+        assert telling("OAI_Device_Id") is SECRET
+        assert also_masked() == {"oai-device-id"}
+    finally:
+        also_mask([])
+    assert telling("oai-device-id") is NOTHING

@@ -38,3 +38,8 @@ def test_fields_of_each_index_are_a_message_of_their_own() -> None:
 
 def test_what_comes_in_one_piece_is_not_seen_again() -> None:
     assert list(messages(b'data: {"delta": "all"}\n\n')) == []
+
+
+def test_a_long_line_of_plain_data_is_not_joined_with_the_next() -> None:
+    data = b"data: one\n\ndata: two\n\ndata: %b\n\ndata: three\n\ndata: four\n\n" % (b"x" * 30)
+    assert [view.text for view in messages(data)] == [b"onetwo", b"threefour"]

@@ -13,8 +13,12 @@ from ssetape.masking.process import serve
 KEY = b"sk-ant-api03-a1B2c3D4e5F6g7H8i9J0"
 
 
+def question(path: object, *names: str) -> bytes:
+    return json.dumps({"path": str(path), "names": names}).encode() + b"\n"
+
+
 def answers(*paths: object) -> list[dict[str, Any]]:
-    asked = io.BytesIO(b"".join(json.dumps(str(path)).encode() + b"\n" for path in paths))
+    asked = io.BytesIO(b"".join(question(path) for path in paths))
     said = io.BytesIO()
     serve(asked, said)
     return [json.loads(line) for line in said.getvalue().splitlines()]
@@ -55,7 +59,18 @@ def test_it_ends_quietly_if_the_recorder_was_killed(capture_file: Callable[..., 
         assert process.stdout
         assert process.stderr
         process.stdout.close()
-        process.stdin.write(json.dumps(str(capture_file([(0.1, KEY)]))).encode() + b"\n")
+        process.stdin.write(question(capture_file([(0.1, KEY)])))
         process.stdin.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+def test_more_names_are_masked_where_they_are_asked_for(capture_file: Callable[..., Path]) -> None:
+    paths = [capture_file([(0.1, b'{"oai_device_id": "abc"}')]) for _ in range(2)]
+    asked = io.BytesIO(question(paths[0], "oai-device-id") + question(paths[1]))
+    said = io.BytesIO()
+    serve(asked, said)
+    assert [json.loads(line) for line in said.getvalue().splitlines()] == [
+        {"count": 1},
+        {"count": 0},
+    ]

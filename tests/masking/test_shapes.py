@@ -31,6 +31,7 @@ SAMPLES = {
     "langfuse-key": [("sk-lf-" + "1a2b3c4d-" * 3 + "1a2b3c4d9", "sk-lf-1a2b3c4d")],
     "openai-key": [
         (key("sk-proj-", 100), "sk-loading-spinner-large-v2"),
+        (key("ek_", 32, HEX), "ek_value_of_something"),
         (key("sk-", 48), "sk-learn-is-a-library-of-many-things"),
     ],
     "google-key": [(key("AIza", 35), key("AIza", 30))],

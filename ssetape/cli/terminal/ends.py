@@ -21,6 +21,8 @@ def print_head(capture: CaptureFile) -> float:
     content_type = ", ".join(header_values(response.headers, "content-type"))
     reason = f" {response.reason}" if response.reason else ""
     encoding = "".join(f" {e}" for e in header_values(response.headers, "content-encoding"))
+    if response.masked_coding:
+        encoding = f" ({response.masked_coding}, decoded to mask secrets)"
     head = f"{response.http_version} {response.status}{reason}  {content_type}{encoding}"
     click.echo(f"{times(response.t_s, 0.0)}  {printable(head)}")
     return response.t_s
