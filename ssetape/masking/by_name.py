@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ssetape.masking.findings import NUMBER_FIELD, Finding
 from ssetape.masking.names import Telling, also_masked, is_secret, is_secret_parameter, telling
-from ssetape.masking.randomness import is_opaque
+from ssetape.masking.randomness import is_opaque, is_placeholder
 
 NOTHING, SECRET = Telling.NOTHING, Telling.SECRET
 
@@ -103,7 +103,8 @@ def _in_part(data: bytes, start: int, hint_end: int) -> list[Finding] | None:
     match = _PART.match(data, hint_end)
     if match is None:
         return None
-    is_found = is_secret_parameter(_text(data[start : match.end(1)]), _text(match[2]))
+    name, value = _text(data[start : match.end(1)]), _text(match[2])
+    is_found = is_secret_parameter(name, value) and not is_placeholder(value)
     return [_finding("form-part", data, match.span(2))] if is_found else []
 
 
@@ -177,7 +178,8 @@ def _unquoted(data: bytes, start: int, hint_end: int) -> list[Finding]:
     is_setting = is_option or (name.isupper() and "_" in name)
     if before and not before.endswith(_FORM_STARTS) and not is_setting:
         return []
-    if is_secret(name, value) or (is_opaque(value) and is_secret_parameter(name, value)):
+    is_parameter = is_opaque(value) and is_secret_parameter(name, value)
+    if is_secret(name, value) or (is_parameter and not is_placeholder(value)):
         return [Finding("form-field", (match.span(2),), match[2])]
     return []
 

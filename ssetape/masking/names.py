@@ -177,7 +177,7 @@ def normalized(name: str) -> str:
 def is_secret_parameter(name: str, value: str) -> bool:
     """Whether the value of a parameter of a query or a form is a secret."""
     if normalized(name) in _SECRET_PARAMETERS:
-        return bool(value) and not is_placeholder(value)
+        return value not in ("", "MASKED")
     return is_secret(name, value)
 
 
