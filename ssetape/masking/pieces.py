@@ -63,11 +63,13 @@ def _fields(data: bytes) -> Iterator[View]:
     found: dict[tuple[bytes, bytes], View] = {}
     index, line_end = b"", 0
     for match in _PIECE.finditer(data):
-        if match.start() >= line_end:
-            index, line_end = b"", data.find(b"\n", match.end()) % (len(data) + 1)
+        if index and match.start() > line_end:
+            index = b""
         if match[3]:
-            index = match[4]
-        else:
-            view = found.setdefault((match[1], index), View())
-            view.add(data, match.span(2), JSON_ESCAPE)
+            index, line_end = match[4], data.find(b"\n", match.end()) % (len(data) + 1)
+            continue
+        view = found.get((match[1], index))
+        if view is None:
+            view = found[match[1], index] = View()
+        view.add(data, match.span(2), JSON_ESCAPE)
     yield from found.values()

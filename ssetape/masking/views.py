@@ -51,8 +51,9 @@ class View:
 
     def add(self, data: bytes, span: Span, escapes: re.Pattern[bytes]) -> None:
         """Add the meaning of a span of `data`."""
-        raw = data[span[0] : span[1]]
-        text, offsets = _unescaped(raw, span[0], escapes)
+        text, offsets = data[span[0] : span[1]], None
+        if b"\\" in text or escapes is PERCENT:
+            text, offsets = _unescaped(text, span[0], escapes)
         self._pieces.append(_Piece(self._size, *span, offsets))
         self._parts.append(text)
         self._size += len(text)

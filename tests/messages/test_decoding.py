@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ssetape.errors import DecodingError
 from ssetape.format.values import Headers
+from ssetape.messages import decoding
 from ssetape.messages.decoding import PIECE_BYTES, BodyDecoder
 
 if sys.version_info >= (3, 14):
@@ -236,3 +237,16 @@ def test_a_large_body_cut_short_is_the_same_however_it_was_fed(kind: str) -> Non
         halves = [part[: size // 2], part[size // 2 :]]
         assert len(decode(coding, part)) == len(decode(coding, *halves))
         assert len(decode(coding, part)) == len(decode(coding, *single_bytes(part)))
+
+
+@pytest.mark.parametrize(("coding", "package"), [("br", "brotli"), ("zstd", "backports.zstd")])
+def test_a_coding_whose_package_is_missing_is_named(
+    coding: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ImportError(name)
+
+    monkeypatch.setattr(decoding, "import_module", missing)
+    with pytest.raises(DecodingError, match=f"'{coding}' needs the package {package}"):
+        BodyDecoder([("content-encoding", coding)])
+    assert BodyDecoder([("content-encoding", "gzip")])
