@@ -30,8 +30,14 @@ def message(flow: http.HTTPFlow, now_s: float) -> None:
         del flow.websocket.messages[:-1]
 
 
-def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: float) -> None:
-    """Write how a flow ended, if it is being recorded."""
+def end(
+    flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: float, crash: str
+) -> None:
+    """Write how a flow ended, if it is being recorded.
+
+    Args:
+        crash: how mitmproxy has crashed on its connection; "" if it has not.
+    """
     recording = recordings.live.get(flow.id)
     socket = flow.websocket
     if recording is None or socket is None:
@@ -44,8 +50,11 @@ def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: fl
         by_client=by_client,
         shutting_down=shutting_down or ctx.master.should_exit.is_set(),
         idled=ends.was_idle(idle_s, idle_limit_s),
+        crashed=bool(crash),
     )
     details: dict[str, object] = {"guessed": True} if guessed else {}
+    if reason == ends.PROXY_FAILED:
+        details["error"] = crash
     if reason != ends.PROXY_SHUTDOWN:  # at shutdown mitmproxy reports the wrong side
         details["close"] = encode.close(Close(code, socket.close_reason or "", by_client))
     recording.finish(now_s, reason, **details)
