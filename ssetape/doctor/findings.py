@@ -78,6 +78,7 @@ class ProbedResponse:
     """A response as received.
 
     Attributes:
+        interim: the statuses of the interim responses before it.
         http_version: "1.0" or "1.1".
         head_s: when the head arrived, in seconds since the request was sent.
         arrivals: for each read: seconds since the request was sent, and size in bytes.
@@ -88,6 +89,7 @@ class ProbedResponse:
     """
 
     status: int = 0
+    interim: tuple[int, ...] = ()
     http_version: str = "1.1"
     headers: Headers = field(default_factory=list)
     head_s: float = 0.0
@@ -131,7 +133,7 @@ def of_stream(answer: ProbedResponse) -> list[Finding]:
     if answer.error and not answer.status:
         advice = "check the address, and whether it can be reached only through a proxy"
         return [Finding("request", PROBLEM, answer.error, advice)]
-    found = [*_status(answer), *_content_type(answer)]
+    found = [*_status(answer), *_interim(answer), *_content_type(answer)]
     delivery = _delivery(answer)
     found += [*_framing(answer), *_coding(answer), *_between(answer, delivery.level), delivery]
     if answer.error:
@@ -210,6 +212,17 @@ def _status(answer: ProbedResponse) -> Iterable[Finding]:
     else:
         advice = "the server refused the request: -X, -H and -d set method, headers and body"
         yield Finding("status", PROBLEM, found, advice)
+
+
+def _interim(answer: ProbedResponse) -> Iterable[Finding]:
+    if answer.interim:
+        found = f"{', '.join(map(str, answer.interim))} before the response"
+        advice = (
+            "over HTTP/1.1 mitmproxy takes it for the response itself, so that nothing can be "
+            "recorded and the client waits in vain; have the server send none, or record over "
+            "HTTP/2, where mitmproxy skips it"
+        )
+        yield Finding("interim", PROBLEM, found, advice)
 
 
 def _content_type(answer: ProbedResponse) -> Iterable[Finding]:
