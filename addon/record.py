@@ -31,7 +31,7 @@ if __name__.startswith("__mitmproxy_script__"):
         ssetape.__path__.append(str(_root))
 
 from mitmproxy import addonmanager, ctx, flowfilter, http
-from mitmproxy.connection import Client, Connection, ConnectionState
+from mitmproxy.connection import Client
 from mitmproxy.utils import human
 
 from ssetape import __version__
@@ -152,7 +152,7 @@ class SsetapeRecord:
     def websocket_end(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
         crash = self._crashes.of(flow.client_conn)
-        websocket.end(flow, now_s, self._shutting_down, _idle_limit_s(), crash)
+        websocket.end(flow, now_s, self._shutting_down, crash)
 
     def error(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
@@ -224,17 +224,10 @@ class SsetapeRecord:
         """The reason why a flow ended with an error, and the end record's other fields."""
         message = flow.error.msg if flow.error else ""
         crash = self._crashes.of(flow.client_conn)
+        shutting_down = self._shutting_down or ctx.master.should_exit.is_set()
         reason, guessed = ends.reason(
-            ends.Circumstances(
-                message=message,
-                client_connected=_is_connected(flow.client_conn),
-                server_connected=_is_connected(flow.server_conn),
-                client_multiplexes=_multiplexes(flow.client_conn),
-                server_multiplexes=_multiplexes(flow.server_conn),
-                shutting_down=self._shutting_down or ctx.master.should_exit.is_set(),
-                idle_s=idle_s,
-                idle_limit_s=_idle_limit_s(),
-                has_crashed=bool(crash),
+            flows.circumstances(
+                flow, shutting_down=shutting_down, idle_s=idle_s, has_crashed=bool(crash)
             )
         )
         if reason == ends.PROXY_FAILED:
@@ -291,21 +284,6 @@ def _kept_bytes(response: http.Response) -> int:
         return 0
     limit: int | None = human.parse_size(ctx.options.stream_large_bodies)
     return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
-
-
-def _is_connected(connection: Connection) -> bool:
-    return connection.state is ConnectionState.OPEN
-
-
-def _multiplexes(connection: Connection) -> bool:
-    return connection.alpn in (b"h2", b"h3")
-
-
-def _idle_limit_s() -> float:
-    try:
-        return float(ctx.options.tcp_timeout)
-    except (AttributeError, KeyError):  # before mitmproxy 12.2.1
-        return 600.0
 
 
 addons = [SsetapeRecord()]

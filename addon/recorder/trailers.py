@@ -12,7 +12,10 @@ from functools import wraps
 from typing import Any
 
 from mitmproxy import http
+from mitmproxy.proxy import layers
 
+# Names that another mitmproxy may not have: each is looked up where that is caught.
+_layers: Any = layers.http
 # With these words mitmproxy raises at trailers. A version without them is left as it is.
 _REFUSAL = "HTTP trailers are not implemented yet."
 # What HTTP/2 and HTTP/3 do not allow: RFC 9113, section 8.2.2.
@@ -27,7 +30,7 @@ def install() -> None:
     """Change mitmproxy's HTTP/1 layer, unless it needs no change or is not known here."""
     try:
         changes = _changes()
-    except (ImportError, AttributeError):
+    except AttributeError:
         return  # another mitmproxy: all or nothing is changed
     for holder, name, changed in changes:
         setattr(holder, name, changed)
@@ -44,9 +47,7 @@ def make_sendable(message: http.Message) -> None:
 
 def _changes() -> list[tuple[Any, str, Any]]:
     """What to put into which module or class, and under which name."""
-    from mitmproxy.proxy.layers.http import _http1
-
-    module: Any = _http1
+    module = _layers._http1
     connection, server, client = module.Http1Connection, module.Http1Server, module.Http1Client
     if _REFUSAL not in connection.read_body.__code__.co_consts:
         return []
@@ -60,16 +61,16 @@ def _changes() -> list[tuple[Any, str, Any]]:
 
 def _reader(base: Any) -> Any:
     """A reader of chunked bodies that keeps trailers to itself."""
-    from h11 import EndOfMessage
+    end_of_message = _layers._http1.h11.EndOfMessage
 
     class Reader(base):  # type: ignore[misc]
         trailers: http.Headers | None = None
 
         def __call__(self, buffer: Any) -> Any:
             event = super().__call__(buffer)
-            if isinstance(event, EndOfMessage) and event.headers:
+            if isinstance(event, end_of_message) and event.headers:
                 self.trailers = http.Headers(event.headers.raw_items())
-                return EndOfMessage()
+                return end_of_message()
             return event
 
     return Reader
@@ -77,11 +78,10 @@ def _reader(base: Any) -> Any:
 
 def _reading(read_body: _Method) -> Any:
     """`read_body`, with the reader's trailers before the end of the message."""
-    from mitmproxy.proxy.layers.http import _base, _events
-
-    trailers_before: dict[type, Any] = {
-        _events.RequestEndOfMessage: _events.RequestTrailers,
-        _events.ResponseEndOfMessage: _events.ResponseTrailers,
+    receive = _layers.ReceiveHttp
+    trailers_before = {
+        _layers.RequestEndOfMessage: _layers.RequestTrailers,
+        _layers.ResponseEndOfMessage: _layers.ResponseTrailers,
     }
 
     @wraps(read_body)
@@ -91,7 +91,7 @@ def _reading(read_body: _Method) -> Any:
             if (trailers := getattr(reader, "trailers", None)) is not None:
                 reader.trailers = None
                 kind = trailers_before[type(command.event)]
-                yield _base.ReceiveHttp(kind(command.event.stream_id, trailers))
+                yield receive(kind(command.event.stream_id, trailers))
             yield command
 
     return reading
@@ -99,11 +99,11 @@ def _reading(read_body: _Method) -> Any:
 
 def _sending(send: _Method) -> Any:
     """`send`, which ignores trailers."""
-    from mitmproxy.proxy.layers.http import _events
+    ignored = (_layers.RequestTrailers, _layers.ResponseTrailers)
 
     @wraps(send)
     def sending(self: Any, event: Any) -> Iterator[Any]:
-        if not isinstance(event, _events.RequestTrailers | _events.ResponseTrailers):
+        if not isinstance(event, ignored):
             yield from send(self, event)
 
     return sending

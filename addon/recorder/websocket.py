@@ -9,7 +9,7 @@ from mitmproxy import ctx, http
 from ssetape.format import encode
 from ssetape.format.values import Close
 
-from . import ends
+from . import ends, settings
 from . import recording as recordings
 
 # RFC 6455, section 7.1.5: no close frame came.
@@ -30,9 +30,7 @@ def message(flow: http.HTTPFlow, now_s: float) -> None:
         del flow.websocket.messages[:-1]
 
 
-def end(
-    flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: float, crash: str
-) -> None:
+def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, crash: str) -> None:
     """Write how a flow ended, if it is being recorded.
 
     Args:
@@ -49,7 +47,7 @@ def end(
         was_closed=code != _ABNORMAL,
         by_client=by_client,
         shutting_down=shutting_down or ctx.master.should_exit.is_set(),
-        idled=ends.was_idle(idle_s, idle_limit_s),
+        idled=ends.was_idle(idle_s, settings.idle_limit_s()),
         crashed=bool(crash),
     )
     details: dict[str, object] = {"guessed": True} if guessed else {}

@@ -133,7 +133,7 @@ def of_stream(answer: ProbedResponse) -> list[Finding]:
     if answer.error and not answer.status:
         advice = "check the address, and whether it can be reached only through a proxy"
         return [Finding("request", PROBLEM, answer.error, advice)]
-    found = [*_status(answer), *_interim(answer), *_content_type(answer)]
+    found = [*_status(answer), *_content_type(answer)]
     delivery = _delivery(answer)
     found += [*_framing(answer), *_coding(answer), *_between(answer, delivery.level), delivery]
     if answer.error:
@@ -214,17 +214,6 @@ def _status(answer: ProbedResponse) -> Iterable[Finding]:
         yield Finding("status", PROBLEM, found, advice)
 
 
-def _interim(answer: ProbedResponse) -> Iterable[Finding]:
-    if answer.interim:
-        found = f"{', '.join(map(str, answer.interim))} before the response"
-        advice = (
-            "over HTTP/1.1 mitmproxy takes it for the response itself, so that nothing can be "
-            "recorded and the client waits in vain; have the server send none, or record over "
-            "HTTP/2, where mitmproxy skips it"
-        )
-        yield Finding("interim", PROBLEM, found, advice)
-
-
 def _content_type(answer: ProbedResponse) -> Iterable[Finding]:
     value = _values(answer, "content-type")
     if value.partition(";")[0].strip().lower() == "text/event-stream":
@@ -235,6 +224,10 @@ def _content_type(answer: ProbedResponse) -> Iterable[Finding]:
 
 
 def _framing(answer: ProbedResponse) -> Iterable[Finding]:
+    if answer.interim:
+        found = f"{', '.join(map(str, answer.interim))} before the response"
+        advice = "have the server send none: over HTTP/1.1 mitmproxy takes it for the response"
+        yield Finding("interim", PROBLEM, found, advice)
     if answer.http_version == "1.0":
         advice = "in nginx, set proxy_http_version 1.1; some proxies buffer bodies without chunks"
         yield Finding("http-version", WARNING, "HTTP/1.0", advice)
