@@ -10,6 +10,7 @@ from types import ModuleType
 _ROOMS = {
     "recorder": (
         "clock",
+        "crashes",
         "ends",
         "flows",
         "masking",
@@ -17,6 +18,7 @@ _ROOMS = {
         "peek",
         "recording",
         "settings",
+        "trailers",
         "websocket",
     ),
     "proxy": ("base_urls", "browser", "certificates", "inside", "program", "trust"),

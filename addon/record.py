@@ -31,18 +31,20 @@ if __name__.startswith("__mitmproxy_script__"):
         ssetape.__path__.append(str(_root))
 
 from mitmproxy import addonmanager, ctx, flowfilter, http
-from mitmproxy.connection import Connection, ConnectionState
+from mitmproxy.connection import Client
 from mitmproxy.utils import human
 
 from ssetape import __version__
 from ssetape.addon import (
     clock,
+    crashes,
     ends,
     flows,
     masking,
     ordinary,
     peek,
     settings,
+    trailers,
     websocket,
 )
 from ssetape.addon import (
@@ -63,12 +65,15 @@ class SsetapeRecord:
     def __init__(self) -> None:
         self._settings = settings.RecorderSettings()
         self._moments = clock.Clock()
+        self._crashes = crashes.Crashes()
         # The ids of flows whose recording has begun, or failed to begin.
         self._begun: set[str] = set()
         self._shutting_down = False
 
     def load(self, loader: addonmanager.Loader) -> None:
         settings.define(loader)
+        trailers.install()
+        self._crashes.watch()
 
     def configure(self, updated: set[str]) -> None:
         self._settings.update(updated)
@@ -84,6 +89,7 @@ class SsetapeRecord:
 
     def request(self, flow: http.HTTPFlow) -> None:
         self._moments.request_sent(flow.id)
+        trailers.make_sendable(flow.request)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
@@ -94,6 +100,9 @@ class SsetapeRecord:
             return
         is_labelled = False
         try:
+            if ends.is_interim(response.status_code):
+                words = ends.interim_words(response.status_code)
+                logger.warning(f"ssetape: {flows.title(flow)}: {words}")
             headers = flows.pairs(response.headers)
             is_labelled = detection.is_stream(headers, self._settings.types)
             if is_labelled or (ctx.options.tape_all and response.stream):
@@ -123,6 +132,8 @@ class SsetapeRecord:
             self._end_stream(recording, flow, flow.response, now_s)
         elif ctx.options.tape_all and flow.response is not None and flow.websocket is None:
             self._record_whole(flow, lambda: ordinary.record(flow, self._moments, now_s))
+        if flow.response is not None:  # after they have been recorded as they came
+            trailers.make_sendable(flow.response)
         if flow.websocket is None:  # a WebSocket's flow has just begun
             self._forget(flow)
 
@@ -140,7 +151,8 @@ class SsetapeRecord:
 
     def websocket_end(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
-        websocket.end(flow, now_s, self._shutting_down, _idle_limit_s())
+        crash = self._crashes.of(flow.client_conn)
+        websocket.end(flow, now_s, self._shutting_down, crash)
 
     def error(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
@@ -159,7 +171,11 @@ class SsetapeRecord:
             )
         self._forget(flow)
 
+    def client_disconnected(self, client: Client) -> None:
+        self._crashes.forget(client)
+
     def done(self) -> None:
+        self._crashes.stop()
         # Also called when mitmproxy reloads this file; then the streams go on.
         if not ctx.master.should_exit.is_set():
             return
@@ -187,7 +203,8 @@ class SsetapeRecord:
             recording.finish(now_s, ends.NOT_SEEN)
             return
         flows.write_trailers(flow, recording, now_s)
-        recording.finish(now_s, ends.KILLED if flow.error else ends.COMPLETE)
+        reason, details = ends.of_whole(response.status_code, bool(flow.error))
+        recording.finish(now_s, reason, **details)
 
     def _record_whole(self, flow: http.HTTPFlow, record: Callable[[], None]) -> None:
         try:
@@ -206,18 +223,15 @@ class SsetapeRecord:
     def _why(self, flow: http.HTTPFlow, idle_s: float) -> tuple[str, dict[str, Any]]:
         """The reason why a flow ended with an error, and the end record's other fields."""
         message = flow.error.msg if flow.error else ""
+        crash = self._crashes.of(flow.client_conn)
+        shutting_down = self._shutting_down or ctx.master.should_exit.is_set()
         reason, guessed = ends.reason(
-            ends.Circumstances(
-                message=message,
-                client_connected=_is_connected(flow.client_conn),
-                server_connected=_is_connected(flow.server_conn),
-                client_multiplexes=_multiplexes(flow.client_conn),
-                server_multiplexes=_multiplexes(flow.server_conn),
-                shutting_down=self._shutting_down or ctx.master.should_exit.is_set(),
-                idle_s=idle_s,
-                idle_limit_s=_idle_limit_s(),
+            flows.circumstances(
+                flow, shutting_down=shutting_down, idle_s=idle_s, has_crashed=bool(crash)
             )
         )
+        if reason == ends.PROXY_FAILED:
+            message = crash
         return reason, {"error": message, **({"guessed": True} if guessed else {})}
 
     def _report_taken_away(self, recording: recordings.Recording) -> None:
@@ -270,21 +284,6 @@ def _kept_bytes(response: http.Response) -> int:
         return 0
     limit: int | None = human.parse_size(ctx.options.stream_large_bodies)
     return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
-
-
-def _is_connected(connection: Connection) -> bool:
-    return connection.state is ConnectionState.OPEN
-
-
-def _multiplexes(connection: Connection) -> bool:
-    return connection.alpn in (b"h2", b"h3")
-
-
-def _idle_limit_s() -> float:
-    try:
-        return float(ctx.options.tcp_timeout)
-    except (AttributeError, KeyError):  # before mitmproxy 12.2.1
-        return 600.0
 
 
 addons = [SsetapeRecord()]

@@ -8,6 +8,7 @@ from addon.proxy import inside as inside
 from addon.proxy import program as program
 from addon.proxy import trust as trust
 from addon.recorder import clock as clock
+from addon.recorder import crashes as crashes
 from addon.recorder import ends as ends
 from addon.recorder import flows as flows
 from addon.recorder import masking as masking
@@ -15,4 +16,5 @@ from addon.recorder import ordinary as ordinary
 from addon.recorder import peek as peek
 from addon.recorder import recording as recording
 from addon.recorder import settings as settings
+from addon.recorder import trailers as trailers
 from addon.recorder import websocket as websocket

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import math
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -43,6 +44,21 @@ hypothesis.settings.load_profile("ssetape")
 # Where the salt of masking is kept: never in the home of whoever runs the tests.
 _STATE = tempfile.TemporaryDirectory(prefix="ssetape-state-")
 os.environ["XDG_STATE_HOME"] = _STATE.name
+
+
+def _pass_on_no_ignored_signals() -> None:
+    """Give the programs that tests start the usual signals.
+
+    They inherit what is ignored here (SIGHUP under nohup, SIGINT after a shell's &), and would
+    ignore it too. What is caught here, by a handler that does nothing, is as usual for them.
+    """
+    for name in ("SIGHUP", "SIGINT"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
+_pass_on_no_ignored_signals()
 
 STARTED = "2026-11-23T09:30:12.123456Z"
 

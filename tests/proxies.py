@@ -79,6 +79,10 @@ class Exchange:
     def send(self, data: bytes) -> None:
         self.sock.sendall(data)
 
+    def read(self, size: int) -> bytes:
+        """Further bytes of the request as they are on the wire."""
+        return self._file.read(size)
+
     def wait_for_the_other_side_to_leave(self) -> None:
         self._file.read()
 

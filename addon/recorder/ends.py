@@ -1,7 +1,8 @@
 """Names the reason why an exchange ended, from what mitmproxy reports.
 
 mitmproxy's messages are not always right: it reports a reset by the server as one "by client",
-and at shutdown it blames the side that it closed first. Here a message counts only together with
+at shutdown it blames the side that it closed first, and after a crash of its own the side that
+gave up waiting. Here a message counts only together with
 which sides are still connected and which protocols they speak.
 """
 
@@ -17,6 +18,7 @@ IDLE_TIMEOUT = "idle_timeout"  # the proxy gave up on a silent connection
 KILLED = "killed"  # another addon, or the user, killed the flow
 LIMIT_REACHED = "limit_reached"  # the body passed a size limit of the proxy
 PROXY_SHUTDOWN = "proxy_shutdown"  # the proxy was stopped
+PROXY_FAILED = "proxy_failed"  # the proxy failed at passing the exchange on
 WRITE_FAILED = "write_failed"  # writing the capture failed; the stream went on
 NOT_SEEN = "not_seen"  # another addon took the stream away from the recorder
 UNKNOWN = "unknown"  # another reason; the proxy's message is in "error"
@@ -37,6 +39,7 @@ class Circumstances:
     shutting_down: bool
     idle_s: float  # since the last chunk
     idle_limit_s: float
+    has_crashed: bool  # mitmproxy, on this client's connection
 
 
 def reason(seen: Circumstances) -> tuple[str, bool]:
@@ -48,6 +51,9 @@ def reason(seen: Circumstances) -> tuple[str, bool]:
         return KILLED, False
     if "body_size_limit" in message:
         return LIMIT_REACHED, False
+    if seen.has_crashed:
+        # Another stream of the connection may be the one that it crashed at.
+        return PROXY_FAILED, seen.client_multiplexes
     if message.startswith(("stream reset by", "stream closed by")):
         return _reset(seen)
     if message.startswith("Client disconnected") or not seen.client_connected:
@@ -59,6 +65,30 @@ def reason(seen: Circumstances) -> tuple[str, bool]:
     return UNKNOWN, False
 
 
+def of_whole(status: int, killed: bool) -> tuple[str, dict[str, str]]:
+    """The reason for a response that mitmproxy calls complete, and the end record's other fields.
+
+    Args:
+        killed: whether the flow was killed meanwhile.
+    """
+    if is_interim(status):
+        return PROXY_FAILED, {"error": interim_words(status)}
+    return (KILLED if killed else COMPLETE), {}
+
+
+def is_interim(status: int) -> bool:
+    """Whether the response itself has yet to come; after 101 another protocol does."""
+    return 100 <= status < 200 and status != 101
+
+
+def interim_words(status: int) -> str:
+    """What mitmproxy does to an interim response over HTTP/1."""
+    return (
+        f"mitmproxy takes the interim response {status} for the response itself, which the client "
+        f"never gets"
+    )
+
+
 def was_idle(idle_s: float, limit_s: float) -> bool:
     """Whether a silence is as long as mitmproxy's idle limit; 0 is no limit.
 
@@ -68,7 +98,7 @@ def was_idle(idle_s: float, limit_s: float) -> bool:
 
 
 def websocket_reason(
-    *, was_closed: bool, by_client: bool, shutting_down: bool, idled: bool
+    *, was_closed: bool, by_client: bool, shutting_down: bool, idled: bool, crashed: bool
 ) -> tuple[str, bool]:
     """The reason why a WebSocket ended, and whether it is a guess.
 
@@ -76,11 +106,14 @@ def websocket_reason(
         was_closed: whether a close frame came, with any code.
         by_client: whether the client closed it or left.
         idled: whether it was silent for mitmproxy's idle limit.
+        crashed: whether mitmproxy has crashed on its connection.
     """
     if shutting_down:
         return PROXY_SHUTDOWN, False
     if was_closed:
         return COMPLETE, False
+    if crashed:
+        return PROXY_FAILED, False
     if idled:
         return IDLE_TIMEOUT, True
     return (CLIENT_CLOSED if by_client else UPSTREAM_CUT), False

@@ -1,6 +1,7 @@
 """Translates a mitmproxy flow into the capture format."""
 
 from mitmproxy import http, version
+from mitmproxy.connection import ConnectionState
 
 from ssetape import __version__
 from ssetape.format import encode
@@ -8,11 +9,13 @@ from ssetape.format.values import HTTP, WEBSOCKET, Headers, Request, Response
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_headers, mask_request, mask_response, mask_url
 
+from . import ends, settings
 from . import recording as recordings
-from . import settings
 
 # Metadata key of flows that are answered from captures.
 REPLAYED = "ssetape_replayed"
+# By ALPN: protocols in which streams can be reset one by one.
+_MULTIPLEXING = (b"h2", b"h3")
 
 
 def begin(
@@ -64,6 +67,24 @@ def write_trailers(flow: http.HTTPFlow, recording: recordings.Recording, now_s: 
         if settings.is_masking():
             headers, masked = mask_headers(headers)
         recording.trailers(now_s, headers, encode.marks(headers=masked))
+
+
+def circumstances(
+    flow: http.HTTPFlow, *, shutting_down: bool, idle_s: float, has_crashed: bool
+) -> ends.Circumstances:
+    """The facts at the moment when mitmproxy reports that a flow ended with an error."""
+    client, server = flow.client_conn, flow.server_conn
+    return ends.Circumstances(
+        message=flow.error.msg if flow.error else "",
+        client_connected=client.state is ConnectionState.OPEN,
+        server_connected=server.state is ConnectionState.OPEN,
+        client_multiplexes=client.alpn in _MULTIPLEXING,
+        server_multiplexes=server.alpn in _MULTIPLEXING,
+        shutting_down=shutting_down,
+        idle_s=idle_s,
+        idle_limit_s=settings.idle_limit_s(),
+        has_crashed=has_crashed,
+    )
 
 
 def title(flow: http.HTTPFlow) -> str:

@@ -43,7 +43,8 @@ def record(flow: http.HTTPFlow, moments: Clock, now_s: float) -> None:
     if body:
         recording.chunk(now_s, body)
     flows.write_trailers(flow, recording, now_s)
-    recording.finish(now_s, ends.KILLED if flow.error else ends.COMPLETE)
+    reason, details = ends.of_whole(response.status_code, bool(flow.error))
+    recording.finish(now_s, reason, **details)
 
 
 def record_cut(

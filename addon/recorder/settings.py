@@ -93,6 +93,14 @@ def is_masking() -> bool:
     return bool(ctx.options.tape_mask == "on")
 
 
+def idle_limit_s() -> float:
+    """How long a connection may be silent before mitmproxy closes it; 0 is for ever."""
+    try:
+        return float(ctx.options.tcp_timeout)
+    except (AttributeError, KeyError):  # before mitmproxy 12.2.1
+        return 600.0
+
+
 def _parse_filter(expression: str) -> flowfilter.TFilter | None:
     if not expression:
         return None

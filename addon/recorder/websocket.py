@@ -9,7 +9,7 @@ from mitmproxy import ctx, http
 from ssetape.format import encode
 from ssetape.format.values import Close
 
-from . import ends
+from . import ends, settings
 from . import recording as recordings
 
 # RFC 6455, section 7.1.5: no close frame came.
@@ -30,8 +30,12 @@ def message(flow: http.HTTPFlow, now_s: float) -> None:
         del flow.websocket.messages[:-1]
 
 
-def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: float) -> None:
-    """Write how a flow ended, if it is being recorded."""
+def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, crash: str) -> None:
+    """Write how a flow ended, if it is being recorded.
+
+    Args:
+        crash: how mitmproxy has crashed on its connection; "" if it has not.
+    """
     recording = recordings.live.get(flow.id)
     socket = flow.websocket
     if recording is None or socket is None:
@@ -43,9 +47,12 @@ def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, idle_limit_s: fl
         was_closed=code != _ABNORMAL,
         by_client=by_client,
         shutting_down=shutting_down or ctx.master.should_exit.is_set(),
-        idled=ends.was_idle(idle_s, idle_limit_s),
+        idled=ends.was_idle(idle_s, settings.idle_limit_s()),
+        crashed=bool(crash),
     )
     details: dict[str, object] = {"guessed": True} if guessed else {}
+    if reason == ends.PROXY_FAILED:
+        details["error"] = crash
     if reason != ends.PROXY_SHUTDOWN:  # at shutdown mitmproxy reports the wrong side
         details["close"] = encode.close(Close(code, socket.close_reason or "", by_client))
     recording.finish(now_s, reason, **details)

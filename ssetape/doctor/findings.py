@@ -78,6 +78,7 @@ class ProbedResponse:
     """A response as received.
 
     Attributes:
+        interim: the statuses of the interim responses before it.
         http_version: "1.0" or "1.1".
         head_s: when the head arrived, in seconds since the request was sent.
         arrivals: for each read: seconds since the request was sent, and size in bytes.
@@ -88,6 +89,7 @@ class ProbedResponse:
     """
 
     status: int = 0
+    interim: tuple[int, ...] = ()
     http_version: str = "1.1"
     headers: Headers = field(default_factory=list)
     head_s: float = 0.0
@@ -222,6 +224,10 @@ def _content_type(answer: ProbedResponse) -> Iterable[Finding]:
 
 
 def _framing(answer: ProbedResponse) -> Iterable[Finding]:
+    if answer.interim:
+        found = f"{', '.join(map(str, answer.interim))} before the response"
+        advice = "have the server send none: over HTTP/1.1 mitmproxy takes it for the response"
+        yield Finding("interim", PROBLEM, found, advice)
     if answer.http_version == "1.0":
         advice = "in nginx, set proxy_http_version 1.1; some proxies buffer bodies without chunks"
         yield Finding("http-version", WARNING, "HTTP/1.0", advice)

@@ -1,9 +1,12 @@
 """Requests a URL and notes when each piece arrives, with nothing in between that buffers."""
 
+import http
 import http.client
 import ssl
 import time
 from collections.abc import Sequence
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from ssetape.doctor.findings import ProbedResponse
@@ -46,6 +49,8 @@ def ask(
     counter = _Counter()
     ended, error = False, ""
     connection = _connection(asked.scheme, asked.hostname or "", asked.port, watch_s)
+    interim: list[int] = []
+    connection.response_class = partial(_Response, interim)  # type: ignore[assignment]
     sent_s = time.monotonic()
     try:
         connection.connect()
@@ -86,6 +91,7 @@ def ask(
         connection.close()
     return ProbedResponse(
         status=status,
+        interim=tuple(interim),
         http_version=http_version,
         headers=received,
         head_s=head_s,
@@ -104,6 +110,22 @@ def _connection(
         context = ssl.create_default_context()
         return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=context)
     return http.client.HTTPConnection(host, port, timeout=timeout_s)
+
+
+class _Response(http.client.HTTPResponse):
+    """A response that notes the interim ones before it; http.client skips 100 and takes others."""
+
+    def __init__(self, interim: list[int], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._interim = interim
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not 100 <= status < 200 or status == http.HTTPStatus.SWITCHING_PROTOCOLS:
+                return version, status, reason
+            self._interim.append(status)
+            http.client.parse_headers(self.fp)
 
 
 class _Counter:

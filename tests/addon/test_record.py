@@ -556,22 +556,6 @@ def test_http2_trailers_are_recorded_with_secrets_masked_and_marked(
     assert [line for line in lines if b'"masked"' in line and b"x-api-key" in line]
 
 
-def test_http1_trailers_which_mitmproxy_does_not_know_leave_a_capture_that_ended(
-    mitmdump: Mitmdump, origin: Origin
-) -> None:
-    def with_trailers(exchange: Exchange) -> None:
-        exchange.head(EVENT_STREAM, "Trailer: X-Checksum")
-        exchange.chunk(BODY[0])
-        exchange.send(b"0\r\nX-Checksum: abc\r\n\r\n")
-
-    url = origin.serve(with_trailers)
-    with Client(mitmdump.port, url) as client:
-        client.head()
-        assert client.chunk() == BODY[0]
-    capture = mitmdump.capture(url)
-    assert [chunk.data for chunk in capture.chunks()] == [BODY[0]]
-
-
 # What goes on around it
 
 

@@ -90,6 +90,7 @@ def test_a_stream_that_streams_is_fine() -> None:
         (ProbedResponse(error="GET http://x: refused"), "request", "problem", "refused"),
         (answer(status=404), "status", "problem", "404"),
         (answer(("Location", "/b"), status=302), "status", "problem", "/b"),
+        (answer(interim=(100, 103)), "interim", "problem", "100, 103 before the response"),
         (answer(("Content-Type", "text/plain")), "content-type", "problem", "text/plain"),
         (answer(("content-type", "")), "content-type", "problem", "none"),
         (answer(http_version="1.0"), "http-version", "warning", "proxy_http_version 1.1"),

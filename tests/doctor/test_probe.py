@@ -36,6 +36,20 @@ def test_reads_come_as_the_server_sent_them(origin: Origin) -> None:
     assert answer.ended
 
 
+def test_interim_responses_are_noted_and_the_real_one_is_read(origin: Origin) -> None:
+    def handler(exchange: Exchange) -> None:
+        for line in (b"100 Continue", b"103 Early Hints\r\nLink: </style.css>"):
+            exchange.send(b"HTTP/1.1 " + line + b"\r\n\r\n")
+        exchange.head()
+        for data in CHUNKS:
+            exchange.chunk(data)
+        exchange.end()
+
+    answer = probe.ask(origin.serve(handler), watch_s=TIMEOUT_S)
+    assert (answer.interim, answer.status, answer.events) == ((100, 103), 200, 2)
+    assert answer.ended
+
+
 def test_method_headers_and_body_are_those_asked_for(origin: Origin) -> None:
     seen: list[Exchange] = []
 

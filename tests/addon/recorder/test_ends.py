@@ -292,6 +292,29 @@ def test_silence_that_is_too_long_for_the_proxy_is_named(
     assert capture.end.t_s >= 1
 
 
+@pytest.mark.parametrize("status", ["100 Continue", "103 Early Hints"])
+def test_an_interim_response_that_mitmproxy_takes_for_the_whole_one_is_told(
+    status: str, confdir: Path, origin: Origin, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def handler(exchange: Exchange) -> None:
+        exchange.send(f"HTTP/1.1 {status}\r\nLink: </style.css>\r\n\r\n".encode())
+        exchange.head()
+        exchange.chunk(FIRST)
+        exchange.end()
+
+    url = origin.serve(handler)
+    with (
+        in_process(confdir, SsetapeRecord(), tape_dir=str(tmp_path), tape_all=True) as port,
+        Client(port, url) as client,
+    ):
+        assert client.head() == int(status[:3])
+        capture = ended_capture(tmp_path, url)
+    assert_ended(capture, "proxy_failed")
+    assert capture.end is not None
+    assert f"takes the interim response {status[:3]} for" in (capture.end.error or "")
+    assert f"takes the interim response {status[:3]} for" in caplog.text
+
+
 class Kills:
     """Another addon, that kills flows."""
 
@@ -509,6 +532,7 @@ def seen(
     server: bool = True,
     http2: str = "",
     stopping: bool = False,
+    crashed: bool = False,
     idle_s: float = 0.1,
     limit_s: float = 600.0,
 ) -> ends.Circumstances:
@@ -521,6 +545,7 @@ def seen(
         shutting_down=stopping,
         idle_s=idle_s,
         idle_limit_s=limit_s,
+        has_crashed=crashed,
     )
 
 
@@ -552,6 +577,15 @@ LEFT = "Client disconnected."
         (seen("Connection killed."), ("killed", False)),
         (seen("HTTP response body size exceeds body_size_limit"), ("limit_reached", False)),
         (seen(LEFT, client=False, stopping=True), ("proxy_shutdown", False)),
+        (seen(LEFT, client=False, crashed=True), ("proxy_failed", False)),
+        (seen(LEFT, client=False, idle_s=600.0, crashed=True), ("proxy_failed", False)),
+        (seen("HTTP/1 protocol error: x", server=False, crashed=True), ("proxy_failed", False)),
+        (
+            seen("stream reset by client (CANCEL)", http2="client", crashed=True),
+            ("proxy_failed", True),
+        ),
+        (seen("Connection killed.", crashed=True), ("killed", False)),
+        (seen(LEFT, client=False, stopping=True, crashed=True), ("proxy_shutdown", False)),
         (seen("something new"), ("unknown", False)),
         (seen(""), ("unknown", False)),
     ],
@@ -581,8 +615,11 @@ def test_a_silence_is_compared_with_the_proxy_s_limit(
         ({"by_client": True}, (ends.CLIENT_CLOSED, False)),
         ({"by_client": False}, (ends.UPSTREAM_CUT, False)),
         ({"by_client": True, "idled": True}, (ends.IDLE_TIMEOUT, True)),
+        ({"by_client": True, "idled": True, "crashed": True}, (ends.PROXY_FAILED, False)),
+        ({"was_closed": True, "crashed": True}, (ends.COMPLETE, False)),
     ],
 )
 def test_a_websocket_s_end_has_a_name(seen: dict[str, bool], expected: tuple[str, bool]) -> None:
-    nothing = dict.fromkeys(("was_closed", "by_client", "shutting_down", "idled"), False)
+    names = ("was_closed", "by_client", "shutting_down", "idled", "crashed")
+    nothing = dict.fromkeys(names, False)
     assert ends.websocket_reason(**{**nothing, **seen}) == expected

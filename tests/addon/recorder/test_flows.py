@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
+from mitmproxy.connection import ConnectionState
 from mitmproxy.test import tflow, tutils
 from proxies import in_context
 
@@ -40,3 +41,15 @@ def test_what_a_flow_is_becomes_header_and_head(tmp_path: Path) -> None:
 def test_a_title_shows_no_secret() -> None:
     flow = tflow.tflow(req=tutils.treq(path=b"/?token=hunter2"))
     assert flows.title(flow) == "GET http://address:22/?token=MASKED"
+
+
+def test_an_error_s_circumstances_are_those_of_both_connections() -> None:
+    flow = tflow.tflow(err=True)
+    flow.client_conn.alpn, flow.server_conn.alpn = b"h2", b"http/1.1"
+    flow.server_conn.state = ConnectionState.CLOSED
+    with in_context(SsetapeRecord()):
+        seen = flows.circumstances(flow, shutting_down=False, idle_s=0.5, has_crashed=True)
+    assert (seen.message, seen.idle_s, seen.idle_limit_s) == ("error", 0.5, 600.0)
+    assert (seen.client_connected, seen.server_connected) == (True, False)
+    assert (seen.client_multiplexes, seen.server_multiplexes) == (True, False)
+    assert (seen.shutting_down, seen.has_crashed) == (False, True)

@@ -154,7 +154,7 @@ def test_a_close_by_the_server_is_the_server_s(port: int, tmp_path: Path) -> Non
     assert (end.close.code, end.close.reason, end.close.by_client) == (1011, "broken", False)
 
 
-def test_a_side_that_is_gone_without_a_word_has_cut_it(port: int, tmp_path: Path) -> None:
+def test_a_server_that_is_gone_without_a_word_has_cut_it(port: int, tmp_path: Path) -> None:
     def vanish(connection: ServerConnection) -> None:
         connection.recv(TIMEOUT_S)
         connection.socket.shutdown(2)
@@ -162,14 +162,38 @@ def test_a_side_that_is_gone_without_a_word_has_cut_it(port: int, tmp_path: Path
     with server(vanish) as url:
         with through(port, url) as client:
             client.send("go")
-            with pytest.raises(ConnectionClosed):
+            with pytest.raises(ConnectionClosed) as closed:
                 client.recv(TIMEOUT_S)
         capture = the_capture(tmp_path)
+    # What mitmproxy tells the client is not what happened: the documentation says so.
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1000
     assert [message.text for message in capture.messages()] == ["go"]
+    assert_cut(capture, "upstream_cut", by_client=False)
+
+
+def test_a_client_that_is_gone_without_a_word_has_closed_it(port: int, tmp_path: Path) -> None:
+    codes: list[int | None] = []
+
+    def note_the_end(connection: ServerConnection) -> None:
+        with pytest.raises(ConnectionClosed) as closed:
+            connection.recv(TIMEOUT_S)
+        codes.append(closed.value.rcvd and closed.value.rcvd.code)
+
+    with server(note_the_end) as url:
+        with through(port, url) as client:
+            client.socket.shutdown(2)
+        wait_until(lambda: codes, "the server to see the end")
+        capture = the_capture(tmp_path)
+    assert codes == [1000]
+    assert_cut(capture, "client_closed", by_client=True)
+
+
+def assert_cut(capture: Capture, reason: str, *, by_client: bool) -> None:
     assert capture.end is not None
-    assert capture.end.reason == "upstream_cut"
+    assert capture.end.reason == reason
     assert capture.end.close is not None
-    assert capture.end.close.code == 1006
+    assert (capture.end.close.code, capture.end.close.by_client) == (1006, by_client)
 
 
 def test_a_proxy_that_is_stopped_ends_it_and_one_that_is_killed_leaves_every_message(
