@@ -35,7 +35,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
             continue
         out.write(command(capture.request).encode("utf-8", "replace") + b"\n")
     if problems:
-        raise ExportError("; ".join(problems))
+        raise ExportError(*problems)
 
 
 def command(request: Request, url: str | None = None) -> str:

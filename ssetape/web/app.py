@@ -1,5 +1,6 @@
 """The local page as an ASGI application: lists, shows, compares and replays captures."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -118,7 +119,7 @@ class _Pages:
     def _path(self, request: Request, key: str | None = None) -> Path:
         key = request.path_params["key"] if key is None else key
         path = self._listing.path_of(key)
-        if path is None or not path.exists():
+        if path is None or not os.path.lexists(path):
             raise HTTPException(404, f"no capture {key!r:.40}: it may have been deleted")
         return path
 

@@ -1,7 +1,6 @@
 """The captures in files and folders, checked repeatedly for new, changed and deleted ones."""
 
 import os
-import stat
 import threading
 import time
 from collections.abc import Iterable
@@ -74,12 +73,11 @@ class Listing:
         found = {}
         for path in self._find():
             try:
-                found_at = path.stat()
+                # What is no file, or a link to nothing, gets a row that says so.
+                found_at = path.stat() if path.exists() else path.lstat()
             except OSError:
                 continue  # gone since it was found
-            # Opening a pipe would wait for its writer.
-            if stat.S_ISREG(found_at.st_mode):
-                found[key_of(path)] = _ListedFile(path, found_at.st_size, found_at.st_mtime_ns)
+            found[key_of(path)] = _ListedFile(path, found_at.st_size, found_at.st_mtime_ns)
         for key, entry in found.items():
             known = self._entries.get(key)
             if known and known.is_like(entry) and not known.is_given_up:
