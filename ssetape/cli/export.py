@@ -61,7 +61,7 @@ def command(
         ssetape export --format curl answer.ssetape
         ssetape export --format parquet -o lake captures
     """
-    output = None if target in (None, "-") else Path(str(target))
+    output = None if target in (None, "-", "/dev/stdout") else Path(str(target))
     if name is None and output is not None:
         name = _files.format_of(output)
     if name is None:

@@ -54,6 +54,8 @@ def to_folder(
             to_file(form, [capture], path, overwrite=overwrite)
         except ExportError as error:
             problems += error.args
+        except FileExistsError as error:  # a planted link
+            problems.append(f"{error.filename}: {error.strerror}")
         except SsetapeError as error:
             problems.append(str(error))
         else:

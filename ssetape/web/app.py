@@ -31,7 +31,7 @@ from ssetape.format.values import SUFFIX
 from ssetape.page.batches import PageProgress, PageReading
 from ssetape.page.formatting import FILTERS, moved, seconds
 from ssetape.page.payload import chunks, head, in_script
-from ssetape.tables.rows import plain
+from ssetape.printable import printable
 from ssetape.web import server_events
 from ssetape.web.downloads import attachment, export
 from ssetape.web.guard import Guard
@@ -106,7 +106,7 @@ def create_app(listing: Listing, replays: Replays) -> Starlette:
 
 
 async def _explain(request: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{plain(str(error))}\n", 422)
+    return PlainTextResponse(f"{printable(str(error))}\n", 422)
 
 
 class _Pages:

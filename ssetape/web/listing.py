@@ -13,6 +13,7 @@ from ssetape.capture import Capture
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.library import find
 from ssetape.meaning.typing_effect import typed_text
+from ssetape.printable import printable
 from ssetape.tables.rows import Exchange, plain
 
 # A row shows this much of the answer.
@@ -149,7 +150,7 @@ def _basics(entry: _ListedFile) -> Row:
         exchange, response, end = Exchange(capture), capture.response, capture.end
     except CaptureError as error:
         # A file that was just created may have no first line yet; the next look finds it.
-        return {**row, "problem": str(error), "started": "", "url": "", "goesOn": False}
+        return {**row, "problem": printable(str(error)), "started": "", "url": "", "goesOn": False}
     return {
         **row,
         "started": capture.started,
@@ -177,7 +178,7 @@ def _measures(path: Path) -> Row:
             if len(text.strip()) >= _TEXT_CHARACTERS:
                 break
     except SsetapeError as error:
-        return {"problem": str(error)}
+        return {"problem": printable(str(error))}
     return {
         "protocol": measured.protocol,
         "model": measured.model,
