@@ -12,6 +12,7 @@ _ROOMS = {
         "clock",
         "ends",
         "flows",
+        "log",
         "masking",
         "ordinary",
         "peek",

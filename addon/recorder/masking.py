@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import ssetape
+from ssetape.printable import printable
 
 from . import ends
-
-logger = logging.getLogger("ssetape")
+from .log import logger
 
 # After a longer wait at exit, the log says what it is for.
 _SILENT_WAIT_S = 1.0
@@ -86,7 +86,7 @@ def _log(level: int, text: str) -> None:
         logger.log(level, f"ssetape: {text}")
     except RuntimeError:  # mitmproxy's log goes through its event loop, which has been closed
         if level > logging.INFO:
-            print(f"ssetape: {text}", file=sys.stderr, flush=True)
+            print(f"ssetape: {printable(text)}", file=sys.stderr, flush=True)
 
 
 def _ask(path: Path) -> dict[str, Any]:
