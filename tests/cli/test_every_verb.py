@@ -154,9 +154,15 @@ def test_an_export_to_a_folder_goes_on_after_a_capture_that_the_format_cannot_ho
     (captures / "a.ssetape").write_bytes(raw_capture(kind="websocket"))
     gzip = [("content-encoding", "gzip")]
     (captures / "b.ssetape").write_bytes(raw_capture([(0.1, b"no gzip")], headers=gzip))
-    (captures / "c.ssetape").write_bytes(raw_capture([(0.1, b"data: good\n\n")]))
-    result = invoke("export", "--format", "raw", "-o", tmp_path / "out", captures)
+    good = raw_capture([(0.1, b"data: good\n\n")])
+    (captures / "b2.ssetape").write_bytes(good)
+    (captures / "c.ssetape").write_bytes(good)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "b2.sse").symlink_to(tmp_path / "victim")
+    result = invoke("export", "--format", "raw", "-o", tmp_path / "out", "--overwrite", captures)
     assert result.exit_code == 1
+    assert not (tmp_path / "victim").exists()
+    assert "out/b2.sse: is a link to a file that does not exist" in result.stderr
     assert (tmp_path / "out" / "c.sse").read_bytes() == b"data: good\n\n"
     for name in ("a", "b"):
         assert len([line for line in result.stderr.splitlines() if f"{name}.ssetape" in line]) == 1
