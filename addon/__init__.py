@@ -13,6 +13,7 @@ _ROOMS = {
         "crashes",
         "ends",
         "flows",
+        "log",
         "masking",
         "ordinary",
         "peek",

@@ -6,7 +6,6 @@ Recording never harms the traffic: failures are logged, and the bytes go on.
 """
 
 import atexit
-import logging
 import signal
 import sys
 import time
@@ -40,6 +39,7 @@ from ssetape.addon import (
     crashes,
     ends,
     flows,
+    log,
     masking,
     ordinary,
     peek,
@@ -56,7 +56,7 @@ from ssetape.messages import detection
 if __name__.startswith("__mitmproxy_script__"):
     sys.path.remove(str(_root))
 
-logger = logging.getLogger("ssetape")
+logger = log.logger
 
 
 class SsetapeRecord:

@@ -5,7 +5,6 @@ goes over loopback to the exact server in this process, which streams the answer
 """
 
 import asyncio
-import logging
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ if __name__.startswith("__mitmproxy_script__"):
 
 from mitmproxy import addonmanager, ctx, exceptions, http
 
-from ssetape.addon import flows
+from ssetape.addon import flows, log
 from ssetape.errors import SsetapeError
 from ssetape.library import open_all
 from ssetape.replay import exchange, pacing
@@ -36,7 +35,7 @@ from ssetape.replay import server as serving
 if __name__.startswith("__mitmproxy_script__"):
     sys.path.remove(str(_root))
 
-logger = logging.getLogger("ssetape")
+logger = log.logger
 
 # mitmproxy's limit for one client's connections to one address: mitmproxy/proxy/server.py.
 _CONNECTIONS_TO_ONE_ADDRESS = 5

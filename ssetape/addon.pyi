@@ -11,6 +11,7 @@ from addon.recorder import clock as clock
 from addon.recorder import crashes as crashes
 from addon.recorder import ends as ends
 from addon.recorder import flows as flows
+from addon.recorder import log as log
 from addon.recorder import masking as masking
 from addon.recorder import ordinary as ordinary
 from addon.recorder import peek as peek

@@ -66,7 +66,13 @@ class SourceError(SsetapeError):
 
 
 class ExportError(SsetapeError):
-    """A capture cannot be exported to a format, or what the export needs is not installed."""
+    """A capture cannot be exported to a format, or what the export needs is not installed.
+
+    Its arguments are the problems, one for each capture.
+    """
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.args))
 
 
 class QueryError(SsetapeError):

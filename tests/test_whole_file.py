@@ -82,3 +82,52 @@ def test_only_an_ordinary_file_is_removed(tmp_path: Path) -> None:
     path.symlink_to("/dev/null")
     remove(path)
     assert path.is_symlink()
+
+
+def test_a_link_put_there_in_the_meantime_is_not_followed(tmp_path: Path) -> None:
+    path, victim = tmp_path / "a", tmp_path / "victim"
+    with replacing(path) as file:
+        file.write(b"new")
+        path.symlink_to(victim)
+    assert path.read_bytes() == b"new"
+    assert not victim.exists()
+
+
+OPEN_NAMES = ["/dev/fd/{}", "/proc/self/fd/{}", "/proc/{pid}/fd/{}"]
+
+
+@pytest.mark.parametrize("name", OPEN_NAMES)
+def test_an_open_file_goes_on_where_it_was(name: str, tmp_path: Path) -> None:
+    """As with `-o /dev/stdout >> file`: neither replaced nor written from its start."""
+    path = tmp_path / "a"
+    path.write_bytes(b"before ")
+    link = tmp_path / "link"
+    with path.open("ab") as file:
+        named = Path(name.format(file.fileno(), pid=os.getpid()))
+        if not named.exists():
+            pytest.skip("this system has no such names")
+        assert is_special(named)
+        write(named, b"one ")
+        link.symlink_to(named)
+        write(link, b"two ")
+        remove(named)
+        remove(link)
+        file.write(b"three")
+    assert path.read_bytes() == b"before one two three"
+    assert sorted(os.listdir(tmp_path)) == ["a", "link"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mknod") or os.geteuid() != 0, reason="only root makes devices")
+def test_a_device_of_a_folder_survives_root(tmp_path: Path) -> None:
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("no devices in this container")
+    for path in (device, tmp_path / "link"):
+        if path is not device:
+            path.symlink_to(device)
+        write(path)
+        remove(path)
+        assert path.is_char_device()
+    assert sorted(os.listdir(tmp_path)) == ["link", "null"]

@@ -19,10 +19,10 @@ from typing import IO, Any
 
 import ssetape
 from ssetape.masking.names import also_masked
+from ssetape.printable import printable
 
 from . import ends
-
-logger = logging.getLogger("ssetape")
+from .log import logger
 
 # After a longer wait at exit, the log says what it is for.
 _SILENT_WAIT_S = 1.0
@@ -89,7 +89,7 @@ def _log(level: int, text: str) -> None:
         logger.log(level, f"ssetape: {text}")
     except RuntimeError:  # mitmproxy's log goes through its event loop, which has been closed
         if level > logging.INFO:
-            print(f"ssetape: {text}", file=sys.stderr, flush=True)
+            print(f"ssetape: {printable(text)}", file=sys.stderr, flush=True)
 
 
 def _ask(path: Path) -> dict[str, Any]:

@@ -4,15 +4,13 @@ They pass as they would without this addon: mitmproxy holds such a body until it
 capture has it as one chunk.
 """
 
-import logging
 from typing import Any
 
 from mitmproxy import http
 
 from . import ends, flows
 from .clock import Clock
-
-logger = logging.getLogger("ssetape")
+from .log import logger
 
 # A body is one line of the file, and while it is written the proxy does nothing else. Readers
 # accept lines of up to 256 MiB, and base64 makes a body a third longer.

@@ -6,7 +6,6 @@ end: other addons find it as they would without this one, but their changes to i
 for the client. A long one is not kept.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from time import perf_counter
 
@@ -15,10 +14,8 @@ from mitmproxy import http
 from ssetape.format.values import Headers
 from ssetape.messages.detection import FirstBytes
 
+from .log import logger
 from .recording import Recording, StreamFunction
-
-logger = logging.getLogger("ssetape")
-
 
 # Of a body that is not an event stream, what other addons still find: an error's text, a page. A
 # download is not held in memory.

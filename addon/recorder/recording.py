@@ -7,7 +7,6 @@ Rules of this file:
 2. Nothing here raises into the proxy: the traffic goes on whatever happens to the file.
 """
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from time import perf_counter
@@ -18,8 +17,7 @@ from ssetape.format.values import Headers, Response
 from ssetape.format.writer import CaptureWriter
 
 from . import ends, masking
-
-logger = logging.getLogger("ssetape")
+from .log import logger
 
 # What mitmproxy takes for `response.stream`: https://docs.mitmproxy.org/stable/api/mitmproxy/http.html
 StreamFunction = Callable[[bytes], Iterable[bytes] | bytes]

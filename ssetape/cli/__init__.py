@@ -9,6 +9,8 @@ import io
 import os
 import pkgutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from keyword import iskeyword
 from typing import Any
@@ -16,7 +18,7 @@ from typing import Any
 import click
 
 from ssetape import SsetapeError, __version__
-from ssetape.cli.terminal.output import printable
+from ssetape.printable import printable, printable_lines
 
 
 class _Verbs(click.Group):
@@ -34,21 +36,37 @@ class _Verbs(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        with _printable_errors():
+            return super().make_context(*args, **settings)
+
     def invoke(self, ctx: click.Context) -> Any:
         _make_streams_usable()
-        try:
+        with _printable_errors():
             try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()
-        except SsetapeError as error:
-            raise click.ClickException(printable(str(error))) from error
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # the reader of our output has closed it; click handles that
-            _drop_stdout()
-            where = error.filename or "cannot write the output"
-            raise click.ClickException(printable(f"{where}: {error.strerror or error}")) from error
+                try:
+                    return super().invoke(ctx)
+                finally:
+                    sys.stdout.flush()
+            except SsetapeError as error:
+                raise click.ClickException(printable(str(error))) from error
+            except OSError as error:
+                if error.errno == errno.EPIPE:
+                    raise  # the reader of our output has closed it; click handles that
+                _drop_stdout()
+                where = error.filename or "cannot write the output"
+                problem = printable(f"{where}: {error.strerror or error}")
+                raise click.ClickException(problem) from error
+
+
+@contextmanager
+def _printable_errors() -> Iterator[None]:
+    """Escape control characters in errors, which quote arguments, file names and captures."""
+    try:
+        yield
+    except click.ClickException as error:
+        vars(error)["message"] = printable_lines(error.message)  # click declares it final
+        raise
 
 
 def _make_streams_usable() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 import ssetape
+from ssetape.cli.terminal.output import print_text
 from ssetape.errors import RecordError
 
 
@@ -22,7 +23,7 @@ def command() -> None:
     places = [folder / "addon" / "record.py" for folder in (package, package.parent)]
     for path in places:
         if path.is_file():
-            click.echo(str(path))
+            print_text(f"{path}\n")
             return
     looked = " nor ".join(map(str, places))
     raise RecordError(f"the addon is missing: found neither {looked}; reinstall ssetape")

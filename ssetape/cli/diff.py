@@ -9,15 +9,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each, open_one
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.terminal.output import (
-    json_line,
-    note,
-    printable,
-    printable_lines,
-    shortened,
-    table,
-    terminal_width,
-)
+from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
 from ssetape.cli.terminal.plots import duration
 from ssetape.cli.terminal.progress import progress
 from ssetape.comparing.captures import Comparison, compare
@@ -25,6 +17,7 @@ from ssetape.comparing.effect_size import FEWEST, word_of
 from ssetape.comparing.json import Difference
 from ssetape.comparing.runs import Row, compare_runs
 from ssetape.loose_json import as_text
+from ssetape.printable import printable, printable_lines
 
 _SAME_CHARACTERS = 40
 
@@ -176,7 +169,7 @@ def _diff_runs(first: str, second: str, as_json: bool) -> None:
         note(problem)
     for path, captures in zip((first, second), sets, strict=True):
         if not captures:
-            raise click.ClickException(printable(f"{path}: no captures found"))
+            raise click.ClickException(f"{path}: no captures found")
     if as_json:
         json_line({"runs": [len(captures) for captures in sets], "figures": _figures(rows)})
     else:

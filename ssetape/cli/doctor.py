@@ -11,10 +11,11 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.terminal.output import json_line, printable
+from ssetape.cli.terminal.output import json_line
 from ssetape.doctor import findings, machine, probe
 from ssetape.doctor.findings import Finding
 from ssetape.errors import SsetapeError
+from ssetape.printable import printable
 
 _HOST = "127.0.0.1"
 _STREAM = "crlf"  # the sample server's: five chunks in a quarter of a second

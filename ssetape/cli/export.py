@@ -10,6 +10,8 @@ from ssetape import exports
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.safe import safe_option
+from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.output import note
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import ExportError
@@ -45,7 +47,10 @@ class _Formats(click.Command):
     help="A file, or a folder for one file per capture.  [default: stdout]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
-def command(paths: tuple[str, ...], name: str | None, target: str | None, overwrite: bool) -> None:
+@safe_option
+def command(
+    paths: tuple[str, ...], name: str | None, target: str | None, overwrite: bool, safe: bool
+) -> None:
     """Export captures to the formats of other tools; - reads a capture from stdin.
 
     Omissions are reported on stderr.
@@ -56,12 +61,16 @@ def command(paths: tuple[str, ...], name: str | None, target: str | None, overwr
         ssetape export --format curl answer.ssetape
         ssetape export --format parquet -o lake captures
     """
-    output = None if target in (None, "-") else Path(str(target))
+    output = None if target in (None, "-", "/dev/stdout") else Path(str(target))
     if name is None and output is not None:
         name = _files.format_of(output)
     if name is None:
         raise click.UsageError(f"choose a format: --format {'|'.join(exports.names())}")
     form = exports.load(name)
+    if safe:
+        if not hasattr(form, "Safe"):
+            raise click.UsageError("--safe is for csv")
+        form = form.Safe()
     if form.LOSES:
         note(f"{name} leaves out: {form.LOSES}")
     problems: list[str] = []
@@ -74,7 +83,7 @@ def command(paths: tuple[str, ...], name: str | None, target: str | None, overwr
             else:
                 _to_files(form, captures, output, overwrite)
         except ExportError as error:
-            problems.append(str(error))
+            problems += error.args
     for problem in problems:
         note(problem)
     if problems:
@@ -99,8 +108,8 @@ def _to_stdout(name: str, form: ExportFormat, captures: Iterable[Capture]) -> No
                 f"{name} holds one capture, but there are several: name a folder with -o"
             )
         held = iter([first] if first is not None else [])
-    form.write(held, sys.stdout.buffer)
-    sys.stdout.buffer.flush()
+    with binary_output() as out:
+        form.write(held, out)
 
 
 def _to_files(

@@ -12,10 +12,11 @@ from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection, compiled_pattern
 from ssetape.cli.terminal.messages import event_of, items_of
-from ssetape.cli.terminal.output import json_line, note, printable, shortened, terminal_width
+from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError
 from ssetape.messages.message import TimedComment
+from ssetape.printable import printable
 
 # Characters of an answer shown before and after a match.
 _AROUND_CHARACTERS = 40

@@ -9,7 +9,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.terminal.output import encoded, note, table
+from ssetape.cli.terminal.output import encoded, json_lines, note, table
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import CaptureError
 from ssetape.format.values import WEBSOCKET, header_values
@@ -50,7 +50,7 @@ def command(paths: tuple[str, ...], as_json: bool) -> None:
         numbers = ("chunks", "bytes", "time")
         table(_HEADINGS, (row for _, row in found), numbers, long=("request", "file"))
     elif found:
-        click.echo(b"\n".join(line for _, line in found))
+        json_lines(line for _, line in found)
     if problems:
         sys.exit(1)
 

@@ -11,7 +11,7 @@ from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.keys import Keys, keys
-from ssetape.cli.terminal.output import note, printable_lines
+from ssetape.cli.terminal.output import note, print_text
 from ssetape.cli.terminal.playhead import Playhead
 from ssetape.meaning.typing_effect import TypedText, typed_text
 
@@ -45,12 +45,10 @@ def command(capture: str, pace: "pacing.Pace") -> None:
     last = "\n"
     with keys() as pressed:
         for each in _when_due(timed, pressed):
-            text = printable_lines(each.text)
             if each.replaces:
-                text = (_CLEAR if sys.stdout.isatty() else "\n") + text
-            sys.stdout.write(text)
-            sys.stdout.flush()
-            last = text[-1:] or last
+                click.echo(_CLEAR if sys.stdout.isatty() else "\n", nl=False)
+            print_text(each.text)
+            last = each.text[-1:] or last
     if last != "\n":
         click.echo()
     for problem in [*problems, *opened.problems]:

@@ -1,7 +1,6 @@
 """`ssetape query`: query captures with SQL."""
 
 import base64
-import csv
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -16,9 +15,13 @@ from ssetape import library
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.terminal.output import json_line, note, printable, shortened, table, terminal_width
+from ssetape.cli.options.safe import safe_option
+from ssetape.cli.terminal.binary import binary_output
+from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import QueryError
+from ssetape.printable import printable
+from ssetape.tables.spreadsheet import csv_rows
 
 
 @click.command(short_help="Query captures with SQL.")
@@ -26,7 +29,8 @@ from ssetape.errors import QueryError
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per row.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a header row.")
-def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> None:
+@safe_option
+def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool, safe: bool) -> None:
     """Run one SELECT, in DuckDB's SQL, on captures; on ./captures if no PATH is given.
 
     The tables are `exchanges`, one row per capture, and `events`, one row per event or WebSocket
@@ -43,6 +47,8 @@ def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> No
     """
     if as_json and as_csv:
         raise click.UsageError("--json and --csv cannot be combined: leave out one")
+    if safe and not as_csv:
+        raise click.UsageError("--safe is for --csv")
     problems: list[str] = []
     try:
         with _result_of(sql, paths, problems) as result:
@@ -50,13 +56,12 @@ def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool) -> No
                 for row in result.rows:
                     json_line(dict(zip(unique(result.names), map(plain, row), strict=True)))
             elif as_csv:
-                _print_csv(result.names, result.rows)
+                _print_csv(result.names, result.rows, safe)
             else:
                 _print(result.names, result.rows, result.numbers)
     except QueryError as error:
         # DuckDB points at the error with several lines.
-        lines = [printable(line) for line in str(error).splitlines()]
-        raise click.ClickException("\n".join(lines)) from error
+        raise click.ClickException(str(error)) from error
     for problem in dict.fromkeys(problems):  # each table may have read the same file
         note(problem)
     if problems:
@@ -79,7 +84,7 @@ def _result_of(
         return querying.on_data_set(sql, Path(data_sets[0]))
     for path in paths:
         if not Path(path).exists():
-            raise click.ClickException(printable(f"{path}: there is no such file or folder"))
+            raise click.ClickException(f"{path}: there is no such file or folder")
 
     def captures() -> Iterator[Capture]:
         with progress(library.open_all(paths, problems), "reading") as each:
@@ -125,11 +130,11 @@ def _text(value: Any) -> str:
     return made if isinstance(made, str) else "" if made is None else str(made)
 
 
-def _print_csv(names: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        writer.writerow([_text(value) for value in row])
+def _print_csv(names: list[str], rows: Iterable[tuple[Any, ...]], safe: bool) -> None:
+    with binary_output() as out, csv_rows(out, safe=safe, line_end="\n") as write_row:
+        write_row(names)
+        for row in rows:
+            write_row([plain(value) for value in row])
 
 
 def _print(names: list[str], rows: Iterable[tuple[Any, ...]], numbers: set[str]) -> None:

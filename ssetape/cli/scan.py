@@ -1,6 +1,7 @@
 """`ssetape scan`: find likely secrets in captures."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -48,18 +49,22 @@ def command(paths: tuple[str, ...], mask: bool, names: tuple[str, ...], as_json:
         raise click.UsageError("--mask changes files, but - is stdin")
     also_mask(names)
     captures, all_read = open_paths(paths)
-    if mask:
-        all_read &= _mask(captures)
-        captures = [Capture(capture.path) for capture in captures]
+    failed, unended = _mask(captures) if mask else (set(), set())
+    all_read &= not failed
     findings: list[tuple[str, FoundSecret]] = []
     for capture in captures:
         try:
-            for finding in scan(capture):
+            # Opened again, as masking may have changed the file.
+            for finding in scan(Capture(capture.path) if mask else capture):
                 findings.append((capture.name, finding))
         except SsetapeError as error:
-            text = str(error)
-            note(text if text.startswith(capture.name) else f"{capture.name}: {text}")
+            if capture.path not in failed:  # else it has been reported
+                text = str(error)
+                note(text if text.startswith(capture.name) else f"{capture.name}: {text}")
             all_read = False
+        else:
+            if capture.path in unended:
+                note(f"{capture.name}: not masked: it has no end, so it may still be recording")
     for name, finding in findings if as_json else ():
         fields = finding._asdict()
         json_line({"path": name, "t": fields.pop("t_s"), **fields})
@@ -70,9 +75,10 @@ def command(paths: tuple[str, ...], mask: bool, names: tuple[str, ...], as_json:
         sys.exit(1)
 
 
-def _mask(captures: list[Capture]) -> bool:
-    """Mask what can be masked; return whether all captures could be read and written."""
-    all_written = True
+def _mask(captures: list[Capture]) -> tuple[set[Path], set[Path]]:
+    """Mask what can be masked; return what could not be read or written, and what has no end."""
+    failed: set[Path] = set()
+    unended: set[Path] = set()
     try:
         salt = user_salt()
     except OSError as error:
@@ -80,19 +86,19 @@ def _mask(captures: list[Capture]) -> bool:
     for capture in captures:
         try:
             if capture.end is None:
-                note(f"{capture.name}: not masked: it has no end, so it may still be recording")
+                unended.add(capture.path)
                 continue
             count, problem = mask_capture(capture.path, salt)
         except (SsetapeError, OSError, ValueError, LookupError, TypeError) as error:
             note(f"{capture.name}: not masked, left unchanged: {error}")
-            all_written = False
+            failed.add(capture.path)
         else:
             if problem:
                 note(f"{capture.name}: {problem}")
                 all_written = False
             if count:
                 note(f"{capture.name}: masked in {count} place{'s' * (count != 1)}")
-    return all_written
+    return failed, unended
 
 
 def _print(findings: list[tuple[str, FoundSecret]]) -> None:

@@ -1,19 +1,19 @@
 """`ssetape show`: show a capture's messages or chunks."""
 
-import sys
-
 import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection, pretty, selection_options
+from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.ends import print_end, print_head
 from ssetape.cli.terminal.messages import fields, items_of, line_of, times
-from ssetape.cli.terminal.output import json_line, note, printable, shortened, terminal_width
+from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
 from ssetape.format.values import WEBSOCKET
 from ssetape.messages.decoding import BodyDecoder
 from ssetape.messages.message import TimedComment
+from ssetape.printable import printable
 
 
 @click.command(short_help="Show a capture's messages or chunks.")
@@ -82,9 +82,9 @@ def _show(capture: Capture, selection: Selection, full: bool) -> None:
 
 
 def _show_raw(capture: Capture) -> None:
-    for chunk in capture.chunks():
-        sys.stdout.buffer.write(chunk.data)
-    sys.stdout.buffer.flush()
+    with binary_output() as out:
+        for chunk in capture.chunks():
+            out.write(chunk.data)
 
 
 def _show_chunks(capture: Capture, as_json: bool) -> None:

@@ -7,13 +7,14 @@ import click
 
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.terminal.output import json_line, note, printable, shortened, table, terminal_width
+from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
 from ssetape.cli.terminal.plots import duration, histogram, sparkline
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import CaptureError
 from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
 from ssetape.measures.measure import measure, milestone_distributions
 from ssetape.measures.measurement import Measurement
+from ssetape.printable import printable
 
 _SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 _BAR_COLUMNS = 40

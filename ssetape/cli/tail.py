@@ -46,8 +46,8 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool) -> No
         ssetape tail -f captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
         ssetape tail -f --json answer.ssetape | jq -r .data
     """
-    path = Path(capture) if capture else _newest()
-    opened = Capture(path)
+    opened = Capture(capture) if capture else _newest()
+    path = opened.path
     before_s = 0.0 if as_json else print_head(opened)
     if follows:
         shown = Selection().apply(_following(opened, count, with_comments=not as_json))
@@ -71,14 +71,18 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool) -> No
         note(problem)
 
 
-def _newest() -> Path:
+def _newest() -> Capture:
+    """The newest capture of the default folder; reports the newer files that are none."""
     folder = Path(DEFAULT_FOLDER)
     if not folder.is_dir():
         raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name a capture")
-    paths = list(find([folder]))
-    if not paths:
-        raise SsetapeError(f"there are no captures in {DEFAULT_FOLDER!r}")
-    return max(paths, key=lambda path: path.stat().st_mtime)
+    # Not `stat`, which fails for a link to nothing.
+    for path in sorted(find([folder]), key=lambda path: -path.lstat().st_mtime):
+        try:
+            return Capture(path)
+        except CaptureError as error:
+            note(str(error))
+    raise SsetapeError(f"there are no captures in {DEFAULT_FOLDER!r}")
 
 
 def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator[Item]:

@@ -4,11 +4,10 @@ import sys
 from dataclasses import asdict
 
 import click
-import orjson
 
 from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.terminal.output import json_line, note, printable_lines
+from ssetape.cli.terminal.output import json_line, note, print_text
 from ssetape.errors import SsetapeError
 from ssetape.meaning.answer import Answer
 from ssetape.meaning.question import asked
@@ -76,7 +75,7 @@ def _print_choice(answer: Answer, choice: int, reasoning: bool, tools: bool) -> 
     chosen = answer.choices[choice]
     if tools:
         for call in chosen.tool_calls:
-            click.echo(orjson.dumps(asdict(call)))
+            json_line(asdict(call))
     else:
         _print(chosen.reasoning if reasoning else chosen.text)
         if not reasoning and not chosen.text:
@@ -92,8 +91,7 @@ def _print_choice(answer: Answer, choice: int, reasoning: bool, tools: bool) -> 
 
 
 def _print(text: str) -> None:
-    """Print text: on a terminal, escaped and with a final line feed; elsewhere unchanged."""
-    if sys.stdout.isatty():
-        click.echo(printable_lines(text), nl=not text.endswith("\n"))
-    else:
-        click.echo(text.encode(), nl=False)
+    """Print text; on a terminal with a final line feed."""
+    print_text(text)
+    if sys.stdout.isatty() and not text.endswith("\n"):
+        click.echo()

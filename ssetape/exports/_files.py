@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ssetape.capture import Capture
-from ssetape.errors import CaptureError, ExportError
+from ssetape.errors import ExportError, SsetapeError
 from ssetape.exports import ExportFormat, FolderFormat, load, names
 from ssetape.whole_file import is_special, replacing
 
@@ -37,7 +37,7 @@ def to_folder(
     """Write captures into a folder, one file per capture, named after it. Yield the files.
 
     Raises:
-        ExportError: as in `to_file`; or captures are damaged, and then the others are written.
+        ExportError: there were problems with some captures; the others are written.
     """
     folder.mkdir(parents=True, exist_ok=True)
     problems: list[str] = []
@@ -52,12 +52,16 @@ def to_folder(
         taken.add(path)
         try:
             to_file(form, [capture], path, overwrite=overwrite)
-        except CaptureError as error:
+        except ExportError as error:
+            problems += error.args
+        except FileExistsError as error:  # a planted link
+            problems.append(f"{error.filename}: {error.strerror}")
+        except SsetapeError as error:
             problems.append(str(error))
-            continue
-        yield path
+        else:
+            yield path
     if problems:
-        raise ExportError("; ".join(problems))
+        raise ExportError(*problems)
 
 
 def to_data_set(form: FolderFormat, captures: Iterable[Capture], folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from ssetape.capture import Capture
-from ssetape.errors import ExportError
+from ssetape.errors import ExportError, SsetapeError
 from ssetape.facts import Text
 from ssetape.meaning.answer import AnswerDraft
 from ssetape.meaning.question import asked
@@ -31,10 +31,21 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     """Write a file of fixtures, one per capture.
 
     Raises:
-        ExportError: a capture has no answer, or its protocol is unknown.
+        ExportError: a capture is damaged, has no answer, or its protocol is unknown; the file has
+            the fixtures of the others, if there are any.
     """
-    fixtures = [_fixture(capture) for capture in captures]
+    fixtures: list[dict[str, Any]] = []
+    problems: list[str] = []
+    for capture in captures:
+        try:
+            fixtures.append(_fixture(capture))
+        except SsetapeError as error:
+            problems.append(str(error))
+    if problems and not fixtures:
+        raise ExportError(*problems)
     out.write(orjson.dumps({"fixtures": fixtures}, option=orjson.OPT_INDENT_2) + b"\n")
+    if problems:
+        raise ExportError(*problems)
 
 
 def _fixture(capture: Capture) -> dict[str, Any]:

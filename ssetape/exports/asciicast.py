@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
 from ssetape.meaning.typing_effect import typed_text
+from ssetape.printable import printable_lines
 
 SUFFIX = ".cast"
 SEVERAL = False
@@ -46,20 +47,12 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         if end is not None and end.t_s > before_s:
             _line(out, [round(end.t_s - before_s, 6), "m", end.reason])
     if problems:
-        raise ExportError("; ".join(problems))
+        raise ExportError(*problems)
 
 
 def on_a_terminal(text: str) -> str:
     """The text for a terminal: line feeds as CRLF, control characters escaped."""
-    shown = []
-    for char in text:
-        if char == "\n":
-            shown.append("\r\n")
-        elif char == "\t" or char.isprintable():
-            shown.append(char)
-        else:
-            shown.append(char.encode("unicode_escape").decode())
-    return "".join(shown)
+    return printable_lines(text).replace("\n", "\r\n")
 
 
 def _line(out: BinaryIO, value: object) -> None:

@@ -53,7 +53,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
             problems.append(str(error))
     out.write(b"\n]}}\n")
     if problems:
-        raise ExportError("; ".join(problems))
+        raise ExportError(*problems)
 
 
 def _entry(capture: Capture, problems: list[str]) -> dict[str, Any]:

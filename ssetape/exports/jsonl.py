@@ -29,7 +29,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         for fields in _objects(capture, problems):
             out.write(orjson.dumps(fields) + b"\n")
     if problems:
-        raise ExportError("; ".join(problems))
+        raise ExportError(*problems)
 
 
 def _objects(capture: Capture, problems: list[str]) -> Iterator[dict[str, Any]]:

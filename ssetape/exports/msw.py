@@ -114,7 +114,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         out.write(f"    ],\n    end: {_js(reason)},\n    endMs: {_ms(end_s)},\n  }})),\n".encode())
     out.write(b"]\n")
     if problems:
-        raise ExportError("; ".join(problems))
+        raise ExportError(*problems)
 
 
 def _path(url: str) -> str:

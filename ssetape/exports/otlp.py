@@ -102,7 +102,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         span.end(started_ns + int(last_s * 1e9))
     provider.shutdown()
     if problems:
-        raise ExportError("; ".join(problems))
+        raise ExportError(*problems)
 
 
 def _attributes(capture: Capture, measured: Measurement) -> dict[str, Any]:

@@ -37,13 +37,23 @@ def open_file(path: Path) -> BinaryIO:
         CaptureError: it cannot be opened, or is a pipe or a device, which cannot be read twice.
     """
     try:
+        _check_kind(
+            os.stat(path), path
+        )  # opening alone sets off some devices, and writers of pipes
         file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115  # the caller closes it
     except OSError as error:
         raise CaptureError(path, None, f"cannot open it: {error.strerror or error}") from error
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    try:
+        _check_kind(os.fstat(file.fileno()), path)  # it may be another one by now
+    except CaptureError:
         file.close()
-        raise CaptureError(path, None, "is a pipe or a device: save the capture in a file first")
+        raise
     return file
+
+
+def _check_kind(found: os.stat_result, path: Path) -> None:
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+        raise CaptureError(path, None, "is a pipe or a device: save the capture in a file first")
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -57,10 +57,13 @@ def mask_capture(path: Path, salt: bytes) -> Masked:
 
     A body with a Content-Encoding is replaced by what it decodes to if that has secrets.
 
+    If `path` is a link, the file that it leads to is masked, and the link stays.
+
     Raises:
         OSError, ValueError, LookupError, TypeError: the file cannot be read or written, or is not
             as a recorder writes it. The original then stays in place.
     """
+    path = Path(os.path.realpath(path))
     # Not named like a capture, so that a listing of the folder does not show two.
     draft_path = path.with_name(f".{path.name}-{secrets.token_hex(3)}.tmp")
     draft: BinaryIO | None = None

@@ -12,6 +12,7 @@ import pytest
 from ssetape import library
 from ssetape.capture import Capture
 from ssetape.format.values import SUFFIX
+from ssetape.whole_file import is_special
 
 FOLDER = "captures"
 # Every file system allows names of this length.
@@ -85,11 +86,15 @@ def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
         )
     # Never those in deeper folders, which may belong to other tests.
     old = [path for path in found(place) if path.parent in (place, place.parent)]
+    old = [path for path in old if path.is_file()]
     folder = place.parent if is_file else place
     folder.mkdir(parents=True, exist_ok=True)
     first = len(old) + 1 if adds else 1
     names = [f"{number:02}-{_title(capture)}" for number, capture in enumerate(captures, first)]
     targets = [place] if is_file else [folder / f"{name}{SUFFIX}" for name in names]
+    for target in targets:
+        if is_special(target):
+            raise ValueError(f"{target} is a pipe or a device: expected a place for a file")
     # Moves are atomic only within a file system: copy next to the place, then move.
     with tempfile.TemporaryDirectory(prefix=".ssetape-", dir=folder) as staging:
         copies = [

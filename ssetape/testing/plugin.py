@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ssetape.printable import printable_lines
+
 from .settings import MARKER, PASSED, SEEN, Mode
 
 if TYPE_CHECKING:
@@ -84,7 +86,8 @@ def pytest_runtest_makereport(
         item.stash[PASSED] = report.passed
         if report.failed:
             for seen in item.stash.get(SEEN, []):
-                report.sections += seen.sections()
+                texts = seen.sections()
+                report.sections += [(title, printable_lines(text)) for title, text in texts]
     else:
         item.stash[SEEN] = []  # pytest keeps tests, and all they refer to, until the run ends
     return report

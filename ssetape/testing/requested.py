@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote
 
 from ssetape.capture import Capture
 from ssetape.format.values import WEBSOCKET, Headers
+from ssetape.printable import printable_lines
 
 # Section titles in the report of a failed test.
 MISSES = "ssetape: requests that no capture answered"
@@ -141,7 +142,7 @@ class Seen(ABC):
         wanted = "once or more" if times is None else _times(times)
         lines = [f"expected {method} {path} {wanted}, found it {_times(len(fitting))}; requests:"]
         lines += [f"  {each}" for each in requests] or ["  none"]
-        raise AssertionError("\n".join(lines))
+        raise AssertionError(printable_lines("\n".join(lines)))
 
     def assert_all_consumed(self) -> None:
         """Assert that every capture was requested, and every stream was sent to its end.
@@ -165,7 +166,7 @@ class Seen(ABC):
         if lines:
             lines.insert(0, "not all captures were consumed:")
             lines += [f"no capture answered {miss.asked}" for miss in self._misses]
-            raise AssertionError("\n  ".join(lines))
+            raise AssertionError(printable_lines("\n  ".join(lines)))
 
     def sections(self) -> list[tuple[str, str]]:
         """The sections for the report of a failed test, as (title, text)."""

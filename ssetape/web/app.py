@@ -1,5 +1,6 @@
 """The local page as an ASGI application: lists, shows, compares and replays captures."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -30,7 +31,7 @@ from ssetape.format.values import SUFFIX
 from ssetape.page.batches import PageProgress, PageReading
 from ssetape.page.formatting import FILTERS, moved, seconds
 from ssetape.page.payload import chunks, head, in_script
-from ssetape.tables.rows import plain
+from ssetape.printable import printable
 from ssetape.web import server_events
 from ssetape.web.downloads import attachment, export
 from ssetape.web.guard import Guard
@@ -105,7 +106,7 @@ def create_app(listing: Listing, replays: Replays) -> Starlette:
 
 
 async def _explain(request: Request, error: Exception) -> Response:
-    return PlainTextResponse(f"{plain(str(error))}\n", 422)
+    return PlainTextResponse(f"{printable(str(error))}\n", 422)
 
 
 class _Pages:
@@ -118,7 +119,7 @@ class _Pages:
     def _path(self, request: Request, key: str | None = None) -> Path:
         key = request.path_params["key"] if key is None else key
         path = self._listing.path_of(key)
-        if path is None or not path.exists():
+        if path is None or not os.path.lexists(path):
             raise HTTPException(404, f"no capture {key!r:.40}: it may have been deleted")
         return path
 

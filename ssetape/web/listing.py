@@ -1,7 +1,6 @@
 """The captures in files and folders, checked repeatedly for new, changed and deleted ones."""
 
 import os
-import stat
 import threading
 import time
 from collections.abc import Iterable
@@ -14,6 +13,7 @@ from ssetape.capture import Capture
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.library import find
 from ssetape.meaning.typing_effect import typed_text
+from ssetape.printable import printable
 from ssetape.tables.rows import Exchange, plain
 
 # A row shows this much of the answer.
@@ -74,12 +74,11 @@ class Listing:
         found = {}
         for path in self._find():
             try:
-                found_at = path.stat()
+                # What is no file, or a link to nothing, gets a row that says so.
+                found_at = path.stat() if path.exists() else path.lstat()
             except OSError:
                 continue  # gone since it was found
-            # Opening a pipe would wait for its writer.
-            if stat.S_ISREG(found_at.st_mode):
-                found[key_of(path)] = _ListedFile(path, found_at.st_size, found_at.st_mtime_ns)
+            found[key_of(path)] = _ListedFile(path, found_at.st_size, found_at.st_mtime_ns)
         for key, entry in found.items():
             known = self._entries.get(key)
             if known and known.is_like(entry) and not known.is_given_up:
@@ -151,7 +150,7 @@ def _basics(entry: _ListedFile) -> Row:
         exchange, response, end = Exchange(capture), capture.response, capture.end
     except CaptureError as error:
         # A file that was just created may have no first line yet; the next look finds it.
-        return {**row, "problem": str(error), "started": "", "url": "", "goesOn": False}
+        return {**row, "problem": printable(str(error)), "started": "", "url": "", "goesOn": False}
     return {
         **row,
         "started": capture.started,
@@ -179,7 +178,7 @@ def _measures(path: Path) -> Row:
             if len(text.strip()) >= _TEXT_CHARACTERS:
                 break
     except SsetapeError as error:
-        return {"problem": str(error)}
+        return {"problem": printable(str(error))}
     return {
         "protocol": measured.protocol,
         "model": measured.model,

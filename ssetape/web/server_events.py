@@ -18,6 +18,7 @@ from ssetape.format.follow import follow
 from ssetape.measures.measure import measure_with_answer
 from ssetape.page.batches import Batch, PageProgress, PageReading
 from ssetape.page.payload import as_json, measured, response_head
+from ssetape.printable import printable
 from ssetape.web.listing import Listing
 
 # How often to look for something new.
@@ -131,4 +132,4 @@ def _encoded_batch(batch: Batch) -> bytes:
 
 
 def _problem(text: str) -> bytes:
-    return encoded({"text": text}, name="problem")
+    return encoded({"text": printable(text)}, name="problem")

@@ -26,7 +26,7 @@ def test_the_text_is_typed_at_its_moments(invoke: Invoke, capture_file: Write) -
     started_s = time.monotonic()
     result = invoke("play", path)
     assert time.monotonic() - started_s >= 0.5
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "Hello\\x1b\n", "")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "Hello\x1b\n", "")
 
 
 def test_speed_and_silences(invoke: Invoke, capture_file: Write) -> None:

@@ -30,8 +30,8 @@ def test_loading_the_plugin_loads_little() -> None:
     tops, modules = done.stdout.splitlines()
     assert tops.startswith("['ssetape']")
     assert modules == str(
-        [f"ssetape{end}" for end in ("", ".errors", ".testing", ".testing.plugin")]
-        + ["ssetape.testing.settings"]
+        [f"ssetape{end}" for end in ("", ".errors", ".printable", ".testing")]
+        + ["ssetape.testing.plugin", "ssetape.testing.settings"]
     )
 
 

@@ -85,6 +85,16 @@ def test_a_stream_that_was_not_sent_to_its_end_is_named(capture: Make, outcome: 
     assert "no capture answered GET /b" in str(caught.value)
 
 
+def test_an_assertion_quotes_nothing_that_a_terminal_obeys(capture: Make) -> None:
+    evil = "\x1b]0;owned\x07\x9b\u202e"
+    seen = Known([capture(url=f"http://a.test/{evil}")], requests=[Requested("GET", evil)])
+    for check in (seen.assert_all_consumed, lambda: seen.assert_requested("GET", "/x")):
+        with pytest.raises(AssertionError) as caught:
+            check()
+        assert "\\x1b]0;owned" in str(caught.value)
+        assert not set("\x1b\x07\x9b\u202e") & set(str(caught.value))
+
+
 def test_a_report_says_what_was_asked_and_why_nothing_answered(capture: Make) -> None:
     seen = Known([capture()], requests=[Requested("GET", "/b", answer="GET /b <- MISS: ...")])
     assert [title for title, _ in seen.sections()] == [ASKED]

@@ -129,16 +129,22 @@ def test_what_grows_is_not_measured_all_the_time(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
-def test_what_is_no_file_is_not_opened(raw_capture: Raw, tmp_path: Path) -> None:
+def test_what_is_no_file_has_a_row_that_says_so(raw_capture: Raw, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.ssetape")
     (tmp_path / "folder.ssetape").mkdir()
     (tmp_path / "endless.ssetape").symlink_to("/dev/zero")
     (tmp_path / "loop.ssetape").symlink_to("loop.ssetape")
+    (tmp_path / "nothing.ssetape").symlink_to("nowhere")
     (tmp_path / "a.ssetape").write_bytes(raw_capture([]))
     listing = Listing([tmp_path])
     listing.look()
     measured(listing)
-    assert set(rows_of(listing)) == {"a.ssetape"}
+    rows = rows_of(listing)
+    assert rows.pop("a.ssetape")["problem"] is None
+    assert "pipe or a device" in rows["pipe.ssetape"]["problem"]
+    assert "pipe or a device" in rows["endless.ssetape"]["problem"]
+    assert set(rows) == {f"{n}.ssetape" for n in ("pipe", "folder", "endless", "loop", "nothing")}
+    assert all("cannot open it" in rows[f"{n}.ssetape"]["problem"] for n in ("loop", "nothing"))
 
 
 def test_very_large_captures_are_measured_by_nobody(

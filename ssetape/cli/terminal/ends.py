@@ -3,9 +3,9 @@
 import click
 
 from ssetape.cli.terminal.messages import times
-from ssetape.cli.terminal.output import printable
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import End, header_values
+from ssetape.printable import printable
 
 
 def print_head(capture: CaptureFile) -> float:

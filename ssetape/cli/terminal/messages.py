@@ -5,12 +5,13 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ssetape.cli.terminal.output import note, printable, shortened
+from ssetape.cli.terminal.output import note, shortened
 from ssetape.cli.terminal.plots import bar
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import Message
 from ssetape.messages.message import Item, StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader
+from ssetape.printable import printable
 
 # Bars are logarithmic: empty for a gap of 1 ms, full for 10 s.
 _BAR_COLUMNS = 8

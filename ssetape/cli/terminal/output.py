@@ -1,7 +1,6 @@
 """How verbs print: aligned text for people, JSON lines for programs, nothing a terminal obeys."""
 
 import json
-import re
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -12,37 +11,24 @@ import click
 import orjson
 from rich.cells import cell_len, set_cell_size
 
-# C0 and C1 controls, DEL, and what changes the direction of text: a terminal would obey them, and
-# captures come from anywhere.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+from ssetape.printable import printable, printable_json, printable_lines
 
 _GAP = "  "
 # A narrower column that wraps cannot be read.
 _NARROWEST = 8
 
 
-def printable(text: str) -> str:
-    """The text with control characters escaped, line feeds included."""
-
-    def escape(match: re.Match[str]) -> str:
-        char = match[0]
-        code = ord(char)
-        return _ESCAPES.get(char) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
-
-    return _UNPRINTABLE.sub(escape, text)
-
-
-def printable_lines(text: str) -> str:
-    """The text with control characters escaped, except line feeds and tabs."""
-    return "\n".join("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))
-
-
 def json_line(value: Mapping[str, Any]) -> None:
     """Print one object as one line."""
-    click.echo(encoded(value))
+    json_lines([encoded(value)])
+
+
+def json_lines(lines: Iterable[bytes]) -> None:
+    """Print lines of JSON; on a terminal, escape control characters as JSON escapes them."""
+    if sys.stdout.isatty():
+        click.echo("\n".join(printable_json(line.decode()) for line in lines))
+    else:
+        click.echo(b"\n".join(lines))
 
 
 def encoded(value: Mapping[str, Any]) -> bytes:
@@ -51,6 +37,14 @@ def encoded(value: Mapping[str, Any]) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # a file name that is not UTF-8
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def print_text(text: str) -> None:
+    """Print text as it is, without a line feed; on a terminal, escape control characters."""
+    if sys.stdout.isatty():
+        click.echo(printable_lines(text), nl=False)
+    else:
+        click.echo(text.encode("utf-8", "replace"), nl=False)
 
 
 def note(text: str) -> None:

@@ -32,18 +32,18 @@ function cells(row) {
     },
   })
   mark.checked = marked.has(row.key)
-  if (row.problem && !row.url) return { classes, cells: [mark, '', '', row.name, '', '', '', '', '', '', oneLine(row.problem)] }
+  if (row.problem && !row.url) return { classes, cells: [mark, '', '', oneLine(row.name), '', '', '', '', '', '', oneLine(row.problem)] }
   return {
     classes,
     cells: [
       mark,
-      row.started.slice(0, 19).replace('T', ' '),
+      oneLine(row.started.slice(0, 19).replace('T', ' ')),
       oneLine(row.method),
       oneLine(row.host + row.path || row.name),
       String(row.status ?? '-'),
       row.protocol ?? '',
       row.firstTextS === undefined ? '' : duration(row.firstTextS),
-      row.goesOn ? 'recording' : isCut(row) ? row.end : duration(row.durationS ?? row.lastS),
+      row.goesOn ? 'recording' : isCut(row) ? oneLine(row.end) : duration(row.durationS ?? row.lastS),
       row.events === undefined ? '' : thousands(row.events),
       row.picture ??= picture(row.rhythm),
       oneLine(row.text || row.problem || ''),

@@ -20,48 +20,13 @@ from programs import TIMEOUT_S, assert_told, command, environment, run, run_shel
 from rich.cells import cell_len
 
 from ssetape.cli.terminal import output
+from ssetape.printable import printable
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
 
-# The characters with Unicode's property Bidi_Control (UAX #9): each moves others about.
-BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 # A title for the terminal, a clear screen, a bell, a C1 introducer, and text turned around.
 EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\u202egpj.exe\u2066"
-
-
-# Escapes
-
-
-@given(st.text())
-def test_printable_text_is_one_line_without_control_characters(text: str) -> None:
-    shown = output.printable(text)
-    assert not [char for char in shown if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")]
-    assert len(shown.splitlines()) <= 1
-
-
-@given(st.text(st.characters(exclude_categories=["C", "Z"])))
-def test_printable_leaves_letters_signs_and_emoji_alone(text: str) -> None:
-    assert output.printable(text) == text
-
-
-@pytest.mark.parametrize("char", BIDI_CONTROLS, ids=lambda char: f"U+{ord(char):04X}")
-def test_printable_escapes_what_turns_the_direction_of_text(char: str) -> None:
-    assert output.printable(f"a{char}b") == f"a\\u{ord(char):04x}b"
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("a\nb\r\tc", "a\\nb\\r\\tc"),
-        ("\x1b[31m", "\\x1b[31m"),
-        ("\x00\x7f\x9b", "\\x00\\x7f\\x9b"),
-        ("\u2028\ud800", "\\u2028\\ud800"),
-        ("café 🎬", "café 🎬"),
-    ],
-)
-def test_printable_escapes_as_programmers_write_it(text: str, shown: str) -> None:
-    assert output.printable(text) == shown
 
 
 # Where captures put text of their own: request, head, events, end, file name. The whole of a
@@ -276,7 +241,7 @@ def test_numbers_are_aligned_right_under_their_headings(
 
 @given(st.text(max_size=30), st.integers(1, 40))
 def test_shortened_text_fits_and_says_that_it_was_cut(text: str, width: int) -> None:
-    text = output.printable(text)
+    text = printable(text)
     shown = output.shortened(text, width)
     assert cell_len(shown) <= width
     # Where a wide character would have stood half outside there is a space.

@@ -1,0 +1,359 @@
+"""What holds for every verb, so also for the next one: bad files, and what a terminal obeys."""
+
+import io
+import json
+import os
+import socket
+import sys
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import Result
+
+from ssetape import cli, exports
+from ssetape.capture import Capture
+
+Write = Callable[..., Path]
+Invoke = Callable[..., Result]
+
+CONTEXT = click.Context(cli.main, **cli.main.context_settings)
+VERBS = cli.main.list_commands(CONTEXT)
+# On a host that there is not, a server ends after it has opened its captures.
+NOWHERE = ["--host", "256.0.0.1", "--port", "0"]
+
+
+# --- a folder with bad files -----------------------------------------------------------------
+
+HEADER = b'{"ssetape":1,"request":{"method":"GET","url":"http://a.test/"}}\n'
+# No verb can read these; what is odd in a name is what a person sees of it.
+BAD = {
+    "garbage": b"garbage\n",
+    "empty": b"",
+    "torn": HEADER[:30],
+    "version": HEADER.replace(b":1,", b":99,", 1),
+    "controls": b"\x00\x1b[2J\xff\n",
+    "no-utf-8-\udcff": b"garbage\n",
+    "line\nfeed-\x1b[2J": b"garbage\n",
+}
+SPECIAL = ["dangling", "loop", "folder", "fifo", "socket"]
+# These can be read in part, and some verbs need no more than that.
+DAMAGED = {
+    "record": HEADER + b'[0.1,"head",{"status":200,"headers":[]}]\n{}\n',
+    "head": HEADER + b'[0.1,"head",5]\n[0.2,"<","data: x\\n\\n"]\n',
+}
+
+# The words of each verb that reads a folder.
+OVER_FOLDER: dict[str, list[list[str]]] = {
+    "auto": [["auto", "captures", "--port", "0", "--host", "256.0.0.1"]],
+    "diff": [["diff", "captures", "good"], ["diff", "--json", "captures", "good"]],
+    "export": [
+        ["export", "--format", name, "-o", f"out-{name}", "captures"] for name in exports.names()
+    ],
+    "grep": [["grep", *words, "good", "captures"] for words in ([], ["--text"], ["-c"], ["-l"])],
+    "ls": [["ls", "captures"], ["ls", "--json", "captures"]],
+    "query": [["query", "select capture, events from exchanges", "captures"]],
+    "replay": [["replay", *NOWHERE, "captures"]],
+    "scan": [["scan", "captures"], ["scan", "--mask", "captures"]],
+    "stats": [["stats", "captures"], ["stats", "--json", "captures"]],
+    "tail": [["tail"]],
+    "verify": [["verify", "--instant", "captures"]],
+    "why": [["why", "GET /stream", "captures"]],
+}
+# The page is tested in tests/web; these read one capture, other files, or none.
+OF_NO_FOLDER = {"addon", "demo", "doctor", "import", "play", "record", "show", "text", "view"}
+
+
+@pytest.fixture
+def folder(
+    tmp_path: Path, raw_capture: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A folder `captures` with every kind of bad file between good ones, and a folder `good`."""
+    monkeypatch.chdir(tmp_path)
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    good = raw_capture([(0.1, b"data: good\n\n")])
+    for name in ("captures/first", "captures/z-last", "good/one"):
+        path = tmp_path / f"{name}.ssetape"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(good)
+        os.utime(path, (0, 0))  # older than the bad ones, for verbs that read the newest
+    for name, content in (BAD | DAMAGED).items():
+        (captures / f"{name}.ssetape").write_bytes(content)
+        if name in DAMAGED:
+            os.utime(captures / f"{name}.ssetape", (-1, -1))
+    (captures / "dangling.ssetape").symlink_to("nowhere")
+    (captures / "loop.ssetape").symlink_to("loop.ssetape")
+    (captures / "folder.ssetape").mkdir()
+    os.mkfifo(captures / "fifo.ssetape")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("captures/socket.ssetape")
+    return captures
+
+
+def shown(name: str) -> str:
+    return name.encode("unicode_escape").decode()
+
+
+def test_every_verb_is_known_to_read_folders_or_not() -> None:
+    assert set(OVER_FOLDER) | OF_NO_FOLDER == set(VERBS), "add the new verb to the table"
+    assert not set(OVER_FOLDER) & OF_NO_FOLDER
+
+
+@pytest.mark.parametrize(
+    "words", [each for verb in OVER_FOLDER.values() for each in verb], ids=" ".join
+)
+def test_a_bad_file_in_a_folder_is_one_line_and_the_others_are_there(
+    words: list[str], invoke: Invoke, folder: Path
+) -> None:
+    result = invoke(*words)
+    told = result.stderr.splitlines()
+    for name in (*BAD, *SPECIAL):
+        found = [line for line in told if f"captures/{shown(name)}.ssetape" in line]
+        assert len(found) == 1, (name, result.stderr)
+    for name in DAMAGED:
+        assert len([line for line in told if f"captures/{name}.ssetape" in line]) <= 1
+    written = [path for path in folder.parent.rglob("out-*/**/*") if path.is_file()]
+    written += [path for path in folder.parent.glob("out-*") if path.is_file()]
+    everything = result.stdout + "".join(path.read_text("utf-8", "replace") for path in written)
+    everything += "".join(map(str, written))
+    verb = words[0]
+    if verb in ("tail",):
+        assert "good" in everything
+        assert result.exit_code == 0
+    elif verb in ("ls", "stats", "verify", "query", "grep", "why"):
+        assert "first" in everything
+        assert "z-last" in everything
+        assert result.exit_code == 1
+    elif verb == "export" and "aimock" not in words:  # which needs an answer
+        assert written
+        assert result.exit_code == 1
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["play", "show", "text", "tail", "import"])
+def test_a_bad_file_is_one_line_for_a_verb_that_reads_one(
+    verb: str, invoke: Invoke, folder: Path
+) -> None:
+    names = [*BAD, *(name for name in SPECIAL if name != "fifo" or verb != "import")]
+    for path in ["captures", *(f"captures/{name}.ssetape" for name in names)]:
+        result = invoke(verb, path)
+        assert result.exit_code == 1
+        told = [line for line in result.stderr.splitlines() if "captures created" not in line]
+        assert len(told) == 1, result.stderr
+        assert shown(path) in told[0]
+
+
+def test_an_export_to_a_folder_goes_on_after_a_capture_that_the_format_cannot_hold(
+    invoke: Invoke, tmp_path: Path, raw_capture: Callable[..., bytes]
+) -> None:
+    captures = tmp_path / "captures"
+    captures.mkdir()
+    (captures / "a.ssetape").write_bytes(raw_capture(kind="websocket"))
+    gzip = [("content-encoding", "gzip")]
+    (captures / "b.ssetape").write_bytes(raw_capture([(0.1, b"no gzip")], headers=gzip))
+    good = raw_capture([(0.1, b"data: good\n\n")])
+    (captures / "b2.ssetape").write_bytes(good)
+    (captures / "c.ssetape").write_bytes(good)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "b2.sse").symlink_to(tmp_path / "victim")
+    result = invoke("export", "--format", "raw", "-o", tmp_path / "out", "--overwrite", captures)
+    assert result.exit_code == 1
+    assert not (tmp_path / "victim").exists()
+    assert "out/b2.sse: is a link to a file that does not exist" in result.stderr
+    assert (tmp_path / "out" / "c.sse").read_bytes() == b"data: good\n\n"
+    for name in ("a", "b"):
+        assert len([line for line in result.stderr.splitlines() if f"{name}.ssetape" in line]) == 1
+
+
+# --- what a terminal obeys -------------------------------------------------------------------
+
+# A title, a clear screen, a bell, DEL, C1 controls, and every control of direction.
+EVIL = "\x1b]0;owned\x07\x1b[2J\r\x7f\x9b31m\x85\u061c\u200e\u200f\u202a\u202e\u2066\u2069\u2028"
+# A person's own styles; all else is obeyed by nobody's wish.
+OWN_STYLES = ("\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[7m", "\x1b[31m", "\x1b[32m", "\x1b[2J\x1b[H")
+
+ON_TERMINAL: dict[str, list[list[str]]] = {
+    "addon": [["addon"], ["addon", EVIL]],
+    "auto": [["auto", "*", *NOWHERE], ["auto", f"new{EVIL}", *NOWHERE]],
+    "demo": [["demo", EVIL]],
+    "diff": [["diff", "1", "2"], ["diff", "--json", "1", "2"], ["diff", "*", "*"]],
+    "doctor": [["doctor", f"http://127.0.0.1:1/{EVIL}"], ["doctor", "-H", EVIL, "http://a"]],
+    "export": [["export", "--format", name, "1"] for name in exports.names()]
+    + [["export", "--format", name, "-o", f"out{EVIL}", "*"] for name in exports.names()]
+    + [["export", "--format", "csv", "--safe", "1"], ["export", "--format", EVIL]],
+    "grep": [["grep", *words, "x", "*"] for words in ([], ["--json"], ["-l"], ["-c"], ["--text"])]
+    + [["grep", f"({EVIL}", "*"]],
+    "import": [["import", "1"], ["import", EVIL], ["import", "--json", "--url", "http://a/", "1"]],
+    "ls": [["ls", "*"], ["ls", "--json", "*"], ["ls", f"--{EVIL}"]],
+    "play": [["play", "--instant", "1"], ["play", "--instant", "2"], ["play", EVIL]],
+    "query": [
+        ["query", *words, "select capture, data from events", "*"]
+        for words in ([], ["--json"], ["--csv"], ["--csv", "--safe"])
+    ]
+    + [["query", f"select {EVIL}", "*"]],
+    "record": [["record", "--set", EVIL], ["record", "--reverse", EVIL], ["record", f"--{EVIL}"]],
+    "replay": [["replay", *NOWHERE, "*"], ["replay", "--fault", EVIL, "*"]],
+    "scan": [["scan", "*"], ["scan", "--json", "*"], ["scan", "--mask", "*"]],
+    "show": [
+        ["show", *words, name]
+        for words in ([], ["--json"], ["--raw"], ["--chunks"], ["--full"], ["--chunks", "--full"])
+        for name in ("1", "2", "3")
+    ],
+    "stats": [["stats", "*"], ["stats", "--json", "*"], ["stats", "1"], ["stats", "--tools", "2"]],
+    "tail": [["tail", "1"], ["tail", "--json", "2"], ["tail", "-f", "3"], ["tail", EVIL]],
+    "text": [
+        ["text", *words, "2"]
+        for words in ([], ["--json"], ["--tools"], ["--reasoning"], ["--role", "user"])
+    ]
+    + [["text", "1"], ["text", "--role", EVIL, "2"]],
+    "verify": [["verify", "--instant", "*"], ["verify", "--instant", "--json", "*"]],
+    "view": [["view", EVIL], ["view", f"--{EVIL}"]],
+    "why": [["why", f"GET /{EVIL}", "*"], ["why", "--json", "GET /", "*"], ["why", EVIL, "*"]],
+}
+
+
+class Terminal(io.TextIOWrapper):
+    """A stream that says it is a terminal, and keeps what it was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(), encoding="utf-8", newline="")
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def sent(self) -> str:
+        self.flush()
+        assert isinstance(self.buffer, io.BytesIO)
+        return self.buffer.getvalue().decode()
+
+
+@pytest.fixture(scope="module")
+def evil_folder(
+    tmp_path_factory: pytest.TempPathFactory, raw_capture: Callable[..., bytes]
+) -> Path:
+    """Captures of a plain stream, a chat and a WebSocket with EVIL wherever text can be."""
+    folder = tmp_path_factory.mktemp("evil") / "captures"
+    folder.mkdir()
+    data = EVIL.replace("\r", "").replace("\x85", "")
+    plain = f"event: {data}\nid: {data}\ndata: x{data}\n\n: {data}\n\n".encode() + b"data: \xff\n\n"
+    common = {
+        "method": f"GET{EVIL}",
+        "url": f"http://x.test/{EVIL}",
+        "reason": EVIL,
+        "body": json.dumps(
+            {"model": EVIL, "messages": [{"role": "user", "content": f"x{EVIL}"}]}
+        ).encode(),
+    }
+    headers = [("content-type", f"text/event-stream; {EVIL}"), (f"x{EVIL}", EVIL)]
+    (folder / f"1{data}.ssetape").write_bytes(
+        raw_capture([(0.1, plain)], headers=headers, end=f"complete{EVIL}", **common)
+    )
+    tool = {"index": 0, "id": EVIL, "function": {"name": EVIL, "arguments": json.dumps(EVIL)}}
+    deltas = [
+        {"role": "assistant", "content": f"x{EVIL}", "reasoning_content": EVIL},
+        {"tool_calls": [tool]},
+    ]
+    chat = b"".join(
+        b"data: %b\n\n"
+        % json.dumps(
+            {
+                "object": "chat.completion.chunk",
+                "model": EVIL,
+                "choices": [{"index": 0, "delta": delta, "finish_reason": EVIL}],
+            },
+            ensure_ascii=False,
+        ).encode()
+        for delta in deltas
+    )
+    common["url"] = "https://api.openai.com/v1/chat/completions"
+    headers = [("content-type", "text/event-stream")]
+    (folder / f"2{data}.ssetape").write_bytes(
+        raw_capture([(0.1, chat)], headers=headers, end=f"upstream_cut{EVIL}", **common)
+    )
+    socket = raw_capture([(0.1, f"x{EVIL}".encode())], kind="websocket", status=101)
+    close = {"code": 1000, "reason": EVIL, "by": "server"}
+    end = json.dumps([0.3, "end", {"reason": "x", "error": EVIL, "close": close}])
+    lines = socket.splitlines(keepends=True)
+    (folder / f"3{data}.ssetape").write_bytes(b"".join(lines[:-1]) + end.encode() + b"\n")
+    (folder / f"4{data}.ssetape").write_bytes(EVIL.encode())
+    return folder
+
+
+def test_every_verb_is_tried_on_a_terminal() -> None:
+    assert set(ON_TERMINAL) == set(VERBS), "add the new verb to the table"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_sends_a_terminal_nothing_that_it_obeys(
+    verb: str, evil_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {path.name[0]: str(path) for path in evil_folder.iterdir()} | {"*": str(evil_folder)}
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    for words in ON_TERMINAL[verb]:
+        out, err = Terminal(), Terminal()
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
+        arguments = [places.get(word, word) if n else word for n, word in enumerate(words)]
+        with pytest.raises(SystemExit):
+            cli.main.main(arguments, prog_name="ssetape")
+        monkeypatch.undo()
+        monkeypatch.chdir(tmp_path)
+        sent = out.sent + err.sent
+        assert sent, words
+        assert "Traceback" not in sent
+        for own in OWN_STYLES:
+            sent = sent.replace(own, "")
+        obeyed = {c for c in sent if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp", "Cs")}
+        assert obeyed <= {"\n", "\t"}, (words, sent)
+        if "--json" in words:
+            for line in filter(None, out.sent.split("\n")):
+                json.loads(line)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [words for verb in ON_TERMINAL.values() for words in verb if "--json" in words],
+    ids=lambda words: " ".join(words).encode("unicode_escape").decode(),
+)
+def test_json_means_the_same_on_a_terminal_and_in_a_pipe(
+    words: list[str], evil_folder: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {path.name[0]: str(path) for path in evil_folder.iterdir()} | {"*": str(evil_folder)}
+    arguments = [places.get(word, word) for word in words]
+    piped = invoke(*arguments).stdout.rstrip("\n").split("\n")
+    out = Terminal()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", out)
+        with pytest.raises(SystemExit):
+            cli.main.main(arguments, prog_name="ssetape")
+    shown_lines = out.sent.rstrip("\n").split("\n")
+    assert len(shown_lines) == len(piped)
+    for shown_line, piped_line in zip(shown_lines, piped, strict=True):
+        if not piped_line or words[0] in ("verify", "scan"):  # which measure and mask again
+            continue
+        assert json.loads(shown_line) == json.loads(piped_line)
+
+
+@pytest.mark.parametrize("name", ["1", "2"])
+def test_a_pipe_gets_the_bytes_as_they_are(name: str, evil_folder: Path, invoke: Invoke) -> None:
+    (path,) = evil_folder.glob(f"{name}*")
+    body = b"".join(chunk.data for chunk in Capture(path).chunks())
+    assert invoke("show", "--raw", path).stdout_bytes == body
+    assert invoke("export", "--format", "raw", path).stdout_bytes == body
+
+
+def test_only_one_place_writes_to_stdout_itself() -> None:
+    """`ssetape/cli/terminal` decides what a terminal gets; a verb goes through it."""
+    folder = Path(cli.__file__).parent
+    around = [
+        str(path.relative_to(folder))
+        for path in folder.rglob("*.py")
+        if path.parent.name != "terminal"
+        and any(way in path.read_text("utf-8") for way in ("stdout.buffer", "stdout.write"))
+    ]
+    assert around == []
