@@ -95,7 +95,7 @@ def _mask(captures: list[Capture]) -> tuple[set[Path], set[Path]]:
         else:
             if problem:
                 note(f"{capture.name}: {problem}")
-                all_written = False
+                failed.add(capture.path)
             if count:
                 note(f"{capture.name}: masked in {count} place{'s' * (count != 1)}")
     return failed, unended
