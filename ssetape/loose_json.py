@@ -1,6 +1,11 @@
-"""Reads JSON of any shape: a value of the wrong type counts as an empty one. Pure."""
+"""Reads and writes JSON of any shape: a value of the wrong type counts as an empty one. Pure.
+
+Numbers follow one rule on both sides. Integers beyond 64 bits become floats, as most readers of
+JSON take them; what is not finite becomes null where it is written, as JSON has no word for it.
+"""
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,22 +14,34 @@ import orjson
 from ssetape.errors import MessageError
 
 _SHOWN_CHARACTERS = 60
+# Providers nest a dozen levels. Code that walks deeper values would exhaust Python's stack.
+DEPTH_LIMIT = 100
+_INTEGERS = range(-(2**63), 2**64)  # as orjson has them
+_DIGITS = 18  # so many always fit
 
 
 def parse(text: str) -> Any:
     """Parse a text as JSON.
 
     Raises:
-        MessageError: the text is not JSON.
+        MessageError: the text is not JSON, or has more than DEPTH_LIMIT values in each other.
     """
     try:
-        return orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         try:
-            return json.loads(text)  # accepts lone surrogates, as JavaScript does, and NaN
+            # Accepts lone surrogates, as JavaScript does, and NaN.
+            value = json.loads(text, parse_int=_integer)
         except (ValueError, RecursionError):
             start = f"{text[:_SHOWN_CHARACTERS]!r}{'...' * (len(text) > _SHOWN_CHARACTERS)}"
             raise MessageError(f"expected JSON, found {start} ({error})") from error
+    # Counting is a hundredth of the work of looking, and nearly always enough.
+    if text.count("[") + text.count("{") > DEPTH_LIMIT and _is_too_deep(value):
+        raise MessageError(
+            f"expected JSON, found values in each other, more than {DEPTH_LIMIT} levels deep: "
+            f"{text[:_SHOWN_CHARACTERS]!r}..."
+        )
+    return value
 
 
 def parse_object(text: str) -> dict[str, Any]:
@@ -69,6 +86,55 @@ def json_of(value: Any) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def dumped(value: Any, option: int = 0) -> bytes:
+    """A value as JSON in UTF-8, whatever is in it: lone surrogates become question marks.
+
+    Args:
+        option: an option of orjson, such as `orjson.OPT_INDENT_2`.
+    """
+    try:
+        return orjson.dumps(value, option=option)
+    except TypeError:  # lone surrogates, integers beyond 64 bits
+        return orjson.dumps(_tame(value), option=option)
+
+
 def as_text(value: Any) -> str:
     """A string as it is, anything else as JSON."""
     return value if type(value) is str else json_of(value)
+
+
+def _integer(digits: str) -> int | float:
+    value = float(digits)
+    return int(digits) if len(digits) <= _DIGITS or abs(value) < 2**63 else value
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Whether a value has more levels than DEPTH_LIMIT; looks at one level after the other."""
+    level = [value]
+    for _ in range(DEPTH_LIMIT + 1):
+        held = [each for each in level if type(each) is dict or type(each) is list]
+        level = [
+            inner for each in held for inner in (each.values() if type(each) is dict else each)
+        ]
+    return bool(level)
+
+
+def _tame(value: Any) -> Any:
+    """The value with nothing in it that orjson refuses."""
+    kind = type(value)
+    if kind is str:
+        return value.encode("utf-8", "replace").decode()
+    if kind is dict:
+        return {_tame(str(key)): _tame(inner) for key, inner in value.items()}
+    if kind is list or kind is tuple:
+        return [_tame(inner) for inner in value]
+    if kind is int and value not in _INTEGERS:
+        return _float(value)
+    return value
+
+
+def _float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
