@@ -7,13 +7,13 @@ https://github.com/open-telemetry/semantic-conventions-genai
 import json
 from base64 import b64decode
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from ssetape import __version__
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, ExportError, MessageError
+from ssetape.format import bounds
 from ssetape.loose_json import obj, parse
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
@@ -39,7 +39,6 @@ _PROVIDERS = {
     "watsonx": "ibm.watsonx.ai",
 }
 _INPUT = ("prompt_tokens", "input_tokens", "inputTokens", "promptTokenCount", "prompt_eval_count")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
@@ -82,7 +81,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         except CaptureError as error:
             problems.append(str(error))
             continue
-        started_ns = _started_ns(capture.started)
+        started_ns = bounds.since_1970_ns(bounds.started(capture.started))
         attributes = _attributes(capture, measured)
         operation = attributes["gen_ai.operation.name"]
         span = tracer.start_span(
@@ -151,13 +150,3 @@ def _with_hexadecimal_ids(value: Any) -> Any:
             for name, item in value.items()
         }
     return value
-
-
-def _started_ns(started: str) -> int:
-    try:
-        moment = datetime.fromisoformat(started)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        since = moment - _EPOCH
-    except (ValueError, OverflowError):
-        return 0
-    return (since.days * 86400 + since.seconds) * 10**9 + since.microseconds * 1000
