@@ -128,9 +128,9 @@ def _tame(value: Any) -> Any:
         return {_tame(str(key)): _tame(inner) for key, inner in value.items()}
     if kind is list or kind is tuple:
         return [_tame(inner) for inner in value]
-    if kind is int and value not in _INTEGERS:
-        return _float(value)
-    return value
+    if kind is int:
+        return value if value in _INTEGERS else _float(value)
+    return value if value is None or kind in (bool, float) else str(value)
 
 
 def _float(value: int) -> float:
