@@ -1,7 +1,7 @@
 """Reads and writes JSON of any shape: a value of the wrong type counts as an empty one. Pure.
 
-Numbers follow one rule on both sides. Integers beyond 64 bits become floats, as most readers of
-JSON take them; what is not finite becomes null where it is written, as JSON has no word for it.
+Integers beyond 64 bits are floats where they are read, as most readers of JSON take them. What is
+not finite is null where it is written, as JSON has no word for it.
 """
 
 import json
@@ -16,7 +16,6 @@ from ssetape.errors import MessageError
 _SHOWN_CHARACTERS = 60
 # Providers nest a dozen levels. Code that walks deeper values would exhaust Python's stack.
 DEPTH_LIMIT = 100
-_INTEGERS = range(-(2**63), 2**64)  # as orjson has them
 _DIGITS = 18  # so many always fit
 
 
@@ -86,16 +85,24 @@ def json_of(value: Any) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def dumped(value: Any, option: int = 0) -> bytes:
-    """A value as JSON in UTF-8, whatever is in it: lone surrogates become question marks.
-
-    Args:
-        option: an option of orjson, such as `orjson.OPT_INDENT_2`.
-    """
+def dumped(value: Any) -> bytes:
+    """A value as JSON in UTF-8, whatever is in it: lone surrogates become question marks."""
     try:
-        return orjson.dumps(value, option=option)
+        return orjson.dumps(value)
     except TypeError:  # lone surrogates, integers beyond 64 bits
-        return orjson.dumps(_tame(value), option=option)
+        return json.dumps(writable(value), ensure_ascii=False).encode("utf-8", "replace")
+
+
+def writable(value: Any) -> Any:
+    """The value with only what JSON has: null for what is not finite, and text for other types."""
+    kind = type(value)
+    if kind is dict:
+        return {str(key): writable(inner) for key, inner in value.items()}
+    if kind is list or kind is tuple:
+        return [writable(inner) for inner in value]
+    if kind is float:
+        return value if math.isfinite(value) else None
+    return value if value is None or kind in (str, bool, int) else str(value)
 
 
 def as_text(value: Any) -> str:
@@ -117,24 +124,3 @@ def _is_too_deep(value: Any) -> bool:
             inner for each in held for inner in (each.values() if type(each) is dict else each)
         ]
     return bool(level)
-
-
-def _tame(value: Any) -> Any:
-    """The value with nothing in it that orjson refuses."""
-    kind = type(value)
-    if kind is str:
-        return value.encode("utf-8", "replace").decode()
-    if kind is dict:
-        return {_tame(str(key)): _tame(inner) for key, inner in value.items()}
-    if kind is list or kind is tuple:
-        return [_tame(inner) for inner in value]
-    if kind is int:
-        return value if value in _INTEGERS else _float(value)
-    return value if value is None or kind in (bool, float) else str(value)
-
-
-def _float(value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf

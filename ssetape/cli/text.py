@@ -4,7 +4,6 @@ import sys
 from dataclasses import asdict
 
 import click
-import orjson
 
 from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.paths import PATH
@@ -76,7 +75,7 @@ def _print_choice(answer: Answer, choice: int, reasoning: bool, tools: bool) -> 
     chosen = answer.choices[choice]
     if tools:
         for call in chosen.tool_calls:
-            click.echo(orjson.dumps(asdict(call)))
+            json_line(asdict(call))
     else:
         _print(chosen.reasoning if reasoning else chosen.text)
         if not reasoning and not chosen.text:

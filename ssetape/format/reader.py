@@ -127,7 +127,9 @@ def read_records(
             or type(record[1]) is not str
         ):
             raise CaptureError(
-                path, number, f"expected a record [seconds, code, ...], found {_quote(text)}"
+                path,
+                number,
+                f"expected a record [seconds within a century, code, ...], found {_quote(text)}",
             )
         if record[1] in _CARRIES_DATA:
             record[2:3] = [decode.data(record, path, number)]

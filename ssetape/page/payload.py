@@ -11,6 +11,7 @@ import orjson
 
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import BYTES, TEXT, End, Record, Response
+from ssetape.loose_json import writable
 from ssetape.meaning.answer import Answer
 from ssetape.measures.measurement import Measurement
 from ssetape.page.batches import PageReading
@@ -21,11 +22,11 @@ BYTES_LIMIT = 2 * 1024 * 1024
 
 
 def as_json(value: Any) -> bytes:
-    """Plain values as JSON on one line, even if they hold what orjson refuses."""
+    """Plain values as JSON on one line, with lone surrogates as JavaScript has them."""
     try:
         return orjson.dumps(value)
     except TypeError:  # lone surrogates, and integers beyond 64 bits
-        return json.dumps(value).encode()
+        return json.dumps(writable(value)).encode()
 
 
 def in_script(value: Any) -> bytes:

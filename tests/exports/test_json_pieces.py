@@ -21,4 +21,4 @@ def test_nothing_is_written_as_nothing() -> None:
 
 def test_whatever_is_in_it() -> None:
     value = {"\ud800": "\udc00", "n": 10**400, "t": Text(["\ud800"]), "i": Items([2**70])}
-    assert written(value) == {"?": "?", "n": None, "t": "?", "i": [2.0**70]}
+    assert written(value) == {"?": "?", "n": 10**400, "t": "?", "i": [2**70]}

@@ -1,6 +1,5 @@
 """How verbs print: aligned text for people, JSON lines for programs, nothing a terminal obeys."""
 
-import json
 import re
 import shutil
 import sys
@@ -9,8 +8,9 @@ from itertools import zip_longest
 from typing import Any
 
 import click
-import orjson
 from rich.cells import cell_len, set_cell_size
+
+from ssetape.loose_json import dumped
 
 # C0 and C1 controls, DEL, and what changes the direction of text: a terminal would obey them, and
 # captures come from anywhere.
@@ -47,10 +47,7 @@ def json_line(value: Mapping[str, Any]) -> None:
 
 def encoded(value: Mapping[str, Any]) -> bytes:
     """One object as JSON, without a line feed."""
-    try:
-        return orjson.dumps(value)
-    except TypeError:  # a file name that is not UTF-8
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+    return dumped(value)
 
 
 def note(text: str) -> None:
