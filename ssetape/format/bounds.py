@@ -10,8 +10,8 @@ from typing import Any
 
 # A century: no exchange takes longer, and anything beyond it is a mistake or an attack.
 LATEST_S = 3.2e9
-# Nanoseconds since 1970 up to this date fit into 64 bits, with a century added.
-LATEST_YEAR = 2400
+# Nanoseconds from 1970 to this date, and a century more, fit into 64 bits with a sign.
+LATEST_YEAR = 2150
 
 _INTEGERS = range(-(2**63), 2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,6 +52,11 @@ def since_1970_ns(moment: datetime | None) -> int:
         return 0
     since = moment - _EPOCH
     return (since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000
+
+
+def is_moment_ns(wall_ns: int) -> bool:
+    """Whether nanoseconds since 1970 are a date up to LATEST_YEAR."""
+    return 0 <= wall_ns < _LATEST_SINCE_1970_S * 10**9
 
 
 def ns_of(seconds: Any) -> int | None:

@@ -43,7 +43,10 @@ def test_a_large_file_may_have_some_aliases(monkeypatch: pytest.MonkeyPatch) -> 
         (b"a: [", "not YAML, or is incomplete"),
         (b"a: !!python/object:os.system x", "not YAML"),
         (b"a: 2001-99-99", "not YAML"),
-        (b"a: " + b"9" * 5000, "not YAML"),
+        (b"a: " + b"9" * 5000, "an integer of 5000 digits"),
+        (b"a: 0x" + b"f" * 5000, "an integer of 5002 digits"),
+        (b"a: !!bool x", "not YAML"),
+        (b"a: !!timestamp x", "not YAML"),
         (b"a: b\xff", "not YAML"),
     ],
 )
