@@ -26,16 +26,41 @@ def parse(text: str) -> Any:
         MessageError: the text is not JSON, or has more than DEPTH_LIMIT values in each other.
     """
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        return parse_strictly(text)
+    except _NotStandard as error:
         try:
             # Accepts lone surrogates, as JavaScript does, and NaN.
             value = json.loads(text, parse_int=_integer)
         except (ValueError, RecursionError):
-            start = f"{text[:_SHOWN_CHARACTERS]!r}{'...' * (len(text) > _SHOWN_CHARACTERS)}"
-            raise MessageError(f"expected JSON, found {start} ({error})") from error
+            raise MessageError(str(error)) from error
+    return _checked(value, text)
+
+
+def parse_strictly(text: str | bytes) -> Any:
+    """Parse a text as JSON by the standard, or its bytes.
+
+    Raises:
+        MessageError: as in `parse`; also for lone surrogates and NaN.
+    """
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        start = f"{text[:_SHOWN_CHARACTERS]!r}{'...' * (len(text) > _SHOWN_CHARACTERS)}"
+        raise _NotStandard(f"expected JSON, found {start} ({error})") from error
+    return _checked(value, text)
+
+
+class _NotStandard(MessageError):
+    """The text is not JSON by the standard."""
+
+
+def _checked(value: Any, text: str | bytes) -> Any:
     # Counting is a hundredth of the work of looking, and nearly always enough.
-    if text.count("[") + text.count("{") > DEPTH_LIMIT and _is_too_deep(value):
+    if type(text) is bytes:
+        brackets = text.count(b"[") + text.count(b"{")
+    else:
+        brackets = text.count("[") + text.count("{")  # type: ignore[arg-type]  # it is a str
+    if brackets > DEPTH_LIMIT and _is_too_deep(value):
         raise MessageError(
             f"expected JSON, found values in each other, more than {DEPTH_LIMIT} levels deep: "
             f"{text[:_SHOWN_CHARACTERS]!r}..."

@@ -1,4 +1,4 @@
-"""Decides which numbers and dates a capture may have, and what exports make of others. Pure.
+"""Decides which numbers and dates a capture may have, and how much of it is held. Pure.
 
 Captures come from anywhere, so every time, date and count passes here before another format sees
 it. Whatever is let through fits into all of them: 64-bit integers, nanoseconds since 1970 in
@@ -12,6 +12,10 @@ from typing import Any
 LATEST_S = 3.2e9
 # Nanoseconds from 1970 to this date, and a century more, fit into 64 bits with a sign.
 LATEST_YEAR = 2150
+
+# How much of one capture may be in memory at once as text, such as its answer: readers join and
+# encode it, so that several copies exist for a moment. What is longer is cut, and said to be.
+HELD_LIMIT_CHARACTERS = 32 * 1024 * 1024
 
 _INTEGERS = range(-(2**63), 2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -133,6 +133,7 @@ def read_records(
             )
         if record[1] in _CARRIES_DATA:
             record[2:3] = [decode.data(record, path, number)]
+        text = b""  # a record may have megabytes, which need not be held twice
         yield record
         if record[1] == END:
             return

@@ -124,8 +124,8 @@ ODD = [None, True, -1, 2**70, 1e400, float("nan"), 1e18, "text", b"\xff", [], {}
 
 def places(value: Any) -> Any:
     yield ()
-    inner = value.items() if type(value) is dict else enumerate(value)
-    for key, each in inner if isinstance(value, dict | list) else ():
+    inner = enumerate(value) if type(value) is list else ()
+    for key, each in value.items() if type(value) is dict else inner:
         for place in places(each):
             yield (key, *place)
 
