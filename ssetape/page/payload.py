@@ -65,7 +65,7 @@ def payload(capture: CaptureFile) -> dict[str, Any]:
             events += batch.events
             typed += batch.typed
             left -= len(batch.events)
-            left_characters -= sum(len(row[4]) for row in batch.events)
+            left_characters -= sum(len(row[3]) + len(row[4]) for row in batch.events)
     problems = list(capture.problems)
     if left <= 0 or left_characters <= 0:
         problems.append(f"the report has only the first {len(events):,} events")
