@@ -22,7 +22,7 @@ else:
 PIECE_BYTES = 1 << 20
 # What a body may unfold to: so much in any case, and beyond that so many times what was received.
 # Streams shrink to a fifth or a thirtieth of their size, bombs to a thousandth and less.
-UNFOLDED_FREE_BYTES = 2 * 1024 * 1024
+UNFOLDED_FREE_BYTES = 4 * 1024 * 1024
 UNFOLDED_TIMES = 50
 # Fed in pieces of this size, so that a chunk of megabytes is stopped early, too.
 _FED_BYTES = 64 * 1024

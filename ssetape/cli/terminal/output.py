@@ -20,6 +20,8 @@ _UNPRINTABLE = re.compile(
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 _GAP = "  "
+_LINES_AT_ONCE = 1000
+_CHARACTERS_AT_ONCE = 100_000
 # A narrower column that wraps cannot be read.
 _NARROWEST = 8
 
@@ -48,6 +50,23 @@ def json_line(value: Mapping[str, Any]) -> None:
 def encoded(value: Mapping[str, Any]) -> bytes:
     """One object as JSON, without a line feed."""
     return dumped(value)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines, many at a time: one by one, that would take longer than all else here."""
+    held: list[str] = []
+    held_characters = 0
+    try:
+        for line in lines:
+            held.append(line)
+            held_characters += len(line)
+            if len(held) >= _LINES_AT_ONCE or held_characters >= _CHARACTERS_AT_ONCE:
+                click.echo("\n".join(held))
+                held.clear()
+                held_characters = 0
+    finally:  # what comes before an error is printed
+        if held:
+            click.echo("\n".join(held))
 
 
 def note(text: str) -> None:
