@@ -11,6 +11,7 @@ from mitmproxy import exceptions, http, websocket
 from mitmproxy.io import FlowReader
 
 from ssetape.errors import SourceError
+from ssetape.format import bounds
 from ssetape.format.values import COMPLETE, HTTP, WEBSOCKET, Chunk, Close, End, Message
 from ssetape.imports._exchange import (
     BYTES_EXACT,
@@ -52,6 +53,8 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
             yield _imported(flow)
         except SourceError as error:
             yield Skipped(place, str(error))
+        except Exception as error:  # mitmproxy checks hardly any types
+            yield Skipped(place, f"the flow is malformed: {error!r:.200}")
 
 
 def _imported(flow: http.HTTPFlow) -> Imported:
@@ -74,11 +77,21 @@ def _imported(flow: http.HTTPFlow) -> Imported:
         times=TIMES_ENDS if has_times else TIMES_NONE,
         bytes=BYTES_EXACT,
         chunks=[Chunk(end_s, body)] if body else [],
-        started_ns=int(sent_s * 1e6) * 1000 if sent_s else None,
+        started_ns=_started_ns(flow, sent_s) if sent_s else None,
     )
     if flow.websocket is not None:
         _add_messages(found, flow.websocket, sent_s)
     return found
+
+
+def _started_ns(flow: http.HTTPFlow, sent_s: float) -> int:
+    started_ns = bounds.ns_of(sent_s)
+    if started_ns is None:
+        raise SourceError(
+            f"{exchanges.title(flow)}: expected a time from 1970 to {bounds.LATEST_YEAR}, "
+            f"found {sent_s} s"
+        )
+    return started_ns
 
 
 def _add_messages(found: Imported, socket: websocket.WebSocketData, sent_s: float) -> None:

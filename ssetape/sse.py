@@ -24,6 +24,9 @@ from ssetape.errors import EventTooLarge
 # Client tests use up to 10 MiB; without a limit, an endless line would fill the memory.
 EVENT_LIMIT_BYTES = 64 * 1024 * 1024
 
+# Every event repeats the last ID, and clients send it in a header: servers refuse more than this.
+ID_LIMIT_BYTES = 4096
+
 # Longer reconnection times are meaningless, and JSON readers agree on 64 bits at most.
 RETRY_LIMIT_MS = 2**63 - 1
 
@@ -41,7 +44,7 @@ class Event(NamedTuple):
         event: its type, "message" unless the stream names another.
         data: its data lines, joined by LF.
         id: the last event ID when this event is dispatched, "" for none. An earlier event may
-            have set it.
+            have set it. IDs of more than ID_LIMIT_BYTES are ignored.
         retry_ms: the reconnection time set by this event's block, in ms, or None.
         start: offset in the stream of the first byte of its first line (comments aside).
         end: offset just past the byte that completed it, the LF or CR of its blank line. (The
@@ -305,7 +308,7 @@ class EventStreamParser:
                 self._room_bytes -= len(value) + 1
             elif name == b"event":
                 self._type = value
-            elif name == b"id" and b"\0" not in value:
+            elif name == b"id" and b"\0" not in value and len(value) <= ID_LIMIT_BYTES:
                 self._id = value.decode("utf-8", "replace")
             elif name == b"retry" and value.isdigit():
                 # More than 19 digits exceed the limit, and int() refuses more than 4,300.

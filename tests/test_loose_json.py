@@ -1,9 +1,11 @@
+import json
 import math
 
 import pytest
 
 from ssetape import loose_json
 from ssetape.errors import MessageError
+from ssetape.loose_json import DEPTH_LIMIT
 
 
 def test_json_is_taken_as_javascript_takes_it() -> None:
@@ -37,3 +39,30 @@ def test_values_as_text() -> None:
         "x",
         "[1]",
     )
+
+
+def test_values_in_each_other_beyond_the_limit_are_no_json() -> None:
+    deepest = "[" * (DEPTH_LIMIT + 1) + "]" * (DEPTH_LIMIT + 1)
+    assert json.loads(deepest) == loose_json.parse(deepest)
+    for deeper in (f"[{deepest}]", '{"a":' * 500 + "1" + "}" * 500, "[" * 5000 + "]" * 5000):
+        with pytest.raises(MessageError, match="expected JSON, found"):
+            loose_json.parse(deeper)
+    assert loose_json.parse(f"[{'[],' * 1000}[]]") == [[]] * 1001
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "1e400", "-Infinity"])
+def test_numbers_beyond_a_float_are_infinite_and_then_null(number: str) -> None:
+    assert math.isinf(loose_json.parse(f'[{number}, "\\ud800"]')[0])
+    assert loose_json.dumped([loose_json.parse(number), "\ud800"]) == b'[null, "?"]'
+
+
+def test_integers_beyond_64_bits_are_floats_where_they_are_read() -> None:
+    for text in (f"[{2**70}]", f'[{2**70}, "\\ud800"]'):
+        assert type(loose_json.parse(text)[0]) is float
+    assert loose_json.dumped({"a": 2**70}) == b'{"a": 1180591620717411303424}'
+
+
+def test_anything_can_be_written() -> None:
+    value = {1: {"a": (b"b", math.nan)}, "\udce9": [None, True, 2**64, {"c"}]}
+    text = '{"1": {"a": ["b\'b\'", null]}, "?": [null, true, 18446744073709551616, "{\'c\'}"]}'
+    assert loose_json.dumped(value).decode() == text

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from shared_data import FOLDER, cases
 
 from ssetape.errors import EventTooLarge, SsetapeError
-from ssetape.sse import EVENT_LIMIT_BYTES, RETRY_LIMIT_MS, Comment, Event, EventStreamParser
+from ssetape.sse import (
+    EVENT_LIMIT_BYTES,
+    ID_LIMIT_BYTES,
+    RETRY_LIMIT_MS,
+    Comment,
+    Event,
+    EventStreamParser,
+)
 
 CUTS = st.lists(st.integers(0, 400), max_size=12)
 
@@ -593,3 +600,10 @@ def test_events_and_comments_have_their_fields_by_name() -> None:
     assert event == Event(event="message", data="x", id="", retry_ms=None, start=5, end=14)
     assert comments == [Comment(text=" hi", start=0, end=5)]
     assert (type(event), type(comments[0])) == (Event, Comment)
+
+
+def test_an_id_that_no_client_could_send_back_is_ignored() -> None:
+    longest = b"x" * ID_LIMIT_BYTES
+    parser = EventStreamParser()
+    events = parser.feed(b"id: %b\ndata: a\n\nid: %by\ndata: b\n\ndata: c\n\n" % (longest, longest))
+    assert [event.id for event in events] == [longest.decode()] * 3

@@ -10,6 +10,9 @@ from typing import Any
 
 import orjson
 
+from ssetape.errors import MessageError
+from ssetape.loose_json import dumped, parse_strictly
+
 # A path into JSON, `messages.*.id` split at its dots: keys, item numbers, or * for all.
 Field = tuple[str, ...]
 # Byte offsets: start, and end (exclusive).
@@ -23,11 +26,11 @@ _SHOWN = 60
 def key(body: bytes, ignored: Sequence[Field] = ()) -> bytes:
     """A digest, equal for bodies that differ only in ignored fields."""
     try:
-        value = orjson.loads(body)
+        value = parse_strictly(body)
         if ignored:
             value = _without(value, ignored)
         body = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+    except (MessageError, orjson.JSONEncodeError):
         pass
     return sha256(body).digest()
 
@@ -59,8 +62,8 @@ def differences(
 
 def _differences(captured: bytes, asked: bytes, ignored: Sequence[Field]) -> Iterator[str]:
     try:
-        known, wanted = orjson.loads(captured), orjson.loads(asked)
-    except orjson.JSONDecodeError:
+        known, wanted = parse_strictly(captured), parse_strictly(asked)
+    except MessageError:
         if captured != asked:
             sizes = f"asked {len(asked)} bytes, captured {len(captured)} bytes"
             yield f"body: {sizes}, and they differ"
@@ -97,7 +100,7 @@ def _is_value(asked: Any, known: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    text = orjson.dumps(value).decode().replace(_MARK, "...")
+    text = dumped(value).decode().replace(_MARK, "...")
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 

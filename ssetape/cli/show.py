@@ -1,5 +1,7 @@
 """`ssetape show`: show a capture's messages or chunks."""
 
+from collections.abc import Iterator
+
 import click
 
 from ssetape.capture import Capture
@@ -9,7 +11,13 @@ from ssetape.cli.options.selection import Selection, pretty, selection_options
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.ends import print_end, print_head
 from ssetape.cli.terminal.messages import fields, items_of, line_of, times
-from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
+from ssetape.cli.terminal.output import (
+    json_line,
+    note,
+    print_lines,
+    shortened,
+    terminal_width,
+)
 from ssetape.format.values import WEBSOCKET
 from ssetape.messages.decoding import BodyDecoder
 from ssetape.messages.message import TimedComment
@@ -68,17 +76,20 @@ def command(
 
 
 def _show(capture: Capture, selection: Selection, full: bool) -> None:
-    before_s = print_head(capture)
+    print_lines(_lines(capture, selection, full, print_head(capture)))
+    print_end(capture)
+
+
+def _lines(capture: Capture, selection: Selection, full: bool, before_s: float) -> Iterator[str]:
     width = terminal_width()
     for item, text in selection.apply(items_of(capture)):
         below = full and not isinstance(item, TimedComment)
         line = line_of(item, "" if below else text, before_s, bars=width is not None)
-        click.echo(shortened(line.rstrip(), width))
+        yield shortened(line.rstrip(), width)
         if below:
             for each in pretty(text):
-                click.echo(f"    {printable(each)}")
+                yield f"    {printable(each)}"
         before_s = item.t_s
-    print_end(capture)
 
 
 def _show_raw(capture: Capture) -> None:

@@ -4,11 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import NamedTuple
 
 from ssetape.capture import Capture
+from ssetape.comparing.alignment import aligned
 from ssetape.comparing.effect_size import cliffs_delta
 from ssetape.comparing.json import Difference, differences
 from ssetape.errors import MessageError
@@ -24,6 +24,7 @@ _OF_THE_MOMENT = frozenset({"date", "age", "x-request-id", "request-id", "cf-ray
 _WORD = re.compile(r"\s*\S+|\s+")
 # Longer texts are compared only as a whole: a word diff takes quadratic time.
 _WORDS_LIMIT = 20_000
+_CHARACTERS_LIMIT = 1_000_000
 # Gaps are compared by this many quantiles of each capture.
 _QUANTILES = 100
 
@@ -161,14 +162,16 @@ def _events(capture: Capture) -> Iterator[tuple[str, str]]:
 
 
 def _changes(first: str, second: str) -> Iterator[TextChange]:
+    if max(len(first), len(second)) > _CHARACTERS_LIMIT:
+        yield TextChange(first == second, first, second)
+        return
     one: list[str] = _WORD.findall(first)
     other: list[str] = _WORD.findall(second)
     if max(len(one), len(other)) > _WORDS_LIMIT:
         yield TextChange(first == second, first, second)
         return
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    for tag, a, b, c, d in matcher.get_opcodes():
-        yield TextChange(tag == "equal", "".join(one[a:b]), "".join(other[c:d]))
+    for is_equal, first_words, second_words in aligned(one, other):
+        yield TextChange(is_equal, "".join(one[first_words]), "".join(other[second_words]))
 
 
 def _rest(answer: Answer) -> dict[str, object]:

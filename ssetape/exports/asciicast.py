@@ -5,11 +5,11 @@ https://docs.asciinema.org/manual/asciicast/v3/
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
+from ssetape.format import bounds
 from ssetape.meaning.typing_effect import typed_text
 from ssetape.printable import printable_lines
 
@@ -32,9 +32,9 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     for capture in captures:
         request = capture.request
         header: dict[str, Any] = {"version": 3, "term": {"cols": _COLUMNS, "rows": _ROWS}}
-        started_s = _started_s(capture.started)
-        if started_s is not None:
-            header["timestamp"] = started_s
+        started = bounds.started(capture.started)
+        if started is not None:
+            header["timestamp"] = int(started.timestamp())
         header["title"] = f"{request.method} {request.url}"
         _line(out, header)
         before_s = 0.0
@@ -57,11 +57,3 @@ def on_a_terminal(text: str) -> str:
 
 def _line(out: BinaryIO, value: object) -> None:
     out.write(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
-
-
-def _started_s(started: str) -> int | None:
-    try:
-        moment = datetime.fromisoformat(started)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
-        return None

@@ -4,18 +4,19 @@ http://www.softwareishard.com/blog/har-12-spec/ and, for `_eventSourceMessages` 
 `_webSocketMessages`, the format that Chromium writes and reads.
 """
 
+import codecs
 from base64 import b64encode
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, urlsplit
 
-import orjson
-
 from ssetape import __version__
 from ssetape.capture import Capture
-from ssetape.errors import CaptureError, DecodingError, EventTooLarge, ExportError
+from ssetape.errors import CaptureError, DecodingError, EventTooLarge, ExportError, SsetapeError
+from ssetape.exports._json_pieces import Items, Text, write_json
+from ssetape.format import bounds
 from ssetape.format.values import WEBSOCKET, Headers, Response, header_values
+from ssetape.loose_json import dumped
 from ssetape.messages import detection
 from ssetape.messages.decoding import BodyDecoder
 
@@ -31,65 +32,56 @@ _FAILURES = {
     "client_closed": "net::ERR_ABORTED",
     "upstream_cut": "net::ERR_INCOMPLETE_CHUNKED_ENCODING",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNKNOWN = "1970-01-01T00:00:00+00:00"
 _TEXT, _BINARY = 1, 2
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
-    """Write an archive, entry by entry; one capture's body is held at a time.
+    """Write an archive; bodies and events are written while they are read.
 
     Raises:
         ExportError: a capture is damaged; everything up to the damage is written.
     """
     problems: list[str] = []
-    creator = orjson.dumps({"name": "ssetape", "version": __version__})
+    creator = dumped({"name": "ssetape", "version": __version__})
     out.write(b'{"log":{"version":"1.2","creator":' + creator + b',"pages":[],"entries":[')
     before = b"\n"
     for capture in captures:
         try:
-            out.write(before + orjson.dumps(_entry(capture, problems)))
-            before = b",\n"
+            entry = _entry(capture, problems)
         except CaptureError as error:
             problems.append(str(error))
+            continue
+        out.write(before)
+        before = b",\n"
+        write_json(entry, out)
+        problems += [f"{capture.name}: {problem}" for problem in capture.problems]
     out.write(b"\n]}}\n")
     if problems:
-        raise ExportError(*problems)
+        raise ExportError(*dict.fromkeys(problems))
 
 
 def _entry(capture: Capture, problems: list[str]) -> dict[str, Any]:
+    """An entry, for which the capture is read once; writing it reads the capture again.
+
+    Raises:
+        CaptureError: the capture cannot be read, or only in part.
+    """
     response, end = capture.response, capture.end
-    started, started_s = _started(capture.started)
-    is_socket = capture.kind == WEBSOCKET
+    moment = bounds.started(capture.started)
+    started_s = bounds.since_1970_s(moment)
     head_s = response.t_s if response else (end.t_s if end else 0.0)
     fields: dict[str, Any] = {}
-    last_s = head_s
-    body = b""
-    if is_socket:
-        messages = list(capture.messages())
-        fields["_webSocketMessages"] = [
-            {
-                "type": "send" if each.from_client else "receive",
-                "time": started_s + each.t_s,
-                "opcode": _TEXT if each.is_text else _BINARY,
-                "data": each.data.decode("utf-8", "replace")
-                if each.is_text
-                else b64encode(each.data).decode(),
-            }
-            for each in messages
-        ]
-        last_s = max([last_s, *(each.t_s for each in messages)])
-    else:
-        chunks = list(capture.chunks())
-        last_s = max([last_s, *(chunk.t_s for chunk in chunks)])
-        headers = response.headers if response else []
-        body = _decoded(capture.name, headers, [chunk.data for chunk in chunks], problems)
-        if detection.EVENT_STREAM in detection.media_types(headers):
-            fields["_eventSourceMessages"] = _events(capture, started_s, problems)
+    body = _Body(capture, problems)
+    last_s = max(head_s, body.last_s or head_s)
+    if capture.kind == WEBSOCKET:
+        fields["_webSocketMessages"] = Items(_messages(capture, started_s))
+    elif detection.EVENT_STREAM in detection.media_types(response.headers if response else []):
+        fields["_eventSourceMessages"] = Items(_events(capture, started_s, problems))
     end_s = max(last_s, end.t_s if end else last_s)
     reason = end.reason if end else "interrupted"
-    problems += [f"{capture.name}: {problem}" for problem in capture.problems]
     return {
-        "startedDateTime": started,
+        "startedDateTime": capture.started if moment else _UNKNOWN,
         "time": end_s * 1000,
         "_resourceType": _resource_type(capture),
         "request": _request(capture),
@@ -104,6 +96,93 @@ def _entry(capture: Capture, problems: list[str]) -> dict[str, Any]:
         **fields,
         "comment": f"ssetape {capture.id}: {reason}",
     }
+
+
+class _Body:
+    """The decoded body of a capture, which is read as often as it is needed.
+
+    Attributes:
+        size_bytes: its size.
+        is_text: whether it is valid UTF-8.
+        last_s: when the last chunk or message came; None if there is none.
+    """
+
+    def __init__(self, capture: Capture, problems: list[str]) -> None:
+        self._capture = capture
+        self._problems = problems
+        self.size_bytes = 0
+        self.is_text = True
+        self.last_s: float | None = None
+        if capture.kind == WEBSOCKET:
+            for message in capture.messages():
+                self.last_s = max(message.t_s, self.last_s or message.t_s)
+            return
+        decoder = _utf_8()
+        for piece in self._pieces():
+            self.size_bytes += len(piece)
+            self.is_text = self.is_text and _is_valid(decoder, piece)
+        self.is_text = self.is_text and _is_valid(decoder, b"", final=True)
+
+    def content(self) -> dict[str, Any]:
+        """The body as an archive has it: as text or, if it is none, in base64."""
+        if self.is_text:
+            decoder = _utf_8("replace")
+            return {"text": Text(map(decoder.decode, self._pieces()))}
+        return {"text": Text(_base64(self._pieces())), "encoding": "base64"}
+
+    def _pieces(self) -> Iterator[bytes]:
+        capture = self._capture
+        if capture.kind == WEBSOCKET:
+            return
+        try:
+            decoder = BodyDecoder(capture.response.headers if capture.response else [])
+        except DecodingError as error:
+            self._note(error)
+            decoder = None
+        for chunk in capture.chunks():
+            self.last_s = max(chunk.t_s, self.last_s or chunk.t_s)
+            try:
+                if decoder is not None:
+                    yield from decoder.feed(chunk.data)
+            except DecodingError as error:
+                self._note(error)
+                decoder = None
+
+    def _note(self, error: SsetapeError) -> None:
+        self._problems.append(f"{self._capture.name}: {error}")
+
+
+def _utf_8(errors: str = "strict") -> codecs.IncrementalDecoder:
+    return codecs.getincrementaldecoder("utf-8")(errors)
+
+
+def _is_valid(decoder: codecs.IncrementalDecoder, data: bytes, final: bool = False) -> bool:
+    try:
+        decoder.decode(data, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _base64(pieces: Iterable[bytes]) -> Iterator[str]:
+    rest = b""
+    for piece in pieces:
+        data = rest + piece
+        whole_bytes = len(data) - len(data) % 3  # so that the encoded pieces can be joined
+        rest = data[whole_bytes:]
+        yield b64encode(data[:whole_bytes]).decode()
+    yield b64encode(rest).decode()
+
+
+def _messages(capture: Capture, started_s: float) -> Iterator[dict[str, Any]]:
+    for each in capture.messages():
+        data = each.data
+        yield {
+            "type": "send" if each.from_client else "receive",
+            "time": started_s + each.t_s,
+            "opcode": _TEXT if each.is_text else _BINARY,
+            "data": data.decode("utf-8", "replace") if each.is_text else b64encode(data).decode(),
+        }
 
 
 def _request(capture: Capture) -> dict[str, Any]:
@@ -124,18 +203,18 @@ def _request(capture: Capture) -> dict[str, Any]:
     return fields
 
 
-def _response(response: Response | None, body: bytes, failure: str | None) -> dict[str, Any]:
+def _response(response: Response | None, body: _Body, failure: str | None) -> dict[str, Any]:
     headers = response.headers if response else []
     types = header_values(headers, "content-type")
     locations = header_values(headers, "location")
-    content = {"size": len(body), "mimeType": types[0] if types else "x-unknown"}
+    content = {"size": body.size_bytes, "mimeType": types[0] if types else "x-unknown"}
     return {
         "status": response.status if response else 0,
         "statusText": response.reason if response else "",
         "httpVersion": response.http_version if response else "",
         "cookies": [],
         "headers": _headers(headers),
-        "content": {**content, **_content(body)},
+        "content": {**content, **body.content()},
         "redirectURL": locations[0] if locations else "",
         "headersSize": -1,
         "bodySize": -1,
@@ -150,34 +229,17 @@ def _failure(reason: str, error: str | None) -> str | None:
     return _FAILURES.get(reason) or f"net::ERR_FAILED ({words})"
 
 
-def _events(capture: Capture, started_s: float, problems: list[str]) -> list[dict[str, Any]]:
-    found = []
+def _events(capture: Capture, started_s: float, problems: list[str]) -> Iterator[dict[str, Any]]:
     try:
         for event in capture.events():
-            found.append(
-                {
-                    "time": started_s + event.t_s,
-                    "eventName": event.event,
-                    "eventId": event.id,
-                    "data": event.data,
-                }
-            )
+            yield {
+                "time": started_s + event.t_s,
+                "eventName": event.event,
+                "eventId": event.id,
+                "data": event.data,
+            }
     except (DecodingError, EventTooLarge) as error:
         problems.append(f"{capture.name}: {error}")
-    return found
-
-
-def _decoded(name: str, headers: Headers, pieces: list[bytes], problems: list[str]) -> bytes:
-    decoded: list[bytes] = []
-    try:
-        decoder = BodyDecoder(headers)
-        for piece in pieces:
-            decoded.extend(decoder.feed(piece))
-    except DecodingError as error:
-        problem = f"{name}: {error}"
-        if problem not in problems:
-            problems.append(problem)
-    return b"".join(decoded)
 
 
 def _content(body: bytes) -> dict[str, str]:
@@ -205,12 +267,3 @@ def _resource_type(capture: Capture) -> str:
     accepted = header_values(capture.request.headers, "accept")
     is_source = capture.request.method == "GET" and detection.is_event_stream(accepted)
     return "eventsource" if is_source else "fetch"
-
-
-def _started(started: str) -> tuple[str, float]:
-    try:
-        moment = datetime.fromisoformat(started)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return started, (moment - _EPOCH).total_seconds()
-    except (ValueError, OverflowError):
-        return _EPOCH.isoformat(), 0.0

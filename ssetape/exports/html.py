@@ -15,7 +15,8 @@ from ssetape.page.payload import in_script, payload
 SUFFIX = ".html"
 SEVERAL = False
 LOSES = (
-    "records that this version does not know, trailers, and bodies over 2 MB (their events stay)"
+    "records that this version does not know, trailers, bodies over 2 MB (their events stay), "
+    "events after the first 100,000 or 16 MB"
 )
 SUMMARY = "A report for browsers in one file: waterfall, events, player, heads, bytes."
 

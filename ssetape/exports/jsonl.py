@@ -4,10 +4,9 @@ from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
-import orjson
-
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
+from ssetape.loose_json import dumped
 from ssetape.tables.rows import Exchange
 
 SUFFIX = ".jsonl"
@@ -27,7 +26,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
     problems: list[str] = []
     for capture in captures:
         for fields in _objects(capture, problems):
-            out.write(orjson.dumps(fields) + b"\n")
+            out.write(dumped(fields) + b"\n")
     if problems:
         raise ExportError(*problems)
 

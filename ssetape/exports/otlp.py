@@ -7,14 +7,14 @@ https://github.com/open-telemetry/semantic-conventions-genai
 import json
 from base64 import b64decode
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from ssetape import __version__
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, ExportError, MessageError
-from ssetape.loose_json import obj, parse
+from ssetape.format import bounds
+from ssetape.loose_json import obj, parse, string
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
 
@@ -39,7 +39,6 @@ _PROVIDERS = {
     "watsonx": "ibm.watsonx.ai",
 }
 _INPUT = ("prompt_tokens", "input_tokens", "inputTokens", "promptTokenCount", "prompt_eval_count")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
@@ -82,11 +81,11 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         except CaptureError as error:
             problems.append(str(error))
             continue
-        started_ns = _started_ns(capture.started)
+        started_ns = bounds.since_1970_ns(bounds.started(capture.started))
         attributes = _attributes(capture, measured)
         operation = attributes["gen_ai.operation.name"]
         span = tracer.start_span(
-            f"{operation} {measured.model or capture.request.method}",
+            _clean(f"{operation} {measured.model or capture.request.method}"),
             kind=SpanKind.CLIENT,
             start_time=started_ns,
             attributes=attributes,
@@ -95,11 +94,13 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         for name, t_s in measured.milestones.named()[1:]:
             if t_s is not None:
                 last_s = max(last_s, t_s)
-                span.add_event(name, timestamp=started_ns + int(t_s * 1e9))
+                span.add_event(name, timestamp=_moment_ns(started_ns, t_s))
         if measured.error is not None or measured.end != "complete":
-            span.set_status(StatusCode.ERROR, measured.error or measured.end or "interrupted")
-            span.set_attribute("error.type", measured.end or "interrupted")
-        span.end(started_ns + int(last_s * 1e9))
+            span.set_status(
+                StatusCode.ERROR, _clean(measured.error or measured.end or "interrupted")
+            )
+            span.set_attribute("error.type", _clean(measured.end or "interrupted"))
+        span.end(_moment_ns(started_ns, last_s))
     provider.shutdown()
     if problems:
         raise ExportError(*problems)
@@ -118,7 +119,7 @@ def _attributes(capture: Capture, measured: Measurement) -> dict[str, Any]:
     found: dict[str, Any] = {
         "gen_ai.operation.name": "chat" if measured.protocol else "http",
         "gen_ai.provider.name": _PROVIDERS.get(measured.protocol or "", measured.protocol),
-        "gen_ai.request.model": body.get("model"),
+        "gen_ai.request.model": string(body.get("model")) or None,
         "gen_ai.response.model": measured.model,
         "gen_ai.usage.input_tokens": next(
             (measured.usage[name] for name in _INPUT if type(measured.usage.get(name)) is int), None
@@ -131,12 +132,28 @@ def _attributes(capture: Capture, measured: Measurement) -> dict[str, Any]:
         "ssetape.events": measured.events,
     }
     if measured.stop:
-        found["gen_ai.response.finish_reasons"] = [measured.stop]
+        found["gen_ai.response.finish_reasons"] = [_clean(measured.stop)]
     if measured.tokens and measured.tokens.reported:
         found["gen_ai.usage.output_tokens"] = measured.tokens.count
     if measured.milestones.first_event_s is not None:
         found["gen_ai.response.time_to_first_chunk"] = measured.milestones.first_event_s
-    return {name: value for name, value in found.items() if value is not None}
+    cleaned = {name: _clean(value) for name, value in found.items()}
+    return {name: value for name, value in cleaned.items() if value is not None}
+
+
+def _clean(value: Any) -> Any:
+    """The value as Protocol Buffers can have it: integers of 64 bits, text that is UTF-8.
+
+    The SDK would log any other, and leave out the span.
+    """
+    if type(value) is str:
+        return value.encode("utf-8", "replace").decode()
+    return bounds.integer(value) if type(value) is int else value
+
+
+def _moment_ns(started_ns: int, t_s: float) -> int:
+    """When something happened, in ns since 1970; never before that, as there is no sign."""
+    return max(0, started_ns + int(t_s * 1e9))
 
 
 def _with_hexadecimal_ids(value: Any) -> Any:
@@ -151,13 +168,3 @@ def _with_hexadecimal_ids(value: Any) -> Any:
             for name, item in value.items()
         }
     return value
-
-
-def _started_ns(started: str) -> int:
-    try:
-        moment = datetime.fromisoformat(started)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        since = moment - _EPOCH
-    except (ValueError, OverflowError):
-        return 0
-    return (since.days * 86400 + since.seconds) * 10**9 + since.microseconds * 1000

@@ -27,6 +27,9 @@ from ssetape.format.values import (
 
 Path = str | os.PathLike[str]
 
+# Servers and clients refuse a tenth of it. Each becomes several objects.
+HEADERS_LIMIT = 10_000
+
 
 def request(header: dict[str, Any], path: Path) -> Request:
     """Decode the request in a header line's object.
@@ -136,6 +139,10 @@ def _headers(value: object, path: Path, line: int | None, field: str) -> Headers
     """The [name, value] pairs of a list; raises CaptureError if it has anything else."""
     if not isinstance(value, list):
         raise CaptureError(path, line, f"{field}: expected a list of pairs, found {value!r:.60}")
+    if len(value) > HEADERS_LIMIT:
+        raise CaptureError(
+            path, line, f"{field}: found {len(value)} headers, more than {HEADERS_LIMIT}"
+        )
     for pair in value:
         if not (
             isinstance(pair, list)

@@ -4,7 +4,6 @@ Most of a long stream is plain. Checking a block of such records as a whole take
 time of parsing their events; other records are read one by one.
 """
 
-import math
 from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
@@ -12,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 import orjson
 
 from ssetape.errors import CaptureError
-from ssetape.format import reader
+from ssetape.format import bounds, reader
 from ssetape.format.values import END, TEXT, Record
 
 _BLOCK_BYTES = 256 * 1024
@@ -91,7 +90,7 @@ def _plain(block: bytes, count: int) -> Plain | None:
         return None
     if (
         set(map(type, times)) != {float}
-        or not math.isfinite(sum(times))
+        or not (bounds.is_time(min(times)) and bounds.is_time(max(times)))
         or not codes.count(TEXT) == starts.count("data: ") == ends.count("\n\n") == count
         # No other line ends.
         or body.count("\n") != 2 * count

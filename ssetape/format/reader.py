@@ -7,7 +7,6 @@ Laws of this file:
 3. No input raises anything but CaptureError.
 """
 
-import math
 import os
 import stat
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from ssetape.errors import CaptureError
-from ssetape.format import decode
+from ssetape.format import bounds, decode
 from ssetape.format.values import BYTES, END, FORMAT_VERSION, SENT_BYTES, SENT_TEXT, TEXT, Record
 
 # A line is one record, held in memory as a whole. Chunks are small; a request body in the first
@@ -134,15 +133,17 @@ def read_records(
         if (
             type(record) is not list
             or len(record) < 2
-            or type(record[0]) not in (float, int)
+            or not bounds.is_time(record[0])
             or type(record[1]) is not str
-            or not math.isfinite(record[0])
         ):
             raise CaptureError(
-                path, number, f"expected a record [seconds, code, ...], found {_quote(text)}"
+                path,
+                number,
+                f"expected a record [seconds within a century, code, ...], found {_quote(text)}",
             )
         if record[1] in _CARRIES_DATA:
             record[2:3] = [decode.data(record, path, number)]
+        text = b""  # a record may have megabytes, which need not be held twice
         yield record
         if record[1] == END:
             return
@@ -162,7 +163,7 @@ def read_end(file: BinaryIO) -> Record | None:
         tail_bytes *= 16
     try:
         record = orjson.loads(lines[-1])
-        if record[1] == END and isinstance(record[2], dict) and math.isfinite(record[0]):
+        if record[1] == END and isinstance(record[2], dict) and bounds.is_time(record[0]):
             return list(record)
     except (orjson.JSONDecodeError, LookupError, TypeError):
         pass

@@ -6,17 +6,13 @@ from pathlib import Path
 
 from ssetape import __version__
 from ssetape.errors import SourceError
-from ssetape.format import encode
+from ssetape.format import bounds, encode
 from ssetape.format.values import WEBSOCKET, Request
 from ssetape.format.writer import CaptureWriter
 from ssetape.imports._exchange import Imported
 from ssetape.masking.by_place import mask_request, mask_response
 from ssetape.masking.files import mask_capture, user_salt
 from ssetape.messages.detection import is_stream
-
-# A century, and the year 9999: beyond that, a time is a mistake.
-_LATEST_S = 3.2e9
-_LATEST_NS = 253_402_300_800_000_000_000
 
 
 def is_streamed(found: Imported) -> bool:
@@ -48,7 +44,7 @@ def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, m
     origin |= {"times": found.times, "bytes": found.bytes}
     started_ns = found.started_ns
     if started_ns is None:
-        started_ns = file_ns
+        started_ns = file_ns if bounds.is_moment_ns(file_ns) else 0
         origin["started"] = "file"
     if found.notes:
         origin["notes"] = found.notes
@@ -80,11 +76,12 @@ def _check_times(found: Imported) -> None:
     times += [chunk.t_s for chunk in found.chunks]
     times += [message.t_s for message in found.messages]
     for t_s in times:
-        if not abs(t_s) < _LATEST_S:
+        if not bounds.is_time(t_s):
             raise SourceError(f"{found.request.url:.200}: expected seconds, found {t_s}")
-    if found.started_ns is not None and not 0 <= found.started_ns < _LATEST_NS:
+    if found.started_ns is not None and not bounds.is_moment_ns(found.started_ns):
         raise SourceError(
-            f"{found.request.url:.200}: expected a time since 1970, found {found.started_ns} ns"
+            f"{found.request.url:.200}: expected a time from 1970 to {bounds.LATEST_YEAR}, "
+            f"found {found.started_ns} ns"
         )
 
 

@@ -28,7 +28,7 @@ from ssetape.imports._stamps import stamped_lines
 _BLOCK = re.compile(
     rb"(?:(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d\.\d+) )?(?:\[(?P<id>[^\]\r\n]*)\] )?"
     rb"(?:== Info: ?(?P<info>.*)|(?P<kind>=> Send|<= Recv) (?P<what>SSL data|header|data)"
-    rb", (?P<size>\d+) bytes \(0x[0-9a-f]+\))\r?$"
+    rb", (?P<size>\d{1,15}) bytes \(0x[0-9a-f]+\))\r?$"
 )
 _HEX = re.compile(rb"[0-9a-f]{4,}: ((?:[0-9a-f]{2} ){1,16})")
 _ROW = re.compile(rb"[0-9a-f]{4,}: ")

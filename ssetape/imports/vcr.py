@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import yaml
-
 from ssetape.errors import SourceError
 from ssetape.format.values import COMPLETE, Chunk, End, Headers, Request, Response
 from ssetape.imports._body import settle
@@ -24,9 +22,7 @@ from ssetape.imports._fields import (
     parse_json,
     text,
 )
-
-# The C parser is ten times as fast, but not in every build of PyYAML.
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from ssetape.imports._yaml import parse_yaml
 
 _KEYS = re.compile(rb'(?m)^\s*\{?\s*"?(?:interactions|http_interactions)"?\s*:')
 
@@ -53,13 +49,7 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
 def _parse(data: bytes) -> Any:
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return parse_json(data)
-    try:
-        return yaml.load(data, _Loader)
-    except RecursionError as error:
-        raise SourceError("the YAML is nested too deeply to be read") from error
-    except (yaml.YAMLError, ValueError) as error:
-        words = " ".join(str(error).split())
-        raise SourceError(f"the file is not YAML, or is incomplete: {words:.300}") from error
+    return parse_yaml(data)
 
 
 def _imported(item: Object, place: str) -> Imported:

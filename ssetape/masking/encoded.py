@@ -2,42 +2,20 @@
 
 import json
 from binascii import a2b_base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ssetape.errors import DecodingError
-from ssetape.format.values import BYTES, HEAD, TEXT, WEBSOCKET
+from ssetape.format.values import BYTES, HEAD, TEXT, WEBSOCKET, Headers
 from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.findings import Finding
 from ssetape.messages.decoding import BodyDecoder
 
-# A few compressed bytes can expand to gigabytes, and searching them takes time.
-UNFOLDED_LIMIT_BYTES = 128 * 1024 * 1024
 _LEFT_OUT = ("content-encoding", "content-length")
 
 
-class BoundedDecoder:
-    """Decodes the body that some headers describe, up to UNFOLDED_LIMIT_BYTES.
-
-    Raises:
-        DecodingError: the coding is not supported, or (from `feed`) the bytes are not encoded
-            with it, or decode to too many.
-    """
-
-    def __init__(self, headers: Iterable[Sequence[str]]) -> None:
-        self._decoder = BodyDecoder([(name, value) for name, value in headers])
-        self._left_bytes = UNFOLDED_LIMIT_BYTES
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` decodes to, in pieces."""
-        for piece in self._decoder.feed(data):
-            self._left_bytes -= len(piece)
-            if self._left_bytes < 0:
-                raise DecodingError(
-                    f"the body decodes to more than {UNFOLDED_LIMIT_BYTES:,} bytes: "
-                    f"what follows was not searched for secrets"
-                )
-            yield piece
+def pairs(headers: Iterable[Sequence[str]]) -> Headers:
+    """The headers of a record."""
+    return [(name, value) for name, value in headers]
 
 
 def coding(headers: Iterable[list[str]]) -> str:
@@ -57,14 +35,14 @@ def has_secrets(lines: Iterable[bytes]) -> bool:
 
     Raises:
         ValueError, LookupError, TypeError: a line is not as a recorder writes it.
-        DecodingError: the body does not decode.
+        DecodingError: the body does not decode, or unfolds as only bombs do.
     """
     lines = iter(lines)
     if json.loads(next(lines, b"")).get("kind") == WEBSOCKET:
         return False
     found: list[Finding] = []
     body = BodyMasker(b"", lambda _, finding: found.append(finding))
-    decoder: BoundedDecoder | None = None
+    decoder: BodyDecoder | None = None
     for line in lines:
         if not line.strip() or not line.endswith(b"\n"):
             continue
@@ -72,7 +50,7 @@ def has_secrets(lines: Iterable[bytes]) -> bool:
         if record[1] == HEAD:
             if not coding(record[2].get("headers", [])):
                 return False
-            decoder = BoundedDecoder(record[2]["headers"])
+            decoder = BodyDecoder(pairs(record[2]["headers"]))
         elif decoder is not None and record[1] in (TEXT, BYTES):
             data = record[2].encode() if record[1] == TEXT else a2b_base64(record[2])
             for piece in decoder.feed(data):

@@ -12,10 +12,11 @@ from ssetape.format.encode import body_field
 from ssetape.format.values import BYTES, END, HEAD, SENT_BYTES, SENT_TEXT, TEXT, TRAILERS, WEBSOCKET
 from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.by_place import mask_headers, mask_url
-from ssetape.masking.encoded import BoundedDecoder, coding, without_coding
+from ssetape.masking.encoded import coding, pairs, without_coding
 from ssetape.masking.findings import Finding, masked
 from ssetape.masking.frames import FrameSealer
 from ssetape.masking.search import find
+from ssetape.messages.decoding import BodyDecoder
 
 _CHUNK_CODES = (TEXT, BYTES)
 _MESSAGE_CODES = (TEXT, BYTES, SENT_TEXT, SENT_BYTES)
@@ -42,7 +43,7 @@ class Masker:
         self._salt = salt
         self._decodes = decodes
         self._coding = ""
-        self._decoder: BoundedDecoder | None = None
+        self._decoder: BodyDecoder | None = None
         self._sealer: FrameSealer | None = None
         self._body = BodyMasker(salt, self._note)
         self._dropped = 0  # chunks that decoded to nothing
@@ -129,7 +130,7 @@ class Masker:
         how = coding(request.get("headers", []))
         if how:
             try:
-                data = b"".join(BoundedDecoder(request["headers"]).feed(data))
+                data = b"".join(BodyDecoder(pairs(request["headers"])).feed(data))
             except DecodingError as error:
                 self.problem = f"the request body was not searched: {error}"
                 return
@@ -146,7 +147,7 @@ class Masker:
         head = line.record[2]
         self._coding = coding(head.get("headers", []))
         if self._coding and self._decodes:
-            self._decoder = BoundedDecoder(head["headers"])
+            self._decoder = BodyDecoder(pairs(head["headers"]))
             without_coding(head)
             _marks(head)["coding"] = self._coding
             line.state = _State.CHANGED
@@ -232,10 +233,10 @@ def _mask_url(request: dict[str, Any], salt: bytes) -> int:
 
 def _mask_pairs(fields: dict[str, Any], salt: bytes) -> int:
     """Mask headers in place and add their names to the marks; return how many secrets."""
-    pairs, names = mask_headers([(name, value) for name, value in fields.get("headers", [])])
+    headers, names = mask_headers(pairs(fields.get("headers", [])))
     count = len(names)
     result = []
-    for name, value in pairs:
+    for name, value in headers:
         data = value.encode("latin-1")
         found = find(data)
         if found:

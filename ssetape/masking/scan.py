@@ -7,9 +7,9 @@ from ssetape.format.file import CaptureFile
 from ssetape.format.values import WEBSOCKET, Chunk, Headers, Trailers
 from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.by_place import mask_headers, mask_url
-from ssetape.masking.encoded import BoundedDecoder
 from ssetape.masking.findings import Finding
 from ssetape.masking.search import find
+from ssetape.messages.decoding import BodyDecoder
 
 # Pattern names for what the recorder masks by place, whatever its shape.
 CREDENTIAL_HEADER = "credential-header"
@@ -94,7 +94,7 @@ def _in_text(place: str, text: str) -> Iterator[FoundSecret]:
 
 
 def _in_body(place: str, headers: Headers, chunks: Iterable[Chunk]) -> Iterator[FoundSecret]:
-    decoder = BoundedDecoder(headers)
+    decoder = BodyDecoder(headers)
     parts = (Part(chunk.t_s, piece) for chunk in chunks for piece in decoder.feed(chunk.data))
     for part, found in _search(parts):
         yield _found(place, part.t_s, found)

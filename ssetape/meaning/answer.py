@@ -17,6 +17,7 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
+from ssetape.format.bounds import HELD_LIMIT_CHARACTERS
 
 
 @dataclass(slots=True)
@@ -98,12 +99,16 @@ class AnswerDraft:
     def __init__(self) -> None:
         self._answer = Answer(None)
         self._choices: dict[int, _Draft] = {}
+        self._characters = 0
+        self._is_full = False
 
     def add(self, fact: Fact) -> None:
         """Add the next fact."""
         answer = self._answer
-        if isinstance(fact, Text | Reasoning | ToolCall | Stop):
-            self._choices.setdefault(fact.choice, _Draft()).add(fact)
+        if isinstance(fact, Stop):
+            self._choices.setdefault(fact.choice, _Draft()).stop(fact)
+        elif isinstance(fact, Text | Reasoning | ToolCall):
+            self._add(fact)
         elif isinstance(fact, Usage):
             answer.usage.update(fact.counts)
         elif isinstance(fact, Part):
@@ -117,9 +122,22 @@ class AnswerDraft:
         elif isinstance(fact, Role):
             answer.role = answer.role or fact.role
 
+    def _add(self, fact: Text | Reasoning | ToolCall) -> None:
+        text = fact.arguments if isinstance(fact, ToolCall) else fact.text
+        draft = self._choices.setdefault(fact.choice, _Draft())
+        if fact.replaces:
+            self._characters -= draft.clear(fact)
+        self._is_full = self._is_full or self._characters + len(text) > HELD_LIMIT_CHARACTERS
+        if not self._is_full:
+            self._characters += len(text)
+            draft.add(fact)
+
     def finished(self, protocol: str | None, problems: list[str]) -> Answer:
         """The answer from the facts so far; `protocol` and `problems` as in `Answer`."""
         answer = self._answer
+        if self._is_full:
+            limit = f"{HELD_LIMIT_CHARACTERS:,} characters"
+            problems = [*problems, f"the answer is longer than {limit}, and was cut there"]
         drafts = [self._choices[number] for number in sorted(self._choices)] or [_Draft()]
         answer.choices = [draft.finished() for draft in drafts]
         answer.protocol, answer.problems = protocol, problems
@@ -135,16 +153,27 @@ class _Draft:
         self._calls: dict[str, _CallDraft] = {}
         self._stop: str | None = None
 
-    def add(self, fact: Text | Reasoning | ToolCall | Stop) -> None:
-        if isinstance(fact, Stop):
-            self._stop = fact.reason or self._stop
-        elif isinstance(fact, ToolCall):
+    def stop(self, fact: Stop) -> None:
+        self._stop = fact.reason or self._stop
+
+    def add(self, fact: Text | Reasoning | ToolCall) -> None:
+        if isinstance(fact, ToolCall):
             self._calls.setdefault(fact.key, _CallDraft()).add(fact)
         else:
-            pieces = self._text if isinstance(fact, Text) else self._reasoning
-            if fact.replaces:
-                pieces.clear()
-            pieces.append(fact.text)
+            self._pieces(fact).append(fact.text)
+
+    def clear(self, fact: Text | Reasoning | ToolCall) -> int:
+        """Drop what a fact replaces; return how many characters that were."""
+        if isinstance(fact, ToolCall):
+            pieces = self._calls.setdefault(fact.key, _CallDraft()).arguments
+        else:
+            pieces = self._pieces(fact)
+        characters = sum(map(len, pieces))
+        pieces.clear()
+        return characters
+
+    def _pieces(self, fact: Text | Reasoning) -> list[str]:
+        return self._text if isinstance(fact, Text) else self._reasoning
 
     def finished(self) -> Choice:
         calls = [call.finished() for call in self._calls.values()]
@@ -154,17 +183,15 @@ class _Draft:
 class _CallDraft:
     def __init__(self) -> None:
         self._id = self._name = ""
-        self._arguments: list[str] = []
+        self.arguments: list[str] = []
 
     def add(self, fact: ToolCall) -> None:
         self._id = fact.id or self._id
         self._name = fact.name or self._name
-        if fact.replaces:
-            self._arguments.clear()
-        self._arguments.append(fact.arguments)
+        self.arguments.append(fact.arguments)
 
     def finished(self) -> Call:
-        return Call(self._id, self._name, joined(self._arguments))
+        return Call(self._id, self._name, joined(self.arguments))
 
 
 def joined(pieces: Iterable[str]) -> str:

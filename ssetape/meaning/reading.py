@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ssetape import protocols
-from ssetape.errors import MessageError
 from ssetape.facts import Fact
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import Record, Request
 from ssetape.meaning.answer import Answer, AnswerDraft
+from ssetape.meaning.guarded import GuardedReader, in_words
 from ssetape.messages.message import StreamMessage
 from ssetape.messages.reading import MessageReader, spoken
 
@@ -48,7 +48,7 @@ class Meaning:
         self._request = request
         # The messages held for recognition; None once that is over.
         self._first: list[StreamMessage] | None = []
-        self._reader: protocols.Reader | None = None
+        self._reader: GuardedReader | None = None
         self._number = 0
 
     @classmethod
@@ -103,26 +103,18 @@ class Meaning:
     def _recognise(self) -> bool:
         head, is_websocket = self.messages.head, self.messages.is_websocket
         clues = protocols.Clues(self._request, head, self._first or [], is_websocket)
-        protocol = protocols.recognise(clues, self._note)
+        protocol = protocols.recognise(clues, self._failed)
         if protocol is not None:
             self.protocol = protocol.NAME
-            self._reader = protocol.Reader()
+            self._reader = GuardedReader(protocol, self._note)
         return protocol is not None
 
     def _facts(self, message: StreamMessage) -> list[Fact]:
         self._number += 1
-        facts: list[Fact] = []
-        if self._reader is not None:
-            try:
-                facts.extend(self._reader.read(message))
-            except MessageError as error:
-                self._note(f"message #{self._number} at {message.t_s:.3f} s: {error}")
-            except Exception as error:  # a bug in the reader, maybe a plug-in
-                self._note(
-                    f"message #{self._number} at {message.t_s:.3f} s: "
-                    f"the reader of {self.protocol} failed: {error!r}"
-                )
-        return facts
+        return [] if self._reader is None else self._reader.read(message, self._number)
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self._note(f"the protocol {name} failed to recognise the stream: {in_words(error)}")
 
     def _note(self, problem: str) -> None:
         if len(self.problems) < _PROBLEMS_LIMIT:

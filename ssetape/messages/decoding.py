@@ -14,6 +14,16 @@ from ssetape.format.values import Headers, header_values
 
 # A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size.
 PIECE_BYTES = 1 << 20
+# What a body may unfold to: so much in any case, and beyond that so many times what was received.
+# Streams shrink to a fifth or a thirtieth of their size, bombs to a thousandth and less.
+UNFOLDED_FREE_BYTES = 4 * 1024 * 1024
+UNFOLDED_TIMES = 50
+# Fed in pieces of this size, so that a chunk of megabytes is stopped early, too.
+_FED_BYTES = 64 * 1024
+# Nobody uses more than two; each takes time and memory.
+_CODINGS_LIMIT = 4
+# RFC 9659 allows a Content-Encoding no larger window; the library's own limit is 128 MiB.
+_ZSTD_WINDOW_LOG = 23
 
 
 class Decoder(Protocol):
@@ -74,8 +84,8 @@ class _Brotli:
 
 class _Zstd:
     def __init__(self) -> None:
-        self._new = _module("zstd").ZstdDecompressor
-        self._decompressor: Any = self._new()
+        self._module = _module("zstd")
+        self._decompressor = self._new()
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while True:
@@ -91,6 +101,10 @@ class _Zstd:
                     return
             elif self._decompressor.needs_input:
                 return
+
+    def _new(self) -> Any:
+        window = int(self._module.DecompressionParameter.window_log_max)
+        return self._module.ZstdDecompressor(options={window: _ZSTD_WINDOW_LOG})
 
 
 # Found when they are first needed: masking runs without them, in a bare Python, too.
@@ -128,9 +142,13 @@ _FAILURES = ("error", "ZstdError")
 class BodyDecoder:
     """Decodes all codings that a response's headers name, if any.
 
+    What comes out is limited, whoever reads it: a body that unfolds to more than
+    UNFOLDED_FREE_BYTES and UNFOLDED_TIMES what was received is a bomb. That also bounds what a
+    reader holds that needs the body as a whole.
+
     Raises:
         DecodingError: a coding is not supported, or (from `feed`) the bytes do not match the
-            coding.
+            coding, or unfold to too much.
     """
 
     def __init__(self, headers: Headers) -> None:
@@ -139,12 +157,19 @@ class BodyDecoder:
         for coding in codings:
             if coding not in _CODINGS:
                 raise DecodingError(
-                    f"content-encoding {coding!r} is not supported "
+                    f"content-encoding {coding!r:.60} is not supported "
                     f"(supported: {', '.join(_CODINGS)}); the bytes can still be shown raw"
                 )
+        if len(codings) > _CODINGS_LIMIT:
+            raise DecodingError(
+                f"content-encoding names {len(codings)} codings, more than {_CODINGS_LIMIT} of "
+                f"which nobody uses; the bytes can still be shown raw"
+            )
         self._coding = ", ".join(codings)
         self._decoders = [_CODINGS[coding]() for coding in reversed(codings)]
         self._fed_bytes = 0
+        self._unfolded_bytes = 0
+        self._failure: DecodingError | None = None
 
     @property
     def is_identity(self) -> bool:
@@ -152,11 +177,24 @@ class BodyDecoder:
         return not self._decoders
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Yield what `data` decodes to, in non-empty pieces of bounded size."""
+        """Yield what `data` decodes to, in non-empty pieces of bounded size.
+
+        After an error, every later call raises the same one.
+        """
         if not self._decoders:
             if data:
                 yield data
             return
+        if self._failure is not None:
+            raise self._failure
+        try:
+            for place in range(0, len(data), _FED_BYTES):
+                yield from self._decoded(data[place : place + _FED_BYTES])
+        except DecodingError as error:
+            self._failure = error
+            raise
+
+    def _decoded(self, data: bytes) -> Iterator[bytes]:
         start = self._fed_bytes
         self._fed_bytes += len(data)
         try:
@@ -173,4 +211,15 @@ class BodyDecoder:
             yield data
             return
         for piece in decoders[0].feed(data):
+            self._count(len(piece))
             yield from self._through(decoders[1:], piece)
+
+    def _count(self, size_bytes: int) -> None:
+        """Count what a coding unfolds to: a bomb may be inside another, which comes to nothing."""
+        self._unfolded_bytes += size_bytes
+        if self._unfolded_bytes > max(UNFOLDED_FREE_BYTES, UNFOLDED_TIMES * self._fed_bytes):
+            raise DecodingError(
+                f"the body unfolds to more than {UNFOLDED_FREE_BYTES >> 20} MiB and "
+                f"{UNFOLDED_TIMES} times what was received, as only decompression bombs do; the "
+                f"rest is not read, and the bytes can still be shown raw"
+            )

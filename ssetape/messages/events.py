@@ -48,10 +48,10 @@ class Events:
                 events, failure = error.events, error
             messages = self._messages(events, t_s)
             if self._comments:
-                items: list[StreamMessage | TimedComment] = [*messages]
-                items += [TimedComment(t_s, text, start) for text, start, _ in self._comments]
+                comments = [TimedComment(t_s, text, start) for text, start, _ in self._comments]
                 self._comments.clear()
-                yield from sorted(items, key=attrgetter("start"))
+                items: list[StreamMessage | TimedComment] = [*messages, *comments]
+                yield from sorted(items, key=attrgetter("start")) if events else comments
             else:
                 yield from messages
             if failure is not None:

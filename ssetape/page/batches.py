@@ -117,19 +117,18 @@ class PageReading:
                 self._meter.take(record)
                 if record[1] in (TEXT, BYTES) and not self._messages.is_websocket:
                     filling.chunk(record[0], len(record[2]))
-                self._came(self._messages.feed(record))
-                if filling.is_full:
-                    yield filling.take()
+                yield from self._came(self._messages.feed(record))
         except CaptureError as error:
             failure = error
-        self._came(self._messages.end())
+        yield from self._came(self._messages.end())
         self._understood(self._meaning.end())
         if filling.has_any:
             yield filling.take()
         if failure is not None:
             raise failure
 
-    def _came(self, items: Iterable[Item]) -> None:
+    def _came(self, items: Iterable[Item]) -> Iterator[Batch]:
+        """Yield each batch that is full: one record may have a million events."""
         for item in items:
             if isinstance(item, TimedComment):
                 continue
@@ -138,6 +137,8 @@ class PageReading:
             if message is not None:
                 self._meter.came(message)
                 self._understood(self._meaning.feed(message))
+            if self._filling.is_full:
+                yield self._filling.take()
 
     def _understood(self, understood: list[Understood]) -> None:
         protocol = self._meaning.protocol
@@ -182,7 +183,7 @@ class _Filling:
             if len(data) < len(message.data):
                 row.append(len(message.data))
             self._batch.events.append(row)
-            self._characters += len(data)
+            self._characters += len(data) + len(message.name) + len(message.event_id)
 
     def typed(self, piece: TypedText) -> None:
         if self._is_new(1):

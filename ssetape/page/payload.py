@@ -11,6 +11,7 @@ import orjson
 
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import BYTES, TEXT, End, Record, Response
+from ssetape.loose_json import writable
 from ssetape.meaning.answer import Answer
 from ssetape.measures.measurement import Measurement
 from ssetape.page.batches import PageReading
@@ -18,14 +19,18 @@ from ssetape.tables.rows import plain
 
 # Of a larger body, the page gets only the times and sizes of the chunks.
 BYTES_LIMIT = 2 * 1024 * 1024
+# Browsers become slow with more events than this, or with so much data in them. The report is
+# held in memory a few times while it is made.
+EVENTS_LIMIT = 100_000
+EVENTS_LIMIT_CHARACTERS = 16 * 1024 * 1024
 
 
 def as_json(value: Any) -> bytes:
-    """Plain values as JSON on one line, even if they hold what orjson refuses."""
+    """Plain values as JSON on one line, with lone surrogates as JavaScript has them."""
     try:
         return orjson.dumps(value)
     except TypeError:  # lone surrogates, and integers beyond 64 bits
-        return json.dumps(value).encode()
+        return json.dumps(writable(value)).encode()
 
 
 def in_script(value: Any) -> bytes:
@@ -54,14 +59,20 @@ def payload(capture: CaptureFile) -> dict[str, Any]:
             yield record
 
     reading = PageReading(capture)
+    left, left_characters = EVENTS_LIMIT, EVENTS_LIMIT_CHARACTERS
     for batch in reading.batches(seen()):
-        if batch is not None:
+        if batch is not None and left > 0 and left_characters > 0:
             events += batch.events
             typed += batch.typed
+            left -= len(batch.events)
+            left_characters -= sum(len(row[3]) + len(row[4]) for row in batch.events)
+    problems = list(capture.problems)
+    if left <= 0 or left_characters <= 0:
+        problems.append(f"the report has only the first {len(events):,} events")
     with_data = kept_bytes <= BYTES_LIMIT
     return {
         **head(capture),
-        **measured(*reading.measured(capture.problems), reading.end),
+        **measured(*reading.measured(problems), reading.end),
         "events": events,
         "typed": typed,
         "chunks": [[*row, _text(data)] if with_data else row for *row, data in rows],

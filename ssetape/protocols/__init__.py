@@ -83,7 +83,10 @@ def all_protocols() -> tuple[Protocol, ...]:
     others = []
     for entry in sorted(metadata.entry_points(group=GROUP)):
         try:
-            others.append(cast(Protocol, entry.load()))
+            protocol = cast(Protocol, entry.load())
+            if not (type(protocol.NAME) is str and callable(protocol.Reader)):
+                raise TypeError("its NAME is no string, or its Reader cannot be called")
+            others.append(protocol)
         except Exception as error:  # whatever its code raises
             raise SsetapeError(
                 f"the protocol {entry.name!r} ({entry.value}) cannot be loaded: {error!r}; "
@@ -93,16 +96,19 @@ def all_protocols() -> tuple[Protocol, ...]:
     return (*others, *own)
 
 
-def recognise(clues: Clues, note: Callable[[str], None] = lambda problem: None) -> Protocol | None:
+def recognise(
+    clues: Clues, failed: Callable[[str, Exception], None] = lambda name, error: None
+) -> Protocol | None:
     """The protocol that an exchange speaks; None if it is unknown.
 
     Args:
-        note: receives the error of a protocol whose code fails; the others are still tried.
+        failed: receives the name and the error of a protocol whose code fails; the others are
+            still tried.
     """
     for protocol in all_protocols():
         try:
             if protocol.recognises(clues):
                 return protocol
         except Exception as error:  # a bug in the protocol's code, maybe a plug-in
-            note(f"the protocol {protocol.NAME} failed to recognise the stream: {error!r}")
+            failed(protocol.NAME, error)
     return None

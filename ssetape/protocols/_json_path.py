@@ -4,9 +4,13 @@ import re
 from itertools import pairwise
 from typing import Any
 
+from ssetape.loose_json import DEPTH_LIMIT
+
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]|\['([^']*)'\]")
-# No provider needs longer arrays or deeper values; they would only fill the memory.
-_LIMIT = 10_000
+# Providers fill arrays one by one. A path that leaves out more would only fill the memory.
+_GAP_LIMIT = 16
+# Of an index. More are beyond any limit, and int() refuses more than 4,300.
+_DIGITS = 9
 
 
 def set_at(root: dict[str, Any], path: str, value: Any) -> None:
@@ -16,8 +20,8 @@ def set_at(root: dict[str, Any], path: str, value: Any) -> None:
     """
     steps: list[str | int] = []
     for name, index, quoted in _STEP.findall(path.removeprefix("$")):
-        steps.append(int(index) if index else name or quoted)
-    if not steps or len(steps) > _LIMIT:
+        steps.append(int(index[:_DIGITS]) if index else name or quoted)
+    if not steps or len(steps) > DEPTH_LIMIT:
         return
     place: Any = root
     for step, following in pairwise(steps):
@@ -37,7 +41,7 @@ def _child(place: Any, step: str | int, empty: Any) -> Any:
     """The value at a step, created if missing; None if the step does not fit `place`."""
     if type(place) is dict and type(step) is str:
         return place.setdefault(step, empty)
-    if type(place) is list and type(step) is int and step < _LIMIT:
+    if type(place) is list and type(step) is int and step - len(place) <= _GAP_LIMIT:
         if step >= len(place):
             place.extend([None] * (step - len(place)))
             place.append(empty)

@@ -7,7 +7,7 @@ to that of the patch before. https://www.rfc-editor.org/rfc/rfc6901
 from typing import Any
 
 from ssetape.errors import MessageError
-from ssetape.loose_json import number, objects, string
+from ssetape.loose_json import DEPTH_LIMIT, number, objects, string
 
 _SHOWN_CHARACTERS = 60
 
@@ -46,6 +46,10 @@ def _applied(root: Any, path: str, operation: str, value: Any) -> Any:
     """The root after one operation."""
     if not path:
         return _changed(root, operation, value, path)
+    if path.count("/") > DEPTH_LIMIT:
+        raise MessageError(
+            f"patch of {path[:_SHOWN_CHARACTERS]!r}...: more than {DEPTH_LIMIT} levels deep"
+        )
     *above, last = (part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/"))
     parent = root
     for part in above:

@@ -1,12 +1,13 @@
 """Turns captures into rows of the tables, reading only what the columns need."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from ssetape.errors import CaptureError, SsetapeError
+from ssetape.format import bounds
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import (
     SOCKET_CODES,
@@ -22,8 +23,6 @@ from ssetape.messages.reading import MessageReader
 from ssetape.tables.event_rows import event_rows
 
 Row = tuple[Any, ...]
-
-_INTEGERS = range(-(2**63), 2**63)
 
 
 class Exchange:
@@ -66,11 +65,7 @@ class Exchange:
 
     @cached_property
     def started(self) -> datetime | None:
-        try:
-            moment = datetime.fromisoformat(self._capture.started)
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
+        return bounds.started(self._capture.started)
 
     @property
     def date(self) -> date | None:
@@ -87,7 +82,7 @@ class Exchange:
 
     @property
     def status(self) -> int | None:
-        return _integer(self._response.status) if self._response else None
+        return bounds.integer(self._response.status) if self._response else None
 
     @property
     def http_version(self) -> str | None:
@@ -100,11 +95,11 @@ class Exchange:
 
     @property
     def chunks(self) -> int | None:
-        return _integer(self._counts[0])
+        return bounds.integer(self._counts[0])
 
     @property
     def bytes(self) -> int | None:
-        return _integer(self._counts[1])
+        return bounds.integer(self._counts[1])
 
     @property
     def duration_s(self) -> float:
@@ -249,8 +244,3 @@ def _timed(items: Iterable[Item]) -> Iterator[StreamMessage | Message]:
 def plain(name: str) -> str:
     """A file's name as text that can be encoded: bytes that are not UTF-8 are escaped."""
     return name.encode("utf-8", "backslashreplace").decode()
-
-
-def _integer(value: int) -> int | None:
-    """The value, or None if a table cannot hold it: captures are untrusted."""
-    return value if value in _INTEGERS else None

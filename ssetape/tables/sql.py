@@ -50,7 +50,26 @@ class Result:
     @property
     def rows(self) -> Iterator[Row]:
         for batch in self._reader:
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            yield from zip(*map(_values, batch.columns), strict=True)
+
+
+def _values(column: Any) -> list[Any]:
+    """The values of a column; as text where Python has none, such as dates beyond its years."""
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError):
+        return [_value(scalar) for scalar in column]
+
+
+def _value(scalar: Any) -> Any:
+    pa = arrow()
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        try:
+            return scalar.cast(pa.string()).as_py()
+        except (pa.ArrowException, ValueError):
+            return f"a {scalar.type} out of range"  # a list or a struct with such a value
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mitmproxy.io import FlowWriter
+from mitmproxy.io import FlowWriter, tnetstring
 from mitmproxy.test import tflow
 from proxies import Exchange, Mitmdump, Origin, fetch
 
@@ -117,3 +117,36 @@ def test_whatever_is_in_it_nothing_else_goes_wrong(
                 list(ssetape.open(path).records())
     except SourceError:
         pass
+
+
+ODD = [None, True, -1, 2**70, 1e400, float("nan"), 1e18, "text", b"\xff", [], {}, [1]]
+
+
+def places(value: Any) -> Any:
+    yield ()
+    inner = enumerate(value) if type(value) is list else ()
+    for key, each in value.items() if type(value) is dict else inner:
+        for place in places(each):
+            yield (key, *place)
+
+
+def with_value(value: Any, place: tuple[Any, ...], new: Any) -> Any:
+    if not place:
+        return new
+    copy = value.copy()
+    copy[place[0]] = with_value(value[place[0]], place[1:], new)
+    return copy
+
+
+def test_values_of_every_type_at_every_place_of_a_flow_are_imported_or_told() -> None:
+    for flow in (tflow.tflow(resp=True, err=True), tflow.twebsocketflow()):
+        state = tnetstring.load(io.BytesIO(saved(flow)))
+        for place in places(state):
+            for new in ODD:
+                data = tnetstring.dumps(with_value(state, place, new))
+                try:
+                    found = read(data)
+                except SourceError:
+                    continue
+                for each in found:
+                    assert isinstance(each, Skipped | Imported)

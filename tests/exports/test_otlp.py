@@ -75,3 +75,32 @@ def test_without_the_sdk_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     assert 'pip install "ssetape[otlp]"' in written(otlp, Capture(capture_file([])))[1]
+
+
+@pytest.mark.parametrize(
+    ("started", "head_s", "status", "usage"),
+    [
+        ("0001-01-01T00:00:00Z", -3e9, 2**64 - 1, "18446744073709551615"),
+        ("9999-12-31T23:59:59Z", 3e9, 2**63, "1e400"),
+        ("2150-12-31T23:59:59Z", 3.1e9, -(2**63), "-1"),
+        ("yesterday", 0.0, 200, '"\\ud800"'),
+    ],
+)
+def test_no_number_or_date_loses_a_span(
+    started: str,
+    head_s: float,
+    status: int,
+    usage: str,
+    capture_file: Write,
+    written: Callable[..., Any],
+) -> None:
+    event = (
+        f'data: {{"choices":[{{"delta":{{"content":"a"}},"finish_reason":"\\ud800"}}],'
+        f'"model":"\\udfff","usage":{{"prompt_tokens":{usage},"completion_tokens":{usage}}}}}\n\n'
+    )
+    path = capture_file([(head_s, event.encode())], started=started, head_s=head_s, status=status)
+    [span] = spans(written(otlp, Capture(path))[0])
+    assert span["name"] == "chat ?"
+    assert 0 <= int(span.get("startTimeUnixNano", 0)) < 2**63
+    assert 0 <= int(span.get("endTimeUnixNano", 0)) < 2**63
+    assert ("http.response.status_code" in attributes(span)) == (status in range(-(2**63), 2**63))

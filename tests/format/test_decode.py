@@ -76,3 +76,10 @@ def test_what_is_not_what_the_format_has_is_refused(read: Any, evidence: str) ->
     with pytest.raises(CaptureError) as raised:
         read()
     assert evidence in str(raised.value)
+
+
+def test_more_headers_than_anybody_sends_are_refused() -> None:
+    headers = [["a", "b"]] * (decode.HEADERS_LIMIT + 1)
+    with pytest.raises(CaptureError, match="found 10001 headers, more than 10000"):
+        decode.head([0.0, "head", {"status": 200, "headers": headers}], "c.ssetape")
+    assert decode.head([0.0, "head", {"status": 200, "headers": headers[1:]}], "c.ssetape").headers

@@ -67,7 +67,7 @@ def test_how_a_websocket_was_closed_is_kept(tmp_path: Path) -> None:
 def test_times_that_are_none_are_refused_and_leave_no_file(bad: float, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="expected seconds"):
         write(imported(chunks=[Chunk(bad, b"a")]), tmp_path)
-    with pytest.raises(SourceError, match="expected a time since 1970"):
+    with pytest.raises(SourceError, match="expected a time from 1970 to 2150"):
         write(imported(started_ns=-5), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -83,3 +83,9 @@ def test_streams_are_told_from_the_rest() -> None:
     assert _write.is_streamed(imported(kind="websocket"))
     page = Response(0.1, 200, "OK", "", [("content-type", "text/html")])
     assert not _write.is_streamed(imported(response=page))
+
+
+@pytest.mark.parametrize("file_ns", [-1, 2**63, 10**30])
+def test_a_file_from_a_date_that_is_none_starts_at_none(file_ns: int, tmp_path: Path) -> None:
+    path = _write.write(imported(started_ns=None), tmp_path, "a", "sse", file_ns, False)
+    assert ssetape.open(path).started == "1970-01-01T00:00:00.000000Z"

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from said import assemble
@@ -14,7 +15,7 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
-from ssetape.meaning.answer import Call, joined
+from ssetape.meaning.answer import AnswerDraft, Call, joined
 
 
 def test_pieces_make_an_answer() -> None:
@@ -78,3 +79,25 @@ def test_half_surrogate_pairs_of_two_pieces_make_one_character() -> None:
 @given(st.lists(st.text(st.characters(codec=None))))  # type: ignore[arg-type]
 def test_joined_text_can_always_be_encoded(pieces: list[str]) -> None:
     joined(pieces).encode()
+
+
+def test_an_answer_longer_than_may_be_held_is_cut_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ssetape.meaning.answer.HELD_LIMIT_CHARACTERS", 10)
+    draft = AnswerDraft()
+    for fact in (Text("12345"), ToolCall("1", arguments="123"), Text("999"), Reasoning("9")):
+        draft.add(fact)
+    answer = draft.finished("p", [])
+    assert (answer.text, answer.tool_calls[0].arguments, answer.reasoning) == ("12345", "123", "")
+    assert answer.problems == ["the answer is longer than 10 characters, and was cut there"]
+
+
+def test_what_was_replaced_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ssetape.meaning.answer.HELD_LIMIT_CHARACTERS", 10)
+    draft = AnswerDraft()
+    for _ in range(5):
+        draft.add(Text("12345", replaces=True))
+        draft.add(ToolCall("1", arguments="123", replaces=True))
+    answer = draft.finished("p", [])
+    assert (answer.text, answer.tool_calls[0].arguments, answer.problems) == ("12345", "123", [])

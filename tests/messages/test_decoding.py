@@ -1,5 +1,6 @@
 import gzip
 import itertools
+import random
 import sys
 import tracemalloc
 import zlib
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from ssetape.errors import DecodingError
 from ssetape.format.values import Headers
 from ssetape.messages import decoding
-from ssetape.messages.decoding import PIECE_BYTES, BodyDecoder
+from ssetape.messages.decoding import PIECE_BYTES, UNFOLDED_FREE_BYTES, BodyDecoder
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -199,32 +200,69 @@ def test_an_event_that_was_flushed_is_there_at_once(kind: str) -> None:
         assert b"".join(decoder.feed(encode(event))) == event
 
 
+def unfolded(coding: str, bomb: bytes) -> int:
+    """How much comes out of a bomb until it is refused."""
+    decoder = BodyDecoder([("content-encoding", coding)])
+    found = 0
+    pieces = decoder.feed(bomb)
+    with pytest.raises(DecodingError, match="unfolds to more than 4 MiB and 50 times"):  # noqa: PT012
+        while True:
+            piece = next(pieces)
+            assert 0 < len(piece) <= 4 * PIECE_BYTES
+            found += len(piece)
+    with pytest.raises(DecodingError, match="unfolds to more than"):  # and it stays refused
+        list(decoder.feed(bomb))
+    return found
+
+
 @KINDS
-def test_a_bomb_comes_out_in_pieces(kind: str) -> None:
+def test_a_bomb_comes_out_in_pieces_and_not_as_a_whole(kind: str) -> None:
     if kind == "br" and not hasattr(brotli.Decompressor, "can_accept_more_data"):
         pytest.skip("brotli before 1.2 cannot limit what comes out at once")
     coding, encode = ENCODERS[kind]
-    size = 30 * PIECE_BYTES
+    size = 60 * PIECE_BYTES
     bomb = encode(bytes(size))
     assert len(bomb) < size / 500
-    decoder = BodyDecoder([("content-encoding", coding)])
-    found = 0
     tracemalloc.start()
     try:
-        for piece in decoder.feed(bomb):
-            assert 0 < len(piece) <= 4 * PIECE_BYTES
-            found += len(piece)
+        assert unfolded(coding, bomb) <= UNFOLDED_FREE_BYTES
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert found == size
     assert peak_bytes < 10 * PIECE_BYTES
 
 
-def test_a_bomb_within_a_bomb_comes_out_in_pieces() -> None:
-    bomb = gzip.compress(gzip.compress(bytes(40 * PIECE_BYTES)))
-    decoder = BodyDecoder([("content-encoding", "gzip, gzip")])
-    assert sum(map(len, decoder.feed(bomb))) == 40 * PIECE_BYTES
+@pytest.mark.parametrize("inner", [bytes(40 * PIECE_BYTES), gzip.compress(b"") * 2_000_000])
+def test_a_bomb_within_a_bomb_is_refused(inner: bytes) -> None:
+    """Even one that comes to nothing in the end: millions of empty members."""
+    assert unfolded("gzip, gzip", gzip.compress(gzip.compress(inner))) <= UNFOLDED_FREE_BYTES
+
+
+def test_a_bomb_in_one_large_chunk_is_stopped_at_its_beginning() -> None:
+    bomb = gzip.compress(bytes(800 * PIECE_BYTES))  # fifty times its size is 40 MiB
+    assert unfolded("gzip", bomb) <= UNFOLDED_FREE_BYTES
+
+
+def test_a_large_body_that_is_packed_as_streams_are_is_decoded() -> None:
+    draw = random.Random(1)
+    words = [b"%d" % draw.randrange(10**9) for _ in range(1000)]
+    event = b'data: {"object": "chat.completion.chunk", "model": "a-model", "text": "%b"}\n\n'
+    body = b"".join(event % draw.choice(words) for _ in range(300_000))
+    assert len(body) > UNFOLDED_FREE_BYTES
+    assert len(decode("gzip", gzip.compress(body))) == len(body)
+
+
+def test_more_codings_than_anybody_uses_are_refused() -> None:
+    with pytest.raises(DecodingError, match="names 5 codings, more than 4"):
+        BodyDecoder([("content-encoding", "gzip," * 5)])
+
+
+def test_a_window_larger_than_its_rfc_allows_is_refused() -> None:
+    options = {int(zstd.CompressionParameter.window_log): 27}
+    compressor = zstd.ZstdCompressor(options=options)
+    encoded = compressor.compress(b"a") + compressor.flush()
+    with pytest.raises(DecodingError, match="the body is not zstd"):
+        list(BodyDecoder([("content-encoding", "zstd")]).feed(encoded))
 
 
 @pytest.mark.parametrize("kind", ["gzip", "deflate", "raw deflate", "br", "zstd"])

@@ -57,3 +57,15 @@ def test_a_websocket_has_both_directions(tmp_path: Path) -> None:
         ("text", "hi", True),
         ("binary", "00 ff", False),
     ]
+
+
+@pytest.mark.parametrize("limit", ["EVENTS_LIMIT", "EVENTS_LIMIT_CHARACTERS"])
+def test_a_report_has_so_many_events_and_measures_all(
+    limit: str, monkeypatch: pytest.MonkeyPatch, capture_file: Write
+) -> None:
+    monkeypatch.setattr(f"ssetape.page.payload.{limit}", 5)
+    path = capture_file([(n, b"data: x\n\n" * 600) for n in range(4)])
+    made = payload(Capture(path))
+    assert 0 < len(made["events"]) < 2400
+    assert made["problems"] == [f"the report has only the first {len(made['events']):,} events"]
+    assert len(made["quantiles"]) == 4

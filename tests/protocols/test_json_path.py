@@ -34,3 +34,13 @@ def test_no_path_is_an_error(sets: list[tuple[str, Any]]) -> None:
     made: dict[str, Any] = {}
     for path, value in sets:
         set_at(made, path, value)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["$.a" + "[9999]" * 2000, "$.a" + "[0]" * 200, "$" + ".a" * 10_000, "$.a[" + "9" * 5000 + "]"],
+)
+def test_a_short_path_makes_nothing_large(path: str) -> None:
+    made: dict[str, Any] = {}
+    set_at(made, path, 1)
+    assert made in ({}, {"a": []})

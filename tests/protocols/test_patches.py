@@ -98,3 +98,8 @@ def test_no_patch_fails_in_another_way(deltas: list[dict[str, Any]]) -> None:
             trees.apply(deepcopy(delta))
         except MessageError:
             pass
+
+
+def test_a_path_deeper_than_anything_can_walk_is_refused() -> None:
+    with pytest.raises(MessageError, match="more than 100 levels deep"):
+        grown(ROOT, {"p": "/a" * 101, "o": "append", "v": "x"})

@@ -271,3 +271,23 @@ def test_without_the_extra_it_says_what_to_install(
         querying.on_data_set("SELECT 1", data_set),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("TIMESTAMP '290000-01-01'", "<value out of range: 9089348860800000000>"),
+        ("DATE '-infinity'", "<value out of range: -2147483647>"),
+        ("DATE '99999-01-01'", "<value out of range: 35804357>"),
+        ("TIMESTAMP 'infinity'", "<value out of range: 9223372036854775807>"),
+        ("[DATE '99999-01-01']", "a list<l: date32[day]> out of range"),
+        ("TIMESTAMP '0001-01-01' - INTERVAL 1 DAY", "0000-12-31 00:00:00.000000"),
+    ],
+)
+def test_dates_that_python_has_no_years_for_are_text(
+    value: str, expected: str, tmp_path: Path
+) -> None:
+    with querying.on_captures(
+        f"SELECT {value} AS a, 1 AS b UNION ALL SELECT NULL, 2", list, []
+    ) as result:
+        assert sorted(result.rows, key=lambda row: row[1]) == [(expected, 1), (None, 2)]

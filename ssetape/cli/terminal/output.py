@@ -1,6 +1,5 @@
 """How verbs print: aligned text for people, JSON lines for programs, nothing a terminal obeys."""
 
-import json
 import shutil
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -8,12 +7,14 @@ from itertools import zip_longest
 from typing import Any
 
 import click
-import orjson
 from rich.cells import cell_len, set_cell_size
 
+from ssetape.loose_json import dumped
 from ssetape.printable import printable, printable_json, printable_lines
 
 _GAP = "  "
+_LINES_AT_ONCE = 1000
+_CHARACTERS_AT_ONCE = 100_000
 # A narrower column that wraps cannot be read.
 _NARROWEST = 8
 
@@ -33,10 +34,24 @@ def json_lines(lines: Iterable[bytes]) -> None:
 
 def encoded(value: Mapping[str, Any]) -> bytes:
     """One object as JSON, without a line feed."""
+    return dumped(value)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines, many at a time: one by one, that would take longer than all else here."""
+    held: list[str] = []
+    held_characters = 0
     try:
-        return orjson.dumps(value)
-    except TypeError:  # a file name that is not UTF-8
-        return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        for line in lines:
+            held.append(line)
+            held_characters += len(line)
+            if len(held) >= _LINES_AT_ONCE or held_characters >= _CHARACTERS_AT_ONCE:
+                click.echo("\n".join(held))
+                held.clear()
+                held_characters = 0
+    finally:  # what comes before an error is printed
+        if held:
+            click.echo("\n".join(held))
 
 
 def print_text(text: str) -> None:

@@ -85,3 +85,14 @@ def test_differences_say_where() -> None:
     assert list(differences(b"ab", (), b"abc")) == [
         "body: asked 3 bytes, captured 2 bytes, and they differ"
     ]
+
+
+def test_bodies_nested_deeper_than_anything_can_walk_are_compared_as_bytes() -> None:
+    one, other = (b"[" * 900 + b"%d" % n + b"]" * 900 for n in range(2))
+    assert key(one, [("a",)]) != key(other, [("a",)])
+    assert not is_alike(one, [], other)
+    assert list(differences(one, [], other, [("a",)])) == [
+        "body: asked 1801 bytes, captured 1801 bytes, and they differ"
+    ]
+    half = b"[" * 90 + b"%d" + b"]" * 90
+    assert len(list(differences(half % 1, [], half % 2))) == 1
