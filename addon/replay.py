@@ -26,11 +26,13 @@ if __name__.startswith("__mitmproxy_script__"):
         ssetape.__path__.append(str(_root))
 
 from mitmproxy import addonmanager, ctx, exceptions, http
+from mitmproxy.net.http import url
+from mitmproxy.proxy import mode_specs
 
 from ssetape.addon import flows
 from ssetape.errors import SsetapeError
 from ssetape.library import open_all
-from ssetape.replay import exchange, pacing
+from ssetape.replay import exchange, guard, pacing
 from ssetape.replay import server as serving
 
 if __name__.startswith("__mitmproxy_script__"):
@@ -55,6 +57,7 @@ class SsetapeReplay:
     ) -> None:
         self._server = server
         self._is_given = server is not None
+        self._names_origin = False
         self._passes_misses = passes_misses
         self._ports: list[int] = []
         self._has_started = asyncio.Event()
@@ -65,7 +68,12 @@ class SsetapeReplay:
     def load(self, loader: addonmanager.Loader) -> None:
         # Otherwise mitmproxy asks the origin for a certificate before the first request. Set
         # here, because clients may connect before the addons' running() hooks are called.
-        loader.master.options.update_defer(connection_strategy="lazy")
+        options = loader.master.options
+        options.update_defer(connection_strategy="lazy")
+        # A reverse proxy names the origin as the host, before any hook could see the client's.
+        if not options.keep_host_header:
+            options.update(keep_host_header=True)
+            self._names_origin = True
         if self._is_given:
             return
         loader.add_option("tape_replay", Sequence[str], [], "Captures, or folders of captures.")
@@ -92,7 +100,9 @@ class SsetapeReplay:
         try:
             pace = pacing.Pace(float(ctx.options.tape_speed), ctx.options.tape_instant)
             captures = list(open_all(ctx.options.tape_replay, problems))
-            self._server = serving.ReplayServer(captures, pace, _log, answers_once=True)
+            self._server = serving.ReplayServer(
+                captures, pace, _log, answers_once=True, reach=guard.Reach.PROXY
+            )
         except (SsetapeError, ValueError) as error:
             raise exceptions.OptionsError(f"ssetape: {error}") from error
         for problem in [*problems, *self._server.shelf.unusable]:
@@ -106,6 +116,22 @@ class SsetapeReplay:
         self._ports.append(self._server.port)
         self._has_started.set()
         logger.info(f"ssetape: replaying captures: {len(self._server.shelf.captures)}")
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        mode = flow.client_conn.proxy_mode
+        if self._server is None or not isinstance(mode, mode_specs.ReverseMode):
+            return
+        request = flow.request
+        headers = [(n, v) for n, v in flows.pairs(request.headers) if n.lower() != "host"]
+        host = ("host", request.host_header or "")
+        asked = exchange.ClientRequest(request.method, request.path, [*headers, host])
+        refused = self._server.answerer.guard.directly().refuses(asked)
+        if refused is not None:
+            logger.info(f"ssetape: {refused.log}")
+            head = http.Headers([(n.encode(), v.encode()) for n, v in refused.headers])
+            flow.response = http.Response.make(refused.status, refused.body, head)
+        elif self._names_origin:
+            request.host_header = url.hostport(request.scheme, request.host, request.port)
 
     async def request(self, flow: http.HTTPFlow) -> None:
         if self._server is None or flow.response is not None or flow.error is not None:

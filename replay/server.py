@@ -1,9 +1,12 @@
 """The exact server: replays captures, each byte and each cut at its recorded time."""
 
 import asyncio
+import ipaddress
+import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
@@ -11,6 +14,7 @@ from ssetape.errors import ReplayError
 from .answers import from_captures
 from .answers.answerer import Listener
 from .answers.control_pages import ControlPages
+from .answers.guard import Reach
 from .control import Control
 from .faults import Scenario
 from .matching.rules import MatchBook
@@ -34,6 +38,8 @@ class ReplayServer:
         scenario: the faults that the answers get.
         matching: how closely a request has to match a captured one.
         may_be_empty: start even without captures.
+        allow_hosts: host names that are the server's; see `local_only.Hosts`.
+        reach: how clients reach it.
         tls: speak TLS, and HTTP/2 to clients that choose it with ALPN.
         answers_once: close every connection after one answer, without `Connection: close`.
         listeners: called with every request and its answer, before the answer is sent.
@@ -60,6 +66,8 @@ class ReplayServer:
         scenario: Scenario | None = None,
         matching: MatchBook | None = None,
         may_be_empty: bool = False,
+        allow_hosts: Iterable[str] = (),
+        reach: Reach = Reach.DIRECT,
         tls: ssl.SSLContext | None = None,
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
@@ -72,7 +80,9 @@ class ReplayServer:
             scenario=scenario,
             matching=matching,
             may_be_empty=may_be_empty,
+            allow_hosts=allow_hosts,
         )
+        self.answerer.guard = replace(self.answerer.guard, reach=reach)
         self.answerer.listeners += listeners
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
@@ -104,6 +114,7 @@ class ReplayServer:
         except ReplayError:
             self._service.timer.close()
             raise
+        self.answerer.guard = self.answerer.guard.named(*own_names(host, bound_host))
         scheme = "https" if self._tls else "http"
         return f"{scheme}://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{self.port}"
 
@@ -149,3 +160,13 @@ class ReplayServer:
             self._service.timer.close()
             for _ in range(3):  # the transports close their sockets in the loop's next turns
                 await asyncio.sleep(0)
+
+
+def own_names(host: str, address: str) -> set[str]:
+    """The host names of a server that listens on `host`, which is an IP address.
+
+    The machine's name counts only where other machines may use it.
+    """
+    if ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+        return {host}
+    return {host, socket.gethostname()}

@@ -63,6 +63,13 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Resume after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the responses.")
+@click.option(
+    "--allow-host",
+    "allow_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Also answer under this host name, and to its pages; .NAME for all below it; repeatable.",
+)
 @ready_options
 @tls_options
 @matching_options
@@ -81,6 +88,7 @@ def command(
     websocket: str,
     resume: bool,
     cors: bool,
+    allow_hosts: tuple[str, ...],
     ready: Ready,
     tls: TlsOptions,
     matching: "rules.MatchBook",
@@ -107,7 +115,7 @@ def command(
         ssetape replay --proxy captures -- curl -N https://api.example.com/stream
         ssetape replay --browser captures -- https://chat.example.com
     """
-    from ssetape.replay import server
+    from ssetape.replay import guard, server
     from ssetape.replay import websocket as sockets
 
     program = program_of(ctx)
@@ -125,6 +133,8 @@ def command(
         note,
         sockets.Strictness(websocket),
         cors=cors,
+        allow_hosts=allow_hosts,
+        reach=guard.Reach.PROXY if is_through else guard.Reach.DIRECT,
         resume=resume,
         scenario=scenario,
         matching=matching,
