@@ -24,6 +24,9 @@ from .wire.http1 import Http1Connection
 from .wire.service import Service
 from .wire.websocket import Strictness
 
+# How long a client may take for the TLS handshake.
+_HANDSHAKE_S = 60.0
+
 
 class ReplayServer:
     """Serves captures.
@@ -94,6 +97,7 @@ class ReplayServer:
         self._tls = tls
         self._answers_once = answers_once
         self._servers: list[asyncio.Server] = []
+        self._ticking: asyncio.TimerHandle | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Start to listen; return the URL.
@@ -109,9 +113,11 @@ class ReplayServer:
             control=self.control,
             answers_once=self._answers_once,
         )
+        self._watch()
         try:
             bound_host, self.port = await self._listen(host, port)
         except ReplayError:
+            self._end_watch()
             self._service.timer.close()
             raise
         self.answerer.guard = self.answerer.guard.named(*own_names(host, bound_host))
@@ -131,15 +137,33 @@ class ReplayServer:
         assert service is not None
         try:
             server = await asyncio.get_running_loop().create_server(
-                lambda: Http1Connection(service), host, port, backlog=4096, ssl=self._tls
+                lambda: Http1Connection(service),
+                host,
+                port,
+                backlog=4096,
+                ssl=self._tls,
+                ssl_handshake_timeout=_HANDSHAKE_S if self._tls else None,
             )
         except (OSError, OverflowError) as error:
             raise ReplayError(
                 f"cannot listen on {host} port {port}: {error}; port 0 picks a free one"
             ) from error
+        for sock in server.sockets:
+            # Connections inherit it: the system notices clients that vanished without a word.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._servers.append(server)
         bound = server.sockets[0].getsockname()
         return str(bound[0]), int(bound[1])
+
+    def _watch(self) -> None:
+        """Look at the connections every second."""
+        assert self._service is not None
+        self._service.watch.second()
+        self._ticking = asyncio.get_running_loop().call_later(1.0, self._watch)
+
+    def _end_watch(self) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
 
     async def close(self) -> None:
         """Stop listening and cut every stream."""
@@ -155,6 +179,7 @@ class ReplayServer:
                 if sys.version_info >= (3, 13) and isinstance(server, asyncio.Server):
                     server.abort_clients()  # also clients that are still in the TLS handshake
             self._servers.clear()
+            self._end_watch()
             for transport in list(self._service.transports):
                 transport.abort()
             self._service.timer.close()
