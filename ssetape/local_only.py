@@ -50,7 +50,9 @@ def why_foreign(headers: Headers, hosts: Hosts) -> str | None:
         return why
     origin = found.get("origin")
     if origin is None and found.get("sec-fetch-site") in ("cross-site", "same-site"):
-        if found.get("sec-fetch-mode") == "navigate" or hosts.has(hostname(found.get("host", ""))):
+        # The pages of captured hosts load from each other, but from no address.
+        is_named = not _is_address(hostname(found.get("host", "")))
+        if found.get("sec-fetch-mode") == "navigate" or is_named:
             return None
         origin = found.get("referer", "")
     if origin is None:

@@ -72,7 +72,13 @@ WITHOUT_TEST_FILE = {"samples/chat.py", "samples/streams.py"}
 WITHOUT_MODULE = {
     *("addon/test_compression.py", "addon/test_http3.py", "cli/test_main.py"),
     *("test_architecture.py", "test_browser.py", "test_clients.py", "test_docs.py"),
-    *("test_flask.py", "test_hostile_clients.py", "test_page.py", "test_packaging.py"),
+    *(
+        "test_flask.py",
+        "test_foreign_pages.py",
+        "test_hostile_clients.py",
+        "test_page.py",
+        "test_packaging.py",
+    ),
     *("test_programs.py", "test_recipes.py", "test_recording_real_streams.py"),
     *("test_replay_clients.py", "test_scale.py", "test_site.py", "test_workflows.py"),
 }

@@ -110,6 +110,9 @@ class Pages:
         headers = response.headers
         if times != 1:
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
+        if shared:  # with both, a browser would take neither
+            recorded = "access-control-allow-origin"
+            headers = [(n, v) for n, v in headers if n.lower() != recorded]
         head = replace(response, t_s=max(0.0, response.t_s - from_s), headers=[*headers, *shared])
 
         def rounds() -> Iterator[Iterable[Part]]:

@@ -152,6 +152,15 @@ def test_pages_of_this_machine_may_read_it(pages: Pages) -> None:
     assert dict(local.response.headers)["access-control-allow-origin"] == "http://localhost:5173"
 
 
+def test_what_the_recorded_server_allowed_gives_way(capture: Make) -> None:
+    recorded = capture(CHUNKS, headers=[("Access-Control-Allow-Origin", "*")])
+    own = Pages(Shelf([recorded]), Pace())
+    answer = own(asked("/_ssetape/captures/0", origin="http://localhost:5173"))
+    assert isinstance(answer, Play)
+    allowed = [v for n, v in answer.response.headers if n.lower().startswith("access-control")]
+    assert allowed == ["http://localhost:5173"]
+
+
 def test_it_is_read_alone(pages: Pages) -> None:
     answer = pages(asked("/_ssetape/", "DELETE"))
     assert isinstance(answer, Say)
