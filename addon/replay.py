@@ -42,6 +42,8 @@ logger = logging.getLogger("ssetape")
 
 # mitmproxy's limit for one client's connections to one address: mitmproxy/proxy/server.py.
 _CONNECTIONS_TO_ONE_ADDRESS = 5
+# Those that make the server.
+_OPTIONS = {"tape_replay", "tape_speed", "tape_instant", "tape_allow_host"}
 
 
 class SsetapeReplay:
@@ -77,6 +79,12 @@ class SsetapeReplay:
         if self._is_given:
             return
         loader.add_option("tape_replay", Sequence[str], [], "Captures, or folders of captures.")
+        loader.add_option(
+            "tape_allow_host",
+            Sequence[str],
+            [],
+            "Host names under which a reverse proxy answers, and whose pages read captures.",
+        )
         loader.add_option("tape_speed", str, "1", "Replay this many times as fast.")
         loader.add_option("tape_instant", bool, False, "Replay without waiting.")
         loader.add_option(
@@ -88,11 +96,11 @@ class SsetapeReplay:
         )
 
     def configure(self, updated: set[str]) -> None:
-        if self._is_given or not updated & {"tape_replay", "tape_speed", "tape_instant"}:
+        if self._is_given or not updated & _OPTIONS:
             return
         if self._ports:
             raise exceptions.OptionsError(
-                "tape_replay, tape_speed and tape_instant cannot change once mitmproxy has started"
+                f"{', '.join(sorted(_OPTIONS))} cannot change once mitmproxy has started"
             )
         if not ctx.options.tape_replay:
             return
@@ -101,7 +109,11 @@ class SsetapeReplay:
             pace = pacing.Pace(float(ctx.options.tape_speed), ctx.options.tape_instant)
             captures = list(open_all(ctx.options.tape_replay, problems))
             self._server = serving.ReplayServer(
-                captures, pace, _log, answers_once=True, reach=guard.Reach.PROXY
+                captures,
+                pace,
+                _log,
+                answers_once=True,
+                allow_hosts=ctx.options.tape_allow_host,
             )
         except (SsetapeError, ValueError) as error:
             raise exceptions.OptionsError(f"ssetape: {error}") from error
@@ -112,6 +124,8 @@ class SsetapeReplay:
         if self._server is None:
             logger.error("ssetape: nothing to replay: name captures with --set tape_replay=FOLDER")
             return
+        answerer = self._server.answerer
+        answerer.guard = answerer.guard.reached(guard.Reach.PROXY)
         await self._server.start()
         self._ports.append(self._server.port)
         self._has_started.set()
@@ -125,7 +139,7 @@ class SsetapeReplay:
         headers = [(n, v) for n, v in flows.pairs(request.headers) if n.lower() != "host"]
         host = ("host", request.host_header or "")
         asked = exchange.ClientRequest(request.method, request.path, [*headers, host])
-        refused = self._server.answerer.guard.directly().refuses(asked)
+        refused = self._server.answerer.guard.reached(guard.Reach.DIRECT).refuses(asked)
         if refused is not None:
             logger.info(f"ssetape: {refused.log}")
             head = http.Headers([(n.encode(), v.encode()) for n, v in refused.headers])

@@ -1,6 +1,6 @@
 """How long do other clients wait while one client floods the replay server?
 
-    python bench/floods.py [--json] [--python PATH] [KIND]...
+    python bench/floods.py [--quick] [--json] [--python PATH] [KIND]...
 
 Method. `python -m ssetape replay` of small captures. One client asks for an answer again and
 again, each time on a new connection, and measures how long the answer takes. Then another process
@@ -106,6 +106,9 @@ FLOODS = {
 }
 
 
+QUICK = ["1,000 resets", "20,000 pings", "fragments"]
+
+
 def send(port: int, kind: str) -> None:
     """Send a flood, and read until the server closes or all is sent and answered for a second."""
     data = FLOODS[kind]()
@@ -188,6 +191,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description="What others wait for during a flood.")
     options.add_argument("kinds", nargs="*", metavar="KIND", help="parts of the floods' names")
     options.add_argument("--python", default=sys.executable, help="interpreter of the server")
+    options.add_argument("--quick", action="store_true", help="three of the floods")
     options.add_argument("--json", action="store_true", help="one JSON object per line")
     options.add_argument("--send", help=argparse.SUPPRESS)
     arguments = options.parse_args()
@@ -195,8 +199,9 @@ def main() -> None:
         send(int(arguments.send), arguments.kinds[0])
         os._exit(0)
     rows = []
+    kinds = arguments.kinds or (QUICK if arguments.quick else FLOODS)
     for kind in FLOODS:
-        if arguments.kinds and not any(part in kind for part in arguments.kinds):
+        if not any(part in kind for part in kinds):
             continue
         p50_ms, max_ms, how, took_s = measure(arguments.python, kind)
         if arguments.json:

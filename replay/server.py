@@ -6,7 +6,6 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
@@ -14,7 +13,6 @@ from ssetape.errors import ReplayError
 from .answers import from_captures
 from .answers.answerer import Listener
 from .answers.control_pages import ControlPages
-from .answers.guard import Reach
 from .control import Control
 from .faults import Scenario
 from .matching.rules import MatchBook
@@ -42,7 +40,6 @@ class ReplayServer:
         matching: how closely a request has to match a captured one.
         may_be_empty: start even without captures.
         allow_hosts: host names that are the server's; see `local_only.Hosts`.
-        reach: how clients reach it.
         tls: speak TLS, and HTTP/2 to clients that choose it with ALPN.
         answers_once: close every connection after one answer, without `Connection: close`.
         listeners: called with every request and its answer, before the answer is sent.
@@ -70,7 +67,6 @@ class ReplayServer:
         matching: MatchBook | None = None,
         may_be_empty: bool = False,
         allow_hosts: Iterable[str] = (),
-        reach: Reach = Reach.DIRECT,
         tls: ssl.SSLContext | None = None,
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
@@ -85,7 +81,6 @@ class ReplayServer:
             may_be_empty=may_be_empty,
             allow_hosts=allow_hosts,
         )
-        self.answerer.guard = replace(self.answerer.guard, reach=reach)
         self.answerer.listeners += listeners
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)

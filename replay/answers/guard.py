@@ -50,9 +50,9 @@ class Guard:
         more = frozenset(name.lower() for name in names)
         return replace(self, given=Hosts(self.given.names | more))
 
-    def directly(self) -> "Guard":
-        """This guard for requests that name this server as their host."""
-        return replace(self, reach=Reach.DIRECT)
+    def reached(self, reach: Reach) -> "Guard":
+        """This guard for clients that reach the server so."""
+        return replace(self, reach=reach)
 
     def refuses(self, asked: ClientRequest) -> Say | None:
         """The refusal of a request for captures that may come from a foreign page, or None."""

@@ -16,6 +16,7 @@ from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
+from ssetape.cli.options.hosts import allow_host_option
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
@@ -63,13 +64,7 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Resume after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the responses.")
-@click.option(
-    "--allow-host",
-    "allow_hosts",
-    multiple=True,
-    metavar="NAME",
-    help="Also answer under this host name, and to its pages; .NAME for all below it; repeatable.",
-)
+@allow_host_option
 @ready_options
 @tls_options
 @matching_options
@@ -115,7 +110,7 @@ def command(
         ssetape replay --proxy captures -- curl -N https://api.example.com/stream
         ssetape replay --browser captures -- https://chat.example.com
     """
-    from ssetape.replay import guard, server
+    from ssetape.replay import server
     from ssetape.replay import websocket as sockets
 
     program = program_of(ctx)
@@ -134,7 +129,6 @@ def command(
         sockets.Strictness(websocket),
         cors=cors,
         allow_hosts=allow_hosts,
-        reach=guard.Reach.PROXY if is_through else guard.Reach.DIRECT,
         resume=resume,
         scenario=scenario,
         matching=matching,

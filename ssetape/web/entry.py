@@ -1,7 +1,8 @@
 """Lets only those in who have the token: every user of a machine can connect to its servers.
 
-The token comes in the page's URL. It goes from there into a cookie, so that it stays in no address
-bar, history or Referer. Programs may send it as `Authorization: Bearer TOKEN`.
+The token comes in the page's URL. A browser is sent on to the URL without it, with a cookie for it,
+so that it stays in no address bar, history or Referer. Programs may keep it in their URLs, or send
+it as `Authorization: Bearer TOKEN`.
 """
 
 import hmac
@@ -36,10 +37,11 @@ class Entry:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = next((value for key, value in query if key == TOKEN), None)
         app: ASGIApp
-        if given is not None and self._is_token(given):
+        has_given = given is not None and self._is_token(given)
+        if has_given and "text/html" in headers.get("accept", ""):
             app = _moved(scope, [pair for pair in query if pair[0] != TOKEN])
             app.set_cookie(name, self._token, httponly=True, samesite="strict")
-        elif self._may_enter(headers, name):
+        elif has_given or self._may_enter(headers, name):
             app = self._app
         elif _is_followed_link(scope["method"], headers):
             app = _opened_again(scope)

@@ -22,8 +22,7 @@ Invoke = Callable[..., Result]
 
 
 def ask(url: str) -> str:
-    cookies = urllib.request.HTTPCookieProcessor()
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=60) as answer:
         text: str = answer.read().decode()
         return text

@@ -5,6 +5,7 @@ from starlette.testclient import TestClient
 from ssetape.web.entry import Entry
 
 TOKEN = "c2VjcmV0"
+BROWSER = {"accept": "text/html,*/*;q=0.8"}
 FOLLOWED = {"sec-fetch-mode": "navigate", "sec-fetch-site": "cross-site"}
 
 
@@ -27,7 +28,7 @@ def test_without_the_token_nothing_is_answered(method: str, path: str, client: T
 
 
 def test_the_token_goes_from_the_url_into_a_cookie(client: TestClient) -> None:
-    answer = client.get(f"/captures/1?a=%26&token={TOKEN}&after=2")
+    answer = client.get(f"/captures/1?a=%26&token={TOKEN}&after=2", headers=BROWSER)
     assert answer.status_code == 303
     assert answer.headers["location"] == "/captures/1?a=%26&after=2"
     assert answer.headers["cache-control"] == "no-store"
@@ -35,10 +36,12 @@ def test_the_token_goes_from_the_url_into_a_cookie(client: TestClient) -> None:
     assert cookie.startswith(f"ssetape-8901={TOKEN};")
     assert {"httponly", "samesite=strict", "path=/"} <= set(cookie.lower().split("; "))
     assert client.get("/captures/1").text == "the captures"
-    assert client.get(f"/?token={TOKEN}").headers["location"] == "/"
+    assert client.get(f"/?token={TOKEN}", headers=BROWSER).headers["location"] == "/"
 
 
-def test_a_program_sends_it_in_a_header(client: TestClient) -> None:
+def test_a_program_sends_it_in_its_url_or_a_header(client: TestClient) -> None:
+    assert client.get(f"/?token={TOKEN}").text == "the captures"
+    assert client.get("/").status_code == 403
     ask = {"authorization": f"Bearer {TOKEN}"}
     assert client.get("/", headers=ask).text == "the captures"
     for wrong in ("Bearer x", TOKEN, f"Basic {TOKEN}", ""):
@@ -46,7 +49,7 @@ def test_a_program_sends_it_in_a_header(client: TestClient) -> None:
 
 
 def test_it_leads_to_no_other_server(client: TestClient) -> None:
-    answer = client.get(f"http://127.0.0.1:8901//evil.example/a?token={TOKEN}")
+    answer = client.get(f"http://127.0.0.1:8901//evil.example/a?token={TOKEN}", headers=BROWSER)
     assert answer.headers["location"] == "/evil.example/a"
 
 

@@ -132,7 +132,7 @@ def test_a_proxys_clients_name_any_host_but_pages_of_foreign_ones_read_nothing()
     assert guard.refuses(asked("GET /", host="api.example.com", user_agent="Mozilla/5.0")) is None
     for sign in ({"user_agent": "Mozilla/5.0"}, {"accept_language": "x"}, {"sec_fetch_site": "a"}):
         assert guard.refuses(asked("GET /", host="other.example", **sign)) is not None
-    assert guard.directly().refuses(asked("GET /", host="other.example")) is not None
+    assert guard.reached(Reach.DIRECT).refuses(asked("GET /", host="other.example")) is not None
 
 
 @given(host=st.text(max_size=20), origin=st.text(max_size=20), referer=st.text(max_size=20))
