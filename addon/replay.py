@@ -25,11 +25,13 @@ if __name__.startswith("__mitmproxy_script__"):
         ssetape.__path__.append(str(_root))
 
 from mitmproxy import addonmanager, ctx, exceptions, http
+from mitmproxy.net.http import url
+from mitmproxy.proxy import mode_specs
 
 from ssetape.addon import flows, log
 from ssetape.errors import SsetapeError
 from ssetape.library import open_all
-from ssetape.replay import exchange, pacing
+from ssetape.replay import exchange, guard, pacing
 from ssetape.replay import server as serving
 
 if __name__.startswith("__mitmproxy_script__"):
@@ -39,6 +41,8 @@ logger = log.logger
 
 # mitmproxy's limit for one client's connections to one address: mitmproxy/proxy/server.py.
 _CONNECTIONS_TO_ONE_ADDRESS = 5
+# Those that make the server.
+_OPTIONS = {"tape_replay", "tape_speed", "tape_instant", "tape_allow_host"}
 
 
 class SsetapeReplay:
@@ -54,6 +58,7 @@ class SsetapeReplay:
     ) -> None:
         self._server = server
         self._is_given = server is not None
+        self._names_origin = False
         self._passes_misses = passes_misses
         self._ports: list[int] = []
         self._has_started = asyncio.Event()
@@ -64,10 +69,21 @@ class SsetapeReplay:
     def load(self, loader: addonmanager.Loader) -> None:
         # Otherwise mitmproxy asks the origin for a certificate before the first request. Set
         # here, because clients may connect before the addons' running() hooks are called.
-        loader.master.options.update_defer(connection_strategy="lazy")
+        options = loader.master.options
+        options.update_defer(connection_strategy="lazy")
+        # A reverse proxy names the origin as the host, before any hook could see the client's.
+        if not options.keep_host_header:
+            options.update(keep_host_header=True)
+            self._names_origin = True
         if self._is_given:
             return
         loader.add_option("tape_replay", Sequence[str], [], "Captures, or folders of captures.")
+        loader.add_option(
+            "tape_allow_host",
+            Sequence[str],
+            [],
+            "Host names under which a reverse proxy answers, and whose pages read captures.",
+        )
         loader.add_option("tape_speed", str, "1", "Replay this many times as fast.")
         loader.add_option("tape_instant", bool, False, "Replay without waiting.")
         loader.add_option(
@@ -79,11 +95,11 @@ class SsetapeReplay:
         )
 
     def configure(self, updated: set[str]) -> None:
-        if self._is_given or not updated & {"tape_replay", "tape_speed", "tape_instant"}:
+        if self._is_given or not updated & _OPTIONS:
             return
         if self._ports:
             raise exceptions.OptionsError(
-                "tape_replay, tape_speed and tape_instant cannot change once mitmproxy has started"
+                f"{', '.join(sorted(_OPTIONS))} cannot change once mitmproxy has started"
             )
         if not ctx.options.tape_replay:
             return
@@ -91,7 +107,13 @@ class SsetapeReplay:
         try:
             pace = pacing.Pace(float(ctx.options.tape_speed), ctx.options.tape_instant)
             captures = list(open_all(ctx.options.tape_replay, problems))
-            self._server = serving.ReplayServer(captures, pace, _log, answers_once=True)
+            self._server = serving.ReplayServer(
+                captures,
+                pace,
+                _log,
+                answers_once=True,
+                allow_hosts=ctx.options.tape_allow_host,
+            )
         except (SsetapeError, ValueError) as error:
             raise exceptions.OptionsError(f"ssetape: {error}") from error
         for problem in [*problems, *self._server.shelf.unusable]:
@@ -101,10 +123,28 @@ class SsetapeReplay:
         if self._server is None:
             logger.error("ssetape: nothing to replay: name captures with --set tape_replay=FOLDER")
             return
+        answerer = self._server.answerer
+        answerer.guard = answerer.guard.reached(guard.Reach.PROXY)
         await self._server.start()
         self._ports.append(self._server.port)
         self._has_started.set()
         logger.info(f"ssetape: replaying captures: {len(self._server.shelf.captures)}")
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        mode = flow.client_conn.proxy_mode
+        if self._server is None or not isinstance(mode, mode_specs.ReverseMode):
+            return
+        request = flow.request
+        headers = [(n, v) for n, v in flows.pairs(request.headers) if n.lower() != "host"]
+        host = ("host", request.host_header or "")
+        asked = exchange.ClientRequest(request.method, request.path, [*headers, host])
+        refused = self._server.answerer.guard.reached(guard.Reach.DIRECT).refuses(asked)
+        if refused is not None:
+            logger.info(f"ssetape: {refused.log}")
+            head = http.Headers([(n.encode(), v.encode()) for n, v in refused.headers])
+            flow.response = http.Response.make(refused.status, refused.body, head)
+        elif self._names_origin:
+            request.host_header = url.hostport(request.scheme, request.host, request.port)
 
     async def request(self, flow: http.HTTPFlow) -> None:
         if self._server is None or flow.response is not None or flow.error is not None:

@@ -9,7 +9,7 @@ from types import ModuleType
 
 _ROOMS = {
     "matching": ("rules",),
-    "answers": ("answerer", "conditional", "cors", "pages", "resuming"),
+    "answers": ("answerer", "conditional", "cors", "guard", "pages", "resuming"),
     "wire": ("tls", "websocket", "websocket_schedule"),
 }
 

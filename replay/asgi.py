@@ -206,9 +206,16 @@ class ReplayApp(AnswererApp):
         resume: bool = False,
         scenario: Scenario | None = None,
         matching: MatchBook | None = None,
+        allow_hosts: Iterable[str] = (),
     ) -> None:
         made = from_captures.answerer(
-            captures, pace, cors=cors, resume=resume, scenario=scenario, matching=matching
+            captures,
+            pace,
+            cors=cors,
+            resume=resume,
+            scenario=scenario,
+            matching=matching,
+            allow_hosts=allow_hosts,
         )
         super().__init__(made, log, strictness)
         self.shelf = made.shelf
@@ -273,6 +280,7 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ReplayApp:
             pace,
             cors=_flag(environment, "SSETAPE_CORS"),
             resume=_flag(environment, "SSETAPE_RESUME"),
+            allow_hosts=environment.get("SSETAPE_ALLOW_HOSTS", "").split(),
         )
     except SsetapeError as error:
         raise ReplayError(f"SSETAPE_CAPTURES={os.pathsep.join(paths)}: {error}") from error

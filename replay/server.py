@@ -1,6 +1,8 @@
 """The exact server: replays captures, each byte and each cut at its recorded time."""
 
 import asyncio
+import ipaddress
+import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterable
@@ -20,6 +22,9 @@ from .wire.http1 import Http1Connection
 from .wire.service import Service
 from .wire.websocket import Strictness
 
+# How long a client may take for the TLS handshake.
+_HANDSHAKE_S = 60.0
+
 
 class ReplayServer:
     """Serves captures.
@@ -34,6 +39,7 @@ class ReplayServer:
         scenario: the faults that the answers get.
         matching: how closely a request has to match a captured one.
         may_be_empty: start even without captures.
+        allow_hosts: host names that are the server's; see `local_only.Hosts`.
         tls: speak TLS, and HTTP/2 to clients that choose it with ALPN.
         answers_once: close every connection after one answer, without `Connection: close`.
         listeners: called with every request and its answer, before the answer is sent.
@@ -60,6 +66,7 @@ class ReplayServer:
         scenario: Scenario | None = None,
         matching: MatchBook | None = None,
         may_be_empty: bool = False,
+        allow_hosts: Iterable[str] = (),
         tls: ssl.SSLContext | None = None,
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
@@ -72,6 +79,7 @@ class ReplayServer:
             scenario=scenario,
             matching=matching,
             may_be_empty=may_be_empty,
+            allow_hosts=allow_hosts,
         )
         self.answerer.listeners += listeners
         self.shelf = self.answerer.shelf
@@ -84,6 +92,7 @@ class ReplayServer:
         self._tls = tls
         self._answers_once = answers_once
         self._servers: list[asyncio.Server] = []
+        self._ticking: asyncio.TimerHandle | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Start to listen; return the URL.
@@ -99,11 +108,14 @@ class ReplayServer:
             control=self.control,
             answers_once=self._answers_once,
         )
+        self._watch()
         try:
             bound_host, self.port = await self._listen(host, port)
         except ReplayError:
+            self._end_watch()
             self._service.timer.close()
             raise
+        self.answerer.guard = self.answerer.guard.named(*own_names(host, bound_host))
         scheme = "https" if self._tls else "http"
         return f"{scheme}://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{self.port}"
 
@@ -120,15 +132,33 @@ class ReplayServer:
         assert service is not None
         try:
             server = await asyncio.get_running_loop().create_server(
-                lambda: Http1Connection(service), host, port, backlog=4096, ssl=self._tls
+                lambda: Http1Connection(service),
+                host,
+                port,
+                backlog=4096,
+                ssl=self._tls,
+                ssl_handshake_timeout=_HANDSHAKE_S if self._tls else None,
             )
         except (OSError, OverflowError) as error:
             raise ReplayError(
                 f"cannot listen on {host} port {port}: {error}; port 0 picks a free one"
             ) from error
+        for sock in server.sockets:
+            # Connections inherit it: the system notices clients that vanished without a word.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._servers.append(server)
         bound = server.sockets[0].getsockname()
         return str(bound[0]), int(bound[1])
+
+    def _watch(self) -> None:
+        """Look at the connections every second."""
+        assert self._service is not None
+        self._service.watch.second()
+        self._ticking = asyncio.get_running_loop().call_later(1.0, self._watch)
+
+    def _end_watch(self) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
 
     async def close(self) -> None:
         """Stop listening and cut every stream."""
@@ -144,8 +174,19 @@ class ReplayServer:
                 if sys.version_info >= (3, 13) and isinstance(server, asyncio.Server):
                     server.abort_clients()  # also clients that are still in the TLS handshake
             self._servers.clear()
+            self._end_watch()
             for transport in list(self._service.transports):
                 transport.abort()
             self._service.timer.close()
             for _ in range(3):  # the transports close their sockets in the loop's next turns
                 await asyncio.sleep(0)
+
+
+def own_names(host: str, address: str) -> set[str]:
+    """The host names of a server that listens on `host`, which is an IP address.
+
+    The machine's name counts only where other machines may use it.
+    """
+    if ipaddress.ip_address(address.partition("%")[0]).is_loopback:
+        return {host}
+    return {host, socket.gethostname()}

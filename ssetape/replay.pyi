@@ -11,6 +11,7 @@ from replay import verify as verify
 from replay.answers import answerer as answerer
 from replay.answers import conditional as conditional
 from replay.answers import cors as cors
+from replay.answers import guard as guard
 from replay.answers import pages as pages
 from replay.answers import resuming as resuming
 from replay.matching import rules as rules

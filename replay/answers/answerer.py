@@ -3,7 +3,7 @@
 All ways of serving captures use this, whatever their protocol.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from ssetape.capture import Capture
@@ -18,6 +18,7 @@ from ..pacing import Pace
 from ..shelf import Shelf
 from . import conditional, resuming
 from . import cors as cross_origin
+from .guard import Guard, hosts_of
 
 # The path of the server's own pages and controls, which no capture answers.
 OWN_PATH = "/_ssetape/"
@@ -38,8 +39,10 @@ class Answerer:
         resume: continue after the Last-Event-ID of a request that has one.
         matching: how closely a request has to match a captured one; by default, the nearest
             capture answers.
+        allow_hosts: host names that are the server's; see `local_only.Hosts`.
 
     Attributes:
+        guard: refuses requests of foreign pages.
         shelf: the captures.
         scenario: the faults that answers from captures get.
         routes: tried in order for requests below OWN_PATH.
@@ -54,8 +57,10 @@ class Answerer:
         cors: bool = False,
         resume: bool = False,
         matching: MatchBook | None = None,
+        allow_hosts: Iterable[str] = (),
     ) -> None:
         self.shelf = shelf
+        self.guard = Guard(trusted=hosts_of(shelf.captures), cors=cors).named(*allow_hosts)
         self.routes: list[Route] = []
         self.listeners: list[Listener] = []
         self.scenario = Scenario()
@@ -87,6 +92,8 @@ class Answerer:
 
     def _answer(self, asked: ClientRequest) -> Play | Say:
         try:
+            if (refused := self._refused(asked)) is not None:
+                return refused
             if asked.target.startswith(OWN_PATH):
                 for route in self.routes:
                     answer = route(asked)
@@ -109,15 +116,22 @@ class Answerer:
         except SsetapeError as error:
             return refusal(500, str(error))
 
+    def _refused(self, asked: ClientRequest) -> Say | None:
+        if asked.target.startswith(OWN_PATH):
+            return self.guard.refuses_own_path(asked)
+        return self.guard.refuses(asked)
+
     def choose(self, asked: ClientRequest) -> Near | None:
         """The capture that answers; None for a miss. Counts as one request served."""
         return self._matcher.choose(_as_matched(asked))
 
     def has_answer(self, asked: ClientRequest) -> bool:
         """Whether a capture or one of the server's own pages answers; not counted as served."""
-        if self._matcher.find(_as_matched(asked)) or self._allow(asked) is not None:
+        if asked.target.startswith(OWN_PATH):
             return True
-        return asked.target.startswith(OWN_PATH)
+        if self._refused(asked) is not None:
+            return False
+        return bool(self._matcher.find(_as_matched(asked))) or self._allow(asked) is not None
 
     def compare(self, index: int, asked: ClientRequest) -> Near:
         """How close a capture, by its number, is to a request; not counted as served."""

@@ -22,6 +22,7 @@ def answerer(
     scenario: Scenario | None = None,
     matching: MatchBook | None = None,
     may_be_empty: bool = False,
+    allow_hosts: Iterable[str] = (),
 ) -> Answerer:
     """Make an answerer for captures and their list; for the arguments see `server.ReplayServer`.
 
@@ -32,7 +33,9 @@ def answerer(
     if not shelf.captures and not may_be_empty:
         raise ReplayError("; ".join(["nothing to replay", *shelf.unusable]))
     pace = pace or Pace()
-    made = Answerer(shelf, pace, cors=cors, resume=resume, matching=matching)
+    made = Answerer(
+        shelf, pace, cors=cors, resume=resume, matching=matching, allow_hosts=allow_hosts
+    )
     made.scenario = scenario or Scenario()
     made.routes.append(Pages(shelf, pace))
     return made

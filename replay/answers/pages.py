@@ -13,7 +13,6 @@ import orjson
 
 from ssetape.errors import ReplayError
 from ssetape.format.values import WEBSOCKET, Chunk, End, Headers, Response, Trailers, header_values
-from ssetape.local_only import why_not_this_machine
 
 from .. import faults
 from ..exchange import ClientRequest, Play, Say, refusal
@@ -41,14 +40,12 @@ class Pages:
         if found is None:
             return None
         origin = next(iter(header_values(asked.headers, "origin")), None)
-        if (why := why_not_this_machine(asked.headers)) is not None:
-            return refusal(403, f"{path}: {why}")
         if asked.method not in ("GET", "HEAD"):
             return refusal(405, f"{path}: expected GET, found {asked.method}")
         try:
             options = parse_qs(query, keep_blank_values=True, max_num_fields=20)
             values = {name: listed[-1] for name, listed in options.items()}
-            # Pages of this machine may read it, from any origin.
+            # The guard has refused foreign pages: others may read it, from any origin.
             shared = [("access-control-allow-origin", origin), ("vary", "origin")] if origin else []
             if found["number"] is None:
                 return self._list(asked, values, shared)
@@ -113,6 +110,9 @@ class Pages:
         headers = response.headers
         if times != 1:
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
+        if shared:  # with both, a browser would take neither
+            recorded = "access-control-allow-origin"
+            headers = [(n, v) for n, v in headers if n.lower() != recorded]
         head = replace(response, t_s=max(0.0, response.t_s - from_s), headers=[*headers, *shared])
 
         def rounds() -> Iterator[Iterable[Part]]:

@@ -75,17 +75,33 @@ class Http1Connection(Connection):
         self.transport = transport
         transport.set_write_buffer_limits(high=WRITE_LIMIT_BYTES)
         self._service.transports.add(transport)
+        self._service.watch.add(self)
         tls = transport.get_extra_info("ssl_object")
         if tls is not None and tls.selected_alpn_protocol() == "h2":
             self._hand_over(Http2Connection(self._service), b"")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
+        self._service.watch.remove(self)
         if self._playing is not None:
             self._playing.stream.stop()
         self._end_playing()
         if self._state is not Http1State.CLOSED:
             self._move(Http1State.CLOSED)
+
+    @property
+    def takes(self) -> bool:
+        return self._state is not Http1State.STREAMING
+
+    @property
+    def is_playing(self) -> bool:
+        return self._state is Http1State.STREAMING
+
+    def expire(self, why: str) -> None:
+        if self._state is Http1State.READING and self._request is not None:
+            self._refuse(408, why)
+        else:
+            super().expire(why)
 
     def pause_writing(self) -> None:
         self._is_full = True
@@ -111,11 +127,11 @@ class Http1Connection(Connection):
                 return
             self._early = b""
             self._move(Http1State.READING)
+        if self._state is Http1State.STREAMING:
+            self.keep(data)
+            return
         self._requests.receive_data(data)
-        if self._state is Http1State.READING:
-            self._read_requests()
-        elif len(self._requests.trailing_data[0]) > REQUEST_HEAD_LIMIT_BYTES:
-            self.transport.pause_reading()  # the client pipelines too many requests
+        self._read_requests()
 
     def _move(self, state: Http1State) -> None:
         assert state in _NEXT[self._state], f"{self._state} to {state}"
@@ -135,7 +151,7 @@ class Http1Connection(Connection):
                     self._request = Http1Request(event)
                 elif isinstance(event, h11.Data) and self._request is not None:
                     self._request.add(bytes(event.data))
-                    if self._request.body_bytes > REQUEST_BODY_LIMIT_BYTES:
+                    if len(self._request.body) > REQUEST_BODY_LIMIT_BYTES:
                         limit = REQUEST_BODY_LIMIT_BYTES
                         self._refuse(413, f"the request body is larger than {limit} bytes")
                 elif isinstance(event, h11.EndOfMessage) and self._request is not None:
@@ -146,6 +162,7 @@ class Http1Connection(Connection):
             self._refuse(error.error_status_hint, f"this is not HTTP/1.1: {error}")
 
     def _answer(self, request: Http1Request) -> None:
+        self.signs.requests += 1
         asked = request.asked()
         request.body.clear()
         answer = self._service.answerer.answer(asked)
@@ -209,10 +226,13 @@ class Http1Connection(Connection):
     def _hand_over(self, protocol: Connection, early: bytes) -> None:
         """Hand the connection to another protocol, with the bytes already received."""
         self._move(Http1State.HANDED_OVER)
+        self._service.watch.remove(self)
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
+        early += self._unread
+        self._unread.clear()
         if early:
-            protocol.data_received(early)
+            protocol.receive(early)
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer with one of the server's own errors and close."""
@@ -245,10 +265,8 @@ class Http1Connection(Connection):
         early, _ = self._requests.trailing_data
         self._requests = _reader()
         self._request = None
-        self.transport.resume_reading()
-        if early:
-            # Not called directly: many pipelined requests would recurse.
-            asyncio.get_running_loop().call_soon(self.data_received, early)
+        self._unread[:0] = early
+        self.go_on()  # not at once: many pipelined requests would recurse
 
 
 def _reader() -> h11.Connection:

@@ -12,8 +12,7 @@ class Http1Request:
     """A request; its body grows as it is received."""
 
     head: h11.Request
-    body: list[bytes] = field(default_factory=list)
-    body_bytes: int = 0
+    body: bytearray = field(default_factory=bytearray)  # a list of tiny pieces would be large
 
     @property
     def is_http_1_0(self) -> bool:
@@ -32,8 +31,7 @@ class Http1Request:
 
     def add(self, data: bytes) -> None:
         """Add a piece of the body."""
-        self.body.append(data)
-        self.body_bytes += len(data)
+        self.body += data
 
     def asked(self) -> ClientRequest:
         """The request, to be answered."""
@@ -42,5 +40,5 @@ class Http1Request:
             method=self.head.method.decode("latin-1"),
             target=self.head.target.decode("latin-1"),
             headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
-            body=b"".join(self.body),
+            body=bytes(self.body),
         )

@@ -11,6 +11,7 @@ from typing import Any
 from h2 import events
 from h2.config import H2Configuration
 from h2.connection import H2Connection
+from h2.errors import ErrorCodes
 from h2.exceptions import H2Error
 from h2.settings import SettingCodes
 
@@ -23,6 +24,7 @@ from ..exchange import ClientRequest, Play, Say, refusal
 from ..pacing import Pacer
 from ..pieces import body_pieces
 from ..stream import Stream
+from .allowance import Allowance
 from .connection import Connection
 from .http2_stream import Channel
 from .service import Service
@@ -50,8 +52,7 @@ class _Request:
                 self.headers.append(pair)
         if ":authority" in self.pseudo and not any(n == "host" for n, _ in self.headers):
             self.headers.append(("host", self.pseudo[":authority"]))
-        self.body: list[bytes] = []
-        self.body_bytes = 0
+        self.body = bytearray()  # a list of tiny pieces would be large
 
 
 class Http2Connection(Connection):
@@ -65,11 +66,13 @@ class Http2Connection(Connection):
         self._channels: dict[int, Channel] = {}
         self._served: dict[int, Served] = {}
         self.is_full = False
+        self._allowance = Allowance(service.timer.turn_ns())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._service.transports.add(transport)
+        self._service.watch.add(self)
         self.h2.local_settings.update(
             {
                 SettingCodes.MAX_CONCURRENT_STREAMS: MAX_STREAMS,
@@ -81,33 +84,74 @@ class Http2Connection(Connection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
+        self._service.watch.remove(self)
         for channel in list(self._channels.values()):
             channel.stop()
 
     def pause_writing(self) -> None:
-        self.is_full = True
-        self.transport.pause_reading()  # more requests would add more answers
+        self.is_full = True  # so it takes no more requests, which would add more answers
         for channel in self._channels.values():
             if channel.player is not None:
                 channel.player.pause()
 
     def resume_writing(self) -> None:
         self.is_full = False
-        self.transport.resume_reading()
-        for channel in list(self._channels.values()):
-            channel.flush()
+        self._flush()
+        self.go_on()
+
+    @property
+    def takes(self) -> bool:
+        return not self.is_full
+
+    @property
+    def is_playing(self) -> bool:
+        return any(
+            channel.player is not None and not channel.player.state.is_over
+            for channel in self._channels.values()
+        )
+
+    @property
+    def unsent_bytes(self) -> int:
+        unsent_bytes = sum(channel.unsent_bytes for channel in self._channels.values())
+        return super().unsent_bytes + unsent_bytes
+
+    def expire(self, why: str) -> None:
+        if not self.transport.is_closing():
+            self.do("close_connection")
+        super().expire(why)
 
     def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
         received_ns = self._service.timer.turn_ns()
+        has_room = False
         try:
             for event in self.h2.receive_data(data):
+                if _asks_for_nothing(event) and not self._allowance.spend(received_ns):
+                    self._end_flood()
+                    return
+                has_room |= isinstance(event, events.WindowUpdated | events.RemoteSettingsChanged)
                 self._take(event, received_ns)
         except H2Error as error:
             self._service.log(f"the client does not speak HTTP/2: {error}")
             self.send()  # h2 has queued a GOAWAY
             self.transport.close()
             return
+        if has_room:
+            self._flush()
         self.send()
+
+    def _end_flood(self) -> None:
+        self._service.log(
+            "cut off a client of HTTP/2: it resets requests, or sends pings, settings and such, "
+            "faster than it reads answers"
+        )
+        self.do("close_connection", ErrorCodes.ENHANCE_YOUR_CALM)
+        self.transport.close()
+
+    def _flush(self) -> None:
+        for channel in list(self._channels.values()):
+            channel.flush()
 
     def send(self) -> None:
         """Send the bytes that h2 has queued."""
@@ -122,6 +166,10 @@ class Http2Connection(Connection):
         except H2Error:
             pass
         self.send()
+
+    def note_frame(self) -> None:
+        """Count a frame of an answer."""
+        self._allowance.earn()
 
     def forget(self, stream_id: int) -> None:
         """Drop a stream that is over."""
@@ -144,9 +192,6 @@ class Http2Connection(Connection):
             channel = self._channels.get(event.stream_id)
             if channel is not None:
                 channel.stop()
-        elif isinstance(event, events.WindowUpdated | events.RemoteSettingsChanged):
-            for channel in list(self._channels.values()):
-                channel.flush()
         elif isinstance(event, events.ConnectionTerminated):
             self.transport.close()
 
@@ -156,8 +201,7 @@ class Http2Connection(Connection):
         if request is None:
             return
         self._bodies_bytes += len(event.data)
-        request.body_bytes += len(event.data)
-        request.body.append(event.data)
+        request.body += event.data
         if self._bodies_bytes > BODIES_LIMIT_BYTES:
             self._drop(event.stream_id)
             message = f"request bodies are larger than {BODIES_LIMIT_BYTES} bytes"
@@ -166,13 +210,14 @@ class Http2Connection(Connection):
     def _drop(self, stream_id: int) -> _Request | None:
         request = self._requests.pop(stream_id, None)
         if request is not None:
-            self._bodies_bytes -= request.body_bytes
+            self._bodies_bytes -= len(request.body)
         return request
 
     def _answer(self, stream_id: int, request: _Request, received_ns: int) -> None:
+        self.signs.requests += 1
         method = request.pseudo.get(":method", "")
         target = request.pseudo.get(":path", "/")
-        asked = ClientRequest(method, target, request.headers, b"".join(request.body))
+        asked = ClientRequest(method, target, request.headers, bytes(request.body))
         answer = self._service.answerer.answer(asked)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
             answer = refusal(426, f"{answer.capture.name} is a WebSocket's: use HTTP/1.1")
@@ -221,3 +266,16 @@ class Http2Connection(Connection):
         if not no_body:
             channel.write(answer.body)
         channel.complete()
+
+
+# Events of frames that ask for nothing.
+_IDLE_EVENTS = (
+    *(events.StreamReset, events.PingReceived, events.RemoteSettingsChanged),
+    *(events.PriorityUpdated, events.WindowUpdated, events.UnknownFrameReceived),
+)
+
+
+def _asks_for_nothing(event: events.Event) -> bool:
+    if isinstance(event, events.DataReceived):
+        return not event.data and event.stream_ended is None
+    return isinstance(event, _IDLE_EVENTS)

@@ -29,6 +29,7 @@ class Connection(Protocol):
 
     def send(self) -> None: ...
     def do(self, what: str, *arguments: Any) -> None: ...
+    def note_frame(self) -> None: ...
     def forget(self, stream_id: int) -> None: ...
 
 
@@ -55,6 +56,7 @@ class Channel(asyncio.Transport):
 
     Attributes:
         player: the `Stream` that writes to it; None for an immediate answer.
+        unsent_bytes: what the client's window has no room for.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class Channel(asyncio.Transport):
             *((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers),
         ]
         self._unsent: deque[bytes] = deque()
-        self._unsent_bytes = 0
+        self.unsent_bytes = 0
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         return default
@@ -82,7 +84,7 @@ class Channel(asyncio.Transport):
             self._head.clear()
         elif self._state is Http2StreamState.STREAMING and data:
             self._unsent.append(bytes(data))
-            self._unsent_bytes += len(data)
+            self.unsent_bytes += len(data)
             self.flush()
 
     def complete(self) -> None:
@@ -102,7 +104,7 @@ class Channel(asyncio.Transport):
             self.stop()  # the client has reset the stream, or left
         self._connection.send()
         if self.player is not None:
-            if self._unsent_bytes > _UNSENT_LIMIT_BYTES or self._connection.is_full:
+            if self.unsent_bytes > _UNSENT_LIMIT_BYTES or self._connection.is_full:
                 self.player.pause()
             else:
                 self.player.resume()
@@ -110,9 +112,9 @@ class Channel(asyncio.Transport):
     def close(self) -> None:
         """Reset the stream: the recorded response was cut here."""
         while self._unsent:  # first send what was recorded before the cut, as far as it fits
-            before = self._unsent_bytes
+            before = self.unsent_bytes
             self.flush()
-            if self._unsent_bytes == before:
+            if self.unsent_bytes == before:
                 break
         if self._state is not Http2StreamState.OVER:
             self.stop()
@@ -124,7 +126,7 @@ class Channel(asyncio.Transport):
             # The timer keeps the player until its next piece would be due: free the memory.
             self._head.clear()
             self._unsent.clear()
-            self._unsent_bytes = 0
+            self.unsent_bytes = 0
             if self.player is not None:
                 self.player.stop()
             self._end()
@@ -137,7 +139,8 @@ class Channel(asyncio.Transport):
                 return
             data = self._unsent[0]
             h2.send_data(self.stream_id, data[:room])
-            self._unsent_bytes -= min(room, len(data))
+            self._connection.note_frame()
+            self.unsent_bytes -= min(room, len(data))
             if len(data) <= room:
                 self._unsent.popleft()
             else:

@@ -10,6 +10,8 @@ from ..answers.answerer import Answerer
 from ..control import Control, Served
 from ..exchange import ClientRequest, Play, Say
 from ..timer import Timer
+from .backlog import Backlog
+from .watch import Watch
 from .websocket_client import Strictness
 
 
@@ -23,6 +25,8 @@ class Service:
         control: remembers all answers; may pause streams.
         answers_once: close every connection after one answer, without `Connection: close`.
         transports: the open connections.
+        watch: closes those whose clients do nothing.
+        backlog: connections with unfinished work.
         receive_buffer: holds what a connection received, until it is told; all of them run in one
             thread, so it is free again by then.
     """
@@ -34,6 +38,8 @@ class Service:
     control: Control = field(default_factory=Control)
     answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
+    watch: Watch = field(default_factory=Watch)
+    backlog: Backlog = field(default_factory=Backlog)
     receive_buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(65_536)))
 
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:

@@ -4,7 +4,6 @@ https://www.rfc-editor.org/rfc/rfc6455
 """
 
 import asyncio
-from dataclasses import dataclass, field
 from enum import Enum
 
 from wsproto import ConnectionType, WSConnection, events
@@ -57,18 +56,6 @@ _NEXT: dict[WebSocketState, set[WebSocketState]] = {
 _PLAYING = {WebSocketState.OPENING, WebSocketState.OPEN}
 
 
-@dataclass(slots=True)
-class _Fragments:
-    """A client's message while it is being received."""
-
-    parts: list[bytes] = field(default_factory=list)
-    size_bytes: int = 0
-
-    def add(self, data: bytes) -> None:
-        self.parts.append(data)
-        self.size_bytes += len(data)
-
-
 class WebSocketConnection(Connection):
     """Takes over a connection whose request asks for a WebSocket; a `timer.Player`.
 
@@ -102,23 +89,35 @@ class WebSocketConnection(Connection):
         self._is_scheduled = False  # whether the timer will call play()
         self._is_full = False  # the client does not read what was sent
         self._script = ClientScript(capture, service.strictness)
-        self._fragments = _Fragments()
+        self._message = bytearray()  # of the client, while it comes; a list of tiny ones is large
+        self._ping: events.Ping | None = None  # to be answered when the client reads
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self._service.watch.add(self)
         self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
+        self._service.watch.remove(self)
         if self._state is not WebSocketState.CLOSED:
             self._move(WebSocketState.CLOSED)
+
+    @property
+    def takes(self) -> bool:
+        return self._state is not WebSocketState.OPENING
+
+    @property
+    def is_playing(self) -> bool:
+        return self._state in _PLAYING
 
     def pause_writing(self) -> None:
         self._is_full = True
 
     def resume_writing(self) -> None:
         self._is_full = False
+        self._answer_ping()
         self._go_on()
 
     def play(self, now_ns: int) -> int | None:
@@ -147,6 +146,7 @@ class WebSocketConnection(Connection):
             self._socket.receive_data(data)
             for event in self._socket.events():
                 self._take(event, now)
+            self._answer_ping()
         except (RemoteProtocolError, LocalProtocolError) as error:
             self._service.log(f"{self._name}: the client does not speak WebSocket: {error}")
             self._cut()
@@ -164,6 +164,7 @@ class WebSocketConnection(Connection):
         if self._state is WebSocketState.OPENING:
             self._move(WebSocketState.OPEN)
             self._send(self._acceptance)
+            self.go_on()
         elif isinstance(due.what, Message):
             text = due.what.text
             self._send(
@@ -195,7 +196,7 @@ class WebSocketConnection(Connection):
 
     def _take(self, event: events.Event, now: int) -> None:
         if isinstance(event, events.Ping):
-            self._send(event.response())
+            self._ping = event
         elif isinstance(event, events.CloseConnection):
             if self._state is WebSocketState.OPEN:
                 self._send(event.response())
@@ -204,13 +205,19 @@ class WebSocketConnection(Connection):
             if self._state is not WebSocketState.OPEN:
                 return
             data = event.data.encode() if isinstance(event.data, str) else bytes(event.data)
-            self._fragments.add(data)
-            if self._fragments.size_bytes > MESSAGE_LIMIT_BYTES:
+            self._message += data
+            if len(self._message) > MESSAGE_LIMIT_BYTES:
                 self._close(CloseReason.MESSAGE_TOO_BIG, f"over {MESSAGE_LIMIT_BYTES} bytes")
             elif event.message_finished:
-                whole = b"".join(self._fragments.parts)
-                self._fragments = _Fragments()
+                whole = bytes(self._message)
+                self._message.clear()
                 self._client_said(whole, isinstance(event, events.TextMessage), now)
+
+    def _answer_ping(self) -> None:
+        """Answer the last ping: that is enough (RFC 6455, section 5.5.3), once the client reads."""
+        if self._ping is not None and self._state is WebSocketState.OPEN and not self._is_full:
+            self._send(self._ping.response())
+            self._ping = None
 
     def _client_said(self, data: bytes, is_text: bool, now: int) -> None:
         try:

@@ -7,6 +7,7 @@ import click
 
 from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.hosts import allow_host_option
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--reverse", metavar="URL", help="Stand in for URL: clients need no proxy.")
 @click.option("--all", "record_all", is_flag=True, help="Record ordinary responses too.")
 @trust_options()
+@allow_host_option
 @matching_options
 @pace_options
 @click.pass_context
@@ -35,6 +37,7 @@ def command(
     reverse: str | None,
     record_all: bool,
     trust: Trust,
+    allow_hosts: tuple[str, ...],
     matching: "rules.MatchBook",
     pace: "pacing.Pace",
 ) -> None:
@@ -63,6 +66,7 @@ def command(
         pace,
         note,
         matching=matching,
+        allow_hosts=allow_hosts,
         may_be_empty=True,
         answers_once=True,
     )

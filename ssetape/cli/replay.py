@@ -16,6 +16,7 @@ from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
+from ssetape.cli.options.hosts import allow_host_option
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
@@ -63,6 +64,7 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Resume after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the responses.")
+@allow_host_option
 @ready_options
 @tls_options
 @matching_options
@@ -81,6 +83,7 @@ def command(
     websocket: str,
     resume: bool,
     cors: bool,
+    allow_hosts: tuple[str, ...],
     ready: Ready,
     tls: TlsOptions,
     matching: "rules.MatchBook",
@@ -125,6 +128,7 @@ def command(
         note,
         sockets.Strictness(websocket),
         cors=cors,
+        allow_hosts=allow_hosts,
         resume=resume,
         scenario=scenario,
         matching=matching,

@@ -1,9 +1,9 @@
 """`ssetape view`: show captures on a local page."""
 
 import os
+import secrets
 import sys
-import webbrowser
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import click
@@ -11,11 +11,13 @@ import click
 from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.extras import require_page
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.running import viewer
+from ssetape.cli.running import opening, viewer
 from ssetape.cli.terminal.output import note
 from ssetape.errors import CaptureError
 
 _DEFAULT_PORT = 8901
+# Nobody guesses 24 bytes.
+_TOKEN_BYTES = 24
 
 
 @click.command(short_help="Show captures on a local page.")
@@ -30,14 +32,22 @@ _DEFAULT_PORT = 8901
 @click.option(
     "--open/--no-open", "opens", default=True, show_default=True, help="Open the page in a browser."
 )
+@click.option(
+    "--no-token",
+    is_flag=True,
+    help="Need no token: all users of this machine can read the captures.",
+)
 @click.option("--until-stdin-ends", is_flag=True, hidden=True)
-def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bool) -> None:
+def command(
+    paths: tuple[str, ...], port: int, opens: bool, no_token: bool, until_stdin_ends: bool
+) -> None:
     """Show captures from files, and from folders at any depth, on a local page; by default, those
     in ./captures.
 
     The page lists captures, new ones as they appear, and shows each event by event, even during
     recording; it compares two captures, and starts replays. It serves this machine only, and loads
-    nothing from elsewhere. Ctrl-C stops it.
+    nothing from elsewhere. Its URL has a token, without which no other user of the machine gets in.
+    Ctrl-C stops it.
 
     \b
     Example:
@@ -63,18 +73,21 @@ def command(paths: tuple[str, ...], port: int, opens: bool, until_stdin_ends: bo
     def ready(url: str) -> None:
         if alone is not None:
             url += f"captures/{listing.key_of(alone)}"
+        if token is not None:
+            url += f"?token={token}"
         note(f"the captures are at {url}")
         if opens and _has_screen():
-            webbrowser.open(url)
+            stack.enter_context(opening.opened(url))
         if until_stdin_ends:
             viewer.end_with_stdin()
         else:
             note("Ctrl-C stops it")
 
-    with closing(ReplaysOfCaptures()) as replays:
+    token = None if no_token else secrets.token_urlsafe(_TOKEN_BYTES)
+    with closing(ReplaysOfCaptures()) as replays, ExitStack() as stack:
         if alone is not None:
             listed.look()
-        serving.serve(listed, replays, port, ready)
+        serving.serve(listed, replays, port, ready, token)
 
 
 def _has_screen() -> bool:

@@ -39,6 +39,7 @@ def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
         "matching": matching,
         "resume": options.get("resume", False),
         "cors": options.get("cors", False),
+        "allow_hosts": options.get("allow_hosts", ()),
     }
 
 

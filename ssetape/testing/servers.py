@@ -9,6 +9,7 @@ import pytest
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, ReplayError, SsetapeError
+from ssetape.local_only import ANY_HOST
 from ssetape.replay import asgi, running
 
 from . import capture_files
@@ -120,6 +121,7 @@ def app_of(item: pytest.Item) -> ReplayedApp:
         places_ = _places(item, settings.paths, to_record=False)
         captures, problems = _opened(item, places_, settings.target, True)
         arguments = arguments_of(settings.options, settings.speed)
+        arguments["allow_hosts"] = [ANY_HOST]  # no browser reaches it
         app = asgi.ReplayApp(captures, **arguments)
         replayed = ReplayedApp(app, Listening(), captures, problems)
     item.stash.setdefault(SEEN, []).append(replayed)

@@ -47,6 +47,7 @@ class Options(TypedDict, total=False):
         ignore_fields: fields of JSON bodies to ignore.
         resume: continue after a request's Last-Event-ID.
         cors: let web pages of any origin read the answers.
+        allow_hosts: host names that are the server's.
         websocket: whether a WebSocket client must send what was recorded: "loose" or "strict".
         target: the real server to record from.
     """
@@ -61,6 +62,7 @@ class Options(TypedDict, total=False):
     ignore_fields: Sequence[str]
     resume: bool
     cors: bool
+    allow_hosts: Sequence[str]
     websocket: str
     target: str
 
@@ -120,7 +122,7 @@ def check(paths: Sequence[object], options: Mapping[str, object]) -> None:
     if unknown:
         known = ", ".join(Options.__annotations__)
         raise pytest.UsageError(f"keywords: expected {known}; found {', '.join(unknown)}")
-    for name in ("faults", "ignore_query", "ignore_fields"):
+    for name in ("faults", "ignore_query", "ignore_fields", "allow_hosts"):
         found = options.get(name, [])
         if not isinstance(found, list | tuple) or not all(isinstance(x, str) for x in found):
             raise pytest.UsageError(f"{name}: expected a list of strings, found {found!r}")

@@ -34,6 +34,7 @@ from ssetape.page.payload import chunks, head, in_script
 from ssetape.printable import printable
 from ssetape.web import server_events
 from ssetape.web.downloads import attachment, export
+from ssetape.web.entry import Entry
 from ssetape.web.guard import Guard
 from ssetape.web.listing import Listing
 
@@ -78,14 +79,18 @@ class Replays(Protocol):
         """Stop serving a capture. Does nothing if it is not served."""
 
 
-def create_app(listing: Listing, replays: Replays) -> Starlette:
+def create_app(listing: Listing, replays: Replays, token: str | None = None) -> Starlette:
     """The application.
 
     Args:
         listing: the captures; the caller keeps it up to date.
         replays: replays them.
+        token: what clients need to know; None for nothing.
     """
     pages = _Pages(listing, replays)
+    guards = [Middleware(Guard)]
+    if token is not None:
+        guards.append(Middleware(Entry, token=token))
     return Starlette(
         routes=[
             Route("/", pages.index),
@@ -100,7 +105,7 @@ def create_app(listing: Listing, replays: Replays) -> Starlette:
             Route("/captures/{key}/replay", pages.replay, methods=["POST", "DELETE"]),
             Mount("/static", StaticFiles(directory=_PAGE / "static")),
         ],
-        middleware=[Middleware(Guard)],
+        middleware=guards,
         exception_handlers={SsetapeError: _explain},
     )
 

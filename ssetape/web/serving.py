@@ -19,12 +19,19 @@ _LOOK_EVERY_S = 0.5
 _LOOK_SHARE = 0.1
 
 
-def serve(listing: Listing, replays: Replays, port: int, on_ready: Callable[[str], None]) -> None:
+def serve(
+    listing: Listing,
+    replays: Replays,
+    port: int,
+    on_ready: Callable[[str], None],
+    token: str | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
         port: 0 for a free one.
-        on_ready: called with the URL once the server listens.
+        on_ready: called with the URL, without the token, once the server listens.
+        token: what clients need to know; None for nothing.
 
     Raises:
         ViewError: the port cannot be listened on.
@@ -36,7 +43,7 @@ def serve(listing: Listing, replays: Replays, port: int, on_ready: Callable[[str
             f"cannot listen on {HOST}:{port}: {error.strerror or error}; --port 0 picks a free one"
         ) from error
     config = uvicorn.Config(
-        create_app(listing, replays),
+        create_app(listing, replays, token),
         log_level="critical",
         lifespan="off",
         server_header=False,

@@ -207,3 +207,47 @@ def test_it_stands_in_for_a_server_too(confdir: Path, folder: Path) -> None:
     ):
         assert client.head() == 200
         assert len(list(client.chunks())) == 3
+
+
+def asked_of_reverse_proxy(port: int, path: str, **headers: str) -> httpx.Response:
+    return httpx.get(f"http://127.0.0.1:{port}{path}", headers=headers, trust_env=False)
+
+
+def test_a_reverse_proxy_refuses_foreign_pages_and_names_the_origin(
+    confdir: Path, folder: Path, origin: Origin
+) -> None:
+    seen: list[str] = []
+
+    def answer(exchange: Any) -> None:
+        seen.append(dict(exchange.headers)["host"])
+        exchange.head()
+        exchange.end()
+
+    url = origin.serve(answer)
+    host, _, path = url.removeprefix("http://").partition("/")
+    options = {"mode": [f"reverse:http://{host}"], "tape_replay": [str(folder)]}
+    more = {"tape_on_miss": "pass", "tape_allow_host": ["mine.example"]}
+    with in_process(confdir, SsetapeReplay(), **options, **more) as port:
+        for foreign in ({"host": "evil.example"}, {"origin": "https://evil.example"}):
+            for target in ("/v1/stream", f"/{path}"):  # captured, and passed on
+                refused = asked_of_reverse_proxy(port, target, **foreign)
+                assert refused.status_code == 403
+                assert "--allow-host NAME" in refused.text
+                assert refused.headers["content-type"] == "application/json"
+        assert seen == []
+        for own in ({}, {"host": "mine.example"}, {"host": "api.example.com"}):
+            assert asked_of_reverse_proxy(port, "/v1/stream", **own).content
+            assert asked_of_reverse_proxy(port, f"/{path}", **own).status_code == 200
+        assert set(seen) == {host}
+
+
+def test_a_browsers_page_of_a_foreign_host_gets_no_capture_through_the_proxy(
+    proxy: Mitmdump,
+) -> None:
+    url = "https://evil.example/v1/stream"
+    with httpx.Client(proxy=f"http://127.0.0.1:{proxy.port}", verify=context()) as client:
+        assert client.get(url).status_code == 200  # no browser: it may name any host
+        for sign in ({"sec-fetch-site": "same-origin"}, {"user-agent": "Mozilla/5.0"}):
+            assert client.get(url, headers=sign).status_code == 403
+        page = {"user-agent": "Mozilla/5.0", "origin": "https://api.example.com"}
+        assert client.get("https://api.example.com/v1/stream", headers=page).status_code == 200

@@ -37,7 +37,7 @@ def get(url: str) -> bytes:
 def reading(port: int, target: str) -> Iterator[socket.socket]:
     """A client of its own that has asked for `target` and reads as the test likes."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
-        sock.sendall(f"GET {target} HTTP/1.1\r\nHost: origin.test\r\n\r\n".encode())
+        sock.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         yield sock
 
 

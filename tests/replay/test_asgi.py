@@ -150,7 +150,7 @@ def test_where_it_is_mounted_does_not_count(
 def test_in_process_with_httpx(capture: Make) -> None:
     async def go() -> None:
         transport = httpx.ASGITransport(ReplayApp([capture(CHUNKS)], Pace(instant=True)))
-        async with httpx.AsyncClient(transport=transport, base_url="http://replay.test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://replay") as client:
             response = await client.get("/stream")
             assert response.content == b"".join(data for _, data in CHUNKS)
             assert (await client.get("/other")).status_code == 404
@@ -268,7 +268,7 @@ def test_it_is_mounted_in_another_app(tapes: Path) -> None:
 
     async def go() -> None:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://replay.test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://replay") as client:
             assert (await client.get("/replayed/stream")).status_code == 200
             assert (await client.get("/stream")).status_code == 404
 

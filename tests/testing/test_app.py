@@ -24,7 +24,7 @@ def replayed(*captures: Any, pace: Pace | None = None) -> ReplayedApp:
 def ask(app: ReplayedApp, *paths: str) -> list[httpx.Response]:
     async def asked() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://replay.test") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://replay") as client:
             return await asyncio.gather(*(client.get(path) for path in paths))
 
     return asyncio.run(asked())

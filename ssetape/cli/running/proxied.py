@@ -59,6 +59,11 @@ def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[
     inside = import_inside()
     from ssetape.addon import base_urls, replay
 
+    if through.reverse:
+        answerer = replay_server.answerer
+        origin = urlsplit(through.reverse).hostname or ""
+        answerer.guard = answerer.guard.named(through.host, origin)
+
     settings = inside.ProxySettings(
         folder=(through.folder or Path()).expanduser().absolute(),
         host=through.host,

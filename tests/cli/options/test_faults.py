@@ -29,7 +29,7 @@ def ask(port: int, *headers: str) -> tuple[bytes, list[bytes], str, float]:
     """The head, the HTTP chunks, how the connection ended, and after how many seconds."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
         begun = time.monotonic()
-        lines = ["GET /stream HTTP/1.1", "Host: a.test", *headers, "Connection: close"]
+        lines = ["GET /stream HTTP/1.1", "Host: localhost", *headers, "Connection: close"]
         sock.sendall("\r\n".join([*lines, "", ""]).encode())
         received = b""
         how = "closed"
@@ -135,7 +135,7 @@ def test_a_stall_for_ever_keeps_the_connection(path: Path) -> None:
         replayed(path, "stall event=1") as port,
         socket.create_connection(("127.0.0.1", port), timeout=1) as sock,
     ):
-        sock.sendall(b"GET /stream HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        sock.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         received = b""
         with suppress(TimeoutError):
             while data := sock.recv(65536):

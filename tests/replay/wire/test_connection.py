@@ -2,7 +2,9 @@ import asyncio
 import os
 from typing import Any, cast
 
-from ssetape.replay.wire.connection import Connection
+from ssetape.replay.timer import now_ns
+from ssetape.replay.wire.backlog import TURN_NS
+from ssetape.replay.wire.connection import UNREAD_LIMIT_BYTES, Connection
 from ssetape.replay.wire.service import Service
 
 
@@ -12,13 +14,32 @@ class Kept(Connection):
     def __init__(self, service: Service) -> None:
         super().__init__(service)
         self.data = b""
+        self.is_ready = True
+
+    @property
+    def takes(self) -> bool:
+        return self.is_ready
+
+    @property
+    def is_playing(self) -> bool:
+        return False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(Any, transport)
 
     def data_received(self, data: bytes) -> None:
         self.data += data
 
 
+class Turns:
+    """A timer that knows only when a turn began."""
+
+    def turn_ns(self) -> int:
+        return now_ns()
+
+
 def make_service() -> Service:
-    return Service(cast(Any, None), cast(Any, None), cast(Any, None), print)
+    return Service(cast(Any, None), cast(Any, Turns()), cast(Any, None), print)
 
 
 def test_what_one_connection_received_survives_what_others_receive() -> None:
@@ -56,3 +77,70 @@ def test_all_connections_of_a_server_share_a_buffer_that_no_other_server_uses() 
     one, other = Kept(service), Kept(service)
     assert one.get_buffer(-1) is other.get_buffer(100)
     assert Kept(make_service()).get_buffer(-1) is not one.get_buffer(-1)
+
+
+class Slow(Kept):
+    """Needs longer than a turn for each part, unless it is told not to take any."""
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        ends_ns = now_ns() + TURN_NS
+        while now_ns() < ends_ns:
+            pass
+
+
+class Transport:
+    """Notes whether it reads, and whether it was closed."""
+
+    def __init__(self) -> None:
+        self.reads, self.closed = True, False
+
+    def pause_reading(self) -> None:
+        self.reads = False
+
+    def resume_reading(self) -> None:
+        self.reads = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def get_extra_info(self, name: str) -> None:
+        return None
+
+
+def test_what_takes_long_is_done_in_many_turns() -> None:
+    async def main() -> int:
+        connection = Slow(make_service())
+        connection.transport = cast(Any, Transport())
+        connection.receive(b"x" * 10_000)
+        turns = 0
+        while len(connection.data) < 10_000:
+            turns += 1
+            await asyncio.sleep(0)
+        return turns
+
+    assert asyncio.run(main()) >= 30
+
+
+def test_what_it_does_not_take_yet_is_kept_and_then_reading_stops() -> None:
+    async def main() -> None:
+        connection = Kept(make_service())
+        transport = Transport()
+        connection.transport = cast(Any, transport)
+        connection.is_ready = False
+        connection.receive(b"x")
+        connection.receive(b"x" * UNREAD_LIMIT_BYTES)
+        assert (connection.data, transport.reads) == (b"", False)
+        assert not connection.eof_received()  # its client has left: nobody waits for the rest
+        connection.is_ready = True
+        assert connection.eof_received()
+        connection.go_on()
+        while not transport.closed:
+            await asyncio.sleep(0)
+        assert transport.reads
+        assert len(connection.data) == UNREAD_LIMIT_BYTES + 1
+
+    asyncio.run(main())

@@ -412,3 +412,29 @@ def test_only_legal_changes_of_state_are_made(capture: Make, wired: Make) -> Non
     assert states == [Http1State[name] for name in names]
     with pytest.raises(AssertionError, match=r"Http1State\.CLOSED to Http1State\.READING"):
         move(Http1State.READING)
+
+
+def test_a_request_that_does_not_come_to_its_end_is_refused(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    w.connection.data_received(b"POST /stream HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab")
+    assert not w.connection.is_playing
+    w.connection.expire("too slow")
+    assert w.transport.written.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert w.transport.closed
+
+
+def test_an_idle_connection_is_closed_without_a_word(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    assert w.send(GET) == ANSWER
+    before = w.transport.written
+    w.connection.expire("nothing came")
+    assert w.transport.closed
+    assert w.transport.written == before
+
+
+def test_a_body_of_tiny_pieces_takes_no_more_than_its_bytes(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS, method="POST"))
+    head = b"POST /stream HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    w.connection.data_received(head + b"2\r\nab\r\n" * 1_000)
+    request = w.connection._request
+    assert request.body == b"ab" * 1_000

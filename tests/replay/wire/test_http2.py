@@ -16,6 +16,7 @@ from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import running
 from ssetape.replay.shelf import Shelf
+from ssetape.replay.wire import allowance
 from ssetape.replay.wire import http2 as http2_module
 from ssetape.replay.wire.http1 import Http1Connection
 from ssetape.replay.wire.http2 import PREFACE, Http2Connection
@@ -52,8 +53,8 @@ class Wired:
     def exchange(self) -> list[events.Event]:
         """Send what the client has, play all that is due, give what the client gets to see."""
         data = self.client.data_to_send()
-        if data:
-            self.connection.data_received(data)
+        for start in range(0, len(data), 200):  # what is taken in one go, without an event loop
+            self.connection.data_received(data[start : start + 200])
         self.timer.run()
         written = self.transport.written[self._taken :]
         self._taken = len(self.transport.written)
@@ -235,3 +236,88 @@ def test_real_clients_over_tls_and_without(capture: Make, tmp_path: Path) -> Non
         assert server.url.startswith("https://")
         asyncio.run(get(server.url, http1=False, http2=True, verify=context))
         asyncio.run(get(server.url, verify=False))
+
+
+# --- clients that mean harm --------------------------------------------------------------------
+
+
+def frame(kind: int, flags: int, stream_id: int, data: bytes = b"") -> bytes:
+    head = len(data).to_bytes(3, "big") + bytes([kind, flags])
+    return head + stream_id.to_bytes(4, "big") + data
+
+
+FRAMES = {
+    "ping": frame(6, 0, 0, b"\0" * 8),
+    "settings": frame(4, 0, 0),
+    "priority": frame(2, 0, 1, b"\0\0\0\0\x10"),
+    "window update": frame(8, 0, 0, b"\0\0\0\1"),
+    "window update of a stream": frame(8, 0, 1, b"\0\0\0\1"),
+    "empty data": frame(0, 0, 1),
+    "unknown": frame(0x77, 0, 0),
+}
+
+
+def ended_with(w: Wired) -> list[Any]:
+    found = w.exchange()
+    return [e.error_code for e in found if isinstance(e, events.ConnectionTerminated)]
+
+
+@pytest.fixture
+def timeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The allowance does not grow with the time that a test takes."""
+    monkeypatch.setattr(allowance, "PER_S", 0)
+
+
+@pytest.mark.usefixtures("timeless")
+@pytest.mark.parametrize("kind", FRAMES)
+def test_a_flood_of_frames_that_ask_for_nothing_is_ended(
+    kind: str, capture: Make, wired: Make
+) -> None:
+    w = wired(capture(CHUNKS))
+    fields = [(":method", "POST"), (":path", "/"), (":scheme", "http"), (":authority", "a")]
+    w.client.send_headers(1, fields)  # its body does not come
+    w.connection.data_received(w.client.data_to_send())
+    for _ in range(3 * allowance.LIMIT):
+        w.connection.data_received(FRAMES[kind])
+    assert w.transport.closed
+    assert "cut off a client of HTTP/2" in w.lines[-1]
+    assert ended_with(w) == [ErrorCodes.ENHANCE_YOUR_CALM]
+
+
+@pytest.mark.usefixtures("timeless")
+def test_a_client_that_resets_more_than_it_reads_is_ended(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    for _ in range(3 * allowance.LIMIT):
+        w.client.reset_stream(w.ask())
+        if w.transport.closed:
+            break
+        w.connection.data_received(w.client.data_to_send())
+    assert abs(len(w.control.served()) - allowance.LIMIT) < 5
+    assert ended_with(w) == [ErrorCodes.ENHANCE_YOUR_CALM]
+
+
+def test_a_client_that_reads_may_reset_and_update_its_windows_for_ever(
+    capture: Make, wired: Make
+) -> None:
+    w = wired(capture(CHUNKS))
+    for _ in range(allowance.LIMIT):
+        stream_id = w.ask()
+        found = w.exchange()
+        assert frames(found, stream_id)[-1] == b""
+        for _ in range(3):
+            w.client.increment_flow_control_window(1)
+        w.client.reset_stream(w.ask())
+        w.exchange()
+    assert not w.transport.closed
+
+
+def test_an_idle_connection_is_told_goodbye(capture: Make, wired: Make) -> None:
+    w = wired(capture([*CHUNKS, (900.0, b"data: late\n\n")]))
+    w.ask()
+    w.connection.data_received(w.client.data_to_send())
+    assert w.connection.is_playing
+    w.exchange()
+    assert not w.connection.is_playing
+    w.connection.expire("nothing came")
+    assert w.transport.closed
+    assert ended_with(w) == [ErrorCodes.NO_ERROR]

@@ -31,6 +31,9 @@ class Peer:
         getattr(self.h2, what)(*arguments)
         self.send()
 
+    def note_frame(self) -> None:
+        pass
+
     def forget(self, stream_id: int) -> None:
         self.forgotten.append(stream_id)
 

@@ -296,3 +296,26 @@ def test_however_often_a_client_is_slow_the_timer_has_its_connection_once(
     assert w.at(600) == []
     w.connection.resume_writing()
     assert w.at(600) == ["TextMessage"]
+
+
+def test_the_last_of_many_pings_is_answered_once_the_client_reads(
+    wired: Callable[..., Wired],
+) -> None:
+    w = wired([0.02, ">", "q"])
+    w.at(10)
+    w.connection.pause_writing()
+    for number in range(100):
+        w.connection.data_received(w.client.send(events.Ping(b"%d" % number)))
+    assert w.at(20) == []
+    before = len(w.transport.written)
+    w.connection.resume_writing()
+    assert w.transport.written[before:].endswith(b"99")
+    assert w.at(20) == ["Pong"]
+    assert w.connection.is_playing
+
+
+def test_what_comes_before_the_answer_to_the_handshake_waits(wired: Callable[..., Wired]) -> None:
+    w = wired([0.02, ">", "q"])
+    assert not w.connection.takes
+    w.at(10)
+    assert w.connection.takes
