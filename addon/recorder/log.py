@@ -5,7 +5,7 @@ Messages quote URLs, errors and file names from anywhere, and mitmdump prints th
 
 import logging
 
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 
 class _Printable(logging.Filter):

@@ -19,7 +19,7 @@ from typing import IO, Any
 
 import ssetape
 from ssetape.masking.names import also_masked
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 from . import ends
 from .log import logger

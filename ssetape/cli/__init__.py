@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from ssetape import SsetapeError, __version__
-from ssetape.printable import printable, printable_lines
+from ssetape.output.printable import printable, printable_lines
 
 
 class _Verbs(click.Group):

@@ -17,7 +17,7 @@ from ssetape.comparing.effect_size import FEWEST, word_of
 from ssetape.comparing.json import Difference
 from ssetape.comparing.runs import Row, compare_runs
 from ssetape.loose_json import as_text
-from ssetape.printable import printable, printable_lines
+from ssetape.output.printable import printable, printable_lines
 
 _SAME_CHARACTERS = 40
 

@@ -15,7 +15,7 @@ from ssetape.cli.terminal.output import json_line
 from ssetape.doctor import findings, machine, probe
 from ssetape.doctor.findings import Finding
 from ssetape.errors import SsetapeError
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 _HOST = "127.0.0.1"
 _STREAM = "crlf"  # the sample server's: five chunks in a quarter of a second

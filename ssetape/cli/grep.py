@@ -16,7 +16,7 @@ from ssetape.cli.terminal.output import json_line, note, shortened, terminal_wid
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError
 from ssetape.messages.message import TimedComment
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 # Characters of an answer shown before and after a match.
 _AROUND_CHARACTERS = 40

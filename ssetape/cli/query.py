@@ -20,7 +20,7 @@ from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import QueryError
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 from ssetape.tables.spreadsheet import csv_rows
 
 

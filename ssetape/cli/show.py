@@ -21,7 +21,7 @@ from ssetape.cli.terminal.output import (
 from ssetape.format.values import WEBSOCKET
 from ssetape.messages.decoding import BodyDecoder
 from ssetape.messages.message import TimedComment
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 
 @click.command(short_help="Show a capture's messages or chunks.")

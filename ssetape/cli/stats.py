@@ -14,7 +14,7 @@ from ssetape.errors import CaptureError
 from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
 from ssetape.measures.measure import measure, milestone_distributions
 from ssetape.measures.measurement import Measurement
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 _SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 _BAR_COLUMNS = 40

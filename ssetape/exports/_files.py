@@ -6,7 +6,7 @@ from pathlib import Path
 from ssetape.capture import Capture
 from ssetape.errors import ExportError, SsetapeError
 from ssetape.exports import ExportFormat, FolderFormat, load, names
-from ssetape.whole_file import is_special, replacing
+from ssetape.output.whole_file import is_special, replacing
 
 
 def format_of(path: Path) -> str | None:

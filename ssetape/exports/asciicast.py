@@ -11,7 +11,7 @@ from ssetape.capture import Capture
 from ssetape.errors import ExportError
 from ssetape.format import bounds
 from ssetape.meaning.typing_effect import typed_text
-from ssetape.printable import printable_lines
+from ssetape.output.printable import printable_lines
 
 SUFFIX = ".cast"
 SEVERAL = False

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
 from ssetape.format.values import WEBSOCKET, Request
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 SUFFIX = ".sh"
 SEVERAL = True

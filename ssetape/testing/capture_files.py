@@ -12,7 +12,7 @@ import pytest
 from ssetape import library
 from ssetape.capture import Capture
 from ssetape.format.values import SUFFIX
-from ssetape.whole_file import is_special
+from ssetape.output.whole_file import is_special
 
 FOLDER = "captures"
 # Every file system allows names of this length.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ssetape.printable import printable_lines
+from ssetape.output.printable import printable_lines
 
 from .settings import MARKER, PASSED, SEEN, Mode
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote
 
 from ssetape.capture import Capture
 from ssetape.format.values import WEBSOCKET, Headers
-from ssetape.printable import printable_lines
+from ssetape.output.printable import printable_lines
 
 # Section titles in the report of a failed test.
 MISSES = "ssetape: requests that no capture answered"

@@ -28,10 +28,10 @@ from ssetape.errors import SsetapeError
 from ssetape.exports import FolderFormat
 from ssetape.format import reader
 from ssetape.format.values import SUFFIX
+from ssetape.output.printable import printable
 from ssetape.page.batches import PageProgress, PageReading
 from ssetape.page.formatting import FILTERS, moved, seconds
 from ssetape.page.payload import chunks, head, in_script
-from ssetape.printable import printable
 from ssetape.web import server_events
 from ssetape.web.downloads import attachment, export
 from ssetape.web.entry import Entry

@@ -13,7 +13,7 @@ from ssetape.capture import Capture
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.library import find
 from ssetape.meaning.typing_effect import typed_text
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 from ssetape.tables.rows import Exchange, plain
 
 # A row shows this much of the answer.

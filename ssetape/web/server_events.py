@@ -16,9 +16,9 @@ from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.format.follow import follow
 from ssetape.measures.measure import measure_with_answer
+from ssetape.output.printable import printable
 from ssetape.page.batches import Batch, PageProgress, PageReading
 from ssetape.page.payload import as_json, measured, response_head
-from ssetape.printable import printable
 from ssetape.web.listing import Listing
 
 # How often to look for something new.

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from ssetape.cli.running.follower import POLL_S, Follower, Happening
 from ssetape.cli.terminal.output import json_line
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 if TYPE_CHECKING:
     from ssetape.addon import recording as recordings

@@ -10,7 +10,7 @@ import click
 
 from ssetape.cli.options.group import option_group
 from ssetape.cli.terminal.output import encoded, json_line
-from ssetape.whole_file import remove, replacing
+from ssetape.output.whole_file import remove, replacing
 
 
 @dataclass(frozen=True, slots=True)

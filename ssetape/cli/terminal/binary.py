@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 import click
 
 from ssetape.cli.terminal.output import note
-from ssetape.printable import printable_lines
+from ssetape.output.printable import printable_lines
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import click
 from ssetape.cli.terminal.messages import times
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import End, header_values
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 
 def print_head(capture: CaptureFile) -> float:

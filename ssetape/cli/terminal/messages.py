@@ -11,7 +11,7 @@ from ssetape.format.file import CaptureFile
 from ssetape.format.values import Message
 from ssetape.messages.message import Item, StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 # Bars are logarithmic: empty for a gap of 1 ms, full for 10 s.
 _BAR_COLUMNS = 8

@@ -10,7 +10,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from ssetape.loose_json import dumped
-from ssetape.printable import printable, printable_json, printable_lines
+from ssetape.output.printable import printable, printable_json, printable_lines
 
 _GAP = "  "
 _LINES_AT_ONCE = 1000

@@ -20,7 +20,7 @@ from programs import TIMEOUT_S, assert_told, command, environment, run, run_shel
 from rich.cells import cell_len
 
 from ssetape.cli.terminal import output
-from ssetape.printable import printable
+from ssetape.output.printable import printable
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ssetape.whole_file import is_special, remove, replacing
+from ssetape.output.whole_file import is_special, remove, replacing
 
 
 def write(path: Path, data: bytes = b"new") -> None:

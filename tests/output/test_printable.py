@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.printable import printable, printable_json, printable_lines
+from ssetape.output.printable import printable, printable_json, printable_lines
 
 # The characters with Unicode's property Bidi_Control (UAX #9): each moves others about.
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

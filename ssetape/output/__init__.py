@@ -1,0 +1,1 @@
+"""Text that no terminal obeys, and files that are written whole."""
