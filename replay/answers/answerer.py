@@ -60,7 +60,7 @@ class Answerer:
         allow_hosts: Iterable[str] = (),
     ) -> None:
         self.shelf = shelf
-        self.guard = Guard(captured=hosts_of(shelf.captures), cors=cors).named(*allow_hosts)
+        self.guard = Guard(trusted=hosts_of(shelf.captures), cors=cors).named(*allow_hosts)
         self.routes: list[Route] = []
         self.listeners: list[Listener] = []
         self.scenario = Scenario()

@@ -36,19 +36,20 @@ class Guard:
 
     Attributes:
         given: the hosts that the user allows, and the server's own names.
-        captured: the hosts that captures came from, and those of the pages that asked for them.
+        trusted: these, and those of `hosts_of`.
         cors: whether pages of any origin may read the captures.
     """
 
     given: Hosts = field(default_factory=Hosts)
-    captured: Hosts = field(default_factory=Hosts)
+    trusted: Hosts = field(default_factory=Hosts)
     reach: Reach = Reach.DIRECT
     cors: bool = False
 
     def named(self, *names: str) -> "Guard":
         """This guard for a server that also has these names."""
         more = frozenset(name.lower() for name in names)
-        return replace(self, given=Hosts(self.given.names | more))
+        given, trusted = (Hosts(hosts.names | more) for hosts in (self.given, self.trusted))
+        return replace(self, given=given, trusted=trusted)
 
     def reached(self, reach: Reach) -> "Guard":
         """This guard for clients that reach the server so."""
@@ -58,9 +59,8 @@ class Guard:
         """The refusal of a request for captures that may come from a foreign page, or None."""
         if self.cors:
             return None
-        trusted = Hosts(self.given.names | self.captured.names)
         check = why_foreign if self.reach is Reach.DIRECT else why_foreign_through_proxy
-        return _refusal(asked, check(asked.headers, trusted))
+        return _refusal(asked, check(asked.headers, self.trusted))
 
     def refuses_own_path(self, asked: ClientRequest) -> Say | None:
         """The same for the server's own pages, for which captured hosts and `cors` do not count."""

@@ -127,7 +127,7 @@ def test_the_pages_that_were_recorded_may_ask_again(capture: Make) -> None:
 
 
 def test_a_proxys_clients_name_any_host_but_pages_of_foreign_ones_read_nothing() -> None:
-    guard = Guard(captured=Hosts(frozenset({"api.example.com"})), reach=Reach.PROXY)
+    guard = Guard(trusted=Hosts(frozenset({"api.example.com"})), reach=Reach.PROXY)
     assert guard.refuses(asked("GET /", host="other.example")) is None
     assert guard.refuses(asked("GET /", host="api.example.com", user_agent="Mozilla/5.0")) is None
     for sign in ({"user_agent": "Mozilla/5.0"}, {"accept_language": "x"}, {"sec_fetch_site": "a"}):
