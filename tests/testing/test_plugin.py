@@ -30,7 +30,7 @@ def test_loading_the_plugin_loads_little() -> None:
     tops, modules = done.stdout.splitlines()
     assert tops.startswith("['ssetape']")
     assert modules == str(
-        [f"ssetape{end}" for end in ("", ".errors", ".printable", ".testing")]
+        [f"ssetape{end}" for end in ("", ".errors", ".output", ".output.printable", ".testing")]
         + ["ssetape.testing.plugin", "ssetape.testing.settings"]
     )
 
