@@ -18,8 +18,9 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-# A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size.
-PIECE_BYTES = 1 << 20
+# A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size. A piece
+# of short lines takes a hundred times its size as messages or comments.
+PIECE_BYTES = 128 * 1024
 # What a body may unfold to: so much in any case, and beyond that so many times what was received.
 # Streams shrink to a fifth or a thirtieth of their size, bombs to a thousandth and less.
 UNFOLDED_FREE_BYTES = 4 * 1024 * 1024
