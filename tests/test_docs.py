@@ -430,3 +430,28 @@ def test_the_samples_page_names_every_capture() -> None:
     assert captures
     for name in captures:
         assert f"| `{name}` |" in page
+
+
+def test_the_documented_limits_are_those_of_the_code() -> None:
+    from ssetape import loose_json, sse
+    from ssetape.format import bounds, decode, reader
+    from ssetape.imports import _yaml
+    from ssetape.messages import decoding
+    from ssetape.page import payload
+
+    limits = (ROOT / "docs" / "scale.md").read_text("utf-8").partition("## Limits")[2]
+    mib = 1 << 20
+    for words in (
+        f"| {decoding.UNFOLDED_FREE_BYTES // mib} MiB, or {decoding.UNFOLDED_TIMES} times",
+        f"| a message: an event, a line, a frame | {sse.EVENT_LIMIT_BYTES // mib} MiB |",
+        f"| an event's ID | {sse.ID_LIMIT_BYTES:,} bytes |",
+        f"| the text of an answer | {bounds.HELD_LIMIT_CHARACTERS // mib} Mi characters |",
+        f"| {payload.EVENTS_LIMIT:,}, or {payload.EVENTS_LIMIT_CHARACTERS // mib} Mi characters |",
+        f"| values in each other, in JSON | {loose_json.DEPTH_LIMIT} levels |",
+        f"| headers of a request or a response | {decode.HEADERS_LIMIT:,} |",
+        f"| `started` | 1970 to {bounds.LATEST_YEAR} |",
+        f"| a line of a capture | {reader.LINE_LIMIT_BYTES // mib} MiB |",
+        f"| {_yaml.FREE_CHARACTERS // mib} MiB, or {_yaml.UNFOLDED_TIMES} times the file |",
+        f"| codings in one Content-Encoding | {decoding.CODINGS_LIMIT} |",
+    ):
+        assert words in limits

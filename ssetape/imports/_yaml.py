@@ -11,8 +11,8 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # vcrpy writes an alias where two requests share an object, so a file may grow, but not by much.
 # A few hundred bytes of aliases within aliases are gigabytes otherwise.
-_FREE_CHARACTERS = 16 * 1024 * 1024
-_UNFOLDED_TIMES = 10
+FREE_CHARACTERS = 16 * 1024 * 1024
+UNFOLDED_TIMES = 10
 _INTEGER = "tag:yaml.org,2002:int"
 _DIGITS = 100  # Python refuses to print integers of more than 4,300
 
@@ -29,7 +29,7 @@ def parse_yaml(data: bytes) -> Any:
             node = loader.get_single_node()
             if node is None:
                 return None
-            _check(node, max(_FREE_CHARACTERS, _UNFOLDED_TIMES * len(data)))
+            _check(node, max(FREE_CHARACTERS, UNFOLDED_TIMES * len(data)))
             return loader.construct_document(node)
         finally:
             loader.dispose()

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from ssetape.errors import DecodingError
 from ssetape.format.values import Headers, header_values
 
-# A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size.
-PIECE_BYTES = 1 << 20
+# A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size. One
+# with short lines takes a hundred times its size as messages or comments.
+PIECE_BYTES = 128 * 1024
 # What a body may unfold to: so much in any case, and beyond that so many times what was received.
 # Streams shrink to a fifth or a thirtieth of their size, bombs to a thousandth and less.
 UNFOLDED_FREE_BYTES = 4 * 1024 * 1024
@@ -21,7 +22,7 @@ UNFOLDED_TIMES = 50
 # Fed in pieces of this size, so that a chunk of megabytes is stopped early, too.
 _FED_BYTES = 64 * 1024
 # Nobody uses more than two; each takes time and memory.
-_CODINGS_LIMIT = 4
+CODINGS_LIMIT = 4
 # RFC 9659 allows a Content-Encoding no larger window; the library's own limit is 128 MiB.
 _ZSTD_WINDOW_LOG = 23
 
@@ -160,9 +161,9 @@ class BodyDecoder:
                     f"content-encoding {coding!r:.60} is not supported "
                     f"(supported: {', '.join(_CODINGS)}); the bytes can still be shown raw"
                 )
-        if len(codings) > _CODINGS_LIMIT:
+        if len(codings) > CODINGS_LIMIT:
             raise DecodingError(
-                f"content-encoding names {len(codings)} codings, more than {_CODINGS_LIMIT} of "
+                f"content-encoding names {len(codings)} codings, more than {CODINGS_LIMIT} of "
                 f"which nobody uses; the bytes can still be shown raw"
             )
         self._coding = ", ".join(codings)

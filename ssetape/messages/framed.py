@@ -39,6 +39,9 @@ class Framed(ABC):
         for piece in self._decoder.feed(chunk.data):
             self._arrivals.add(len(piece), chunk.t_s)
             for found in self._find(piece):
+                # Also those that are complete, as it makes no difference where chunks are cut.
+                if found.end - found.start > self._limit_bytes:
+                    raise EventTooLarge(found.start, self._limit_bytes, [])
                 yield self._timed(found)
             start = self.open_since
             self._arrivals.forget_before(start)

@@ -169,7 +169,7 @@ class MessageReader:
             self._fail(error)
 
     def _fail(self, damage: Damage) -> None:
-        self.damage = damage
+        self.damage = damage.with_traceback(None)  # which would keep megabytes of the body alive
         self._body = _BodyState.DAMAGED
         self._held = []
 

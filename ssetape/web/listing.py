@@ -179,6 +179,8 @@ def _measures(path: Path) -> Row:
                 break
     except SsetapeError as error:
         return {"problem": printable(str(error))}
+    except Exception as error:  # a bug: the other captures are still to be watched
+        return {"problem": f"it cannot be measured: {error!r:.200}"}
     return {
         "protocol": measured.protocol,
         "model": measured.model,

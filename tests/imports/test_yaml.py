@@ -30,7 +30,7 @@ def test_aliases_that_unfold_to_gigabytes_are_refused(data: bytes) -> None:
 
 
 def test_a_large_file_may_have_some_aliases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_yaml, "_FREE_CHARACTERS", 100)
+    monkeypatch.setattr(_yaml, "FREE_CHARACTERS", 100)
     data = b"a: &a " + b"x" * 500 + b"\nb: [" + b",".join([b"*a"] * 5) + b"]"
     assert len(parse_yaml(data)["b"]) == 5
 

@@ -42,3 +42,14 @@ def test_a_message_that_never_ends_is_refused_at_the_limit(framer: Any) -> None:
         list(made.feed(Chunk(0.0, start)))
         for _ in range(30):
             list(made.feed(Chunk(1.0, b"x" * 100)))
+
+
+@pytest.mark.parametrize("cut", [1, 7, 1000])
+def test_a_message_beyond_the_limit_is_refused_wherever_it_is_cut(cut: int) -> None:
+    lines = Lines([], limit_bytes=10)
+    body = b"1\n" + b"x" * 30 + b"\n2\n"
+    found = []
+    with pytest.raises(EventTooLarge, match="the event at byte 2 exceeded 10 bytes"):  # noqa: PT012
+        for start in range(0, len(body), cut):
+            found += [each.data for each in lines.feed(Chunk(0.0, body[start : start + cut]))]
+    assert found in (["1"], [])

@@ -166,3 +166,17 @@ def test_rows_come_by_so_many(raw_capture: Raw, tmp_path: Path) -> None:
     first = listing.since(0, limit=3)
     assert len(first) == 3
     assert len(listing.since(first[-1]["revision"], limit=3)) == 2
+
+
+def test_a_bug_with_one_capture_is_a_problem_of_its_row(
+    raw_capture: Raw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: object) -> None:
+        raise KeyError("a")
+
+    (tmp_path / "a.ssetape").write_bytes(raw_capture([(1.0, CHAT)]))
+    monkeypatch.setattr(module.Capture, "measure", fail)
+    listing = Listing([tmp_path])
+    listing.look()
+    measured(listing)
+    assert rows_of(listing)["a.ssetape"]["problem"] == "it cannot be measured: KeyError('a')"
