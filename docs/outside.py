@@ -23,8 +23,8 @@ OUTSIDE = (
     "bench/README.md",
     "samples/README.md",
     "ssetape/messages/detection.py",
-    "ssetape/masking/by_place.py",
-    "ssetape/masking/by_shape.py",
+    "ssetape/masking/names.py",
+    "ssetape/masking/shapes.py",
 )
 
 _LINK = re.compile(r"(?<=\]\()(?P<path>[^)\s:#]+)(?P<anchor>#[^)\s]*)?(?=\))")
