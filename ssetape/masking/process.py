@@ -15,7 +15,7 @@ from typing import IO, Any
 from ssetape.masking.files import mask_capture, user_salt
 from ssetape.masking.names import also_mask
 
-# Everything else on the machine runs first.
+# For systems that know no more than this.
 _NICENESS = 10
 
 
@@ -59,10 +59,17 @@ def _salt() -> tuple[bytes, str | None]:
         )
 
 
-def main() -> None:
-    """Serve on stdin and stdout, at low priority."""
+def _step_aside() -> None:
+    """Let everything else on the machine run first."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
+    if hasattr(os, "SCHED_IDLE"):  # on Linux, others then need not wait for the end of a slice
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def main() -> None:
+    """Serve on stdin and stdout, at low priority."""
+    _step_aside()
     try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
     except BrokenPipeError:  # the recorder was killed, and nobody reads the answers
