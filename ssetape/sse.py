@@ -298,7 +298,7 @@ class EventStreamParser:
             if not name:
                 if self._comments is not None:
                     text = value.decode("utf-8", "replace")
-                    self._comments.append(Comment(text, offset, offset + size + 1))
+                    self._comments.append(_new_event(Comment, (text, offset, offset + size + 1)))
                 offset += size + newline_bytes
                 continue
             if self._start < 0:

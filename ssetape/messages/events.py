@@ -14,6 +14,7 @@ from ssetape.sse import Comment, Event, EventStreamParser
 # What StreamMessage() calls, without its Python frame.
 _New = Callable[[type[StreamMessage], tuple[Any, ...]], StreamMessage]
 _new_message = cast(_New, tuple.__new__)
+_new_comment = cast(Callable[[type[TimedComment], tuple[Any, ...]], TimedComment], tuple.__new__)
 
 
 class Events:
@@ -48,7 +49,10 @@ class Events:
                 events, failure = error.events, error
             messages = self._messages(events, t_s)
             if self._comments:
-                comments = [TimedComment(t_s, text, start) for text, start, _ in self._comments]
+                comments = [
+                    _new_comment(TimedComment, (t_s, text, start))
+                    for text, start, _ in self._comments
+                ]
                 self._comments.clear()
                 items: list[StreamMessage | TimedComment] = [*messages, *comments]
                 yield from sorted(items, key=attrgetter("start")) if events else comments
