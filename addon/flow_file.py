@@ -22,8 +22,8 @@ from ssetape.imports._exchange import (
     Imported,
     Skipped,
 )
+from ssetape.recording import reasons
 
-from .recorder import ends
 from .recorder import flows as exchanges
 
 
@@ -115,5 +115,5 @@ def _end(flow: http.HTTPFlow, end_s: float) -> End:
     if flow.error is None:
         return End(end_s, COMPLETE)
     by_client = "client" in flow.error.msg.lower()
-    reason = ends.CLIENT_CLOSED if by_client else ends.UPSTREAM_CUT
+    reason = reasons.CLIENT_CLOSED if by_client else reasons.UPSTREAM_CUT
     return End(end_s, reason, error=flow.error.msg)

@@ -38,25 +38,22 @@ from ssetape.addon import (
     clock,
     crashes,
     ends,
+    flow_recording,
     flows,
-    log,
-    masking,
     ordinary,
     peek,
     settings,
     trailers,
     websocket,
 )
-from ssetape.addon import (
-    recording as recordings,
-)
 from ssetape.format.values import HTTP, WEBSOCKET, Headers
 from ssetape.messages import detection
+from ssetape.recording import mask_finished, reasons
+from ssetape.recording import recording as recordings
+from ssetape.recording.log import logger
 
 if __name__.startswith("__mitmproxy_script__"):
     sys.path.remove(str(_root))
-
-logger = log.logger
 
 
 class SsetapeRecord:
@@ -118,7 +115,7 @@ class SsetapeRecord:
                 )
         except Exception as error:
             logger.error(
-                f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}; "
+                f"ssetape: cannot record {flows.title(flow)}: {reasons.said(error)}; "
                 f"the stream itself goes on"
             )
         # Even if it is not recorded: by default mitmproxy holds a stream back until it ends.
@@ -127,7 +124,7 @@ class SsetapeRecord:
 
     def response(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
-        recording = recordings.live.get(flow.id)
+        recording = flow_recording.of(flow.id)
         if recording is not None and flow.response is not None:
             self._end_stream(recording, flow, flow.response, now_s)
         elif ctx.options.tape_all and flow.response is not None and flow.websocket is None:
@@ -143,7 +140,7 @@ class SsetapeRecord:
             if ctx.options.tape_websocket and self._is_wanted(flow):
                 self._begin(flow, self._moments.head_at(flow.id, now_s), WEBSOCKET)
         except Exception as error:
-            logger.error(f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}")
+            logger.error(f"ssetape: cannot record {flows.title(flow)}: {reasons.said(error)}")
         self._forget(flow)
 
     def websocket_message(self, flow: http.HTTPFlow) -> None:
@@ -156,13 +153,13 @@ class SsetapeRecord:
 
     def error(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
-        recording = recordings.live.get(flow.id)
+        recording = flow_recording.of(flow.id)
         if recording is not None:
-            reason, details = self._why(flow, now_s - recording.last_call_s)
+            reason, details = self._why(flow, now_s - recording.last_s)
             stream = flow.response.stream if flow.response else None
             if not recording.writer.chunks and recording.was_taken_away(stream):
                 self._report_taken_away(recording)
-                reason, details = ends.NOT_SEEN, {"error": details["error"]}
+                reason, details = reasons.NOT_SEEN, {"error": details["error"]}
             recording.finish(now_s, reason, **details)
         elif ctx.options.tape_all and flow.response is not None:
             reason, details = self._why(flow, 0.0)
@@ -186,21 +183,21 @@ class SsetapeRecord:
             logger.info(
                 f"ssetape: the proxy is stopping; open streams end with it: {len(recordings.live)}"
             )
-        atexit.register(recordings.finish_all, ends.PROXY_SHUTDOWN)
-        masking.closing()
+        atexit.register(recordings.finish_all, reasons.PROXY_SHUTDOWN)
+        mask_finished.closing()
 
     def _end_stream(
         self,
-        recording: recordings.Recording,
+        recording: flow_recording.FlowRecording,
         flow: http.HTTPFlow,
         response: http.Response,
         now_s: float,
     ) -> None:
         if recording.was_ended:
-            now_s = recording.last_call_s
+            now_s = recording.last_s
         if recording.was_taken_away(response.stream):
             self._report_taken_away(recording)
-            recording.finish(now_s, ends.NOT_SEEN)
+            recording.finish(now_s, reasons.NOT_SEEN)
             return
         flows.write_trailers(flow, recording, now_s)
         reason, details = ends.of_whole(response.status_code, bool(flow.error))
@@ -212,7 +209,7 @@ class SsetapeRecord:
                 record()
         except Exception as error:
             logger.error(
-                f"ssetape: cannot record {flows.title(flow)}: {ends.said(error)}; "
+                f"ssetape: cannot record {flows.title(flow)}: {reasons.said(error)}; "
                 f"the response went through"
             )
 
@@ -230,11 +227,11 @@ class SsetapeRecord:
                 flow, shutting_down=shutting_down, idle_s=idle_s, has_crashed=bool(crash)
             )
         )
-        if reason == ends.PROXY_FAILED:
+        if reason == reasons.PROXY_FAILED:
             message = crash
         return reason, {"error": message, **({"guessed": True} if guessed else {})}
 
-    def _report_taken_away(self, recording: recordings.Recording) -> None:
+    def _report_taken_away(self, recording: flow_recording.FlowRecording) -> None:
         logger.error(
             f"ssetape: another addon replaced the stream function of {recording.title}, so the "
             f"rest was not recorded: load addon/record.py after that addon"
@@ -263,7 +260,7 @@ class SsetapeRecord:
 
     def _begin(
         self, flow: http.HTTPFlow, head_s: float, kind: str = HTTP
-    ) -> recordings.Recording | None:
+    ) -> flow_recording.FlowRecording | None:
         self._begun.add(flow.id)
         recording = flows.begin(flow, self._moments.sent_at(flow, head_s), head_s, kind)
         if recording is not None:

@@ -28,7 +28,7 @@ from mitmproxy import addonmanager, ctx, exceptions, http
 from mitmproxy.net.http import url
 from mitmproxy.proxy import mode_specs
 
-from ssetape.addon import flows, log
+from ssetape.addon import flows
 from ssetape.errors import SsetapeError
 from ssetape.library import open_all
 from ssetape.replay import exchange, guard, pacing
@@ -37,7 +37,7 @@ from ssetape.replay import server as serving
 if __name__.startswith("__mitmproxy_script__"):
     sys.path.remove(str(_root))
 
-logger = log.logger
+from ssetape.recording.log import logger
 
 # mitmproxy's limit for one client's connections to one address: mitmproxy/proxy/server.py.
 _CONNECTIONS_TO_ONE_ADDRESS = 5

@@ -10,12 +10,10 @@ from addon.proxy import trust as trust
 from addon.recorder import clock as clock
 from addon.recorder import crashes as crashes
 from addon.recorder import ends as ends
+from addon.recorder import flow_recording as flow_recording
 from addon.recorder import flows as flows
-from addon.recorder import log as log
-from addon.recorder import masking as masking
 from addon.recorder import ordinary as ordinary
 from addon.recorder import peek as peek
-from addon.recorder import recording as recording
 from addon.recorder import settings as settings
 from addon.recorder import trailers as trailers
 from addon.recorder import websocket as websocket

@@ -25,7 +25,7 @@ STANDARD = sys.stdlib_module_names
 # `ssetape/` in the order in which a byte travels: each imports only what stands before it.
 ORDER = [
     *("__init__", "errors", "output", "loose_json", "sse"),
-    *("format", "messages", "masking", "facts", "protocols", "meaning", "measures"),
+    *("format", "messages", "masking", "recording", "facts", "protocols", "meaning", "measures"),
     *(
         "local_only",
         "capture",
@@ -76,6 +76,7 @@ WITHOUT_TEST_FILE = {"samples/chat.py", "samples/streams.py"}
 # Tests that speak of no single module: of documents, of the command line as a whole, of programs.
 WITHOUT_MODULE = {
     *("addon/test_compression.py", "addon/test_http3.py", "cli/test_main.py"),
+    "addon/test_secrets.py",
     "cli/test_every_verb.py",
     *("test_architecture.py", "test_browser.py", "test_clients.py", "test_docs.py"),
     *("test_flask.py", "test_foreign_pages.py", "test_hostile_captures.py"),
@@ -321,7 +322,7 @@ def loaded_by_the_recorder() -> set[Path]:
 
 def test_the_recorder_loads_the_standard_library_and_mitmproxy_alone() -> None:
     loaded = loaded_by_the_recorder()
-    assert {"ssetape/format/writer.py", "addon/recorder/recording.py"} <= shown(loaded)
+    assert {"ssetape/format/writer.py", "ssetape/recording/recording.py"} <= shown(loaded)
     foreign = {
         f"{path.relative_to(ROOT)} imports {name}"
         for path in loaded
@@ -330,7 +331,7 @@ def test_the_recorder_loads_the_standard_library_and_mitmproxy_alone() -> None:
     }
     assert foreign == set()
     # All that importing a module of these packages brings with it is that module.
-    for package in ("format", "masking", "messages", "output"):
+    for package in ("format", "masking", "messages", "output", "recording"):
         path = ROOT / "ssetape" / package / "__init__.py"
         assert imports_of(path) == [], path
 

@@ -405,10 +405,10 @@ def test_the_json_page_lists_every_key(words: list[str]) -> None:
 
 
 def test_every_reason_that_the_recorder_gives_is_in_the_format() -> None:
-    from ssetape.addon.recorder import ends
+    from ssetape.recording import reasons as given
 
     page = (ROOT / "docs" / "capture-format.md").read_text()
-    reasons = [value for name, value in vars(ends).items() if name[0].isupper() and name.isupper()]
+    reasons = [value for name, value in vars(given).items() if name[0].isupper() and name.isupper()]
     assert len(reasons) > 10
     for reason in reasons:
         assert f"| `{reason}` |" in page

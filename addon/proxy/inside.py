@@ -16,9 +16,9 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.tools.dump import DumpMaster
 
 from ssetape.errors import RecordError, RecordOptionError
+from ssetape.recording import mask_finished, reasons, recording
 
 from .. import record
-from ..recorder import ends, masking, recording
 from . import trust
 
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         master.shutdown()
         await asyncio.wait([task])
         await _close(master)
-        recording.finish_all(ends.PROXY_SHUTDOWN)
-        await asyncio.to_thread(masking.settle)
+        recording.finish_all(reasons.PROXY_SHUTDOWN)
+        await asyncio.to_thread(mask_finished.settle)
 
 
 def _make_folder(folder: Path, what: str, hint: str) -> None:

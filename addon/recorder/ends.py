@@ -8,20 +8,19 @@ which sides are still connected and which protocols they speak.
 
 from dataclasses import dataclass
 
-from ssetape.format.values import COMPLETE as COMPLETE
-
-CLIENT_CLOSED = "client_closed"  # the client closed or reset its connection
-CLIENT_RESET = "client_reset"  # the client reset this stream alone (HTTP/2, HTTP/3)
-UPSTREAM_CUT = "upstream_cut"  # the server's connection ended before the response did
-UPSTREAM_RESET = "upstream_reset"  # the server reset this stream alone (HTTP/2, HTTP/3)
-IDLE_TIMEOUT = "idle_timeout"  # the proxy gave up on a silent connection
-KILLED = "killed"  # another addon, or the user, killed the flow
-LIMIT_REACHED = "limit_reached"  # the body passed a size limit of the proxy
-PROXY_SHUTDOWN = "proxy_shutdown"  # the proxy was stopped
-PROXY_FAILED = "proxy_failed"  # the proxy failed at passing the exchange on
-WRITE_FAILED = "write_failed"  # writing the capture failed; the stream went on
-NOT_SEEN = "not_seen"  # another addon took the stream away from the recorder
-UNKNOWN = "unknown"  # another reason; the proxy's message is in "error"
+from ssetape.recording.reasons import (
+    CLIENT_CLOSED,
+    CLIENT_RESET,
+    COMPLETE,
+    IDLE_TIMEOUT,
+    KILLED,
+    LIMIT_REACHED,
+    PROXY_FAILED,
+    PROXY_SHUTDOWN,
+    UNKNOWN,
+    UPSTREAM_CUT,
+    UPSTREAM_RESET,
+)
 
 # How much later than mitmproxy itself, on a busy machine, the recorder may time a chunk.
 _BUSY_S = 0.25
@@ -128,8 +127,3 @@ def _reset(seen: Circumstances) -> tuple[str, bool]:
     # another code.
     cancelled = "CANCEL" in seen.message
     return (CLIENT_RESET if cancelled else UPSTREAM_RESET), True
-
-
-def said(error: BaseException) -> str:
-    """What an exception says; its type, if it has no text."""
-    return str(error) or type(error).__name__

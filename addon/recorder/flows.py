@@ -10,7 +10,7 @@ from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_headers, mask_request, mask_response, mask_url
 
 from . import ends, settings
-from . import recording as recordings
+from .flow_recording import FlowRecording
 
 # Metadata key of flows that are answered from captures.
 REPLAYED = "ssetape_replayed"
@@ -20,7 +20,7 @@ _MULTIPLEXING = (b"h2", b"h3")
 
 def begin(
     flow: http.HTTPFlow, sent: tuple[float, int], head_s: float, kind: str = HTTP
-) -> recordings.Recording | None:
+) -> FlowRecording | None:
     """Create the capture of a flow that has a response, and write the head into it.
 
     Args:
@@ -49,7 +49,7 @@ def begin(
     )
     name = encode.capture_name(sent_wall_ns, asked.url)
     writer = CaptureWriter.create(settings.folder(), name, header)
-    recording = recordings.Recording(flow.id, title(flow), writer, sent_s, mask)
+    recording = FlowRecording(flow.id, title(flow), writer, sent_s, mask)
     try:
         answer = response(flow.response, head_s - sent_s)
         recording.head(mask_response(answer) if mask else answer)
@@ -59,7 +59,7 @@ def begin(
     return recording
 
 
-def write_trailers(flow: http.HTTPFlow, recording: recordings.Recording, now_s: float) -> None:
+def write_trailers(flow: http.HTTPFlow, recording: FlowRecording, now_s: float) -> None:
     """Write the trailers of a response, if it has any."""
     if flow.response is not None and flow.response.trailers:
         headers = pairs(flow.response.trailers)

@@ -8,9 +8,10 @@ from typing import Any
 
 from mitmproxy import http
 
+from ssetape.recording.log import logger
+
 from . import ends, flows
 from .clock import Clock
-from .log import logger
 
 # A body is one line of the file, and while it is written the proxy does nothing else. Readers
 # accept lines of up to 256 MiB, and base64 makes a body a third longer.

@@ -13,9 +13,9 @@ from mitmproxy import http
 
 from ssetape.format.values import Headers
 from ssetape.messages.detection import FirstBytes
+from ssetape.recording.log import logger
 
-from .log import logger
-from .recording import Recording, StreamFunction
+from .flow_recording import FlowRecording, StreamFunction
 
 # Of a body that is not an event stream, what other addons still find: an error's text, a page. A
 # download is not held in memory.
@@ -36,7 +36,7 @@ class Peek:
         self,
         response: http.Response,
         headers: Headers,
-        begin: Callable[[], Recording | None],
+        begin: Callable[[], FlowRecording | None],
         keep_bytes: int,
         records_all: bool = False,
     ) -> None:

@@ -8,9 +8,9 @@ from mitmproxy import ctx, http
 
 from ssetape.format import encode
 from ssetape.format.values import Close
+from ssetape.recording import reasons
 
-from . import ends, settings
-from . import recording as recordings
+from . import ends, flow_recording, settings
 
 # RFC 6455, section 7.1.5: no close frame came.
 _ABNORMAL = 1006
@@ -18,7 +18,7 @@ _ABNORMAL = 1006
 
 def message(flow: http.HTTPFlow, now_s: float) -> None:
     """Write a flow's newest message, if the flow is being recorded."""
-    recording = recordings.live.get(flow.id)
+    recording = flow_recording.of(flow.id)
     if recording is None or flow.websocket is None or not flow.websocket.messages:
         return
     newest = flow.websocket.messages[-1]
@@ -36,13 +36,13 @@ def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, crash: str) -> N
     Args:
         crash: how mitmproxy has crashed on its connection; "" if it has not.
     """
-    recording = recordings.live.get(flow.id)
+    recording = flow_recording.of(flow.id)
     socket = flow.websocket
     if recording is None or socket is None:
         return
     code = int(socket.close_code or _ABNORMAL)
     by_client = bool(socket.closed_by_client)
-    idle_s = now_s - recording.last_call_s
+    idle_s = now_s - recording.last_s
     reason, guessed = ends.websocket_reason(
         was_closed=code != _ABNORMAL,
         by_client=by_client,
@@ -51,8 +51,8 @@ def end(flow: http.HTTPFlow, now_s: float, shutting_down: bool, crash: str) -> N
         crashed=bool(crash),
     )
     details: dict[str, object] = {"guessed": True} if guessed else {}
-    if reason == ends.PROXY_FAILED:
+    if reason == reasons.PROXY_FAILED:
         details["error"] = crash
-    if reason != ends.PROXY_SHUTDOWN:  # at shutdown mitmproxy reports the wrong side
+    if reason != reasons.PROXY_SHUTDOWN:  # at shutdown mitmproxy reports the wrong side
         details["close"] = encode.close(Close(code, socket.close_reason or "", by_client))
     recording.finish(now_s, reason, **details)

@@ -156,8 +156,9 @@ async def _record(
     on_page: bool,
     as_json: bool,
 ) -> int:
-    from ssetape.addon import browser, inside, recording
+    from ssetape.addon import browser, inside
     from ssetape.addon import program as child
+    from ssetape.recording import recording
 
     code = 0
     failure = None

@@ -36,7 +36,7 @@ from proxies import (
 )
 
 from ssetape.addon.record import SsetapeRecord
-from ssetape.addon.recorder import recording
+from ssetape.recording import recording
 from ssetape.samples.streams import STREAMS
 
 # A comment, retry, ids, CRLF, a cut inside a UTF-8 character, two events in one chunk.
@@ -103,7 +103,7 @@ def test_a_bare_clone_records_with_nothing_installed(
         "logging.warning(f'before: {found}')\n"
     )
     after.write_text(
-        "import logging, sys, ssetape.addon.recorder.recording\n"
+        "import logging, sys, ssetape.recording.recording\n"
         "ours = [m for n, m in sys.modules.items() if n.partition('.')[0] == 'ssetape']\n"
         "files = {m.__file__ for m in ours}\n"
         "logging.warning(f'after: {sorted(files)}')\n"
@@ -131,7 +131,7 @@ def test_what_it_imports_of_this_project_needs_nothing_but_the_standard_library(
     missing = {"sqlite3", "zoneinfo", "wsgiref", "shelve", "dbm", "sched", "timeit", "graphlib"}
     code = (
         "import sys, ssetape.format.encode, ssetape.format.writer, ssetape.masking.by_place\n"
-        "from ssetape.addon import ends, recording\n"
+        "from ssetape.addon import ends; from ssetape.recording import recording\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     run = subprocess.run(

@@ -65,7 +65,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     with warnings.catch_warnings():
         # What mitmproxy imports warns about what that imports.
         warnings.simplefilter("ignore", DeprecationWarning)
-        from ssetape.addon.recorder import recording as recordings
+        from ssetape.recording import recording as recordings
 
     logger = logging.getLogger("ssetape")
     level = logger.level
@@ -103,6 +103,6 @@ def feed() -> Callable[[Any, bytes], None]:
     """Gives a recording bytes as the proxy does."""
 
     def give(recording: Any, data: bytes) -> None:
-        recording.stream_function(None)(data)
+        recording.chunk(time.perf_counter(), data)
 
     return give

@@ -78,7 +78,7 @@ def record_here(
             # Of what mitmproxy imports much is deprecated, and it leaves sockets to be closed
             # by the end of the process.
             warnings.simplefilter("ignore")
-            from ssetape.addon.recorder import recording
+            from ssetape.recording import recording
 
             recording.finished.clear()  # what was recorded here before
             result = invoke("record", "--confdir", confdir, "-o", "tapes", *words)

@@ -13,7 +13,7 @@ from ssetape.messages.message import Item, TimedComment
 from ssetape.messages.reading import MessageReader
 
 if TYPE_CHECKING:
-    from ssetape.addon import recording as recordings
+    from ssetape.recording import recording as recordings
 
 # The time between two looks at a file.
 POLL_S = 0.25

@@ -17,7 +17,7 @@ from ssetape.cli.terminal.output import json_line
 from ssetape.output.printable import printable
 
 if TYPE_CHECKING:
-    from ssetape.addon import recording as recordings
+    from ssetape.recording import recording as recordings
 
 # More of the last event than any terminal shows.
 _SHOWN_CHARS = 300
@@ -35,14 +35,14 @@ class View:
 
     def open(self) -> None:
         """Start to look, a few times per second."""
-        from ssetape.addon import recording as recordings
+        from ssetape.recording import recording as recordings
 
         recordings.on_start.append(self._follow)
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
         """Look once more, and stop; do nothing if not opened."""
-        from ssetape.addon import recording as recordings
+        from ssetape.recording import recording as recordings
 
         if self._task is None:
             return

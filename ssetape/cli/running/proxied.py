@@ -84,7 +84,8 @@ async def _run(
     through: Through,
     program: tuple[str, ...],
 ) -> int:
-    from ssetape.addon import inside, recording
+    from ssetape.addon import inside
+    from ssetape.recording import recording
 
     log = ProxyLog()
     logging.getLogger().addHandler(log)

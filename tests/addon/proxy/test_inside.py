@@ -22,8 +22,8 @@ from proxies import (
 
 from ssetape.addon.proxy import program, trust
 from ssetape.addon.proxy.inside import ProxySettings, RunningProxy, _make_folder, proxy
-from ssetape.addon.recorder import recording
 from ssetape.errors import RecordError
+from ssetape.recording import recording
 
 BODY = [b"data: one\n\n", b"data: two\n\n"]
 

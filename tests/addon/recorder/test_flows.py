@@ -10,7 +10,7 @@ from proxies import in_context
 import ssetape
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.recorder import flows
-from ssetape.addon.recorder import recording as recordings
+from ssetape.recording import recording as recordings
 
 
 def test_what_a_flow_is_becomes_header_and_head(tmp_path: Path) -> None:

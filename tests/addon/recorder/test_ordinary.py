@@ -20,8 +20,9 @@ from proxies import (
 )
 
 from ssetape.addon.record import SsetapeRecord
-from ssetape.addon.recorder import ordinary, recording
+from ssetape.addon.recorder import ordinary
 from ssetape.capture import Capture
+from ssetape.recording import recording as recordings
 from ssetape.replay.running import serving
 
 PAGE = b"<!doctype html><title>\xff\xc3\xa9</title>"
@@ -91,7 +92,7 @@ def test_a_page_and_what_belongs_to_it_are_recorded_and_replay_offline(
         ended_capture(tmp_path, pieces)
     assert len(addon._moments) == 0
     assert not addon._begun
-    assert not recording.live
+    assert not recordings.live
     found = captures(tmp_path)
     assert sorted((c.request.method, c.request.url) for c in found) == sorted(
         [*wanted, ("GET", pieces)]
@@ -262,4 +263,4 @@ def test_a_folder_that_cannot_be_made_harms_nothing(
     in_its_place.write_text("a file")
     record_flow(in_its_place, tutils.tresp())
     assert "cannot record GET" in caplog.text
-    assert not recording.live
+    assert not recordings.live

@@ -20,7 +20,7 @@ from proxies import (
 )
 
 from ssetape.addon.record import SsetapeRecord
-from ssetape.addon.recorder import recording
+from ssetape.recording import recording
 
 EVENTS = [b"da", b"ta: one\n\n", b"data: two\n\n"]
 PAGE = [b"<p>", b"x" * 5000, b"</p>"]

@@ -15,8 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import ServerConnection, serve
 
 from ssetape.addon.record import SsetapeRecord
-from ssetape.addon.recorder import recording
 from ssetape.capture import Capture
+from ssetape.recording import recording
 from ssetape.replay.running import serving
 
 

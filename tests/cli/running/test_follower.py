@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ssetape.addon.recorder import masking
 from ssetape.cli.running.follower import Follower
+from ssetape.recording import mask_finished
 
 Start = Callable[..., Any]
 Feed = Callable[[Any, bytes], None]
@@ -86,7 +86,7 @@ def test_a_capture_that_is_masked_meanwhile_is_followed_on(start: Start, feed: F
     assert [happening["happened"] for happening in follower.read()[0]] == ["started", "event"]
     feed(recording, b"data: two\n\n")
     recording.finish(time.perf_counter(), "complete")
-    masking.settle()
+    mask_finished.settle()
     content = recording.writer.path.read_bytes()
     assert b"masked-" in content
     assert SECRET not in content

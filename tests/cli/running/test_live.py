@@ -28,7 +28,7 @@ from ssetape.cli.running import live
 with warnings.catch_warnings():
     # What mitmproxy imports warns about what that imports.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from ssetape.addon.recorder import recording as recordings
+    from ssetape.recording import recording as recordings
 
 Invoke = Callable[..., Result]
 Start = Callable[..., Any]

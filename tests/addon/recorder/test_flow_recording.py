@@ -32,10 +32,11 @@ from proxies import (
 )
 
 from ssetape.addon.record import SsetapeRecord
-from ssetape.addon.recorder import ends, masking
-from ssetape.addon.recorder import recording as recordings
-from ssetape.addon.recorder.recording import Recording, finish_all
+from ssetape.addon.recorder.flow_recording import FlowRecording
 from ssetape.format.writer import CaptureWriter
+from ssetape.recording import mask_finished, reasons
+from ssetape.recording import recording as recordings
+from ssetape.recording.recording import Recording, finish_all
 
 CHUNKS = [b"data: %d\n\n" % number for number in range(6)]
 
@@ -554,11 +555,11 @@ def test_the_lists_hold_what_runs_and_what_has_ended(
 def test_a_recording_ends_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     request = {"method": "GET", "url": "http://x/", "http_version": "HTTP/1.1", "headers": []}
     writer = CaptureWriter.create(tmp_path, "x", {"request": request})
-    recording = Recording("id", "GET http://x/", writer, time.perf_counter())
+    recording = FlowRecording("id", "GET http://x/", writer, time.perf_counter())
     stream = recording.stream_function(None)
     assert stream(b"data: x\n\n") == b"data: x\n\n"
-    finish_all(ends.PROXY_SHUTDOWN)
-    recording.finish(time.perf_counter(), ends.CLIENT_CLOSED)
+    finish_all(reasons.PROXY_SHUTDOWN)
+    recording.finish(time.perf_counter(), reasons.CLIENT_CLOSED)
     # Bytes that come after the end go on, and are not written.
     assert stream(b"data: late\n\n") == b"data: late\n\n"
     assert list(stream(b"")) == []
@@ -582,7 +583,7 @@ def test_no_descriptor_stays_open(confdir: Path, origin: Origin, tmp_path: Path)
                 client.head()
                 client.chunk()
             ended_capture(tmp_path, url)
-        masking.settle()
+        mask_finished.settle()
         held = [path for fd in open_descriptors() if (path := target(fd))]
     assert not [path for path in held if path.startswith(str(tmp_path))]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ssetape.addon.recorder import log, masking
+from ssetape.recording import log, mask_finished
 
 EVIL = "\x1b]0;owned\x07\r\n\x7f\x9b\u202e\u2066"
 
@@ -28,16 +28,17 @@ def test_so_is_one_after_mitmproxy_has_closed_its_log(
         raise RuntimeError("Event loop is closed")
 
     monkeypatch.setattr(log.logger, "log", closed)
-    masking._log(logging.ERROR, EVIL)
+    mask_finished._log(logging.ERROR, EVIL)
     told = capsys.readouterr().err
     assert not [c for c in told[:-1] if unicodedata.category(c) in ("Cc", "Cf")]
 
 
-def test_all_of_the_addon_logs_here() -> None:
-    folder = Path(log.__file__).parents[1]
+def test_all_recorders_log_here() -> None:
+    root = Path(log.__file__).parents[2]
     others = [
         path.name
-        for path in folder.rglob("*.py")
+        for folder in ("addon", "ssetape/recording", "ssetape/tap")
+        for path in (root / folder).rglob("*.py")
         if path.name != "log.py" and 'getLogger("ssetape")' in path.read_text("utf-8")
     ]
     assert others == []

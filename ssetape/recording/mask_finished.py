@@ -20,9 +20,8 @@ from typing import IO, Any
 import ssetape
 from ssetape.masking.names import also_masked
 from ssetape.output.printable import printable
-
-from . import ends
-from .log import logger
+from ssetape.recording.log import logger
+from ssetape.recording.reasons import said
 
 # After a longer wait at exit, the log says what it is for.
 _SILENT_WAIT_S = 1.0
@@ -72,7 +71,7 @@ def _mask(path: Path) -> None:
     try:
         answer = _ask(path)
     except Exception as error:  # the capture stays as it is, and the traffic goes on
-        answer = {"error": f"the masking process failed: {ends.said(error)}"}
+        answer = {"error": f"the masking process failed: {said(error)}"}
     if "warning" in answer:
         _log(logging.WARNING, answer["warning"])
     if "error" in answer:

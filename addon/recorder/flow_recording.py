@@ -1,0 +1,76 @@
+"""The recording of an HTTP stream that mitmproxy passes through: its stream function records."""
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+
+from ssetape.format.writer import CaptureWriter
+from ssetape.recording.recording import Recording, live
+
+# What mitmproxy takes for `response.stream`: https://docs.mitmproxy.org/stable/api/mitmproxy/http.html
+StreamFunction = Callable[[bytes], Iterable[bytes] | bytes]
+
+
+class FlowRecording(Recording):
+    """Writes one flow; its clock is `time.perf_counter`.
+
+    Attributes:
+        stream: the function that it gave to `response.stream`.
+        was_ended: whether that was called with b"", as it is at the end.
+    """
+
+    def __init__(
+        self, id: str, title: str, writer: CaptureWriter, sent_s: float, mask: bool = False
+    ) -> None:
+        super().__init__(id, title, writer, sent_s, mask)
+        self.last_s = perf_counter()
+        self.was_ended = False
+        self.stream: StreamFunction | None = None
+
+    def stream_function(self, inner: StreamFunction | None) -> StreamFunction:
+        """The function to put into `response.stream`: records the bytes and passes them on.
+
+        Args:
+            inner: another addon's function found there; it stays in effect.
+        """
+        sent_s = self.sent_s
+        write = self.writer.chunk
+
+        def record(data: bytes) -> Iterable[bytes] | bytes:
+            # First of all: this is the chunk's time.
+            self.last_s = now_s = perf_counter()
+            if not data:
+                # The end, or an empty HTTP/2 frame: only the next hook shows which. mitmproxy
+                # would forward an empty piece as the end of the response.
+                self.was_ended = True
+                return []
+            if self.reason is None:
+                try:
+                    write(now_s - sent_s, data)
+                except Exception as error:  # any failure: the client's bytes go on
+                    self.fail(error)
+            return data
+
+        self.stream = record if inner is None else self._around(inner, record)
+        return self.stream
+
+    def _around(self, inner: StreamFunction, record: StreamFunction) -> StreamFunction:
+        """Record the bytes from the server, then let the other addon's function change them."""
+
+        def record_and_pass(data: bytes) -> Iterable[bytes] | bytes:
+            record(data)
+            pieces = inner(data)
+            pieces = [pieces] if isinstance(pieces, bytes) else list(pieces)
+            self.altered |= b"".join(pieces) != data
+            return [piece for piece in pieces if piece]
+
+        return record_and_pass
+
+    def was_taken_away(self, stream: object) -> bool:
+        """Whether another addon has replaced our function with `stream`, which never calls it."""
+        return stream is not self.stream and not self.was_ended
+
+
+def of(flow_id: str) -> FlowRecording | None:
+    """The recording under way of a flow; None if there is none."""
+    found = live.get(flow_id)
+    return found if isinstance(found, FlowRecording) else None

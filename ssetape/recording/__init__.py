@@ -1,0 +1,1 @@
+"""What every recorder shares: an exchange as it is written, and the reasons why one ends."""
