@@ -61,6 +61,10 @@ class RecordOptionError(RecordError):
     """A recording option is invalid: not a filter, a mode or an option of mitmproxy."""
 
 
+class TapError(RecordError):
+    """A browser cannot be recorded from inside: none found, not started, or not reachable."""
+
+
 class SourceError(SsetapeError):
     """Another tool's file, or a part of it, cannot be imported."""
 

@@ -80,6 +80,8 @@ def head(record: Record, path: Path) -> Response:
         headers=_headers(fields.get("headers", []), path, None, "head.headers"),
         masked_headers=_strings(masked.get("headers")),
         masked_coding=_string(masked.get("coding")),
+        decoded_headers=_headers(fields.get("decoded", []), path, None, "head.decoded"),
+        from_cache=fields.get("from_cache") is True,
     )
 
 

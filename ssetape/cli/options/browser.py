@@ -27,9 +27,9 @@ class BrowserChoice:
         """
         if not self.is_wanted:
             return None
-        from ssetape.addon import browser
+        from ssetape.tap import chromium
 
-        return browser.find(self.browser_path)
+        return chromium.find(self.browser_path)
 
 
 browser_options = option_group(

@@ -15,6 +15,9 @@ def print_head(capture: CaptureFile) -> float:
     if capture.imported:
         known = (f"{name}: {capture.imported.get(name)}" for name in ("from", "times", "bytes"))
         click.echo(printable(f"imported {', '.join(known)}"))
+    if capture.tapped:
+        where = f"{capture.tapped.get('browser')} ({capture.tapped.get('target')})"
+        click.echo(printable(f"recorded in {where}: each chunk is a read of the browser"))
     if response is None:
         click.echo("no response head")
         return 0.0
@@ -23,6 +26,11 @@ def print_head(capture: CaptureFile) -> float:
     encoding = "".join(f" {e}" for e in header_values(response.headers, "content-encoding"))
     if response.masked_coding:
         encoding = f" ({response.masked_coding}, decoded to mask secrets)"
+    decoded = "".join(f" {e}" for e in header_values(response.decoded_headers, "content-encoding"))
+    if decoded:
+        encoding = f" ({decoded.strip()}, decoded by the browser)"
+    if response.from_cache:
+        encoding += " (from the browser's cache)"
     head = f"{response.http_version} {response.status}{reason}  {content_type}{encoding}"
     click.echo(f"{times(response.t_s, 0.0)}  {printable(head)}")
     return response.t_s
