@@ -37,7 +37,7 @@ ORDER = [
         "imports",
         "doctor",
     ),
-    *("web", "testing", "cli", "__main__"),
+    *("tap", "web", "testing", "cli", "__main__"),
 ]
 # Modules of `ssetape/` itself; all else lives in one of its packages.
 OWN_MODULES_LIMIT = 10

@@ -1,9 +1,7 @@
 """Runs a browser through the proxy, with a temporary profile."""
 
-import asyncio
 import base64
 import os
-import shutil
 import tempfile
 from collections.abc import Sequence
 from hashlib import sha256

@@ -17,6 +17,7 @@ from ssetape.tap import heads
 from ssetape.tap.actions import Action, Begin, Finish, Warn, WriteChunk
 from ssetape.tap.commands import Commands, Reply
 from ssetape.tap.devtools import BODY_LIMIT_BYTES, Command, Event, Params
+from ssetape.tap.filter import Filter, Heads
 
 # A response's or request's real headers come as events of their own, from another process of the
 # browser, mostly earlier. Who waits longer for them does without.
@@ -31,12 +32,11 @@ class Policy:
 
     Attributes:
         records_all: whether ordinary responses are, too.
-        wants: given the method, the URL and both heads' headers and the status, whether the
-            exchange is to be recorded.
+        wants: whether an exchange is to be recorded.
     """
 
     records_all: bool
-    wants: "Callable[[str, str, Headers, Headers, int], bool]"
+    wants: Filter
 
 
 class Aim(Enum):
@@ -291,7 +291,7 @@ class Exchange:
         answered = heads.headers(self._response["headers"], self._response.get("headersText") or "")
         asked = heads.headers(self.fields["headers"])
         url = heads.url(self.fields["url"])
-        if not self._policy.wants(self.fields["method"], url, asked, answered, self._status):
+        if not self._policy.wants(Heads(self.fields["method"], url, asked, answered, self._status)):
             return False
         kept, _ = heads.undone(answered)
         if self._status in _WITHOUT_BODY:

@@ -12,7 +12,7 @@ from ssetape.tap.actions import Action, Warn
 from ssetape.tap.commands import Commands, Reply
 from ssetape.tap.devtools import TARGETS, Command, Event, Params, auto_attach, enable
 from ssetape.tap.exchange import Policy
-from ssetape.tap.network import Network
+from ssetape.tap.network import PAGE_LEFT, Network
 from ssetape.tap.sockets import Sockets
 
 _EVENTS = {event.value: event for event in Event}
@@ -29,7 +29,7 @@ class Machine:
     def __init__(self, policy: Policy) -> None:
         self.pages: list[str] = []
         self._commands = Commands()
-        self._network = Network(policy, self._commands)
+        self._network = Network(policy, self._commands, self._left)
         self._sockets = Sockets(policy)
         self._records_all = policy.records_all
         # Target type and id by session. A target may be attached to once only.
@@ -110,6 +110,17 @@ class Machine:
         if event in _OF_SOCKETS:
             return self._sockets.receive(event, params, session, target)
         return self._network.receive(event, params, session, target)
+
+    def _left(self, frame: str, now_s: float) -> list[Action]:
+        """A document was left: so were its WebSockets, of which no frame is known but the main."""
+        return [
+            action
+            for session, (_, target_id) in self._sessions.items()
+            if target_id == frame
+            for action in self._sockets.leave(
+                session, now_s, reasons.CLIENT_CLOSED, error=PAGE_LEFT
+            )
+        ]
 
     def _attached(self, params: Params, parent: str) -> list[Action]:
         session = str(params["sessionId"])

@@ -4,7 +4,7 @@ A request's events may come from two sessions (a frame's document is asked for b
 it, a worker's script by the page), so the request's id alone counts. A redirect keeps that id.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ssetape.format.values import Headers
 from ssetape.recording import reasons
@@ -17,16 +17,22 @@ from ssetape.tap.exchange import Exchange, Policy, State
 # Headers that came before their request, or after it was dropped as unwanted.
 _ORPHANS_LIMIT = 1000
 
+# What the end of an exchange says if its page was left for another.
+PAGE_LEFT = "the page was left"
 # The end of a response that the page itself gave up.
 _ABORTED = "net::ERR_ABORTED"
+
+Left = Callable[[str, float], list[Action]]
 
 
 class Network:
     """The requests under way."""
 
-    def __init__(self, policy: Policy, commands: Commands) -> None:
+    def __init__(self, policy: Policy, commands: Commands, left: Left) -> None:
+        """`left` is called with a frame whose document was left, and when."""
         self._policy = policy
         self._commands = commands
+        self._left = left
         self._current: dict[str, Exchange] = {}
         # Redirected, and still without all headers.
         self._redirected: dict[str, list[Exchange]] = {}
@@ -171,7 +177,8 @@ class Network:
             each for each in self._all() if each.loader not in ("", name) and each.frame == frame
         ]
         now_s = float(params["timestamp"])
-        return self._cut(left, now_s, reasons.CLIENT_CLOSED, error="the page was left")
+        actions = self._cut(left, now_s, reasons.CLIENT_CLOSED, error=PAGE_LEFT)
+        return actions + self._left(frame, now_s)
 
     def _cut(
         self, exchanges: Iterable[Exchange], now_s: float, reason: str, **details: str

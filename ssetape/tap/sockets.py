@@ -12,6 +12,7 @@ from ssetape.tap import heads
 from ssetape.tap.actions import Action, Begin, Finish, WriteMessage
 from ssetape.tap.devtools import Event, Params
 from ssetape.tap.exchange import Policy
+from ssetape.tap.filter import Heads
 
 _TEXT, _BINARY = 1, 2  # opcodes: RFC 6455, section 5.2
 _SWITCHING = 101
@@ -91,7 +92,7 @@ class Sockets:
         )
         came = heads.headers(found["headers"], found.get("headersText") or "")
         status = int(found["status"])
-        wanted = self._policy.wants("GET", socket.url, sent, came, status)
+        wanted = self._policy.wants(Heads("GET", socket.url, sent, came, status))
         if status != _SWITCHING or not wanted:
             del self._sockets[name]
             return []
