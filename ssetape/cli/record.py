@@ -18,12 +18,12 @@ from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import viewer
 from ssetape.cli.running.proxy import ProxyLog, run_program
+from ssetape.cli.running.recorded import live_view, note_recorded
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError, RecordOptionError
 
 if TYPE_CHECKING:
     from ssetape.addon import inside
-    from ssetape.cli.running import live
 
 _DEFAULT_PORT = 8080  # mitmproxy's own
 
@@ -158,13 +158,12 @@ async def _record(
 ) -> int:
     from ssetape.addon import browser, inside
     from ssetape.addon import program as child
-    from ssetape.recording import recording
 
     code = 0
     failure = None
     log = ProxyLog()
     logging.getLogger().addHandler(log)
-    view = _view(log, as_json, alone=not program or browser_program is not None)
+    view = live_view(log, as_json, alone=not program or browser_program is not None)
     async with AsyncExitStack() as stack:
         if view:
             stack.push_async_callback(view.close)  # after the proxy, which ends the streams
@@ -188,11 +187,7 @@ async def _record(
             await proxy.stopped.wait()
         if program or browser_program:
             await proxy.settle()
-    count = recording.finished.total()
-    how = ", ".join(f"{times} {reason}" for reason, times in recording.finished.most_common())
-    what = "exchange" if settings.record_all else "stream"
-    streams = f"{count} {what}{'s' * (count != 1)}" + (f" ({how})" if how else "")
-    note(f"recorded {streams} in {settings.folder}")
+    note_recorded(settings.folder, settings.record_all)
     if program and not browser_program and not proxy.clients:
         if reverse:
             note(f"nothing connected to {proxy.url}: the program must use the URL in SSETAPE_URL")
@@ -225,16 +220,3 @@ def _explain(
         note(f"clients must trust {proxy.ca_certificate} for https; try")
         note(f"  curl -N --proxy {proxy.url} --cacert {proxy.ca_certificate} https://...")
     note("Ctrl-C stops it")
-
-
-def _view(log: ProxyLog, as_json: bool, *, alone: bool) -> "live.View | None":
-    """The live view of the streams; None if there is no place for one."""
-    if not as_json and not (alone and sys.stderr.isatty()):
-        return None
-    from ssetape.cli.running import live
-
-    if as_json:
-        return live.JsonView()
-    view = live.TableView()
-    log.use(view.say)
-    return view

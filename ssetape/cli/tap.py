@@ -3,11 +3,8 @@
 import asyncio
 import logging
 import signal
-import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,32 +15,15 @@ from ssetape.cli.options.extras import require_page
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.running import viewer
 from ssetape.cli.running.proxy import ProxyLog
+from ssetape.cli.running.recorded import live_view, note_recorded
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordOptionError, TapError
 
 if TYPE_CHECKING:
-    from ssetape.cli.running import live
-    from ssetape.tap.connection import Connection
+    from ssetape.cli.running.tapped import BrowserToTap
     from ssetape.tap.exchange import Policy
 
 _ATTACH_PORT = 9222  # what every guide starts a browser with
-
-
-@dataclass(frozen=True, slots=True)
-class _Browser:
-    """Which browser to record from.
-
-    Attributes:
-        address: of a running browser's debugging port; None to start one.
-        profile: the folder of a kept profile; None for the usual one.
-    """
-
-    address: str | None
-    path: str | None
-    profile: str | None
-    throws_away: bool
-    is_headless: bool
-    flags: tuple[str, ...]
 
 
 @click.command(short_help="Record from inside a browser, without a proxy.")
@@ -133,13 +113,15 @@ def command(
         address = _address(address)
     if profile is not None and throws_away:
         raise click.UsageError("--profile is kept, --throw-away is not: leave out one of them")
-    browser = _Browser(address, browser_path, profile, throws_away, is_headless, flags)
+    from ssetape.cli.running.tapped import BrowserToTap
+
+    browser = BrowserToTap(address, browser_path, profile, throws_away, is_headless, flags)
     try:
         policy = _policy(filter_expression, records_all)
     except RecordOptionError as error:
         raise click.UsageError(str(error)) from error
     where = Path(folder).expanduser().absolute()
-    sys.exit(asyncio.run(_tap(browser, url, where, policy, mask, on_page, as_json)))
+    asyncio.run(_tap(browser, url, where, policy, mask, on_page, as_json))
 
 
 def _split(words: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
@@ -204,15 +186,16 @@ def _policy(filter_expression: str, records_all: bool) -> "Policy":
 
 
 async def _tap(
-    browser: _Browser,
+    browser: "BrowserToTap",
     url: str | None,
     folder: Path,
     policy: "Policy",
     mask: bool,
     on_page: bool,
     as_json: bool,
-) -> int:
-    from ssetape.recording import mask_finished, recording
+) -> None:
+    from ssetape.cli.running.tapped import connected
+    from ssetape.recording import mask_finished
     from ssetape.tap.machine import Machine
     from ssetape.tap.recorder import Recorder
     from ssetape.tap.session import Session
@@ -220,14 +203,13 @@ async def _tap(
     log = ProxyLog()
     logging.getLogger().addHandler(log)
     _make_folder(folder)
-    view = _view(log, as_json)
+    view = live_view(log, as_json)
     async with AsyncExitStack() as stack:
         if view:
             stack.push_async_callback(view.close)
-        connection, version = await stack.enter_async_context(_connected(browser))
+        connection, version = await stack.enter_async_context(connected(browser))
         log.show()
-        is_own = browser.address is None
-        how = "Ctrl-C stops it" if not is_own else "until it is closed, or Ctrl-C"
+        how = "until it is closed, or Ctrl-C" if browser.is_own else "Ctrl-C stops it"
         note(f"recording from {version}; {how}")
         if on_page:
             await stack.enter_async_context(viewer.viewer(folder))
@@ -236,45 +218,9 @@ async def _tap(
         session = Session(connection, Machine(policy), Recorder(folder, version, mask))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, session.ended.set)
-        await session.run(url, is_own=is_own)
+        await session.run(url, is_own=browser.is_own)
         await asyncio.to_thread(mask_finished.settle)
-    count = recording.finished.total()
-    how = ", ".join(f"{times} {reason}" for reason, times in recording.finished.most_common())
-    what = "exchange" if policy.records_all else "stream"
-    streams = f"{count} {what}{'s' * (count != 1)}" + (f" ({how})" if how else "")
-    note(f"recorded {streams} in {folder}")
-    return 0
-
-
-@asynccontextmanager
-async def _connected(browser: _Browser) -> "AsyncIterator[tuple[Connection, str]]":
-    """The connection to the browser, and its name and version."""
-    from ssetape.tap import browser as browsers
-    from ssetape.tap import chromium
-    from ssetape.tap.profile import default_profile, prepare_profile, remove_profile
-
-    if browser.address is not None:
-        connection, version = await browsers.attached(browser.address)
-        try:
-            yield connection, version
-        finally:
-            await connection.close()
-        return
-    program = chromium.find(browser.path)
-    if browser.throws_away:
-        profile = Path(tempfile.mkdtemp(prefix="ssetape-browser-"))
-    else:
-        kept = Path(browser.profile) if browser.profile else default_profile(program)
-        profile = prepare_profile(kept)
-        note(f"the browser's profile, which is kept: {profile}")
-    try:
-        async with browsers.started(
-            program, profile, is_headless=browser.is_headless, further=browser.flags
-        ) as running:
-            yield running.connection, running.version
-    finally:
-        if browser.throws_away:
-            await remove_profile(profile)
+    note_recorded(folder, policy.records_all)
 
 
 def _make_folder(folder: Path) -> None:
@@ -286,16 +232,3 @@ def _make_folder(folder: Path) -> None:
             f"cannot write captures to {folder}: {error.strerror or error}; "
             f"choose another folder with -o"
         ) from error
-
-
-def _view(log: ProxyLog, as_json: bool) -> "live.View | None":
-    """The live view of the streams; None if there is no place for one."""
-    if not as_json and not sys.stderr.isatty():
-        return None
-    from ssetape.cli.running import live
-
-    if as_json:
-        return live.JsonView()
-    view = live.TableView()
-    log.use(view.say)
-    return view

@@ -1,0 +1,39 @@
+"""What recording verbs have in common on the terminal: a live view, and the last line."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ssetape.cli.running.proxy import ProxyLog
+from ssetape.cli.terminal.output import note
+
+if TYPE_CHECKING:
+    from ssetape.cli.running import live
+
+
+def live_view(log: ProxyLog, as_json: bool, *, alone: bool = True) -> "live.View | None":
+    """The live view of the streams; None if there is no place for one.
+
+    Args:
+        alone: whether nothing else uses the terminal.
+    """
+    if not as_json and not (alone and sys.stderr.isatty()):
+        return None
+    from ssetape.cli.running import live
+
+    if as_json:
+        return live.JsonView()
+    view = live.TableView()
+    log.use(view.say)
+    return view
+
+
+def note_recorded(folder: Path, records_all: bool) -> None:
+    """Say how much was recorded, how it ended, and where it is."""
+    from ssetape.recording import recording
+
+    count = recording.finished.total()
+    how = ", ".join(f"{times} {reason}" for reason, times in recording.finished.most_common())
+    what = "exchange" if records_all else "stream"
+    streams = f"{count} {what}{'s' * (count != 1)}" + (f" ({how})" if how else "")
+    note(f"recorded {streams} in {folder}")
