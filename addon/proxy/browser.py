@@ -56,7 +56,7 @@ async def run(program: str, proxy_url: str, ca_certificate: Path, arguments: Seq
             code = await child.run(command, os.environ, output=output)
             if code and code not in _STOPPED:
                 output.seek(0)
-                last = chromium.last_words(output.read())
+                last = chromium.last_words(output.read(), "-- --headless=new")
                 raise RecordError(f"{program} exited with {code}: {last}")
     finally:
         await remove_profile(profile)

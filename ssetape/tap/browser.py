@@ -163,9 +163,9 @@ async def attached(address: str) -> tuple[Connection, str]:
         socket_url = str(found["webSocketDebuggerUrl"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TapError(
-            f"no browser with a debugging port at {address}: {error}; start one with\n"
-            f"  chromium --remote-debugging-port=9222 --user-data-dir=FOLDER\n"
-            f"FOLDER is a profile of its own: Chrome since 136 ignores the port for the usual one"
+            f"no browser with a debugging port at {address}: {error}; start one with: chromium "
+            f"--remote-debugging-port=9222 --user-data-dir=FOLDER (a folder of its own: since 136, "
+            f"Chrome ignores the port for its usual profile)"
         ) from error
     connection = await SocketConnection.open(socket_url)
     return connection, str(found.get("Browser", ""))
@@ -220,7 +220,7 @@ def _fail_if_ended(process: asyncio.subprocess.Process, program: str, output: IO
     if process.returncode is None:
         return
     output.seek(0)
-    last = chromium.last_words(output.read())
+    last = chromium.last_words(output.read(), "--headless")
     if process.returncode == 0:
         raise TapError(
             f"{program} has handed over to a browser that runs with the same profile ({last}): "

@@ -66,14 +66,18 @@ def flags(profile: Path) -> list[str]:
     return chosen
 
 
-def last_words(output: bytes) -> str:
-    """The last line that a browser printed, and a hint if it may have needed a display."""
+def last_words(output: bytes, headless: str) -> str:
+    """The last line that a browser printed, and a hint if it may have needed a display.
+
+    Args:
+        headless: how to run it without one.
+    """
     lines = output.decode(errors="replace").split("\n")
     last = next((line for line in reversed(lines) if line.strip()), "no output")
-    return last.strip() + _display_hint()
+    return last.strip() + _display_hint(headless)
 
 
-def _display_hint() -> str:
+def _display_hint(headless: str) -> str:
     if sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return ""
-    return "; no display is set (DISPLAY, WAYLAND_DISPLAY): to run without one, -- --headless=new"
+    return f"; no display is set (DISPLAY, WAYLAND_DISPLAY): to run without one, {headless}"

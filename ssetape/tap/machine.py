@@ -46,9 +46,9 @@ class Machine:
         """Attach to all targets, those that come later included."""
         return [self._commands.send("", Command.AUTO_ATTACH, auto_attach(of_browser=True))]
 
-    def open(self, url: str) -> list[Action]:
-        """Open a URL, in the page that is there, or in a new tab."""
-        if self.pages:
+    def open(self, url: str, *, in_new_tab: bool) -> list[Action]:
+        """Open a URL, in the first page or in a new tab."""
+        if self.pages and not in_new_tab:
             return [self._commands.send(self.pages[0], Command.NAVIGATE, {"url": url})]
         return [self._commands.send("", Command.NEW_TAB, {"url": url})]
 

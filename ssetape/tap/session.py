@@ -57,7 +57,7 @@ class Session:
             if not had_pages and self._machine.pages:
                 had_pages = True
                 if url is not None:
-                    self._do(self._machine.open(url))
+                    self._do(self._machine.open(url, in_new_tab=not is_own))
             if had_pages and is_own and not self._machine.pages:
                 return  # some systems keep a browser without windows running
 
