@@ -7,15 +7,15 @@ is too old), all sizes and moments come as events, and the bytes at the end, as 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from ssetape.format.values import Headers
+from ssetape.format.values import Headers, header_values
 from ssetape.messages import detection
 from ssetape.recording import reasons
 from ssetape.tap import heads
 from ssetape.tap.actions import Action, Begin, Finish, Warn, WriteChunk
-from ssetape.tap.commands import Commands, Reply
+from ssetape.tap.commands import Reply, Then
 from ssetape.tap.devtools import BODY_LIMIT_BYTES, Command, Event, Params
 from ssetape.tap.filter import Filter, Heads
 
@@ -23,7 +23,8 @@ from ssetape.tap.filter import Filter, Heads
 # browser, mostly earlier. Who waits longer for them does without.
 HEADERS_PATIENCE_S = 0.5
 
-_WITHOUT_BODY = (204, 205, 304)
+# Of a redirect, the browser drops the body.
+_WITHOUT_BODY = (204, 205, 301, 302, 303, 304, 307, 308)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Policy:
 
     records_all: bool
     wants: Filter
+
+
+# Sends a command about an exchange.
+Ask = Callable[["Exchange", Command, Then], Action]
 
 
 class Aim(Enum):
@@ -63,6 +68,7 @@ class Exchange:
 
     Attributes:
         id: unique among all exchanges.
+        name: the browser's id of the request, which a redirect keeps.
         session, target: the session that tells of it, and the type of its target.
         frame, loader: of the document that asked, as DevTools names them; "" for none.
         state: how the body is had.
@@ -70,7 +76,7 @@ class Exchange:
     """
 
     def __init__(
-        self, id: str, event: Params, session: str, target: str, policy: Policy, commands: Commands
+        self, id: str, event: Params, session: str, target: str, policy: Policy, ask: Ask
     ) -> None:
         self.id = id
         self.session = session
@@ -81,8 +87,8 @@ class Exchange:
         self.begun = False
         self.from_cache = False
         self._policy = policy
-        self._commands = commands
-        self._name = str(event["requestId"])
+        self._ask_about = ask
+        self.name = str(event["requestId"])
         self.fields: Params = event["request"]
         self._asked_s = float(event["timestamp"])
         self._asked_wall_s = float(event["wallTime"])
@@ -131,6 +137,8 @@ class Exchange:
         Args:
             further_headers: whether both heads' headers come in events of their own.
         """
+        if self.state is not State.ASKED:
+            return []
         found = self._response = event["response"]
         self._times(float(event["timestamp"]))
         if further_headers:
@@ -271,8 +279,8 @@ class Exchange:
     def _status(self) -> int:
         return int(self._response["status"])
 
-    def _ask(self, command: Command, then: "Callable[[Reply], list[Action]]") -> Action:
-        return self._commands.send(self.session, command, {"requestId": self._name}, then)
+    def _ask(self, command: Command, then: Then) -> Action:
+        return self._ask_about(self, command, then)
 
     def _times(self, now_s: float) -> None:
         """When the request was sent and the head came: by the network service, if it says so."""
@@ -344,7 +352,7 @@ class Exchange:
             if not self._can_begin(is_over):
                 return []
             self.begun = True
-            actions.append(self._beginning())
+            actions += self._beginning()
         for now_s, data in self._held:
             self._last_s = max(self._last_s, now_s)
             actions.append(WriteChunk(self.id, now_s, data))
@@ -367,14 +375,23 @@ class Exchange:
         # exchange has the bytes.
         return self.target != "service_worker" or is_over or bool(self._held)
 
-    def _beginning(self) -> Begin:
+    def _beginning(self) -> list[Action]:
         found = self._response
         version = heads.http_version(found.get("protocol"))
         asked = heads.request(self.fields, self._request_headers, version, self._body)
+        warnings: list[Action] = []
+        said_bytes = header_values(asked.headers, "content-length")
+        if self._body and said_bytes and said_bytes != [str(len(self._body))]:
+            # Files that a form sends are not in the browser's tools.
+            words = f"the browser has {len(self._body)} of {said_bytes[0]} bytes of its body"
+            warnings.append(Warn(f"{self.title}: {words}; it is left out"))
+            asked = replace(asked, body=None)
         came = self._response_headers
         if came is None:
             came = heads.headers(found["headers"], found.get("headersText") or "")
         t_s = self._head_s - self._sent_s
         answer = heads.response(found, came, t_s, self.from_cache)
         wall_s = self._asked_wall_s + self._sent_s - self._asked_s
-        return Begin(self.id, asked, answer, self._sent_s, int(wall_s * 1e9), self.target)
+        started_ns = int(wall_s * 1e9)
+        begin = Begin(self.id, asked, answer, self._sent_s, started_ns, self.target)
+        return [begin, *warnings]

@@ -10,8 +10,8 @@ from ssetape.format.values import Headers
 from ssetape.recording import reasons
 from ssetape.tap import heads
 from ssetape.tap.actions import Action
-from ssetape.tap.commands import Commands
-from ssetape.tap.devtools import Event, Params
+from ssetape.tap.commands import Commands, Reply, Then
+from ssetape.tap.devtools import Command, Event, Params
 from ssetape.tap.exchange import Exchange, Policy, State
 
 # Headers that came before their request, or after it was dropped as unwanted.
@@ -83,16 +83,21 @@ class Network:
         """Time has passed."""
         return [action for exchange in list(self._all()) for action in exchange.tick(now_s)]
 
-    def settle(self, name: str) -> None:
-        """A reply has come: forget a request that is over."""
-        self._forget(name)
-
     def leave(self, session: str | None, now_s: float, reason: str, **details: str) -> list[Action]:
         """A session has ended, or all have (None): so have its requests."""
         left = [each for each in self._all() if session is None or each.session == session]
         return self._cut(left, now_s, reason, **details)
 
     # -----------------------------------------------------------------------------------------
+
+    def _ask(self, exchange: Exchange, command: Command, then: Then) -> Action:
+        def replied(reply: Reply) -> list[Action]:
+            actions = then(reply)
+            self._forget(exchange.name)
+            return actions
+
+        params = {"requestId": exchange.name}
+        return self._commands.send(exchange.session, command, params, replied)
 
     def _all(self) -> Iterator[Exchange]:
         for hops in self._redirected.values():
@@ -110,9 +115,7 @@ class Network:
         if params.get("type") == "Document":
             self._documents[name] = str(params.get("frameId") or "")
         self._hops += 1
-        made = Exchange(
-            f"{name}.{self._hops}", params, session, target, self._policy, self._commands
-        )
+        made = Exchange(f"{name}.{self._hops}", params, session, target, self._policy, self._ask)
         self._current[name] = made
         for event in (Event.REQUEST_HEADERS, Event.RESPONSE_HEADERS):
             waiting = self._orphans.get((name, event))
@@ -152,6 +155,7 @@ class Network:
                 return []
             if source is not None:
                 source.drop()
+                self._forget(source.name)
         return exchange.response(params, bool(params.get("hasExtraInfo")))
 
     def _passed_on(self, exchange: Exchange) -> Iterator[Exchange]:
@@ -186,7 +190,7 @@ class Network:
         ended = list(exchanges)
         actions = [action for each in ended for action in each.cut(now_s, reason, **details)]
         for each in ended:
-            self._forget(each.id.rpartition(".")[0])
+            self._forget(each.name)
         return actions
 
     def _forget(self, name: str) -> None:
