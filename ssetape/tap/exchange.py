@@ -367,7 +367,7 @@ class Exchange:
         if self._body is None:
             return False
         waits = self._request_headers is None or self._response_headers is None
-        if waits and not is_over and self._last_s < self._waits_for_headers_until_s:
+        if waits and self._last_s < self._waits_for_headers_until_s:
             return False
         if self._aim is Aim.UNDECIDED or (self._aim is Aim.ORDINARY and self.state is State.WHOLE):
             return False

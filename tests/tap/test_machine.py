@@ -150,15 +150,15 @@ def test_no_event_whatever_is_in_it_raises(events: list[tuple[Event, dict[str, A
 def test_nothing_is_kept_of_what_is_over() -> None:
     browser = Browser()
     for number in range(300):
-        id = str(number)
-        streaming(browser, id)
-        browser.finished(id)
-        browser.request(f"ordinary {id}")
-        browser.response(f"ordinary {id}", headers={"Content-Type": "text/html"})
-        browser.finished(f"ordinary {id}")
-        browser.attach(f"session {id}", "worker", parent="page")
-        browser.request(f"of {id}", f"session {id}")
-        browser.emit(Event.DETACHED, "page", sessionId=f"session {id}")
+        name = str(number)
+        streaming(browser, name)
+        browser.finished(name)
+        browser.request(f"ordinary {name}")
+        browser.response(f"ordinary {name}", headers={"Content-Type": "text/html"})
+        browser.finished(f"ordinary {name}")
+        browser.attach(f"session {name}", "worker", parent="page")
+        browser.request(f"of {name}", f"session {name}")
+        browser.emit(Event.DETACHED, "page", sessionId=f"session {name}")
     machine = browser.machine
     assert len(machine) == 0
     assert machine._sessions.keys() == {"page"}

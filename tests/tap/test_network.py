@@ -110,8 +110,8 @@ def test_what_a_service_worker_has_read_itself_is_the_worker_s() -> None:
 
 def test_what_a_page_asked_for_ends_when_it_is_left() -> None:
     browser = Browser()
-    for id, frame, loader in (("1", "target of page", "old"), ("2", "inner", "other")):
-        stream(browser, id, frameId=frame, loaderId=loader)
+    for name, frame, loader in (("1", "target of page", "old"), ("2", "inner", "other")):
+        stream(browser, name, frameId=frame, loaderId=loader)
     document = {"type": "Document", "frameId": "target of page", "loaderId": "3"}
     browser.request("3", **document)
     browser.response("3", headers={"Content-Type": "text/html"})
