@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -208,8 +209,12 @@ def _lines(place: Path) -> list[str]:
 
 def _get_json(url: str) -> dict[str, object]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=10) as answer:
-        found = json.load(answer)
+    try:
+        with opener.open(url, timeout=_START_LIMIT_S) as answer:
+            found = json.load(answer)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
     if not isinstance(found, dict):
         raise ValueError(f"expected an object, found {found!r:.60}")
     return found

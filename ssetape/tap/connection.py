@@ -84,6 +84,7 @@ class SocketConnection:
     def __init__(self, socket: "ClientConnection") -> None:
         self._socket = socket
         self._unsent: asyncio.Queue[bytes] = asyncio.Queue()
+        self._sending = asyncio.create_task(self._send_all())
 
     @classmethod
     async def open(cls, url: str) -> "SocketConnection":
@@ -113,27 +114,28 @@ class SocketConnection:
     async def run(self, on_message: OnMessage) -> None:
         from websockets.exceptions import ConnectionClosed
 
-        sending = asyncio.create_task(self._send_all())
         try:
             async for text in self._socket:
                 _pass_on(text.encode() if isinstance(text, str) else text, on_message)
         except ConnectionClosed:
             pass  # by the browser, however it ended
-        finally:
-            sending.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
-                await sending
 
     def send(self, message: Mapping[str, Any]) -> None:
         self._unsent.put_nowait(orjson.dumps(message))
 
     async def close(self) -> None:
+        self._sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._sending
         await self._socket.close()
 
     async def _send_all(self) -> None:
-        while True:
-            # As text: the browser takes no binary messages.
-            await self._socket.send((await self._unsent.get()).decode())
+        from websockets.exceptions import ConnectionClosed
+
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                # As text: the browser takes no binary messages.
+                await self._socket.send((await self._unsent.get()).decode())
 
 
 def _pass_on(text: bytes, on_message: OnMessage) -> None:

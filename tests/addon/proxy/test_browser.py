@@ -43,28 +43,6 @@ def run(browser_program: str, certificate: Path, *arguments: str) -> None:
     asyncio.run(browser.run(browser_program, "http://127.0.0.1:9", certificate, arguments))
 
 
-def test_a_browser_on_the_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    chrome = program(tmp_path / "google-chrome", "exit 0")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert browser.find() == chrome
-    chromium = program(tmp_path / "chromium", "exit 0")
-    assert browser.find() == chromium
-
-
-def test_one_that_is_named_is_taken_or_missed(tmp_path: Path) -> None:
-    mine = program(tmp_path / "mine", "exit 0")
-    assert browser.find(mine) == mine
-    with pytest.raises(RecordError, match="--browser-path /no/such: there is no such program"):
-        browser.find("/no/such")
-
-
-@pytest.mark.skipif(sys.platform == "darwin", reason="looks in /Applications too")
-def test_where_there_is_none_it_says_what_it_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/no/such/folder")
-    with pytest.raises(RecordError, match=r"chromium, .*google-chrome.*--browser-path"):
-        browser.find()
-
-
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_the_key_is_named_as_openssl_has_it(certificate: Path) -> None:
     public = ["openssl", "x509", "-in", str(certificate), "-pubkey", "-noout"]
