@@ -21,7 +21,7 @@ from ssetape.errors import RecordOptionError, TapError
 
 if TYPE_CHECKING:
     from ssetape.cli.running.tapped import BrowserToTap
-    from ssetape.tap.exchange import Policy
+    from ssetape.tap.policy import Policy
 
 _ATTACH_PORT = 9222  # what every guide starts a browser with
 
@@ -180,7 +180,7 @@ def _address(found: str) -> str:
 
 def _policy(filter_expression: str, records_all: bool) -> "Policy":
     from ssetape.tap import filter as filters
-    from ssetape.tap.exchange import Policy
+    from ssetape.tap.policy import Policy
 
     return Policy(records_all, filters.parse(filter_expression))
 

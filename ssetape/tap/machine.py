@@ -11,8 +11,8 @@ from ssetape.recording import reasons
 from ssetape.tap.actions import Action, Warn
 from ssetape.tap.commands import Commands, Reply
 from ssetape.tap.devtools import TARGETS, Command, Event, Params, auto_attach, enable
-from ssetape.tap.exchange import Policy
 from ssetape.tap.network import PAGE_LEFT, Network
+from ssetape.tap.policy import Policy
 from ssetape.tap.sockets import Sockets
 
 _EVENTS = {event.value: event for event in Event}

@@ -12,7 +12,8 @@ from ssetape.tap import heads
 from ssetape.tap.actions import Action
 from ssetape.tap.commands import Commands, Reply, Then
 from ssetape.tap.devtools import Command, Event, Params
-from ssetape.tap.exchange import Exchange, Policy, State
+from ssetape.tap.exchange import Exchange, State
+from ssetape.tap.policy import Policy
 
 # Headers that came before their request, or after it was dropped as unwanted.
 _ORPHANS_LIMIT = 1000
@@ -64,7 +65,7 @@ class Network:
         exchange.session = session
         now_s = float(params.get("timestamp") or 0.0)
         if event is Event.FROM_CACHE:
-            exchange.from_cache = True
+            exchange.opening.from_cache = True
         elif event is Event.RESPONSE:
             actions += self._response(exchange, params)
         elif event is Event.DATA:
@@ -127,9 +128,9 @@ class Network:
 
     def _redirect(self, name: str, before: Exchange, params: Params) -> list[Action]:
         has_headers = bool(params.get("redirectHasExtraInfo"))
-        event = {**params, "response": params["redirectResponse"]}
-        actions = before.response(event, has_headers)
-        actions += before.end(float(params["timestamp"]), reasons.COMPLETE)
+        now_s = float(params["timestamp"])
+        actions = before.response(params["redirectResponse"], now_s, has_headers)
+        actions += before.end(now_s, reasons.COMPLETE)
         if before.state is not State.OVER:
             self._redirected.setdefault(name, []).append(before)
         return actions
@@ -137,7 +138,7 @@ class Network:
     def _headers(self, name: str, event: Event, found: Headers) -> list[Action]:
         hops = [*self._redirected.get(name, []), *filter(None, [self._current.get(name)])]
         for exchange in hops:
-            if exchange.lacks(event):
+            if exchange.opening.lacks(event):
                 actions = exchange.headers(event, found)
                 self._forget(name)
                 return actions
@@ -156,7 +157,9 @@ class Network:
             if source is not None:
                 source.drop()
                 self._forget(source.name)
-        return exchange.response(params, bool(params.get("hasExtraInfo")))
+        return exchange.response(
+            found, float(params["timestamp"]), bool(params.get("hasExtraInfo"))
+        )
 
     def _passed_on(self, exchange: Exchange) -> Iterator[Exchange]:
         """The service worker's requests whose response a page's exchange may have got."""
@@ -164,8 +167,8 @@ class Network:
             if (
                 each.target == "service_worker"
                 and each.state is not State.OVER
-                and each.fields["method"] == exchange.fields["method"]
-                and each.fields["url"] == exchange.fields["url"]
+                and each.opening.method == exchange.opening.method
+                and each.opening.url == exchange.opening.url
             ):
                 yield each
 

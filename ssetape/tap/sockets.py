@@ -11,8 +11,8 @@ from ssetape.recording import reasons
 from ssetape.tap import heads
 from ssetape.tap.actions import Action, Begin, Finish, WriteMessage
 from ssetape.tap.devtools import Event, Params
-from ssetape.tap.exchange import Policy
 from ssetape.tap.filter import Heads
+from ssetape.tap.policy import Policy
 
 _TEXT, _BINARY = 1, 2  # opcodes: RFC 6455, section 5.2
 _SWITCHING = 101

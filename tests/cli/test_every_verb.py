@@ -63,7 +63,8 @@ OVER_FOLDER: dict[str, list[list[str]]] = {
     "why": [["why", "GET /stream", "captures"]],
 }
 # The page is tested in tests/web; these read one capture, other files, or none.
-OF_NO_FOLDER = {"addon", "demo", "doctor", "import", "play", "record", "show", "text", "view"}
+OF_NO_FOLDER = {"addon", "demo", "doctor", "import", "play", "record", "show", "tap"}
+OF_NO_FOLDER |= {"text", "view"}
 
 
 @pytest.fixture
@@ -194,6 +195,7 @@ ON_TERMINAL: dict[str, list[list[str]]] = {
         for words in ([], ["--json"], ["--csv"], ["--csv", "--safe"])
     ]
     + [["query", f"select {EVIL}", "*"]],
+    "tap": [["tap", "--attach", EVIL], ["tap", "--browser-path", EVIL], ["tap", "x", EVIL]],
     "record": [["record", "--set", EVIL], ["record", "--reverse", EVIL], ["record", f"--{EVIL}"]],
     "replay": [["replay", *NOWHERE, "*"], ["replay", "--fault", EVIL, "*"]],
     "scan": [["scan", "*"], ["scan", "--json", "*"], ["scan", "--mask", "*"]],

@@ -5,9 +5,9 @@ from typing import Any
 
 from ssetape.tap.actions import Action, Begin, Finish, Send, Warn, WriteChunk
 from ssetape.tap.devtools import Command, Event
-from ssetape.tap.exchange import Policy
 from ssetape.tap.filter import Filter
 from ssetape.tap.machine import Machine
+from ssetape.tap.policy import Policy
 
 STREAM = {"Content-Type": "text/event-stream"}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ssetape.recording import reasons
 from ssetape.tap.devtools import BODY_LIMIT_BYTES, UNKNOWN_COMMAND, Command, Event
-from ssetape.tap.exchange import HEADERS_PATIENCE_S
+from ssetape.tap.opening import HEADERS_PATIENCE_S
 
 
 def coded(data: bytes) -> str:

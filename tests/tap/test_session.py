@@ -8,8 +8,8 @@ import pytest
 import ssetape
 from ssetape.recording import mask_finished
 from ssetape.tap.connection import OnMessage
-from ssetape.tap.exchange import Policy
 from ssetape.tap.machine import Machine
+from ssetape.tap.policy import Policy
 from ssetape.tap.recorder import Recorder
 from ssetape.tap.session import Session
 

@@ -1,0 +1,54 @@
+"""What is recorded, and what a response is: decided by the same rules as in the proxy."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from ssetape.messages import detection
+from ssetape.tap.filter import Filter, Heads
+
+# Of a redirect, the browser drops the body.
+WITHOUT_BODY = frozenset({204, 205, 301, 302, 303, 304, 307, 308})
+
+
+class Aim(Enum):
+    """What a response is, as far as that is known."""
+
+    UNDECIDED = auto()  # its first bytes will tell
+    STREAM = auto()
+    ORDINARY = auto()
+    UNWANTED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is recorded.
+
+    Attributes:
+        records_all: whether ordinary responses are, too.
+        wants: whether an exchange is to be recorded.
+    """
+
+    records_all: bool
+    wants: Filter
+
+    def aim(self, heads: Heads, request_body: bytes | None) -> Aim:
+        """What a response is, by its head.
+
+        Args:
+            heads: of the response, the headers that hold for its decoded body.
+        """
+        if not self.wants(heads):
+            return Aim.UNWANTED
+        answered, asked = heads.response_headers, heads.request_headers
+        if heads.status in WITHOUT_BODY:
+            return self.ordinary
+        if detection.is_stream(answered):
+            return Aim.STREAM
+        if detection.is_worth_a_look(heads.status, answered, asked, request_body):
+            return Aim.UNDECIDED
+        return self.ordinary
+
+    @property
+    def ordinary(self) -> Aim:
+        """What an ordinary response is."""
+        return Aim.ORDINARY if self.records_all else Aim.UNWANTED
