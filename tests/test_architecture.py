@@ -83,7 +83,7 @@ WITHOUT_MODULE = {
     *("test_hostile_clients.py", "test_page.py"),
     *("test_packaging.py", "test_programs.py", "test_recipes.py"),
     *("test_recording_real_streams.py", "test_replay_clients.py", "test_scale.py"),
-    *("test_site.py", "test_workflows.py"),
+    *("test_site.py", "test_tap.py", "test_workflows.py"),
 }
 # One idea a module beats a number of lines, but this number asks.
 LINES_LIMIT = 300
