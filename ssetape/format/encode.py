@@ -28,12 +28,14 @@ def header(
     clock: str,
     recorder: str,
     imported: Mapping[str, Any] | None = None,
+    tapped: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The object of the header line, without the format version, which the writer adds.
 
     Args:
         started_ns: when the request was sent, ns since 1970.
         imported: the source of an imported exchange; None if it was recorded.
+        tapped: the browser that it was recorded inside of; None if it was recorded elsewhere.
     """
     masked = marks(
         headers=request.masked_headers,
@@ -49,6 +51,7 @@ def header(
         "clock": clock,
         "recorder": recorder,
         **({} if imported is None else {"imported": imported}),
+        **({} if tapped is None else {"tapped": tapped}),
         "request": {
             "method": request.method,
             "url": request.url,
@@ -67,6 +70,8 @@ def head(response: Response) -> dict[str, Any]:
         "reason": response.reason,
         "http_version": response.http_version,
         "headers": response.headers,
+        **({"decoded": response.decoded_headers} if response.decoded_headers else {}),
+        **({"from_cache": True} if response.from_cache else {}),
         **marks(headers=response.masked_headers, coding=response.masked_coding),
     }
 

@@ -1,6 +1,6 @@
 """The values that a capture is made of. The format is specified in `docs/capture-format.md`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 FORMAT_VERSION = 1
@@ -63,8 +63,12 @@ class Response:
     """The response head, and when it came (seconds since the request was sent).
 
     Attributes:
+        headers: those that hold for the body as it is here.
         masked_headers: names (lower case) of the headers whose values were masked.
         masked_coding: the Content-Encoding that was undone to mask the body, "" if none was.
+        decoded_headers: those that the server sent and that held until the body was decoded on its
+            way here: its Content-Encoding and Content-Length.
+        from_cache: whether the browser took the response from its cache.
     """
 
     t_s: float
@@ -74,6 +78,13 @@ class Response:
     headers: Headers
     masked_headers: tuple[str, ...] = ()
     masked_coding: str = ""
+    decoded_headers: Headers = field(default_factory=list)
+    from_cache: bool = False
+
+    @property
+    def sent_headers(self) -> Headers:
+        """All headers that the server sent, those that no longer hold at the end."""
+        return [*self.headers, *self.decoded_headers]
 
 
 class Chunk(NamedTuple):
