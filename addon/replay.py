@@ -116,7 +116,7 @@ class SsetapeReplay:
             )
         except (SsetapeError, ValueError) as error:
             raise exceptions.OptionsError(f"ssetape: {error}") from error
-        for problem in [*problems, *self._server.shelf.unusable]:
+        for problem in [*problems, *self._server.shelf.remarks]:
             logger.warning(f"ssetape: {problem}")
 
     async def running(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
-from ssetape.format.values import HTTP, WEBSOCKET, Chunk, End, Response, Trailers
+from ssetape.format.values import HTTP, WEBSOCKET, Chunk, End, Response, Trailers, header_values
 
 from . import body_framing
 
@@ -88,6 +88,23 @@ class Shelf:
             else:
                 self.captures.append(capture)
                 self.responses.append(response)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What to tell about the captures before they are served; [] if nothing."""
+        codings = [
+            header_values(each.decoded_headers, "content-encoding") for each in self.responses
+        ]
+        count = sum(map(bool, codings))
+        if not count:
+            return self.unusable
+        names = ", ".join(dict.fromkeys(name for each in codings for name in each))
+        are, their, them = ("are", "their", "them") if count > 1 else ("is", "its", "it")
+        return [
+            *self.unusable,
+            f"{count} capture{'s' * (count > 1)} {are} served without {their} content-encoding "
+            f"({names}): the browser that recorded {them} had decoded the body",
+        ]
 
     def parts(self, index: int) -> Iterable[Part]:
         """Return all parts of a capture that follow its head, from memory if they are kept there.

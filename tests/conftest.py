@@ -13,7 +13,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -91,6 +91,9 @@ def capture_bytes(
     end_s: float | None = None,
     started: str = STARTED,
     kind: str = "http",
+    tapped: Mapping[str, Any] | None = None,
+    decoded: Iterable[tuple[str, str]] = (),
+    from_cache: bool = False,
     tail: bytes = b"",
 ) -> bytes:
     """A capture as the format's specification has it, written by nothing of the product.
@@ -99,6 +102,7 @@ def capture_bytes(
         status: None for an exchange that ended before its response.
         end: how it ended, None for an interrupted recording.
         end_s: when; by default with the last chunk.
+        tapped: the browser it was recorded inside of, with the headers that it decoded.
         tail: what follows the last record, for damage.
     """
     request: dict[str, Any] = {"method": method, "url": url, "http_version": "HTTP/1.1"}
@@ -108,11 +112,18 @@ def capture_bytes(
     if masked_query:
         request["masked"] = {"query": list(masked_query)}
     header = {"ssetape": 1, "id": "x", "kind": kind, "started": started, "recorder": "tests"}
+    if tapped is not None:
+        header["tapped"] = tapped
     lines = [_line({**header, "request": request})]
     last_s = head_s
     if status is not None:
-        head = {"status": status, "reason": reason, "http_version": "HTTP/1.1"}
-        lines.append(_line([head_s, "head", {**head, "headers": [list(h) for h in headers]}]))
+        head: dict[str, Any] = {"status": status, "reason": reason, "http_version": "HTTP/1.1"}
+        head["headers"] = [list(pair) for pair in headers]
+        if decoded:
+            head["decoded"] = [list(pair) for pair in decoded]
+        if from_cache:
+            head["from_cache"] = True
+        lines.append(_line([head_s, "head", head]))
     size_bytes = chunk_count = 0
     for t_s, data in chunks:
         lines.append(_chunk_line(t_s, data))

@@ -70,8 +70,8 @@ def command(
         may_be_empty=True,
         answers_once=True,
     )
-    for problem in replay_server.shelf.unusable:
-        note(problem)
+    for remark in replay_server.shelf.remarks:
+        note(remark)
     through = proxied.Through(
         host=address.host,
         port=address.port(runs_command=bool(program)),

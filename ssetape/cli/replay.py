@@ -136,8 +136,8 @@ def command(
         may_be_empty=passes,
         answers_once=is_through,
     )
-    for problem in replay_server.shelf.unusable:
-        note(problem)
+    for remark in replay_server.shelf.remarks:
+        note(remark)
     _allow_many_connections()
     port = address.port(runs_command=bool(program) or browser.is_wanted)
     ctx.with_resource(ready)

@@ -122,10 +122,10 @@ def _heads(first: Capture, second: Capture) -> Iterator[Difference]:
             found = (f"status {each.status}" if each else None for each in (one, other))
             yield Difference("head", *found)
         return
-    for name in ("status", "http_version"):
+    for name in ("status", "http_version", "from_cache"):
         if getattr(one, name) != getattr(other, name):
             yield Difference(name, getattr(one, name), getattr(other, name))
-    yield from _headers(one.headers, other.headers)
+    yield from _headers(one.sent_headers, other.sent_headers)
 
 
 def _headers(first: Headers, second: Headers) -> Iterator[Difference]:

@@ -80,7 +80,7 @@ def head(record: Record, path: Path) -> Response:
         headers=_headers(fields.get("headers", []), path, None, "head.headers"),
         masked_headers=_strings(masked.get("headers")),
         masked_coding=_string(masked.get("coding")),
-        decoded_headers=_headers(fields.get("decoded", []), path, None, "head.decoded"),
+        decoded_headers=_pairs(fields.get("decoded")),
         from_cache=fields.get("from_cache") is True,
     )
 
@@ -146,13 +146,19 @@ def _headers(value: object, path: Path, line: int | None, field: str) -> Headers
             path, line, f"{field}: found {len(value)} headers, more than {HEADERS_LIMIT}"
         )
     for pair in value:
-        if not (
-            isinstance(pair, list)
-            and len(pair) == 2
-            and all(isinstance(part, str) for part in pair)
-        ):
+        if not _is_pair(pair):
             raise CaptureError(path, line, f"{field}: expected [name, value], found {pair!r:.60}")
     return [(name, text) for name, text in value]
+
+
+def _pairs(value: object) -> Headers:
+    """The valid [name, value] pairs of a list; [] for any other value, or a list of too many."""
+    pairs = value if isinstance(value, list) and len(value) <= HEADERS_LIMIT else []
+    return [(pair[0], pair[1]) for pair in pairs if _is_pair(pair)]
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value)
 
 
 def _body(body: object, path: Path) -> bytes | None:

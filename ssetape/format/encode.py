@@ -35,7 +35,7 @@ def header(
     Args:
         started_ns: when the request was sent, ns since 1970.
         imported: the source of an imported exchange; None if it was recorded.
-        tapped: the browser that an exchange was recorded in; None if it was not.
+        tapped: the browser that it was recorded inside of; None if it was recorded elsewhere.
     """
     masked = marks(
         headers=request.masked_headers,

@@ -45,8 +45,8 @@ class CaptureFile:
         recorder: the program that wrote the capture.
         imported: the source of an import, and which times and bytes that source had, as in the
             format's specification; {} if the capture was recorded.
-        tapped: the browser that the exchange was recorded in, and what of it asked, as in the
-            format's specification; {} if it was not recorded in one.
+        tapped: the browser that it was recorded inside of, as in the format's specification; {} if
+            it was recorded elsewhere.
         request: the request.
         problems: what was skipped while reading so far, each problem once; [] if nothing.
 
@@ -68,9 +68,8 @@ class CaptureFile:
         self.kind = str(header.get("kind", HTTP))
         self.started = str(header.get("started", ""))
         self.recorder = str(header.get("recorder", ""))
-        imported = header.get("imported")
+        imported, tapped = header.get("imported"), header.get("tapped")
         self.imported: dict[str, Any] = imported if isinstance(imported, dict) else {}
-        tapped = header.get("tapped")
         self.tapped: dict[str, Any] = tapped if isinstance(tapped, dict) else {}
         self.request: Request = decode.request(header, self.name)
 

@@ -66,9 +66,9 @@ class Response:
         headers: those that hold for the body as it is here.
         masked_headers: names (lower case) of the headers whose values were masked.
         masked_coding: the Content-Encoding that was undone to mask the body, "" if none was.
-        decoded_headers: those that the server sent for the encoded body, which a browser had
-            decoded before it was recorded: Content-Encoding and Content-Length.
-        from_cache: whether a browser took the response from its cache.
+        decoded_headers: those that the server sent and that held until the body was decoded on its
+            way here: its Content-Encoding and Content-Length.
+        from_cache: whether the browser took the response from its cache.
     """
 
     t_s: float
@@ -80,6 +80,11 @@ class Response:
     masked_coding: str = ""
     decoded_headers: Headers = field(default_factory=list)
     from_cache: bool = False
+
+    @property
+    def sent_headers(self) -> Headers:
+        """All headers that the server sent, those that no longer hold at the end."""
+        return [*self.headers, *self.decoded_headers]
 
 
 class Chunk(NamedTuple):

@@ -57,7 +57,9 @@ def mask_request(request: Request) -> Request:
 def mask_response(response: Response) -> Response:
     """The response with the credentials in its headers masked and marked."""
     headers, names = mask_headers(response.headers)
-    return replace(response, headers=headers, masked_headers=tuple(names))
+    decoded, more = mask_headers(response.decoded_headers)
+    names += [name for name in more if name not in names]
+    return replace(response, headers=headers, decoded_headers=decoded, masked_headers=tuple(names))
 
 
 def mask_headers(headers: Headers) -> tuple[Headers, list[str]]:

@@ -154,7 +154,8 @@ class Masker:
         types = [value for name, value in head.get("headers", []) if name.lower() == "content-type"]
         if any(_AWS_EVENT_STREAM in value.lower() for value in types):
             self._sealer = FrameSealer()
-        self._note_pairs(line, _mask_pairs(head, self._salt))
+        count = _mask_pairs(head, self._salt) + _mask_pairs(head, self._salt, "decoded")
+        self._note_pairs(line, count)
 
     def _mask_trailers(self, line: "_Line") -> None:
         marks = line.record[3] if len(line.record) > 3 else {}
@@ -231,9 +232,9 @@ def _mask_url(request: dict[str, Any], salt: bytes) -> int:
     return count
 
 
-def _mask_pairs(fields: dict[str, Any], salt: bytes) -> int:
+def _mask_pairs(fields: dict[str, Any], salt: bytes, field: str = "headers") -> int:
     """Mask headers in place and add their names to the marks; return how many secrets."""
-    headers, names = mask_headers(pairs(fields.get("headers", [])))
+    headers, names = mask_headers(pairs(fields.get(field, [])))
     count = len(names)
     result = []
     for name, value in headers:
@@ -244,7 +245,7 @@ def _mask_pairs(fields: dict[str, Any], salt: bytes) -> int:
             count += len(found)
         result.append([name, masked(data, found, salt).decode("latin-1")])
     if count:
-        fields["headers"] = result
+        fields[field] = result
         _add_names(fields, "headers", names)
     return count
 

@@ -50,7 +50,7 @@ def scan(capture: CaptureFile) -> Iterator[FoundSecret]:
     if request.body:
         yield from _in_body("request body", request.headers, [Chunk(0.0, request.body)])
     if capture.response is not None:
-        yield from _in_headers("response header", capture.response.headers)
+        yield from _in_headers("response header", capture.response.sent_headers)
     if capture.kind == WEBSOCKET:
         yield from _in_messages(capture)
         return

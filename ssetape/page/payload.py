@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from ssetape.format import provenance
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import BYTES, TEXT, End, Record, Response
 from ssetape.loose_json import writable
@@ -86,7 +87,7 @@ def head(capture: CaptureFile) -> dict[str, Any]:
         "name": plain(capture.path.name),
         "started": capture.started,
         "kind": capture.kind,
-        "imported": capture.imported,
+        "origin": provenance.origin(capture),
         "request": {
             "method": request.method,
             "url": request.url,
@@ -106,6 +107,8 @@ def response_head(response: Response) -> dict[str, Any]:
         "reason": response.reason,
         "version": response.http_version,
         "headers": response.headers,
+        "decoded": response.decoded_headers,
+        "remarks": provenance.remarks(response),
     }
 
 

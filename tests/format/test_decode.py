@@ -63,6 +63,36 @@ def test_a_record_is_a_value() -> None:
 
 
 @pytest.mark.parametrize(
+    ("decoded", "pairs"),
+    [
+        (
+            [["content-encoding", "br"], ["content-length", "3"]],
+            [("content-encoding", "br"), ("content-length", "3")],
+        ),
+        (
+            [["content-encoding", 5], ["a"], "ab", None, {}, ["a", "b", "c"], ["d", "e"]],
+            [("d", "e")],
+        ),
+        *((odd, []) for odd in (None, 7, True, "br", {"a": "b"}, [])),
+        ([["a", "b"]] * (decode.HEADERS_LIMIT + 1), []),
+    ],
+)
+def test_of_what_was_decoded_only_pairs_count(decoded: Any, pairs: Any) -> None:
+    fields = {"status": 200, "headers": [["a", "b"]], "decoded": decoded}
+    response = decode.head([0.5, "head", fields], "c")
+    assert (response.headers, response.decoded_headers) == ([("a", "b")], pairs)
+
+
+@pytest.mark.parametrize(
+    ("value", "from_cache"),
+    [(True, True), *((odd, False) for odd in (False, None, 1, "true", [True], {}))],
+)
+def test_only_true_says_that_the_browser_had_it(value: Any, from_cache: bool) -> None:
+    fields = {"status": 200, "from_cache": value}
+    assert decode.head([0.5, "head", fields], "c").from_cache is from_cache
+
+
+@pytest.mark.parametrize(
     ("read", "evidence"),
     [
         (lambda: decode.head([0.5, "head"], "c"), "c: head.status: expected a number, found None"),

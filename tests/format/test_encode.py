@@ -44,6 +44,8 @@ RESPONSES = st.builds(
     http_version=TEXT,
     headers=HEADERS,
     masked_headers=NAMES,
+    decoded_headers=HEADERS,
+    from_cache=st.booleans(),
 )
 CLOSES = st.builds(Close, code=st.integers(0, 65535), reason=TEXT, by_client=st.booleans())
 ENDS = st.builds(
@@ -70,6 +72,7 @@ def test_values_that_are_encoded_and_written_are_read_again(
     request: Request, response: Response, trailers: Headers, end: End
 ) -> None:
     origin = {"from": "a.har", "notes": ["n"]}
+    browser = {"browser": "Chrome/156.0.8078.108", "target": "page", "chunks": "reads"}
     header = encode.header(
         request,
         id="an id",
@@ -78,6 +81,7 @@ def test_values_that_are_encoded_and_written_are_read_again(
         clock="monotonic",
         recorder="a recorder",
         imported=origin,
+        tapped=browser,
     )
     with tempfile.TemporaryDirectory() as folder:
         writer = CaptureWriter.create(Path(folder), "c", header)
@@ -87,14 +91,14 @@ def test_values_that_are_encoded_and_written_are_read_again(
         capture = ssetape.open(writer.path)
         assert (capture.id, capture.kind, capture.recorder) == ("an id", "a kind", "a recorder")
         assert capture.started == "2026-11-23T09:30:12.123456Z"
-        assert capture.imported == origin
+        assert (capture.imported, capture.tapped) == (origin, browser)
         assert capture.request == request
         assert capture.response == response
         assert list(capture.parts()) == [Trailers(0.5, trailers), end]
         assert list(capture.records())[1][3] == {"masked": {"headers": ["a"]}}
 
 
-def test_what_was_not_masked_and_not_imported_has_no_field() -> None:
+def test_what_was_neither_masked_nor_imported_nor_tapped_has_no_field() -> None:
     assert header_of(REQUEST) == {
         "id": "x",
         "kind": "http",
@@ -127,6 +131,14 @@ def test_what_was_masked_is_marked_before_the_body() -> None:
     assert json.dumps(request).endswith(
         '"masked": {"headers": ["cookie"], "query": ["key"], "body": [[1, 4]]}, '
         '"body": {"text": "x"}}'
+    )
+
+
+def test_what_a_browser_did_to_a_response_is_said_behind_its_headers() -> None:
+    coding = ("content-encoding", "br")
+    head = Response(0.1, 200, "", "HTTP/2.0", [("a", "b")], decoded_headers=[coding])
+    assert json.dumps(encode.head(replace(head, from_cache=True))).endswith(
+        '"headers": [["a", "b"]], "decoded": [["content-encoding", "br"]], "from_cache": true}'
     )
 
 

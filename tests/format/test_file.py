@@ -54,6 +54,13 @@ def test_a_capture_gives_what_was_recorded(capture: Make) -> None:
     assert opened.problems == []
 
 
+@pytest.mark.parametrize("odd", [None, 5, "Chrome", ["page"], True])
+def test_only_an_object_says_that_it_was_tapped(odd: Any, capture: Make) -> None:
+    tapped = {"browser": "Chrome/156.0.8078.108", "target": "page", "later": [1]}
+    assert capture(tapped=tapped).tapped == tapped
+    assert capture(tapped=odd).tapped == capture().tapped == {}
+
+
 def test_it_is_opened_by_any_kind_of_path(capture_file: Callable[..., Path]) -> None:
     path = capture_file(CHUNKS)
     for name in (path, str(path), os.fspath(path)):

@@ -29,6 +29,12 @@ def test_records_are_values() -> None:
             setattr(value, field, 1)
 
 
+def test_the_server_sent_what_holds_and_what_was_decoded() -> None:
+    response = Response(0.0, 200, "", "", [("a", "b")], decoded_headers=[("content-length", "3")])
+    assert response.sent_headers == [("a", "b"), ("content-length", "3")]
+    assert Response(0.0, 200, "", "", [("a", "b")]).sent_headers == [("a", "b")]
+
+
 def test_an_end_need_not_know_its_totals() -> None:
     end = End(1.5, "complete")
     assert (end.error, end.chunks, end.size_bytes) == (None, None, None)

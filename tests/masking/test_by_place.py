@@ -264,3 +264,16 @@ def test_a_masked_response_is_marked() -> None:
     assert mask_response(response) == Response(
         0.5, 200, "OK", "HTTP/1.1", headers, masked_headers=("set-cookie",)
     )
+
+
+def test_a_header_is_masked_although_it_no_longer_holds() -> None:
+    sent = [("content-encoding", "br"), ("set-cookie", "sid=1"), ("authorization", "x y")]
+    response = Response(
+        0.5, 200, "", "HTTP/2.0", [("set-cookie", "a=1")], decoded_headers=sent, from_cache=True
+    )
+    masked_response = mask_response(response)
+    assert masked_response.decoded_headers == [
+        *(("content-encoding", "br"), ("set-cookie", "sid=MASKED"), ("authorization", "x MASKED"))
+    ]
+    assert masked_response.masked_headers == ("set-cookie", "authorization")
+    assert masked_response.from_cache

@@ -100,6 +100,30 @@ def test_an_encoded_body_with_secrets_is_kept_decoded_and_marked(
     assert mask_capture(path, SALT) == (0, None)
 
 
+def test_what_a_browser_decoded_is_masked_and_keeps_what_is_said_of_it(
+    capture_file: Callable[..., Path],
+) -> None:
+    browser = {"browser": "Chrome/156.0.8078.108", "target": "page", "chunks": "reads"}
+    coding = [("content-encoding", "br"), ("content-length", "312")]
+    path = capture_file(
+        [(0.5, b"data: " + SECRET[:9]), (0.6, SECRET[9:] + b"\n\n")],
+        headers=[("set-cookie", "sid=1")],
+        tapped=browser,
+        decoded=[*coding, ("x-token", SECRET.decode())],
+        from_cache=True,
+    )
+    assert mask_capture(path, SALT) == (3, None)
+    assert SECRET[9:] not in path.read_bytes()
+    capture = ssetape.open(path)
+    assert capture.tapped == browser
+    assert capture.response is not None
+    assert capture.response.from_cache
+    assert capture.response.decoded_headers == [*coding, ("x-token", "MASKED")]
+    assert capture.response.masked_headers == ("set-cookie", "x-token")
+    assert capture.response.masked_coding == ""
+    assert mask_capture(path, SALT).secret_count == 0
+
+
 def test_an_encoded_body_without_secrets_is_not_touched(capture_file: Callable[..., Path]) -> None:
     path = capture_file([(0.5, gzip.compress(b"data: x"))], headers=[("content-encoding", "gzip")])
     before = path.stat()

@@ -84,6 +84,17 @@ def test_secrets_are_found_wherever_they_are(write: Write) -> None:
     ]
 
 
+def test_secrets_are_found_behind_a_coding_that_a_browser_undid(
+    capture_file: Callable[..., Path],
+) -> None:
+    coding = [("content-encoding", "br"), ("x-odd", KEY.decode())]
+    path = capture_file([(0.5, b"data: " + KEY[:9]), (0.6, KEY[9:] + b"\n\n")], decoded=coding)
+    assert places(ssetape.open(path)) == [
+        ("response header x-odd", "credential-header"),
+        ("body", "anthropic-key"),
+    ]
+
+
 def test_no_finding_shows_its_secret(write: Write) -> None:
     (finding,) = scan(write(b"data: " + KEY + b"\n\n"))
     assert finding == FoundSecret("body", 1.0, "anthropic-key", "sk-ant-a… (32 bytes)")

@@ -133,3 +133,17 @@ def test_two_that_play_the_same_body_read_it_once_and_both_whole(
 def test_a_capture_with_a_torn_line_is_kept_as_far_as_it_is_good(capture: Make) -> None:
     shelf = Shelf([capture(CHUNKS, end=None, tail=b'[0.3, "<"')])
     assert chunks(shelf, 0) == CHUNKS
+
+
+def test_what_a_browser_had_decoded_is_told_with_what_was_left_out(capture: Make) -> None:
+    bad, plain = capture(CHUNKS, status=None), capture(CHUNKS)
+    br, gzip = ([("content-encoding", name), ("content-length", "9")] for name in ("br", "gzip"))
+    assert Shelf([plain, capture(CHUNKS, decoded=br[1:])]).remarks == []
+    shelf = Shelf([bad, plain, capture(CHUNKS, decoded=br)])
+    assert shelf.remarks == [
+        *shelf.unusable,
+        "1 capture is served without its content-encoding (br): the browser that recorded it had "
+        "decoded the body",
+    ]
+    [words] = Shelf([capture(CHUNKS, decoded=each) for each in (br, gzip, br)]).remarks
+    assert words.startswith("3 captures are served without their content-encoding (br, gzip): ")

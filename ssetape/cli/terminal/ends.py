@@ -3,6 +3,7 @@
 import click
 
 from ssetape.cli.terminal.messages import times
+from ssetape.format import provenance
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import End, header_values
 from ssetape.output.printable import printable
@@ -12,25 +13,16 @@ def print_head(capture: CaptureFile) -> float:
     """Print the request and the response head; return the head's time, or 0.0 without a head."""
     request, response = capture.request, capture.response
     click.echo(printable(f"{request.method} {request.url} {request.http_version}".rstrip()))
-    if capture.imported:
-        known = (f"{name}: {capture.imported.get(name)}" for name in ("from", "times", "bytes"))
-        click.echo(printable(f"imported {', '.join(known)}"))
-    if capture.tapped:
-        where = f"{capture.tapped.get('browser')} ({capture.tapped.get('target')})"
-        click.echo(printable(f"recorded in {where}: each chunk is a read of the browser"))
+    if words := provenance.origin(capture):
+        click.echo(printable(words))
     if response is None:
         click.echo("no response head")
         return 0.0
     content_type = ", ".join(header_values(response.headers, "content-type"))
     reason = f" {response.reason}" if response.reason else ""
     encoding = "".join(f" {e}" for e in header_values(response.headers, "content-encoding"))
-    if response.masked_coding:
-        encoding = f" ({response.masked_coding}, decoded to mask secrets)"
-    decoded = "".join(f" {e}" for e in header_values(response.decoded_headers, "content-encoding"))
-    if decoded:
-        encoding = f" ({decoded.strip()}, decoded by the browser)"
-    if response.from_cache:
-        encoding += " (from the browser's cache)"
+    if remarks := provenance.remarks(response):
+        encoding += f" ({'; '.join(remarks)})"
     head = f"{response.http_version} {response.status}{reason}  {content_type}{encoding}"
     click.echo(f"{times(response.t_s, 0.0)}  {printable(head)}")
     return response.t_s

@@ -36,8 +36,10 @@ export function waterfallWords(capture) {
 export function summary(capture) {
   const { response, end, tokens } = capture
   const words = [
+    ['origin', capture.origin],
     ['started', capture.started.slice(0, 19).replace('T', ' ') || 'unknown'],
     ['status', response ? `${response.status} ${response.reason}` : 'none'],
+    ['body', response?.remarks.join('; ')],
     ['protocol', capture.protocol ?? 'unknown'],
     ['model', capture.model],
     ['stop', capture.stop],
@@ -113,10 +115,14 @@ export function figures(capture) {
 }
 
 export function headTable(part) {
+  const row = ([name, value], mark = null) =>
+    element('tr', {}, element('th', { scope: 'row' }, printable(name)), element('td', {}, printable(value), mark))
+  const undone = () => element('span', { class: 'quiet' }, ' until the browser decoded the body')
   return element(
     'table',
     { class: 'mono' },
-    part.headers.map(([name, value]) => element('tr', {}, element('th', { scope: 'row' }, printable(name)), element('td', {}, printable(value)))),
+    part.headers.map((header) => row(header)),
+    (part.decoded ?? []).map((header) => row(header, undone())),
   )
 }
 

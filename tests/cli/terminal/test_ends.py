@@ -82,3 +82,26 @@ def test_it_is_listed_with_its_messages(
 def test_a_close_is_told_as_far_as_it_is_known() -> None:
     assert words_of_close(End(1.0, "complete")) == ""
     assert words_of_close(End(1.0, "x", close=Close(1006, "", True))) == ", 1006 by the client"
+
+
+def test_a_tapped_capture_says_what_the_browser_did(
+    invoke: Invoke, capture_file: Callable[..., Path]
+) -> None:
+    path = capture_file(
+        [(0.5, b"data: x\n\n")],
+        tapped={"browser": "Chrome/156.0.8078.108\x1b", "target": "page", "chunks": "reads"},
+        decoded=[("content-encoding", "br"), ("content-length", "312")],
+        from_cache=True,
+        end="tab_closed",
+    )
+    for words in (["show"], ["show", "--chunks"], ["show", "--full"], ["tail"]):
+        lines = invoke(*words, path).stdout.splitlines()
+        assert lines[1] == (
+            "recorded in the browser (Chrome/156.0.8078.108\\x1b, page); "
+            "chunks are the browser's reads"
+        )
+        assert lines[2].endswith(
+            "text/event-stream (content-encoding br, decoded by the browser; "
+            "from the browser's cache)"
+        )
+        assert lines[-1].endswith(" tab_closed")

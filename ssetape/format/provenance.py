@@ -1,0 +1,30 @@
+"""Says in words where a capture's bytes come from, and what was done to them on their way. Pure."""
+
+from ssetape.format.file import CaptureFile
+from ssetape.format.values import Response, header_values
+
+
+def origin(capture: CaptureFile) -> str:
+    """Where the capture was recorded, or what it was imported from; "" if a proxy recorded it."""
+    words = []
+    if capture.imported:
+        known = (f"{name}: {capture.imported.get(name)}" for name in ("from", "times", "bytes"))
+        words.append(f"imported {', '.join(known)}")
+    if capture.tapped:
+        known = (f"{capture.tapped.get(name)!s:.60}" for name in ("browser", "target"))
+        words.append(f"recorded in the browser ({', '.join(known)})")
+        if capture.tapped.get("chunks") == "reads" and not capture.is_websocket:
+            words.append("chunks are the browser's reads")
+    return "; ".join(words)
+
+
+def remarks(response: Response) -> list[str]:
+    """What was done to a response before it was written; [] if nothing."""
+    found = []
+    if codings := header_values(response.decoded_headers, "content-encoding"):
+        found.append(f"content-encoding {', '.join(codings)}, decoded by the browser")
+    if response.masked_coding:
+        found.append(f"{response.masked_coding}, decoded to mask secrets")
+    if response.from_cache:
+        found.append("from the browser's cache")
+    return found

@@ -1,0 +1,53 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ssetape.format import provenance
+from ssetape.format.values import Response
+
+Make = Callable[..., Any]
+
+BROWSER = {"browser": "Chrome/156.0.8078.108", "target": "page", "chunks": "reads"}
+BR = [("Content-Encoding", "br"), ("content-length", "312")]
+
+
+def test_a_tapped_capture_names_its_browser_and_what_its_chunks_are(capture: Make) -> None:
+    assert provenance.origin(capture(tapped=BROWSER)) == (
+        "recorded in the browser (Chrome/156.0.8078.108, page); chunks are the browser's reads"
+    )
+    socket = capture(tapped=BROWSER, kind="websocket", status=101)
+    assert provenance.origin(socket) == "recorded in the browser (Chrome/156.0.8078.108, page)"
+    assert provenance.origin(capture()) == ""
+
+
+@pytest.mark.parametrize("odd", [None, 5, [], {"a": "b" * 100}])
+def test_odd_fields_are_told_as_they_are_and_short(odd: Any, capture: Make) -> None:
+    words = provenance.origin(capture(tapped={"browser": odd, "target": odd, "chunks": odd}))
+    assert words == f"recorded in the browser ({odd!s:.60}, {odd!s:.60})"
+
+
+def test_an_import_names_its_source(capture: Make) -> None:
+    tapped = capture(tapped=BROWSER)
+    tapped.imported = {"from": "a.har", "times": "ends", "bytes": "decoded"}
+    assert provenance.origin(tapped).startswith(
+        "imported from: a.har, times: ends, bytes: decoded; recorded in the browser (Chrome/156"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, []),
+        ({"decoded_headers": BR}, ["content-encoding br, decoded by the browser"]),
+        ({"decoded_headers": BR[1:]}, []),
+        ({"masked_coding": "zstd"}, ["zstd, decoded to mask secrets"]),
+        (
+            {"decoded_headers": [*BR, ("content-encoding", "gzip")], "from_cache": True},
+            ["content-encoding br, gzip, decoded by the browser", "from the browser's cache"],
+        ),
+    ],
+)
+def test_what_was_done_to_a_response_is_said(fields: dict[str, Any], words: list[str]) -> None:
+    head = Response(0.5, 200, "", "HTTP/2.0", [("content-encoding", "gzip")], **fields)
+    assert provenance.remarks(head) == words
