@@ -9,6 +9,9 @@ same page runs in turns in a browser of its own, and in one that `ssetape tap` h
 Late: when a chunk came, by its capture (`started`, and the chunk's time), less when its last event
 was sent, in ms. Lost, doubled: events of a stream that are not in its capture, or twice. Together:
 chunks with more than one event, because the browser read them at once.
+Fed: a million such events, of 20 streams, at once into the machine that makes captures of them,
+with a hundred thousand ordinary requests between them: memory after a fifth of them and at the
+end, and the time of each.
 CPU: what the browser's processes, and ssetape's, used while the streams ran, as a share of one
 core; the ratio is the tapped browser's by the other's. Memory: ssetape's, at the end.
 """
@@ -24,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -33,7 +37,13 @@ from pathlib import Path
 from report import json_line, percentile, stop, table
 
 try:
+    import orjson
+
     import ssetape
+    from ssetape.tap.actions import Action, Send
+    from ssetape.tap.machine import Machine
+    from ssetape.tap.policy import Policy
+    from ssetape.tap.recorder import Recorder
 except ImportError as error:
     stop(f"tap.py: ssetape is not installed ({error}); try: uv run --group bench ...")
 
@@ -205,6 +215,64 @@ def captured(folder: Path, run_s: float) -> dict[str, float]:
     }
 
 
+def feed(events: int, results: "multiprocessing.Queue[tuple[float, float, float]]") -> None:
+    """Make captures of very many events of streams that do not end; in a process of its own."""
+    event = b64encode(b'data: {"choices":[{"delta":{"content":"hello"}}]}\n\n').decode()
+    html = {"content-type": "text/html"}
+    with tempfile.TemporaryDirectory() as name:
+        machine = Machine(Policy(False, lambda heads: True))
+        recorder = Recorder(Path(name), "bench", mask=False)
+
+        def do(actions: list[Action]) -> None:
+            for action in actions:
+                if not isinstance(action, Send):
+                    recorder.write(action)
+                elif action.command == "Network.streamResourceContent":
+                    reply = {"id": action.number, "result": {"bufferedData": ""}}
+                    do(machine.receive(reply, 1.0))
+
+        def tell(method: str, session: str, **params: object) -> None:
+            message = {"method": method, "sessionId": session, "params": params}
+            # As it comes from the browser: parsing belongs to the cost.
+            do(machine.receive(orjson.loads(orjson.dumps(message)), now_s + 0.001))
+
+        def ask(session: str, id: str, headers: dict[str, str]) -> None:
+            request = {"url": "http://a.test/", "method": "GET", "headers": {}}
+            known: dict[str, object] = {"requestId": id, "timestamp": now_s}
+            tell("Network.requestWillBeSent", session, request=request, wallTime=1e9, **known)
+            response = {"status": 200, "headers": headers}
+            tell("Network.responseReceived", session, response=response, **known)
+
+        now_s = 1.0
+        do(machine.start())
+        for number in range(STREAMS):
+            info = {"type": "page", "targetId": f"t{number}"}
+            tell("Target.attachedToTarget", "", sessionId=f"s{number}", targetInfo=info)
+            ask(f"s{number}", str(number), {"content-type": "text/event-stream"})
+        early_mb = 0.0
+        start_s = time.perf_counter()
+        for number in range(events):
+            now_s += 0.001
+            stream = number % STREAMS
+            known = {"requestId": str(stream), "timestamp": now_s, "dataLength": 50, "data": event}
+            tell("Network.dataReceived", f"s{stream}", **known)
+            if number % 10 == 0:
+                ask("s0", f"ordinary {number}", html)
+            if number == events // 5:
+                early_mb = memory_mb(os.getpid())
+        us = (time.perf_counter() - start_s) / events * 1e6
+        results.put((early_mb, memory_mb(os.getpid()), us))
+
+
+def fed(events: int) -> dict[str, float]:
+    results: multiprocessing.Queue[tuple[float, float, float]] = multiprocessing.Queue()
+    process = multiprocessing.Process(target=feed, args=(events, results))
+    process.start()
+    early_mb, late_mb, us = results.get(timeout=TIMEOUT_S)
+    process.join()
+    return {"events": events, "early_mb": early_mb, "late_mb": late_mb, "us_per_event": us}
+
+
 def row(found: Mapping[str, float]) -> dict[str, str]:
     return {
         "late p50": f"{found['late_p50_ms']:.2f} ms",
@@ -255,9 +323,16 @@ def main() -> None:
         if arguments.json:
             json_line(found)
         rows.append(row(found))
-    if not arguments.json:
-        print(table(rows))
     server.terminate()
+    found = fed(50_000 if arguments.quick else 1_000_000)
+    if arguments.json:
+        json_line(found)
+        return
+    print(table(rows))
+    print(
+        f"\nfed {found['events']:,}: {found['us_per_event']:.1f} us each, "
+        f"{found['early_mb']:.1f} MB after a fifth, {found['late_mb']:.1f} MB at the end"
+    )
 
 
 if __name__ == "__main__":

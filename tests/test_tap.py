@@ -496,7 +496,8 @@ def test_what_was_given_out_before_a_kill_is_in_the_file(
 ) -> None:
     url, sent = endless
     folder = tmp_path / "captures"
-    running = tapped(folder, url)
+    # Not one to throw away: who is killed cannot.
+    running = Running("tap", "--headless", "--profile", str(tmp_path / "p"), "-o", str(folder), url)
     browsers_pids: list[int] = []
     try:
         wait_until(lambda: running.has_said("recording GET"), "the stream")
