@@ -37,7 +37,7 @@ ORDER = [
         "imports",
         "doctor",
     ),
-    *("web", "testing", "cli", "__main__"),
+    *("tap", "web", "testing", "cli", "__main__"),
 ]
 # Modules of `ssetape/` itself; all else lives in one of its packages.
 OWN_MODULES_LIMIT = 10
@@ -60,6 +60,7 @@ PURE = [
     *("ssetape/tables/columns.py", "ssetape/tables/event_rows.py"),
     *("ssetape/imports/_[!w]*.py", "ssetape/imports/[!_]*.py"),
     *("ssetape/doctor/findings.py", "ssetape/page/formatting.py"),
+    *("ssetape/tap/filter.py", "ssetape/tap/filter_operators.py"),
     *("ssetape/cli/terminal/playhead.py", "ssetape/cli/terminal/plots.py"),
     *("replay/body_framing.py", "replay/pacing.py", "replay/pieces.py", "replay/exchange.py"),
     "replay/matching/[!r]*.py",

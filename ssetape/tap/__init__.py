@@ -1,0 +1,1 @@
+"""Records from inside a browser: its DevTools events become captures."""
