@@ -59,7 +59,7 @@ PURE = [
     *("ssetape/comparing/effect_size.py", "ssetape/comparing/json.py"),
     *("ssetape/tables/columns.py", "ssetape/tables/event_rows.py"),
     *("ssetape/imports/_[!w]*.py", "ssetape/imports/[!_]*.py"),
-    *("ssetape/doctor/findings.py", "ssetape/page/formatting.py"),
+    *("ssetape/doctor/findings.py", "ssetape/doctor/responses.py", "ssetape/page/formatting.py"),
     *("ssetape/tap/filter.py", "ssetape/tap/filter_operators.py"),
     *("ssetape/cli/terminal/playhead.py", "ssetape/cli/terminal/plots.py"),
     *("replay/body_framing.py", "replay/pacing.py", "replay/pieces.py", "replay/exchange.py"),

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from ssetape.doctor.findings import ProbedResponse
+from ssetape.doctor.responses import ProbedResponse
 from ssetape.errors import SsetapeError
 from ssetape.format.values import Headers
 from ssetape.messages.decoding import BodyDecoder
