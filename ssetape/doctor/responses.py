@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ssetape.doctor import bot_checks
 from ssetape.doctor.findings import OK, PROBLEM, WARNING, Finding
 from ssetape.format.values import Headers, header_values
 
@@ -35,6 +36,7 @@ class ProbedResponse:
         http_version: "1.0" or "1.1".
         head_s: when the head arrived, in seconds since the request was sent.
         arrivals: for each read: seconds since the request was sent, and size in bytes.
+        beginning: the beginning of the decoded body; b"" if it could not be decoded.
         events: the number of events; None if the body could not be decoded.
         ended: whether the body ended before the time to watch it did.
         watched_s: how long the response was watched.
@@ -47,6 +49,7 @@ class ProbedResponse:
     headers: Headers = field(default_factory=list)
     head_s: float = 0.0
     arrivals: tuple[tuple[float, int], ...] = ()
+    beginning: bytes = b""
     events: int | None = 0
     ended: bool = True
     watched_s: float = 0.0
@@ -75,6 +78,9 @@ def of_stream(answer: ProbedResponse) -> list[Finding]:
     if answer.error and not answer.status:
         advice = "check the address, and whether it can be reached only through a proxy"
         return [Finding("request", PROBLEM, answer.error, advice)]
+    if check := bot_checks.recognise(answer.status, answer.headers, answer.beginning):
+        # Of the server itself, such a response says nothing.
+        return [_bot_check(answer, check)]
     found = [*_status(answer), *_content_type(answer)]
     delivery = _delivery(answer)
     found += [*_framing(answer), *_coding(answer), *_between(answer, delivery.level), delivery]
@@ -82,6 +88,15 @@ def of_stream(answer: ProbedResponse) -> list[Finding]:
         advice = "the response did not end as HTTP requires: see the server's log"
         found.append(Finding("end", PROBLEM, answer.error, advice))
     return found
+
+
+def _bot_check(answer: ProbedResponse, check: bot_checks.BotCheck) -> Finding:
+    found = f"{answer.status} from {check.protection}, which asks for a browser ({check.sign})"
+    advice = (
+        "mitmproxy is often refused like this too; `ssetape tap URL` records from inside a "
+        "browser, without a proxy; a program needs what is offered to programs, such as an API key"
+    )
+    return Finding("bot-check", PROBLEM, found, advice)
 
 
 def _values(answer: ProbedResponse, name: str) -> str:

@@ -69,6 +69,14 @@ def test_what_a_response_shows_is_told_with_what_to_do(
     assert level == "ok" or finding.advice
 
 
+def test_of_a_bot_check_nothing_else_is_said() -> None:
+    given = answer(("cf-mitigated", "challenge"), ("Content-Type", "text/html"), status=403)
+    (finding,) = diagnosis.of_stream(given)
+    assert (finding.check, finding.level) == ("bot-check", "problem")
+    assert "403 from Cloudflare" in finding.found
+    assert "`ssetape tap URL`" in finding.advice
+
+
 def test_nothing_is_said_of_a_proxy_that_is_not_seen() -> None:
     assert "between" not in levels(diagnosis.of_stream(answer(("Server", "gunicorn"))))
 
