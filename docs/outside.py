@@ -22,6 +22,7 @@ OUTSIDE = (
     "LICENSE",
     "bench/README.md",
     "samples/README.md",
+    "ssetape/doctor/bot_checks.py",
     "ssetape/messages/detection.py",
     "ssetape/masking/names.py",
     "ssetape/masking/shapes.py",

@@ -240,13 +240,14 @@ def test_an_sdk_is_recorded_and_then_reads_the_same_offline(
 
 
 def test_what_a_chat_page_streamed_is_taken_apart(follow: Follow, tmp_path: Path) -> None:
-    """What needs a person at a browser is done in test_browser.py."""
+    """What needs a person at a browser is done in test_browser.py and test_tap.py."""
     (tmp_path / "captures").mkdir()
     sample = SAMPLES / "chat-delta-encoding.ssetape"
     shutil.copy(sample, tmp_path / "captures" / "chat.example.com-conversation-1.ssetape")
     shutil.copy(SAMPLES / "tour-seven-chunks.ssetape", tmp_path / "captures")
     recipe = follow("chat-page.md")
-    run = [command for command in recipe.commands() if "--browser" not in command]
+    by_hand = ("--browser", "ssetape tap")
+    run = [command for command in recipe.commands() if not any(each in command for each in by_hand)]
     assert len(run) == 10
     done = {command: recipe.run(command) for command in run}
     assert {command: d.stderr for command, d in done.items() if d.returncode} == {}

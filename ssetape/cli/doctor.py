@@ -12,7 +12,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line
-from ssetape.doctor import findings, machine, probe
+from ssetape.doctor import findings, machine, probe, responses
 from ssetape.doctor.findings import Finding
 from ssetape.errors import SsetapeError
 from ssetape.output.printable import printable
@@ -91,7 +91,7 @@ def command(
             fields.append(("Content-Type", "application/json"))
         method = method or ("GET" if body is None else "POST")
         answer = probe.ask(url, method=method, headers=fields, body=body, watch_s=seconds)
-        problem |= _report(findings.of_stream(answer), as_json)
+        problem |= _report(responses.of_stream(answer), as_json)
     if problem:
         sys.exit(1)
 
@@ -136,7 +136,7 @@ def _trial(confdir: Path | None) -> list[Finding]:
     bodies: list[bytes] = []
     stream = streams.STREAMS[_STREAM]
 
-    async def through_proxy(folder: Path) -> findings.ProbedResponse:
+    async def through_proxy(folder: Path) -> responses.ProbedResponse:
         # If this machine has no CA yet, make a temporary one.
         settings = inside.ProxySettings(
             folder=folder / "tapes", port=0, confdir=confdir or folder / "confdir"
@@ -163,4 +163,4 @@ def _trial(confdir: Path | None) -> list[Finding]:
             return [Finding("trial", findings.PROBLEM, str(error), advice)]
     exact = complete and recorded == [piece.data for piece in stream.pieces]
     exact = exact and b"".join(bodies) == stream.body
-    return findings.of_trial(answer, exact, len(stream.pieces))
+    return responses.of_trial(answer, exact, len(stream.pieces))

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from ssetape.doctor.findings import ProbedResponse
+from ssetape.doctor.bot_checks import BEGINNING_BYTES
+from ssetape.doctor.responses import ProbedResponse
 from ssetape.errors import SsetapeError
 from ssetape.format.values import Headers
 from ssetape.messages.decoding import BodyDecoder
@@ -46,7 +47,7 @@ def ask(
     fields += headers
     head_s, status, http_version, received = 0.0, 0, "1.1", Headers()
     arrivals: list[tuple[float, int]] = []
-    counter = _Counter()
+    content = _Body()
     ended, error = False, ""
     connection = _connection(asked.scheme, asked.hostname or "", asked.port, watch_s)
     interim: list[int] = []
@@ -71,7 +72,7 @@ def ask(
         head_s = time.monotonic() - sent_s
         status, received = response.status, response.getheaders()
         http_version = "1.0" if response.version == 10 else "1.1"
-        counter.begin(received)
+        content.begin(received)
         while (left_s := watch_s - (time.monotonic() - sent_s)) > 0:
             sock.settimeout(left_s)
             data = response.read1(_READ_BYTES)
@@ -79,7 +80,7 @@ def ask(
                 ended = True
                 break
             arrivals.append((time.monotonic() - sent_s, len(data)))
-            counter.feed(data)
+            content.feed(data)
             if bodies is not None:
                 bodies.append(data)
     except TimeoutError:
@@ -96,7 +97,8 @@ def ask(
         headers=received,
         head_s=head_s,
         arrivals=tuple(arrivals),
-        events=counter.events,
+        beginning=bytes(content.beginning),
+        events=content.events,
         ended=ended,
         watched_s=time.monotonic() - sent_s,
         error=error,
@@ -128,11 +130,12 @@ class _Response(http.client.HTTPResponse):
             http.client.parse_headers(self.fp)
 
 
-class _Counter:
-    """Counts the events of a body; None if it cannot be decoded."""
+class _Body:
+    """Counts the events of a body, None if it cannot be decoded, and keeps its beginning."""
 
     def __init__(self) -> None:
         self.events: int | None = 0
+        self.beginning = bytearray()
         self._parser = EventStreamParser()
         self._decoder: BodyDecoder | None = None
 
@@ -146,6 +149,8 @@ class _Counter:
         if self.events is None or self._decoder is None:
             return
         try:
-            self.events += sum(len(self._parser.feed(p)) for p in self._decoder.feed(data))
+            for piece in self._decoder.feed(data):
+                self.beginning += piece[: BEGINNING_BYTES - len(self.beginning)]
+                self.events += len(self._parser.feed(piece))
         except SsetapeError:
             self.events = None

@@ -1,216 +1,179 @@
-"""Filter expressions, as far as mitmproxy's can be answered when a response's head is there.
+"""Parses mitmproxy's filter expressions, as far as an exchange's heads can answer them. No I/O.
 
-https://docs.mitmproxy.org/stable/concepts/filters/ has the language. mitmproxy need not be
-installed to tap, and its parser cannot be had without it: this one is compared with it in the
-tests.
+    whole  = either { either }              all of them
+    either = both { "|" both }
+    both   = single { "&" single }
+    single = "!" single | "(" either ")" | atom
+    atom   = "~all" | "~c" number | "~d" regex | regex, which means "~u" regex, ...
+
+An expression means here what it means to mitmproxy, its surprises included: an operator ends at
+white space, so `(~all )` needs its space; within parentheses, expressions in a row are none; in
+quotes, a backslash takes the next character as it is; and an operator that nothing follows is a
+regular expression.
 """
 
 import re
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from ssetape.errors import RecordOptionError
-from ssetape.format.values import Headers, header_values
-
-
-@dataclass(frozen=True, slots=True)
-class Heads:
-    """What a filter is asked about: an exchange whose response's head is there."""
-
-    method: str
-    url: str
-    request_headers: Headers
-    response_headers: Headers
-    status: int
-
-    @property
-    def is_websocket(self) -> bool:
-        """Whether it is a WebSocket."""
-        return self.url.startswith(("ws:", "wss:"))
-
-    @property
-    def http_url(self) -> str:
-        """The URL, with the scheme that mitmproxy sees."""
-        return self.url.replace("ws", "http", 1) if self.is_websocket else self.url
-
-
-Filter = Callable[[Heads], bool]
-_Matches = Callable[["re.Pattern[str]", Heads], bool]
-
-_ASSET = re.compile(
-    r"(text/(javascript|css)|application/(x-)?javascript|image/|font/|application/font)"
+from ssetape.tap.filter_operators import (
+    ANSWERED,
+    BYTES,
+    PLAIN,
+    STATUS,
+    TEXTS,
+    UNANSWERED,
+    searching,
 )
+from ssetape.tap.filter_operators import Filter as Filter
+from ssetape.tap.filter_operators import Heads as Heads
 
-_PLAIN: dict[str, Filter] = {
-    "all": lambda heads: True,
-    "http": lambda heads: True,
-    "s": lambda heads: True,
-    "websocket": lambda heads: heads.is_websocket,
-    "a": lambda heads: any(map(_ASSET.search, _types(heads.response_headers))),
-}
-_WITH_REGEX: dict[str, _Matches] = {
-    "u": lambda regex, heads: bool(regex.search(heads.http_url)),
-    "d": lambda regex, heads: bool(regex.search(urlsplit(heads.http_url).hostname or "")),
-    "m": lambda regex, heads: bool(regex.search(heads.method)),
-    "t": lambda regex, heads: (
-        _has_type(regex, heads.request_headers) or _has_type(regex, heads.response_headers)
-    ),
-    "tq": lambda regex, heads: _has_type(regex, heads.request_headers),
-    "ts": lambda regex, heads: _has_type(regex, heads.response_headers),
-    "h": lambda regex, heads: bool(
-        regex.search(_block(heads.request_headers)) or regex.search(_block(heads.response_headers))
-    ),
-    "hq": lambda regex, heads: bool(regex.search(_block(heads.request_headers))),
-    "hs": lambda regex, heads: bool(regex.search(_block(heads.response_headers))),
-}
-_CODE = "c"
-
-_TOKEN = re.compile(
-    r"""\s*(?: (?P<operator>[()!&|]) | ~(?P<code>[a-z]+)(?![^\s()~'"])
-         | (?P<quote>["'])(?P<quoted>(?:\\.|(?!(?P=quote))[^\\])*)(?P=quote)
-         | (?P<word>[^()~'"\s]+) )""",
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPES = {"t": "\t", "n": "\n", "f": "\f", "r": "\r"}
+# Python's stack holds more, but mitmproxy's own parser takes minutes at a dozen.
+NESTING_LIMIT = 50
 
 
 def parse(expression: str) -> Filter:
-    """The filter that an expression stands for; "" lets everything through.
+    """The filter that an expression describes; "" lets everything through.
 
     Raises:
-        RecordOptionError: it is not a filter expression, or one that nobody can answer here.
+        RecordOptionError: it is not a filter expression, or asks for what the heads do not say.
     """
-    if not expression.strip():
-        return lambda heads: True
-    parser = _Parser(expression)
-    found = parser.all()
-    parser.expect_end()
-    return found
+    return _Parser(expression).whole() if expression else PLAIN["all"]
+
+
+_WHITE = " \t\r\n"
+_WORD = rf"[^()~'\"{_WHITE}]+"
+# Quotes are closed on the line that they are opened on.
+_QUOTED = r""""(?:[^"\n\r\\]|\\.)*"|'(?:[^'\n\r\\]|\\.)*'"""
+_REGEX = re.compile(f"[{_WHITE}]*({_QUOTED}|{_WORD})")
+_NUMBER = re.compile(f"[{_WHITE}]*([0-9]+)")
+_NAME = re.compile("~([!-~]*)")
+_ESCAPED = {"t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 
 class _Parser:
-    """Recursive descent: terms side by side, of which all count; in each `|`, `&`, `!`."""
+    """A recursive descent that never goes back, so its time grows with the expression's length."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._place = 0
+    def __init__(self, expression: str) -> None:
+        self._expression = expression
+        self._at = 0
+        self._levels = 0
 
-    def all(self) -> Filter:
-        terms = [self._any()]
-        while self._ahead() not in ("", ")"):
-            terms.append(self._any())
-        return terms[0] if len(terms) == 1 else lambda heads: all(term(heads) for term in terms)
+    def whole(self) -> Filter:
+        parts = [self._either()]
+        while self._next():
+            parts.append(self._either())
+        return _all_of(parts)
 
-    def expect_end(self) -> None:
-        if self._ahead():
-            raise self._wrong("nothing more")
-
-    def _any(self) -> Filter:
-        terms = [self._both()]
-        while self._ahead() == "|":
-            self._next()
-            terms.append(self._both())
-        return terms[0] if len(terms) == 1 else lambda heads: any(term(heads) for term in terms)
+    def _either(self) -> Filter:
+        parts = [self._both()]
+        while self._takes("|"):
+            parts.append(self._both())
+        return parts[0] if len(parts) == 1 else lambda heads: any(part(heads) for part in parts)
 
     def _both(self) -> Filter:
-        terms = [self._not()]
-        while self._ahead() == "&":
-            self._next()
-            terms.append(self._not())
-        return terms[0] if len(terms) == 1 else lambda heads: all(term(heads) for term in terms)
+        parts = [self._single()]
+        while self._takes("&"):
+            parts.append(self._single())
+        return _all_of(parts)
 
-    def _not(self) -> Filter:
-        if self._ahead() == "!":
-            self._next()
-            inner = self._not()
-            return lambda heads: not inner(heads)
-        if self._ahead() == "(":
-            self._next()
-            inner = self.all()
-            if self._ahead() != ")":
-                raise self._wrong("a closing parenthesis")
-            self._next()
-            return inner
-        return self._term()
-
-    def _term(self) -> Filter:
-        if self._ahead() in ("", ")", "&", "|"):
-            raise self._wrong("a filter")
-        start = self._place
-        token = self._next()
-        code = token["code"]
-        if code is None:
-            return self._with_regex("u", _unquoted(token))
-        if code in _PLAIN:
-            return _PLAIN[code]
-        if code not in _WITH_REGEX and code != _CODE:
-            self._place = start
-            known = ", ".join(f"~{name}" for name in sorted((*_PLAIN, *_WITH_REGEX, _CODE)))
-            raise self._wrong(f"one of {known}, which a response's head can answer")
-        if self._ahead() in ("", "(", ")"):
-            raise self._wrong(f"a value for ~{code}")
-        start = self._place
-        token = self._next()
-        if token["code"] is not None:
-            self._place = start
-            raise self._wrong(f"a value for ~{code}")
-        value = _unquoted(token)
-        if code != _CODE:
-            return self._with_regex(code, value)
-        if not value.isdecimal():
-            self._place = start
-            raise self._wrong("a status such as 200")
-        return lambda heads: heads.status == int(value)
-
-    def _with_regex(self, code: str, value: str) -> Filter:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", FutureWarning)  # `[[` is legal, and means itself
-                regex = re.compile(value, re.IGNORECASE | re.MULTILINE)
-        except re.error as error:
-            raise RecordOptionError(
-                f"--filter {self._text!r}: {value!r} is not a regular expression: {error}"
-            ) from error
-        matches = _WITH_REGEX[code]
-        return lambda heads: matches(regex, heads)
-
-    def _ahead(self) -> str:
-        """The operator that comes next; another token's text; "" at the end."""
-        rest = self._text[self._place :].lstrip()
-        return rest[:1]
-
-    def _next(self) -> "re.Match[str]":
-        found = _TOKEN.match(self._text, self._place)
-        if found is None:
-            raise self._wrong("a filter")
-        self._place = found.end()
+    def _single(self) -> Filter:
+        self._levels += 1
+        if self._levels > NESTING_LIMIT:
+            raise self._error(f"more than {NESTING_LIMIT} levels of ! and ( in each other")
+        if self._takes("!"):
+            found = _not(self._single())
+        elif self._next() == "(":
+            found = self._parenthesis()
+        else:
+            found = self._atom()
+        self._levels -= 1
         return found
 
-    def _wrong(self, expected: str) -> RecordOptionError:
-        rest = self._text[self._place :].lstrip()
-        place = len(self._text) - len(rest)
-        found = repr(rest[:20]) if rest else "the end"
-        return RecordOptionError(
-            f"--filter {self._text!r}: at character {place + 1}: expected {expected}, found {found}"
-        )
+    def _parenthesis(self) -> Filter:
+        opened = self._at
+        self._at += 1
+        inner = self._either()
+        closing = self._next()
+        if not closing:
+            raise self._error("this parenthesis is not closed", opened)
+        if closing != ")":
+            raise self._error("expected &, | or ): between parentheses, `and` has to be written &")
+        self._at += 1
+        return inner
+
+    def _atom(self) -> Filter:
+        first, begun = self._next(), self._at
+        if name := _NAME.match(self._expression, begun):
+            self._at = name.end()
+            return self._operator(name[1], begun)
+        pattern = self._argument(_REGEX)
+        if pattern is not None:
+            return self._searching("u", pattern, begun)
+        if not first:
+            raise self._error("expected an operator or a regular expression, but it ends here")
+        if first == ")":
+            raise self._error("no open parenthesis before this one, or nothing between the two")
+        raise self._error("this quote is not closed")
+
+    def _operator(self, name: str, begun: int) -> Filter:
+        if name in PLAIN:
+            return PLAIN[name]
+        if name in TEXTS or name in BYTES:
+            pattern = self._argument(_REGEX)
+            if pattern is None:
+                raise self._error(f"~{name} needs a regular expression after it", begun)
+            return self._searching(name, pattern, begun)
+        if name == STATUS:
+            status = self._argument(_NUMBER)
+            if status is None:
+                raise self._error(f"~{name} needs a status after it, such as ~{name} 200", begun)
+            return lambda heads: str(heads.status) == status.lstrip("0")
+        known = re.sub("[^a-z].*", "", name)
+        works = "these work: " + " ".join(f"~{each}" for each in ANSWERED)
+        if name in UNANSWERED:
+            problem = f"~{name} asks for {UNANSWERED[name]}; {works}"
+        elif known in ANSWERED or known in UNANSWERED:
+            problem = f"~{name} is not an operator: put a space after ~{known}"
+        else:
+            problem = f"~{name} is not an operator; {works}"
+        raise self._error(problem, begun)
+
+    def _searching(self, name: str, pattern: str, begun: int) -> Filter:
+        try:
+            return searching(name, pattern)
+        except ValueError as error:
+            raise self._error(str(error), begun) from error
+
+    def _argument(self, kind: re.Pattern[str]) -> str | None:
+        found = kind.match(self._expression, self._at)
+        if found is None:
+            return None
+        self._at = found.end()
+        if found[1][0] not in "'\"":
+            return found[1]
+        return re.sub(r"\\(.)", lambda each: _ESCAPED.get(each[1], each[1]), found[1][1:-1])
+
+    def _next(self) -> str:
+        """Skip white space; the character after it, "" at the end."""
+        while self._expression[self._at : self._at + 1] in tuple(_WHITE):
+            self._at += 1
+        return self._expression[self._at : self._at + 1]
+
+    def _takes(self, operator: str) -> bool:
+        """Step over an operator, if it comes next and something follows it."""
+        pattern = rf"[{_WHITE}]*{re.escape(operator)}[{_WHITE}]*(?=[^){_WHITE}])"
+        found = re.compile(pattern).match(self._expression, self._at)
+        self._at = found.end() if found else self._at
+        return found is not None
+
+    def _error(self, problem: str, at: int | None = None) -> RecordOptionError:
+        where = 1 + (self._at if at is None else at)
+        return RecordOptionError(f"--filter {self._expression!r}: at character {where}: {problem}")
 
 
-def _unquoted(token: "re.Match[str]") -> str:
-    """The text of a word, or in quotes: there a backslash is dropped, as mitmproxy does."""
-    if token["quote"] is None:
-        return token["word"] if token["word"] is not None else token["operator"]
-    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), token["quoted"], flags=re.DOTALL)
+def _not(inner: Filter) -> Filter:
+    return lambda heads: not inner(heads)
 
 
-def _types(headers: Headers) -> list[str]:
-    return header_values(headers, "content-type")
-
-
-def _has_type(regex: "re.Pattern[str]", headers: Headers) -> bool:
-    return any(map(regex.search, _types(headers)))
-
-
-def _block(headers: Headers) -> str:
-    return "".join(f"{name}: {value}\r\n" for name, value in headers)
+def _all_of(parts: list[Filter]) -> Filter:
+    return parts[0] if len(parts) == 1 else lambda heads: all(part(heads) for part in parts)

@@ -111,6 +111,32 @@ def test_what_holds_a_stream_back_is_found(
     assert code == (1 if problems else 0)
 
 
+@pytest.mark.parametrize(
+    ("status", "fields", "body", "found"),
+    [
+        ("403 Forbidden", ["cf-mitigated: challenge"], b"<p>Just a moment", "Cloudflare"),
+        ("429 Too Many Requests", [], b"<script src=//hcaptcha.com/1/api.js>", "hCaptcha"),
+    ],
+)
+def test_a_page_that_answers_with_a_bot_check_is_named_and_tap_recommended(
+    status: str,
+    fields: list[str],
+    body: bytes,
+    found: str,
+    ask: Callable[..., tuple[int, dict[str, dict[str, Any]]]],
+) -> None:
+    def challenging(exchange: Exchange) -> None:
+        exchange.head("Content-Type: text/html", "Content-Encoding: gzip", *fields, status=status)
+        exchange.chunk(gzip.compress(body))
+        exchange.end()
+
+    code, told = ask(challenging)
+    assert code == 1
+    assert f"{status[:3]} from {found}" in told["bot-check"]["found"]
+    assert "ssetape tap" in told["bot-check"]["advice"]
+    assert {"status", "content-type", "delivery"} & told.keys() == set()
+
+
 def test_a_post_with_a_body_and_headers_is_what_the_server_gets(
     ask: Callable[..., tuple[int, dict[str, dict[str, Any]]]],
 ) -> None:

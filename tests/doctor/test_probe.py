@@ -5,9 +5,10 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from proxies import TIMEOUT_S, Exchange, Origin
+from proxies import EVENT_STREAM, TIMEOUT_S, Exchange, Origin
 
 from ssetape.doctor import probe
+from ssetape.doctor.bot_checks import BEGINNING_BYTES
 
 CHUNKS = [b"data: one\n\n", b"data: tw", b"o\n\n"]
 
@@ -125,3 +126,15 @@ def test_a_port_where_nobody_listens_is_told() -> None:
     assert answer.status == 0
     assert url in answer.error
     assert "refused" in answer.error
+
+
+def test_the_beginning_of_the_body_is_kept_decoded_and_no_more_of_it(origin: Origin) -> None:
+    body = bytes(range(256)) * (BEGINNING_BYTES // 256) + b"more"
+
+    def handler(exchange: Exchange) -> None:
+        exchange.head(EVENT_STREAM, "Content-Encoding: gzip")
+        exchange.chunk(gzip.compress(body))
+        exchange.end()
+
+    answer = probe.ask(origin.serve(handler), watch_s=TIMEOUT_S)
+    assert answer.beginning == body[:BEGINNING_BYTES]
