@@ -47,6 +47,7 @@ PURE = [
     *("ssetape/errors.py", "ssetape/facts.py", "ssetape/local_only.py", "ssetape/loose_json.py"),
     "ssetape/output/printable.py",
     *("ssetape/sse.py", "ssetape/format/encode.py", "ssetape/format/values.py"),
+    "ssetape/format/provenance.py",
     "ssetape/masking/[!fps]*.py",
     *(
         f"ssetape/masking/{name}.py"

@@ -355,7 +355,7 @@ def test_the_protocols_page_names_every_protocol() -> None:
 
 def test_the_example_of_the_format_is_a_capture(tmp_path: Path) -> None:
     path = tmp_path / "example.ssetape"
-    example, websocket = blocks(ROOT / "docs" / "capture-format.md", "json")
+    example, tapped, websocket = blocks(ROOT / "docs" / "capture-format.md", "json")
     path.write_text(example)
     capture = Capture(path)
     assert capture.request.method == "POST"
@@ -366,6 +366,19 @@ def test_the_example_of_the_format_is_a_capture(tmp_path: Path) -> None:
     assert capture.end is not None
     assert (len(sizes), sum(sizes)) == (capture.end.chunks, capture.end.size_bytes)
     assert capture.problems == []
+
+    path = tmp_path / "tapped.ssetape"
+    path.write_text(tapped)
+    opened = Capture(path)
+    assert (opened.tapped["target"], opened.problems) == ("page", [])
+    assert opened.response is not None
+    assert opened.response.decoded_headers[0] == ("content-encoding", "br")
+    assert [event.data for event in opened.events()] == ['{"x": 1}']
+    assert opened.end is not None
+    assert (opened.end.chunks, opened.end.size_bytes) == (
+        1,
+        sum(len(c.data) for c in opened.chunks()),
+    )
 
     path = tmp_path / "websocket.ssetape"
     path.write_text(websocket)

@@ -29,6 +29,12 @@ SOCKET = b"""\
 [0.5,"<b","AAAA",{"dropped":true}]
 [1.5,"end",{"reason":"complete","close":{"code":1000,"reason":"","by":"client"}}]
 """
+TAPPED = b"""\
+{"ssetape":1,"tapped":{"browser":"Chrome/156","target":"page","chunks":"reads"},"request":{"method":"GET","url":"http://a.test/"}}
+[0.1,"head",{"status":200,"headers":[["content-type","text/event-stream"]],"decoded":[["content-encoding","br"]],"from_cache":true}]
+[0.2,"<","data: x\\n\\n"]
+[0.3,"end",{"reason":"tab_crashed"}]
+"""
 # Beside values of every type: what numbers, dates and codings break on.
 ODD = [
     *(text for text in VALUES if len(text) < 6000),
@@ -84,7 +90,7 @@ def attempt(words: list[str], *values: object) -> None:
 
 
 def try_all(draw: random.Random, verbs: list[list[str]], rounds: int, folder: Path) -> None:
-    bodies = [SOCKET, *(path.read_bytes() for path in SAMPLES)]
+    bodies = [SOCKET, TAPPED, *(path.read_bytes() for path in SAMPLES)]
     for number in range(rounds):
         path, other = folder / "a.ssetape", folder / "b.ssetape"
         path.write_bytes(mutated(draw.choice(bodies), draw))

@@ -78,6 +78,8 @@ def _entry(capture: Capture, problems: list[str]) -> dict[str, Any]:
         fields["_webSocketMessages"] = Items(_messages(capture, started_s))
     elif detection.EVENT_STREAM in detection.media_types(response.headers if response else []):
         fields["_eventSourceMessages"] = Items(_events(capture, started_s, problems))
+    if capture.tapped:  # without what it says of chunks, which an archive has not
+        fields["_tapped"] = {name: capture.tapped.get(name) for name in ("browser", "target")}
     end_s = max(last_s, end.t_s if end else last_s)
     reason = end.reason if end else "interrupted"
     return {
@@ -204,7 +206,7 @@ def _request(capture: Capture) -> dict[str, Any]:
 
 
 def _response(response: Response | None, body: _Body, failure: str | None) -> dict[str, Any]:
-    headers = response.headers if response else []
+    headers = response.sent_headers if response else []
     types = header_values(headers, "content-type")
     locations = header_values(headers, "location")
     content = {"size": body.size_bytes, "mimeType": types[0] if types else "x-unknown"}

@@ -11,8 +11,9 @@ def origin(capture: CaptureFile) -> str:
         known = (f"{name}: {capture.imported.get(name)}" for name in ("from", "times", "bytes"))
         words.append(f"imported {', '.join(known)}")
     if capture.tapped:
-        known = (f"{capture.tapped.get(name)!s:.60}" for name in ("browser", "target"))
-        words.append(f"recorded in the browser ({', '.join(known)})")
+        found = (capture.tapped.get(name) for name in ("browser", "target"))
+        named = ", ".join(f"{value!s:.60}" for value in found if value is not None)
+        words.append("recorded in the browser" + (f" ({named})" if named else ""))
         if capture.tapped.get("chunks") == "reads" and not capture.is_websocket:
             words.append("chunks are the browser's reads")
     return "; ".join(words)

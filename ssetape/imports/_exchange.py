@@ -1,6 +1,7 @@
 """An exchange that another tool captured, to be written as a capture. Only values."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ssetape.format.values import HTTP, Chunk, End, Headers, Message, Request, Response
 
@@ -23,6 +24,7 @@ class Imported:
     Attributes:
         chunks: the body; [] for a WebSocket, which has `messages`.
         started_ns: when the request was sent, ns since 1970; None if the source does not say.
+        tapped: the browser that the source had recorded it inside of; {} if it does not say.
         times, bytes: TIMES_... and BYTES_..., as above.
         notes: remarks for people.
     """
@@ -37,6 +39,7 @@ class Imported:
     messages: list[Message] = field(default_factory=list)
     started_ns: int | None = None
     notes: list[str] = field(default_factory=list)
+    tapped: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

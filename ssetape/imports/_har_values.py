@@ -7,7 +7,7 @@ from typing import Any
 
 from ssetape.errors import SourceError
 from ssetape.format.values import Headers
-from ssetape.imports._fields import a_list, an_object, header_value, text
+from ssetape.imports._fields import Object, a_list, an_object, header_value, text
 
 _VERSIONS = {"h2": "HTTP/2.0", "http/2": "HTTP/2.0", "h3": "HTTP/3", "http/3": "HTTP/3"}
 # As browsers decode it: the five bytes without a character become control characters.
@@ -78,3 +78,11 @@ def read_as_windows_1252(found: str) -> bytes | None:
     except UnicodeError:
         return None
     return data
+
+
+def tapped(found: object) -> Object:
+    """The browser that a capture of ours was recorded inside of, if this names one; else {}."""
+    fields = found if isinstance(found, dict) else {}
+    return {
+        name: fields[name] for name in ("browser", "target") if isinstance(fields.get(name), str)
+    }

@@ -57,6 +57,7 @@ def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, m
         clock="imported",
         recorder=f"ssetape/{__version__} import",
         imported=origin,
+        tapped=found.tapped or None,
     )
     name = encode.capture_name(started_ns, request.url)
     writer = CaptureWriter.create(folder, name, header)

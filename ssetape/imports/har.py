@@ -6,6 +6,7 @@ Chrome and Firefox add events and WebSocket messages as `_eventSourceMessages` a
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ssetape.errors import SourceError, SsetapeError
@@ -22,6 +23,7 @@ from ssetape.format.values import (
 from ssetape.imports import _har_values as values
 from ssetape.imports._body import settle
 from ssetape.imports._exchange import (
+    BYTES_DECODED,
     BYTES_EXACT,
     BYTES_REBUILT,
     TIMES_CHUNKS,
@@ -124,7 +126,10 @@ class _HarEntry:
         else:
             chunks = [Chunk(self._end_s, body)] if body else []
             times = TIMES_ENDS if self._has_times else TIMES_NONE
-        head = Response(head.t_s, head.status, head.reason, head.http_version, headers)
+        tapped = values.tapped(entry.get("_tapped"))
+        left_out = [pair for pair in head.headers if pair not in headers]
+        is_told = tapped and word == BYTES_DECODED
+        head = replace(head, headers=headers, decoded_headers=left_out if is_told else [])
         end_s = max([self._end_s, *(chunk.t_s for chunk in chunks)])
         return Imported(
             request=request,
@@ -135,6 +140,7 @@ class _HarEntry:
             chunks=chunks,
             started_ns=self._started_ns(),
             notes=notes,
+            tapped=tapped,
         )
 
     def _started_ns(self) -> int | None:

@@ -58,6 +58,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, raw_capture: Callable[..., 
     (tapes / "a.ssetape").write_bytes(raw_capture(CHUNKS, url=URL, **fields))
     cut = raw_capture(CHUNKS, url=f"{URL}/cut", end="upstream_cut", **fields)
     (tapes / "cut.ssetape").write_bytes(cut)
+    coding = [["content-encoding", "br"], ["content-length", "9"]]
+    tapped = raw_capture(CHUNKS, url=f"{URL}/tapped", decoded=coding, end="tab_closed", **fields)
+    (tapes / "tapped.ssetape").write_bytes(tapped)
     long = raw_capture([(0.0, b"data: a\n\n"), (600.0, b"data: b\n\n")], url=f"{URL}/long")
     (tapes / "long.ssetape").write_bytes(long)
     return tapes
@@ -101,6 +104,17 @@ def test_a_cut_is_a_cut(proxy: Mitmdump) -> None:
         client.head()
         with pytest.raises(Cut):
             list(client.chunks())
+
+
+def test_what_a_browser_decoded_comes_without_its_coding_and_is_told(proxy: Mitmdump) -> None:
+    assert "1 capture is served without its content-encoding (br)" in proxy.log
+    with Client(proxy.port, f"{ASKED}/tapped") as client:
+        assert client.head() == 200
+        assert not {"content-encoding", "content-length"} & set(client.headers)
+        arrived: list[bytes] = []
+        with pytest.raises(Cut):
+            arrived.extend(client.chunks())
+    assert arrived == [data for _, data in CHUNKS]
 
 
 def test_what_is_not_captured_is_refused_in_words(proxy: Mitmdump) -> None:

@@ -169,6 +169,46 @@ def test_an_export_to_a_folder_goes_on_after_a_capture_that_the_format_cannot_ho
         assert len([line for line in result.stderr.splitlines() if f"{name}.ssetape" in line]) == 1
 
 
+# --- what a browser has decoded ---------------------------------------------------------------
+
+# Where these show the browser or the headers that were sent, others test it; spans have random ids.
+SAYS_SO = {"har", "html", "otlp"}
+READ_ALIKE = [
+    *(["show", "--json"], ["show", "--raw"], ["show", "--chunks", "--json"], ["tail", "--json"]),
+    *(["text"], ["text", "--json"], ["stats"], ["stats", "--json"], ["play", "--instant"]),
+    *(["grep", "a", "--json"], ["ls"], ["ls", "--json"], ["scan"], ["why", "GET /stream"]),
+    *(["query", "--json", f"select * from {table}"] for table in ("exchanges", "events")),
+    *(["export", "--format", name] for name in exports.names() if name not in SAYS_SO),
+]
+
+
+@pytest.mark.parametrize("words", READ_ALIKE, ids=" ".join)
+def test_what_a_browser_decoded_is_read_as_if_it_had_never_been_encoded(
+    words: list[str], invoke: Invoke, tmp_path: Path, raw_capture: Callable[..., bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    said = b'data: {"model":"m","choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+    browser = {"browser": "Chrome/156.0.8078.108", "target": "page", "chunks": "reads"}
+    coding = [("content-encoding", "br"), ("content-length", "9")]
+    read = []
+    for name, fields in (("plain", {}), ("tapped", {"tapped": browser, "decoded": coding})):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        path = Path("a.ssetape")
+        path.write_bytes(raw_capture([(0.1, said[:9]), (0.2, said[9:])], **fields))
+        os.utime(path, (0, 0))
+        result = invoke(*words, *(["-o", "out"] if words[0] == "export" else []), path)
+        assert result.exit_code == 0, result.stderr
+        found = {
+            str(each): each.read_bytes()
+            for each in Path().rglob("*")
+            if each.is_file() and each != path
+        }
+        read.append((result.stdout, result.stderr, found))
+    assert read[0] == read[1]
+    assert any(read[0])
+
+
 # --- what a terminal obeys -------------------------------------------------------------------
 
 # A title, a clear screen, a bell, DEL, C1 controls, and every control of direction.

@@ -123,6 +123,22 @@ def test_folders_and_files_are_served_together_and_what_is_unusable_is_told(
         assert "6.ssetape: cannot replay a capture of kind 'later'" in program.stderr
 
 
+def test_it_says_once_that_a_browser_had_decoded_what_it_serves(
+    tmp_path: Path, raw_capture: Raw
+) -> None:
+    coding = [("content-encoding", "br"), ("content-length", "9")]
+    for number in range(3):
+        content = raw_capture([(0.0, WORDS)], url=f"http://x.test/{number}", decoded=coding)
+        (tmp_path / f"{number}.ssetape").write_bytes(content)
+    with Program("replay", "--port", "0", tmp_path) as program:
+        program.wait_for("replaying 3 captures at ")
+        with urllib.request.urlopen(f"{program.url}/1") as answer:
+            assert answer.read() == WORDS
+            assert answer.headers["content-encoding"] is None
+        words = "3 captures are served without their content-encoding (br): the browser"
+        assert program.stderr.count(words) == program.stderr.count("content-encoding") == 1
+
+
 def test_many_captures_are_not_all_named(tmp_path: Path, raw_capture: Raw) -> None:
     for number in range(12):
         content = raw_capture([(0.0, b"x")], url=f"http://x.test/{number}")

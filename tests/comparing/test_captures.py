@@ -1,3 +1,4 @@
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,20 @@ def test_requests_and_heads(capture_file: Write) -> None:
     assert Difference("head", "status 200", None) in made.response
     assert Difference("body", "18 bytes", "1 bytes") in made.request
     assert not made.is_same
+
+
+def test_a_tapped_stream_and_a_proxied_one_differ_in_nothing_but_the_cache(
+    capture_file: Write,
+) -> None:
+    kept, coding = ("content-type", "text/event-stream"), ("Content-Encoding", "gzip")
+    body = b"".join(data for _, data in chat("a", "b"))
+    proxied = Capture(capture_file([(0.1, gzip.compress(body))], headers=[kept, coding]))
+    tapped = Capture(capture_file(chat("a", "b"), headers=[kept], decoded=[coding]))
+    assert compare(proxied, tapped).is_same
+    cached = Capture(
+        capture_file(chat("a", "b"), headers=[kept], decoded=[coding], from_cache=True)
+    )
+    assert compare(tapped, cached).response == [Difference("from_cache", False, True)]
 
 
 def test_events_and_what_was_said(capture_file: Write) -> None:

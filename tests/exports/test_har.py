@@ -14,6 +14,7 @@ from ssetape.capture import Capture
 from ssetape.exports import har
 from ssetape.imports import har as har_import
 from ssetape.imports._exchange import Given
+from ssetape.imports._write import write
 from ssetape.sse import EventStreamParser
 
 Write = Callable[..., Path]
@@ -107,6 +108,46 @@ def test_an_end_that_was_no_end_is_an_error(
     data, _ = written(har, Capture(capture_file(EVENTS, end=end)))
     [found] = har_import.read(data, "x", Given())
     assert found.end.reason == reason
+
+
+def test_what_a_browser_decoded_has_the_headers_that_were_sent_and_comes_back(
+    capture_file: Write, written: Callable[..., Any], tmp_path: Path
+) -> None:
+    browser = {"browser": "Chrome/156.0.8078.108", "target": "worker"}
+    kept, coding = (
+        ("content-type", "text/event-stream"),
+        [("content-encoding", "br"), ("content-length", "9")],
+    )
+    fields: dict[str, Any] = {"headers": [kept], "decoded": coding}
+    path = capture_file(EVENTS, tapped={**browser, "chunks": "reads"}, **fields)
+    data, problem = written(har, Capture(path))
+    assert problem == ""
+    [entry] = entries(data)
+    sent = [(each["name"], each["value"]) for each in entry["response"]["headers"]]
+    assert sent == [kept, *coding]
+    assert entry["response"]["content"]["size"] == sum(len(chunk) for _, chunk in EVENTS)
+    [found] = har_import.read(data, "x", Given())
+    again = Capture(write(found, tmp_path, "x.har", "har", 0, mask=True))
+    assert again.response is not None
+    assert (again.response.headers, again.response.decoded_headers) == ([kept], coding)
+    # Whether chunks are the browser's reads is lost.
+    assert (again.tapped, again.imported["bytes"]) == (browser, "decoded")
+    assert [chunk.data for chunk in again.chunks()] == [chunk for _, chunk in EVENTS]
+
+
+@pytest.mark.parametrize("tapped", [None, "x", 5, [], {}, {"browser": 5, "later": "x"}])
+def test_archives_of_others_are_imported_as_ever(
+    tapped: Any, capture_file: Write, written: Callable[..., Any]
+) -> None:
+    headers = [("content-type", "text/event-stream"), ("content-encoding", "gzip")]
+    path = capture_file([(1, gzip.compress(b"data: a\n\n"))], headers=headers)
+    [entry] = entries(written(har, Capture(path))[0])
+    assert "_tapped" not in entry
+    entry["_tapped"] = tapped
+    data = json.dumps({"log": {"entries": [entry]}}).encode()
+    [found] = har_import.read(data, "x", Given())
+    assert (found.response.headers, found.response.decoded_headers) == (headers[:1], [])
+    assert (found.bytes, found.tapped) == ("decoded", {})
 
 
 BLOCKS = st.lists(

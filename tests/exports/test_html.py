@@ -83,6 +83,29 @@ def test_a_capture_is_shown_with_its_events_and_what_was_said(
 
 @pytest.mark.programs
 @needs_chromium
+def test_a_tapped_capture_says_what_the_browser_did(
+    report: Callable[[Path], None], capture_file: Write, driver: Chrome
+) -> None:
+    evil = {"browser": f"Chrome/156{EVIL}", "target": "page", "chunks": "reads"}
+    coding = [("content-encoding", "br"), ("content-length", "312")]
+    report(capture_file(STREAM, tapped=evil, decoded=coding, from_cache=True, end="tab_closed"))
+    wait_for(driver, ROWS)
+    facts = text_of(driver, ".facts")
+    assert "origin recorded in the browser (Chrome/156</script>" in facts
+    assert "chunks are the browser's reads" in facts
+    assert "body content-encoding br, decoded by the browser; from the browser's cache" in facts
+    assert "end tab_closed" in facts
+    driver.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+    wait_for(driver, "return document.body.textContent.includes('content-encodingbr until the')")
+    assert "content-length312 until the browser decoded the body" in text_of(driver, "body")
+    report(capture_file(STREAM))
+    wait_for(driver, ROWS)
+    assert "origin" not in text_of(driver, ".facts")
+    assert "body" not in text_of(driver, ".facts")
+
+
+@pytest.mark.programs
+@needs_chromium
 def test_the_player_and_the_list_and_the_waterfall_go_together(
     report: Callable[[Path], None], capture_file: Write, driver: Chrome
 ) -> None:

@@ -32,3 +32,11 @@ def test_what_a_browser_misread_is_read_again() -> None:
         assert _har_values.read_as_windows_1252(misread) == text.encode()
     for text in ("plain", "é", "naïve “quotes”", "🎬"):
         assert _har_values.read_as_windows_1252(text) is None
+
+
+def test_only_what_names_a_browser_was_tapped() -> None:
+    browser = {"browser": "Chrome/156.0.8078.108", "target": "page"}
+    assert _har_values.tapped({**browser, "later": 1}) == browser
+    assert _har_values.tapped({**browser, "target": 5}) == {"browser": "Chrome/156.0.8078.108"}
+    for odd in (None, 5, "x", [], {}, {"browser": None}):
+        assert _har_values.tapped(odd) == {}

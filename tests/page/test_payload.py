@@ -28,6 +28,24 @@ def test_all_that_is_shown_is_plain_json(capture_file: Write) -> None:
     assert made["response"]["status"] == 200
 
 
+def test_what_a_browser_did_is_there_for_the_page_and_for_a_growing_head(
+    capture_file: Write,
+) -> None:
+    browser = {"browser": "Chrome/156.0.8078.108", "target": "page", "chunks": "reads"}
+    coding = [("content-encoding", "br"), ("content-length", "9")]
+    capture = Capture(capture_file([(0.5, CHAT)], tapped=browser, decoded=coding, from_cache=True))
+    made = json.loads(orjson.dumps(payload(capture)))
+    assert made["origin"].startswith("recorded in the browser (Chrome/156.0.8078.108, page); ")
+    assert made["response"]["decoded"] == [list(pair) for pair in coding]
+    assert capture.response is not None
+    assert module.response_head(capture.response)["remarks"] == [
+        "content-encoding br, decoded by the browser",
+        "from the browser's cache",
+    ]
+    plain = payload(Capture(capture_file([(0.5, CHAT)])))
+    assert (plain["origin"], plain["response"]["remarks"]) == ("", [])
+
+
 def test_a_large_body_is_told_by_its_sizes(
     capture_file: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from dataclasses import replace
 
 import h11
 import pytest
@@ -46,6 +47,18 @@ def test_a_recorded_length_stays() -> None:
     wire = head(("A", "1"), ("Content-Length", "12"), ("B", "2"))
     assert sent(wire) == [("A", "1"), ("Content-Length", "12"), ("B", "2")]
     assert (wire.framing, wire.length_bytes) == (BodyFraming.LENGTH, 12)
+
+
+@pytest.mark.parametrize("http_1_0", [False, True])
+def test_what_no_longer_holds_is_not_sent(http_1_0: bool) -> None:
+    coding = [("content-encoding", "br"), ("content-length", "9")]
+    decoded = replace(response([("A", "1")]), decoded_headers=coding)
+    wire = body_framing.head(decoded, http_1_0=http_1_0, client_closes=False)
+    assert not {name for name, _ in sent(wire)} & {"content-encoding", "content-length"}
+    assert wire.framing is (BodyFraming.CLOSE if http_1_0 else BodyFraming.CHUNKED)
+    bare, headers = body_framing.bare_head(decoded)
+    assert (bare.framing, bare.length_bytes) == (BodyFraming.CLOSE, None)
+    assert headers == [("a", "1")]
 
 
 def test_chunked_keeps_its_place_and_spelling() -> None:

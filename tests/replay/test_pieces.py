@@ -1,4 +1,6 @@
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,7 +49,19 @@ def test_a_body_without_chunks_or_length_ends_with_the_connection(capture: Make)
     assert [data for _, data in found[1:]] == [b"a", b"bc", b""]
 
 
-@pytest.mark.parametrize("end", ["error", "client_closed", "anything"])
+SPECIFICATION = Path(__file__).resolve().parents[2] / "docs" / "capture-format.md"
+_, _, REASONS = SPECIFICATION.read_text("utf-8").partition(
+    "| `reason` | the exchange ended because"
+)
+INCOMPLETE = [*re.findall(r"^\| `(\w+)` \|", REASONS.partition("## ")[0], re.MULTILINE)[1:], "odd"]
+
+
+def test_the_specification_names_the_reasons() -> None:
+    assert {"client_closed", "proxy_shutdown", "tab_closed", "recorder_stopped"} < {*INCOMPLETE}
+    assert "complete" not in INCOMPLETE
+
+
+@pytest.mark.parametrize("end", INCOMPLETE)
 def test_what_did_not_end_well_is_cut_at_that_moment(capture: Make, end: str) -> None:
     assert pieces_of(capture(CHUNKS, end=end, end_s=0.005))[-1] == (5 * MS, Abort.CLOSE)
 

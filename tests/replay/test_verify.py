@@ -58,6 +58,17 @@ def test_a_body_with_a_length_shows_no_boundaries(capture: Make) -> None:
     assert found.boundaries_equal is None
 
 
+@pytest.mark.parametrize("end", ["complete", "tab_closed", "tab_crashed", "browser_closed"])
+def test_what_a_browser_decoded_is_replayed_without_its_coding_and_length(
+    capture: Make, end: str
+) -> None:
+    coding = [("content-encoding", "br"), ("content-length", "9")]
+    headers = [("content-type", "text/event-stream")]
+    found = verify(capture(CHUNKS, headers=headers, decoded=coding, end=end), INSTANT)
+    assert is_equal(found)
+    assert found.boundaries_equal is True
+
+
 @pytest.mark.parametrize("end", ["complete", "error"])
 def test_a_body_shorter_than_its_length_is_cut_as_it_was(capture: Make, end: str) -> None:
     headers = [("Content-Length", str(len(BODY) + 1))]
