@@ -87,10 +87,9 @@ class Opening:
             self._wait_until_s = self.head_s + HEADERS_PATIENCE_S
 
     def heads(self) -> Heads:
-        """Both heads, with the response's headers that hold for its decoded body."""
+        """Both heads, for decisions; the request's headers are those that the page gave."""
         asked = heads.headers(self._request["headers"])
-        answered, _ = heads.undone(self._answered())
-        return Heads(self.method, self.url, asked, answered, self.status)
+        return Heads(self.method, self.url, asked, self._answered(), self.status)
 
     def is_whole(self, now_s: float) -> bool:
         """Whether all is there, or has been waited for long enough."""

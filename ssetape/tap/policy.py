@@ -5,6 +5,7 @@ from enum import Enum, auto
 
 from ssetape.messages import detection
 from ssetape.tap.filter import Filter, Heads
+from ssetape.tap.heads import undone
 
 # Of a redirect, the browser drops the body.
 WITHOUT_BODY = frozenset({204, 205, 301, 302, 303, 304, 307, 308})
@@ -32,14 +33,12 @@ class Policy:
     wants: Filter
 
     def aim(self, heads: Heads, request_body: bytes | None) -> Aim:
-        """What a response is, by its head.
-
-        Args:
-            heads: of the response, the headers that hold for its decoded body.
-        """
+        """What a response is, by its head."""
         if not self.wants(heads):
             return Aim.UNWANTED
         answered, asked = heads.response_headers, heads.request_headers
+        if undone(answered)[1]:  # whatever the coding, the browser gives plain bytes
+            answered = [pair for pair in answered if pair[0].lower() != "content-encoding"]
         if heads.status in WITHOUT_BODY:
             return self.ordinary
         if detection.is_stream(answered):

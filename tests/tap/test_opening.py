@@ -72,10 +72,10 @@ def test_the_network_service_s_times_count_where_they_can_be(
     assert made.head_s == pytest.approx(head_s)
 
 
-def test_the_heads_that_a_filter_sees_are_those_of_the_decoded_body() -> None:
+def test_a_filter_sees_what_the_server_sent_and_a_capture_what_holds() -> None:
     made = opening()
     coded = {"content-type": "text/html", "content-encoding": "br"}
     made.response(response(headers=coded), 101.0, waits=False)
-    assert made.heads().response_headers == [("content-type", "text/html")]
+    assert made.heads().response_headers == list(coded.items())
     decoded = made.begin("1", "page").begin.response.decoded_headers
     assert decoded == [("content-encoding", "br")]
