@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -20,7 +21,7 @@ import brotli
 import pytest
 from browsers import browser, needs_chromium, wait_for
 from proxies import EVENT_STREAM, TIMEOUT_S, Exchange, Origin, server_context, wait_until
-from selenium.webdriver import Chrome
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
@@ -546,19 +547,35 @@ def test_a_chat_page_that_was_tapped_types_its_answer_without_its_server(tmp_pat
         assert one.title == "Sample chat"  # it is left open
     assert question in answer
     assert "recorder_stopped" not in said
-    with replayed(folder) as url, browser(tmp_path / "other profile") as two:
-        assert ask(two, url, question) == answer
+    # The server is gone: now only captures can answer.
+    with replaying_browser(folder, server.url, tmp_path) as two:
+        assert ask(two, server.url, question) == answer
 
 
 @contextmanager
-def replayed(folder: Path) -> Iterator[str]:
-    """`ssetape replay` as people run it; gives the URL that it prints."""
-    running = Running("replay", "--port", "0", str(folder))
-    wait_until(lambda: running.has_said("http://"), "the replay")
+def replaying_browser(folder: Path, url: str, tmp_path: Path) -> Iterator[Chrome]:
+    """The browser that `ssetape replay --browser` opens."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    words = ["--confdir", str(tmp_path / "mitmproxy"), "--browser", str(folder), "--", url]
+    running = Running("replay", *words, "--headless=new", f"--remote-debugging-port={port}")
     try:
-        yield running.said[0].split()[-1]
+        wait_until(lambda: listens(port), "the browser")
+        attached = ChromeOptions()
+        attached.debugger_address = f"127.0.0.1:{port}"
+        driver = Chrome(attached, ChromeService(shutil.which("chromedriver")))
+        try:
+            yield driver
+        finally:
+            driver.service.stop()
     finally:
-        running.stop()
+        stop_browser(running)
+
+
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 def ask(driver: Chrome, url: str, question: str) -> str:
