@@ -1,5 +1,6 @@
 """Chromium itself, tapped: what its pages, frames and workers get is in the captures, once."""
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -35,6 +36,7 @@ from ssetape.samples.server import SampleServer
 sys.path.append(str(Path(__file__).parent / "addon"))
 
 from http2_peers import Http2Exchange, Http2Origin
+from http3_peers import Http3Exchange, http3_origin
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -433,6 +435,45 @@ def command_of(number: int) -> str:
         return Path(f"/proc/{number}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return ""
+
+
+def test_a_stream_over_http_3_which_goes_around_proxies_is_recorded(tmp_path: Path) -> None:
+    server_context(tmp_path)
+    pem = tmp_path / "server.pem"
+    text = pem.read_text()
+    (tmp_path / "certificate.pem").write_text(text[text.index("-----BEGIN CERTIFICATE") :])
+
+    async def page(exchange: Http3Exchange) -> None:
+        exchange.head((b"content-type", b"text/html"))
+        body = b"<script>fetch('/stream').then((answer) => answer.text())</script>"
+        exchange.data(body, end_stream=True)
+
+    async def stream(exchange: Http3Exchange) -> None:
+        exchange.head()
+        for number in range(COUNT):
+            exchange.data(event("http3", number), end_stream=number == COUNT - 1)
+            await asyncio.sleep(PAUSE_S)
+
+    async def run() -> None:
+        async with http3_origin(pem) as origin:
+            origin._handlers.update({"/": page, "/stream": stream})
+            flags = [f"--origin-to-force-quic-on=127.0.0.1:{origin.port}"]
+            flags += [
+                f"--ignore-certificate-errors-spki-list={spki_hash(tmp_path / 'certificate.pem')}"
+            ]
+            running = tapped(tmp_path / "captures", f"{origin.url}/", "--", *flags)
+            try:
+                ended = lambda: running.has_said("complete after")  # noqa: E731
+                await asyncio.to_thread(wait_until, ended, "the stream")
+            finally:
+                await asyncio.to_thread(running.stop)
+
+    asyncio.run(run())
+    (path,) = (tmp_path / "captures").glob("*.ssetape")
+    capture = ssetape.open(path)
+    assert capture.response is not None
+    assert capture.response.http_version == capture.request.http_version == "HTTP/3"
+    assert [item.data for item in capture.events()] == [f"http3 {n}" for n in range(COUNT)]
 
 
 # What ends in the middle
