@@ -202,9 +202,13 @@ class Exchange:
         size_bytes = sum(size for _, size in self._sizes)
         if not reply.error:
             data = heads.response_body(reply.result, self.opening.charset, size_bytes)
+            lost: list[Action] = []
+            if size_bytes and len(data) != size_bytes:
+                words = f"the browser gives {len(data)} bytes of the body; {size_bytes} came"
+                lost.append(Warn(f"{self.title}: {words}"))
             if self._aim is Aim.ORDINARY:
                 self._sizes = [(self._finish.now_s, len(data))]  # one chunk, when it was whole
-            return self._came(self._cut(data))
+            return lost + self._came(self._cut(data))
         if not size_bytes:
             return self._go_on()  # it was empty
         words = f"the browser no longer has the body: {reply.error}"

@@ -5,6 +5,7 @@ also as the text that the server sent.
 """
 
 import binascii
+import codecs
 from base64 import b64decode
 from typing import Any
 
@@ -18,6 +19,15 @@ _HTTP_VERSIONS = {"http/1.0": "HTTP/1.0", "http/1.1": "HTTP/1.1", "h2": "HTTP/2.
 # https://source.chromium.org/chromium/chromium/src/+/main:net/filter/source_stream_type.h
 _DECODED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "dcb", "dcz"})
 _OF_CODED_BYTES = ("content-encoding", "content-length")
+_MARKS = {
+    "utf-8": codecs.BOM_UTF8,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+}
+# As browsers decode it: each byte is a character.
+# https://encoding.spec.whatwg.org/windows-1252.html
+_UNTOLD = "windows-1252"
+_UNTOLD_TO_LATIN_1 = {ord(bytes([n]).decode("cp1252", "ignore") or chr(n)): n for n in range(256)}
 
 
 def headers(found: Params, text: str = "") -> Headers:
@@ -111,19 +121,28 @@ def response_body(reply: Params, charset: str, size_bytes: int) -> bytes:
     """A response's body, from the reply to BODY, which has text as decoded text.
 
     Args:
-        charset: what the text was decoded as, as DevTools has it.
-        size_bytes: how many bytes came; 0 if that is not known.
+        charset: what the response says that its text is, as DevTools has it. The browser may have
+            found another one in the text, and decodes as windows-1252 where nothing says any.
+        size_bytes: how many bytes came, which tells these apart; 0 if that is not known.
     """
     if reply.get("base64Encoded"):
         return unbase64(reply["body"])
     text = str(reply["body"])
+    charsets = (charset, "utf-8", _UNTOLD)
+    encoded = [data for name in charsets if (data := _encoded(text, name)) is not None]
+    # The browser drops a byte order mark as it decodes by it.
+    encoded += [mark + text.encode(name, "replace") for name, mark in _MARKS.items()]
+    return next((data for data in encoded if len(data) == size_bytes), encoded[0])
+
+
+def _encoded(text: str, charset: str) -> bytes | None:
+    """The bytes of a text that was decoded; None if it was not decoded so."""
     try:
-        data = text.encode(charset or "utf-8")
+        if charset == _UNTOLD:
+            return text.translate(_UNTOLD_TO_LATIN_1).encode("latin-1")
+        return text.encode(charset)
     except (LookupError, UnicodeEncodeError):
-        data = text.encode("utf-8", "replace")
-    # The browser drops a byte order mark as it decodes.
-    marked = b"\xef\xbb\xbf" + data
-    return marked if len(marked) == size_bytes else data
+        return None
 
 
 def unbase64(text: Any) -> bytes:

@@ -112,7 +112,7 @@ def test_what_cannot_be_streamed_is_had_at_its_end_cut_as_it_came(is_old: bool) 
     first_s = browser.now_s = browser.now_s + 1
     browser.data(5)
     second_s = browser.now_s = browser.now_s + 1
-    browser.data(3)
+    browser.data(2)
     error = "'Network.streamResourceContent' wasn't found" if is_old else "has already finished"
     code = UNKNOWN_COMMAND if is_old else -32602
     if is_old:
@@ -125,6 +125,18 @@ def test_what_cannot_be_streamed_is_had_at_its_end_cut_as_it_came(is_old: bool) 
     assert browser.chunks == [(first_s, "abcé".encode()), (second_s, b"fg")]
     assert browser.ends == [(reasons.COMPLETE, {})]
     assert [("update the browser" in words) for words in browser.warnings] == [True] * is_old
+
+
+def test_a_body_of_which_the_browser_gives_other_bytes_than_came_is_told() -> None:
+    browser = Browser()
+    browser.request()
+    browser.response()
+    browser.data(9)
+    browser.finished()
+    browser.answer(Command.STREAM, "has already finished")
+    browser.answer(Command.BODY, body="ab", base64Encoded=False)
+    (words,) = browser.warnings
+    assert "gives 2 bytes of the body; 9 came" in words
 
 
 def test_a_stream_whose_bytes_are_gone_says_so() -> None:

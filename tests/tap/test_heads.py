@@ -49,6 +49,24 @@ def test_a_body_that_was_decoded_as_text_is_bytes_again(text: str, charset: str)
     assert heads.response_body(reply, charset, len(data)) == data
 
 
+# As browsers decode windows-1252, in which Python leaves five bytes out.
+WINDOWS_1252 = {n: bytes([n]).decode("cp1252", "ignore") or chr(n) for n in range(256)}
+
+
+@given(st.binary(max_size=20), st.sampled_from(["", "utf-8", "iso-8859-1", "shift_jis"]))
+def test_bytes_that_were_decoded_for_want_of_a_charset_are_back(data: bytes, said: str) -> None:
+    text = "".join(WINDOWS_1252[byte] for byte in data)
+    decoded = data.isascii() or said in ("", "iso-8859-1")
+    found = heads.response_body({"body": text}, said if decoded else "", len(data))
+    assert found == data
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-16-le", "iso-8859-1", ""])
+def test_a_byte_order_mark_counts_more_than_what_is_said(charset: str) -> None:
+    for data in ("\ufeffdata: é".encode(), "\ufeffdata: é".encode("utf-16-le")):
+        assert heads.response_body({"body": "data: é"}, charset, len(data)) == data
+
+
 def test_a_byte_order_mark_that_the_browser_dropped_is_back() -> None:
     reply = {"body": "ab", "base64Encoded": False}
     assert heads.response_body(reply, "utf-8", 5) == b"\xef\xbb\xbfab"
