@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -143,6 +144,9 @@ def _pass_on(text: bytes, on_message: OnMessage) -> None:
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return
+        try:
+            message = json.loads(text)  # takes halves of a character, as JavaScript has them
+        except ValueError:
+            return
     if isinstance(message, dict):
         on_message(message)

@@ -33,9 +33,9 @@ def test_a_pipe_byte_by_byte_and_what_is_no_message() -> None:
     found: list[dict[str, Any]] = []
     connection = PipeConnection()
     connection._on_message = found.append
-    for byte in b'no json\0[1]\0{"a":1}\0{"b"':
+    for byte in b'no json\0[1]\0{"a":1}\0\xff\0{"half":"\\ud83d"}\0{"b"':
         connection.data_received(bytes([byte]))
-    assert found == [{"a": 1}]
+    assert found == [{"a": 1}, {"half": "\ud83d"}]
 
 
 def test_a_pipe_carries_both_ways_until_the_browser_ends() -> None:
