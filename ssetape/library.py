@@ -1,12 +1,17 @@
-"""Finds captures in files and folders."""
+"""Finds captures in files and folders, and by short names."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
 from ssetape.format.values import SUFFIX
+
+_PLACE = re.compile(r"@([1-9][0-9]{0,8})?")
+# Of several captures that a name fits.
+_SHOWN = 3
 
 
 def find(paths: Iterable[Path | str]) -> Iterator[Path]:
@@ -52,6 +57,43 @@ def _within(folder: Path) -> Iterator[tuple[Path, str]]:
             yield Path(path), os.path.realpath(path)
         else:
             yield Path(path), os.path.join(real_folders[place], name)
+
+
+def newest_first(folder: Path | str) -> list[Path]:
+    """The captures in a folder, the newest first, by when their files last changed.
+
+    Raises:
+        CaptureError: there is no such folder.
+    """
+    # Not `stat`, which fails for a link to nothing.
+    return sorted(find([folder]), key=lambda path: -path.lstat().st_mtime)
+
+
+def place_of(name: str) -> int | None:
+    """What `@` and a number stand for: 1 for the newest capture, 2 for the one before, ...
+
+    None for any other name.
+    """
+    found = _PLACE.fullmatch(name)
+    return int(found[1] or 1) if found else None
+
+
+def named(name: str, folder: Path | str) -> Path:
+    """The only capture in a folder that has `name` as a part of its own.
+
+    Raises:
+        CaptureError: none has it, or several have.
+    """
+    found = [path for path in find([folder]) if name in path.name] if os.path.isdir(folder) else []
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise CaptureError(
+            name, None, f"there is no such file or folder, nor a capture in {folder} named so"
+        )
+    shown = ", ".join(path.name for path in found[:_SHOWN])
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    raise CaptureError(name, None, f"several captures in {folder} are named so: {shown}{more}")
 
 
 def open_all(

@@ -93,3 +93,35 @@ def test_ends_are_read_with_the_rest_if_asked_for(tmp_path: Path) -> None:
     (opened,) = library.open_all([tmp_path], [], with_ends=True)
     (tmp_path / "a.ssetape").unlink()
     assert (opened.response, opened.end) == (None, None)
+
+
+def test_the_newest_are_those_that_changed_last(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.ssetape", "b/c.ssetape", "d.ssetape")
+    for name, changed_s in (("a", 30), ("b/c", 10), ("d", 20)):
+        os.utime(tmp_path / f"{name}.ssetape", (changed_s, changed_s))
+    (tmp_path / "dangling.ssetape").symlink_to("nowhere")
+    found = [path.name for path in library.newest_first(tmp_path)]
+    assert found == ["dangling.ssetape", "a.ssetape", "d.ssetape", "c.ssetape"]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("@", 1), ("@1", 1), ("@12", 12), ("@0", None), ("@x", None), ("a@1", None), ("", None)],
+)
+def test_an_at_sign_and_a_number_are_a_place(name: str, place: int | None) -> None:
+    assert library.place_of(name) == place
+
+
+def test_a_part_of_a_name_names_the_only_capture_that_has_it(tmp_path: Path) -> None:
+    folder_of(
+        tmp_path, "one-chat.ssetape", "two-chat.ssetape", *(f"x{n}.ssetape" for n in range(5))
+    )
+    assert library.named("one", tmp_path).name == "one-chat.ssetape"
+    several = "several captures in .* are named so: one-chat.ssetape, two-chat.ssetape$"
+    with pytest.raises(CaptureError, match=several):
+        library.named("chat", tmp_path)
+    with pytest.raises(CaptureError, match="and 2 more"):
+        library.named("x", tmp_path)
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(CaptureError, match=r"three: there is no such file .* nor a capture in"):
+            library.named("three", folder)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssetape.cli.options.captures import open_one
+from ssetape.capture import Capture
+from ssetape.cli.options.captures import each_of
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.keys import Keys, keys
@@ -23,24 +24,27 @@ _SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}
 
 
 @click.command(short_help="Type the answer in the terminal, in its recorded rhythm.")
-@click.argument("capture", type=PATH)
+@click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
 @pace_options
-def command(capture: str, pace: "pacing.Pace") -> None:
+def command(captures: tuple[str, ...], pace: "pacing.Pace") -> None:
     """Type the answer as it arrived: each piece at its time; - reads a capture from stdin.
 
     Keys: space pauses and resumes, "." shows the next piece at once, "+" and "-" double and halve
-    the speed, q quits. If the stream's protocol is unknown, shows the data of each message.
+    the speed, q quits. If the stream's protocol is unknown, shows the data of each message. By
+    default, plays the newest capture in ./captures.
 
     \b
     Example:
-        ssetape play answer.ssetape
+        ssetape play @1
         ssetape play --speed 4 --max-gap 1 answer.ssetape
     """
     from ssetape.replay import pacing
 
-    opened = open_one(capture)
+    each_of(captures, lambda opened: _play(opened, pacing.Pacer(pace)))
+
+
+def _play(opened: Capture, pacer: "pacing.Pacer") -> None:
     problems: list[str] = []
-    pacer = pacing.Pacer(pace)
     timed = ((pacer.due_ns(each.t_s) / 1e9, each) for each in typed_text(opened, problems))
     last = "\n"
     with keys() as pressed:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli.options.captures import open_one
+from ssetape.cli.options.captures import each_of
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection, pretty, selection_options
 from ssetape.cli.terminal.binary import binary_output
@@ -25,7 +25,7 @@ from ssetape.output.printable import printable
 
 
 @click.command(short_help="Show a capture's messages or chunks.")
-@click.argument("capture", type=PATH)
+@click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
 @click.option("--chunks", is_flag=True, help="Show chunks instead of messages.")
 @click.option("--raw", is_flag=True, help="Print the body's bytes as received, nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per message (or chunk).")
@@ -36,13 +36,22 @@ from ssetape.output.printable import printable
 )
 @selection_options
 def command(
-    capture: str, chunks: bool, raw: bool, as_json: bool, full: bool, selection: Selection
+    captures: tuple[str, ...],
+    chunks: bool,
+    raw: bool,
+    as_json: bool,
+    full: bool,
+    selection: Selection,
 ) -> None:
     """Show a capture's messages, each with its time; - reads a capture from stdin.
+
+    CAPTURE is a file, a folder (its newest), a part of a name in ./captures that no other has, or
+    @1 for the newest there, @2 for the one before; by default the newest.
 
     \b
     Example:
         ssetape show captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape show @2
         ssetape show --json answer.ssetape | jq -r .data
         ssetape show --full --event error answer.ssetape
         ssetape show --path 'choices[0].delta.content' --since 1.5 --head 20 answer.ssetape
@@ -56,7 +65,16 @@ def command(
         )
     if full and (raw or as_json):
         raise click.UsageError("--full is for people: leave out --raw and --json")
-    opened = open_one(capture)
+
+    def show(opened: Capture) -> None:
+        _show_one(opened, chunks, raw, as_json, full, selection)
+
+    each_of(captures, show, has_headings=not (raw or as_json))
+
+
+def _show_one(
+    opened: Capture, chunks: bool, raw: bool, as_json: bool, full: bool, selection: Selection
+) -> None:
     if opened.kind == WEBSOCKET and (raw or chunks):
         raise click.UsageError(
             f"{opened.name} has WebSocket messages, not chunks: leave out --chunks and --raw"

@@ -4,20 +4,18 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.ends import print_end, print_head
 from ssetape.cli.terminal.messages import fields, items_of, line_of, remark_on
 from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
-from ssetape.errors import CaptureError, SsetapeError
+from ssetape.errors import CaptureError
 from ssetape.format.follow import POLL_S, follow
-from ssetape.library import find
 from ssetape.messages.message import Item, TimedComment
 from ssetape.messages.reading import MessageReader
 
@@ -43,10 +41,10 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool) -> No
     \b
     Example:
         ssetape tail
-        ssetape tail -f captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape tail -f @2
         ssetape tail -f --json answer.ssetape | jq -r .data
     """
-    opened = Capture(capture) if capture else _newest()
+    opened = open_one(capture)
     path = opened.path
     before_s = 0.0 if as_json else print_head(opened)
     if follows:
@@ -69,20 +67,6 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool) -> No
         print_end(Capture(path))
     for problem in opened.problems:
         note(problem)
-
-
-def _newest() -> Capture:
-    """The newest capture of the default folder; reports the newer files that are none."""
-    folder = Path(DEFAULT_FOLDER)
-    if not folder.is_dir():
-        raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name a capture")
-    # Not `stat`, which fails for a link to nothing.
-    for path in sorted(find([folder]), key=lambda path: -path.lstat().st_mtime):
-        try:
-            return Capture(path)
-        except CaptureError as error:
-            note(str(error))
-    raise SsetapeError(f"there are no captures in {DEFAULT_FOLDER!r}")
 
 
 def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator[Item]:

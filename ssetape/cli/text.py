@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 import click
 
-from ssetape.cli.options.captures import open_one
+from ssetape.capture import Capture
+from ssetape.cli.options.captures import each_of
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note, print_text
 from ssetape.errors import SsetapeError
@@ -14,7 +15,7 @@ from ssetape.meaning.question import asked
 
 
 @click.command(short_help="Print the answer of a stream.")
-@click.argument("capture", type=PATH)
+@click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
 @click.option("--reasoning", is_flag=True, help="Print the model's reasoning instead.")
 @click.option(
     "--tools", is_flag=True, help="Print the tool calls instead, one JSON object per line."
@@ -27,7 +28,7 @@ from ssetape.meaning.question import asked
 @click.option("--choice", metavar="N", type=int, help="Print the Nth of several answers, from 0.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole message as JSON.")
 def command(
-    capture: str,
+    captures: tuple[str, ...],
     reasoning: bool,
     tools: bool,
     role: str | None,
@@ -36,15 +37,31 @@ def command(
 ) -> None:
     """Print the answer, assembled from its pieces, and nothing else.
 
+    By default, of the newest capture in ./captures. Of several, each has its name above it.
+
     \b
     Example:
-        ssetape text captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape text @1
         ssetape text --tools answer.ssetape | jq -r .name
         ssetape text --json answer.ssetape
     """
     if sum((reasoning, tools, role is not None, as_json)) > 1:
         raise click.UsageError("choose one of --reasoning, --tools, --role and --json")
-    opened = open_one(capture)
+
+    def show(opened: Capture) -> None:
+        _text_of(opened, reasoning, tools, role, choice, as_json)
+
+    each_of(captures, show, has_headings=not (as_json or tools))
+
+
+def _text_of(
+    opened: Capture,
+    reasoning: bool,
+    tools: bool,
+    role: str | None,
+    choice: int | None,
+    as_json: bool,
+) -> None:
     if role is not None and role != "assistant":
         said = [text for who, text in asked(opened.request) if who == role]
         if not said:

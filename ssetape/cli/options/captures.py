@@ -1,24 +1,104 @@
 """Captures as arguments."""
 
+import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from ssetape.capture import Capture
 from ssetape.cli.terminal.output import note
-from ssetape.library import open_all
+from ssetape.errors import CaptureError, SsetapeError
+from ssetape.library import named, newest_first, open_all, place_of
+from ssetape.output.printable import printable
 
 # Where `ssetape record` and the addon put captures by default.
 DEFAULT_FOLDER = "captures"
 
 
-def open_one(argument: str) -> Capture:
-    """The capture that an argument names; `-` reads one from stdin."""
-    return _from_stdin() if argument == "-" else Capture(argument)
+def open_one(argument: str | None = None) -> Capture:
+    """The capture that an argument names, as `name_of` has it; `-` reads one from stdin.
+
+    Of a folder, and of ./captures without an argument, it is the newest, and a note says which.
+    """
+    if argument == "-":
+        return _from_stdin()
+    if argument is None:
+        argument = _default_folder()
+    if os.path.isdir(argument):
+        opened = _newest(argument)
+        note(f"the newest in {argument}: {opened.path.name}")
+        return opened
+    return Capture(name_of(argument))
+
+
+def each_of(
+    arguments: tuple[str, ...], show: Callable[[Capture], None], *, has_headings: bool = True
+) -> None:
+    """Show the captures that arguments name, one after the other, as `open_one` opens them.
+
+    Args:
+        has_headings: whether each of several has a line with its name above it.
+    """
+    if len(arguments) < 2:
+        show(open_one(*arguments))
+        return
+    failed = False
+    for index, argument in enumerate(arguments):
+        try:
+            opened = open_one(argument)
+            if has_headings:
+                gap = "\n" if index else ""
+                click.echo(f"{gap}==> {printable(opened.name)} <==")
+            show(opened)
+        except SsetapeError as error:
+            note(str(error))
+            failed = True
+    if failed:
+        click.get_current_context().exit(1)
+
+
+def name_of(argument: str) -> str:
+    """The path that an argument stands for, which may be a short name.
+
+    `@` or `@1` is the newest capture in ./captures, `@2` the one before; of what is no path, the
+    only capture there that has it as a part of its name.
+
+    Raises:
+        CaptureError: there is no such capture, or there are several.
+    """
+    if os.path.lexists(argument):
+        return argument
+    place = place_of(argument)
+    if place is not None:
+        return str(_newest(_default_folder(), place).path)
+    return str(named(argument, DEFAULT_FOLDER))
+
+
+def _newest(folder: str, place: int = 1) -> Capture:
+    """The newest capture of a folder, or one before; notes the newer files that are none."""
+    left = place
+    for path in newest_first(folder):
+        try:
+            opened = Capture(path)
+        except CaptureError as error:
+            note(str(error))
+            continue
+        left -= 1
+        if not left:
+            return opened
+    if left == place:
+        raise SsetapeError(f"there are no captures in {folder!r}")
+    raise SsetapeError(f"@{place}: there are only {place - left} captures in {folder!r}")
+
+
+def _default_folder() -> str:
+    if not Path(DEFAULT_FOLDER).is_dir():
+        raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders")
+    return DEFAULT_FOLDER
 
 
 def open_paths(paths: tuple[str, ...]) -> tuple[list[Capture], bool]:
@@ -42,15 +122,11 @@ def open_each(
         problems: receives a message for each capture that cannot be read.
         with_ends: as in `Capture`.
     """
-    if not paths:
-        if not Path(DEFAULT_FOLDER).is_dir():
-            raise click.UsageError(
-                f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders"
-            )
-        paths = (DEFAULT_FOLDER,)
+    paths = paths or (_default_folder(),)
     if "-" in paths:
         yield _from_stdin()
-    yield from open_all([path for path in paths if path != "-"], problems, with_ends=with_ends)
+    names = [name_of(path) for path in paths if path != "-"]
+    yield from open_all(names, problems, with_ends=with_ends)
 
 
 def _from_stdin() -> Capture:

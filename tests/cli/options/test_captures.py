@@ -1,6 +1,10 @@
 """Captures as arguments: files, folders, stdin, and what is said of those that are none."""
 
 import io
+import json
+import os
+import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +16,7 @@ from click.testing import Result
 from programs import assert_told, run
 
 from ssetape.cli.options.captures import open_each, open_one, open_paths
+from ssetape.errors import SsetapeError
 
 Write = Callable[..., Path]
 Raw = Callable[..., bytes]
@@ -140,3 +145,109 @@ def test_captures_are_opened_one_at_a_time(capture_file: Write, tmp_path: Path) 
     second.write_bytes(b"damage")
     assert list(captures) == []
     assert len(problems) == 1
+
+
+# --- short names -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, raw_capture: Raw, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three captures in ./captures, each with its name as its only event; the last is the newest."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    for changed_s, name in enumerate(("first-chat", "second-chat", "third")):
+        path = folder / f"{name}.ssetape"
+        path.write_bytes(raw_capture([(0.1, f"data: {name}\n\n".encode())]))
+        os.utime(path, (changed_s, changed_s))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("argument", "name"),
+    [
+        (None, "third"),
+        ("captures", "third"),
+        ("@", "third"),
+        ("@1", "third"),
+        ("@2", "second-chat"),
+        ("@3", "first-chat"),
+        ("second", "second-chat"),
+        ("first-chat.ssetape", "first-chat"),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_a_capture_has_short_names(argument: str | None, name: str) -> None:
+    assert open_one(argument).path.stem == name
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("argument", "problem"),
+    [
+        ("@4", "@4: there are only 3 captures in 'captures'"),
+        ("chat", "several captures in captures are named so"),
+        ("nothing", "nothing: there is no such file or folder, nor a capture in captures"),
+    ],
+)
+def test_a_name_of_none_or_of_several_says_so(argument: str, problem: str) -> None:
+    with pytest.raises(SsetapeError, match=re.escape(problem)):
+        open_one(argument)
+
+
+def test_a_file_of_that_name_comes_first(folder: Path) -> None:
+    shutil.copy(folder / "first-chat.ssetape", "@1")
+    shutil.copy(folder / "first-chat.ssetape", "second")
+    for name in ("@1", "second"):
+        assert [event.data for event in open_one(name).events()] == ["first-chat"]
+
+
+def test_what_is_no_capture_is_never_the_newest(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "broken.ssetape").write_bytes(b"no capture\n")
+    assert open_one("@2").path.stem == "second-chat"
+    assert "broken.ssetape, line 1: not a capture" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_verbs_that_read_many_know_the_names_too(invoke: Invoke) -> None:
+    result = invoke("ls", "--json", "@1", "second")
+    paths = [json.loads(line)["path"] for line in result.stdout.splitlines()]
+    assert [Path(path).stem for path in paths] == ["third", "second-chat"]
+
+
+@pytest.mark.parametrize("verb", ["show", "text", "play", "tail"])
+def test_without_a_name_a_verb_takes_the_newest_and_says_which(
+    verb: str, folder: Path, invoke: Invoke
+) -> None:
+    content = (folder / "third.ssetape").read_bytes()
+    said = b'{\\"choices\\":[{\\"delta\\":{\\"content\\":\\"third\\"}}]}'
+    (folder / "third.ssetape").write_bytes(content.replace(b"data: third", b"data: " + said))
+    result = invoke(verb)
+    assert result.exit_code == 0
+    assert "third" in result.stdout
+    assert "the newest in captures: third.ssetape" in result.stderr
+
+
+@pytest.mark.usefixtures("folder")
+def test_several_come_one_after_the_other_below_their_names(invoke: Invoke) -> None:
+    result = invoke("show", "@1", "missing", "first")
+    assert result.exit_code == 1
+    assert re.findall(r"^==> captures/(.*).ssetape <==$", result.stdout, re.MULTILINE) == [
+        "third",
+        "first-chat",
+    ]
+    assert result.stderr.count("missing") == 1
+    together = invoke("show", "--raw", "@1", "first").stdout
+    assert together == "data: third\n\ndata: first-chat\n\n"
+
+
+def test_without_a_folder_it_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in (["show"], ["show", "@1"], ["ls"]):
+        result = invoke(*words)
+        assert result.exit_code == 2
+        assert "there is no folder 'captures' here: name files or folders" in result.stderr
