@@ -13,7 +13,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.browser import BrowserChoice, browser_options
-from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.captures import default_folder, open_paths
 from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.hosts import allow_host_option
@@ -42,7 +42,7 @@ _LISTED = 8
     short_help="Serve captures exactly as recorded.",
     options_metavar="[OPTIONS]",
 )
-@click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
+@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]... [-- COMMAND...]")
 @address_options(_DEFAULT_PORT)
 @click.option("--proxy", "as_proxy", is_flag=True, help="Run as a proxy: clients keep their URLs.")
 @browser_options
@@ -115,6 +115,7 @@ def command(
 
     program = program_of(ctx)
     passes = on_miss != proxied.ERROR
+    paths = paths or (default_folder(),)
     folder = proxied.folder_among(paths) if on_miss == proxied.RECORD else None
     captures, _ = open_paths(paths)
     as_proxy = as_proxy or browser.is_wanted

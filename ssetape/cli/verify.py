@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Replay captures and compare with the recordings.")
-@click.argument("captures", type=PATH, nargs=-1, required=True, metavar="CAPTURE...")
+@click.argument("captures", type=PATH, nargs=-1, metavar="[CAPTURE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @click.option(
     "--jobs",

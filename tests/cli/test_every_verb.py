@@ -139,7 +139,9 @@ def test_a_bad_file_is_one_line_for_a_verb_that_reads_one(
     verb: str, invoke: Invoke, folder: Path
 ) -> None:
     names = [*BAD, *(name for name in SPECIAL if name != "fifo" or verb != "import")]
-    for path in ["captures", *(f"captures/{name}.ssetape" for name in names)]:
+    # Of a folder, the newest that can be read is taken.
+    folders = ["captures"] if verb == "import" else []
+    for path in [*folders, *(f"captures/{name}.ssetape" for name in names)]:
         result = invoke(verb, path)
         assert result.exit_code == 1
         told = [line for line in result.stderr.splitlines() if "captures created" not in line]

@@ -155,15 +155,14 @@ def test_an_option_that_there_is_not_is_misuse_and_named(verb: str | None, invok
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("verb", ["show", "verify", "replay"])
-def test_a_verb_without_the_capture_it_needs_is_misuse(verb: str, invoke: Invoke) -> None:
+@pytest.mark.parametrize("verb", ["show", "text", "play", "tail", "ls", "stats", "verify", "replay"])
+def test_a_verb_without_a_capture_reads_the_default_folder(
+    verb: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     result = invoke(verb)
     assert result.exit_code == 2
-    assert "Missing argument" in result.stderr
-
-
-def test_show_takes_one_capture(invoke: Invoke) -> None:
-    assert invoke("show", "a", "b").exit_code == 2
+    assert "there is no folder 'captures' here: name files or folders" in result.stderr
 
 
 # What was not installed

@@ -228,10 +228,10 @@ def test_what_is_no_capture_is_refused_in_words(
         assert message in result.stderr
 
 
-def test_a_folder_is_refused_in_words(tmp_path: Path, invoke: Invoke) -> None:
+def test_a_folder_without_captures_is_refused_in_words(tmp_path: Path, invoke: Invoke) -> None:
     result = invoke("show", tmp_path)
     assert result.exit_code == 1
-    assert result.stderr == f"Error: {tmp_path}: cannot open it: Is a directory\n"
+    assert result.stderr == f"Error: there are no captures in '{tmp_path}'\n"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate", "rot13"])

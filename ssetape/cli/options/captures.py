@@ -27,7 +27,7 @@ def open_one(argument: str | None = None) -> Capture:
     if argument == "-":
         return _from_stdin()
     if argument is None:
-        argument = _default_folder()
+        argument = default_folder()
     if os.path.isdir(argument):
         opened = _newest(argument)
         note(f"the newest in {argument}: {opened.path.name}")
@@ -70,11 +70,11 @@ def name_of(argument: str) -> str:
     Raises:
         CaptureError: there is no such capture, or there are several.
     """
-    if os.path.lexists(argument):
+    if os.path.lexists(argument) or os.sep in argument:
         return argument
     place = place_of(argument)
     if place is not None:
-        return str(_newest(_default_folder(), place).path)
+        return str(_newest(default_folder(), place).path)
     return str(named(argument, DEFAULT_FOLDER))
 
 
@@ -95,7 +95,12 @@ def _newest(folder: str, place: int = 1) -> Capture:
     raise SsetapeError(f"@{place}: there are only {place - left} captures in {folder!r}")
 
 
-def _default_folder() -> str:
+def default_folder() -> str:
+    """The folder that is read where none is named.
+
+    Raises:
+        click.UsageError: it is not there.
+    """
     if not Path(DEFAULT_FOLDER).is_dir():
         raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders")
     return DEFAULT_FOLDER
@@ -122,7 +127,7 @@ def open_each(
         problems: receives a message for each capture that cannot be read.
         with_ends: as in `Capture`.
     """
-    paths = paths or (_default_folder(),)
+    paths = paths or (default_folder(),)
     if "-" in paths:
         yield _from_stdin()
     names = [name_of(path) for path in paths if path != "-"]

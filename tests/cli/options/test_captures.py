@@ -152,7 +152,7 @@ def test_captures_are_opened_one_at_a_time(capture_file: Write, tmp_path: Path) 
 
 @pytest.fixture
 def folder(tmp_path: Path, raw_capture: Raw, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three captures in ./captures, each with its name as its only event; the last is the newest."""
+    """Three captures in ./captures, the last the newest; each has its name as its only event."""
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "captures"
     folder.mkdir()
