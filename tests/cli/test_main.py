@@ -155,7 +155,9 @@ def test_an_option_that_there_is_not_is_misuse_and_named(verb: str | None, invok
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("verb", ["show", "text", "play", "tail", "ls", "stats", "verify", "replay"])
+@pytest.mark.parametrize(
+    "verb", ["show", "text", "play", "tail", "ls", "stats", "verify", "replay"]
+)
 def test_a_verb_without_a_capture_reads_the_default_folder(
     verb: str, invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
