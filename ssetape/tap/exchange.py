@@ -19,6 +19,10 @@ from ssetape.tap.devtools import BODY_LIMIT_BYTES, Command, Event, Params
 from ssetape.tap.opening import Opening
 from ssetape.tap.policy import WITHOUT_BODY, Aim, Policy
 
+# A page that gives a response up may do so because its tab, or the browser, is being closed: which
+# is told a moment later.
+_DOUBT_S = 0.5
+
 # Sends a command about an exchange.
 Ask = Callable[["Exchange", Command, Then], Action]
 
@@ -69,6 +73,7 @@ class Exchange:
         self._held: list[tuple[float, bytes]] = []
         self._last_s = self.opening.sent_s
         self._finish: Finish | None = None
+        self._doubts_finish = False
 
     @property
     def title(self) -> str:
@@ -83,7 +88,10 @@ class Exchange:
         return self._go_on()
 
     def tick(self, now_s: float) -> list[Action]:
-        """Time has passed: wait no longer for headers that do not come."""
+        """Time has passed: wait no longer for headers that do not come, or for another reason."""
+        if self._doubts_finish and self._finish and now_s > self._finish.now_s + _DOUBT_S:
+            self._doubts_finish = False
+            return self._go_on()
         if self.begun or self.state is State.ASKED or not self.opening.is_whole(now_s):
             return []
         self.opening.give_up()
@@ -122,6 +130,7 @@ class Exchange:
         if self.state is State.OVER or self._finish is not None:
             return []
         self._finish = Finish(self.id, max(now_s, self._last_s), reason, dict(details))
+        self._doubts_finish = reason == reasons.CLIENT_CLOSED and not details
         if self.state is State.ASKED:
             self.state = State.OVER  # no response came
         elif self.state is State.WHOLE:
@@ -134,8 +143,10 @@ class Exchange:
         if self.state in (State.OVER, State.ASKED) or has_nothing:
             self.state = State.OVER
             return []
-        finish = Finish(self.id, max(now_s, self._last_s), reason, dict(details))
-        self._finish = self._finish or finish
+        if self._finish is None or self._doubts_finish or self._sizes:
+            then_s = self._finish.now_s if self._finish is not None else now_s
+            self._finish = Finish(self.id, max(then_s, self._last_s), reason, dict(details))
+            self._doubts_finish = reason == reasons.TAB_CLOSED
         self.state = State.LIVE
         self.opening.give_up()
         return self._go_on()
@@ -269,7 +280,7 @@ class Exchange:
             self._last_s = max(self._last_s, now_s)
             actions.append(WriteChunk(self.id, now_s, data))
         self._held.clear()
-        if is_over:
+        if is_over and not self._doubts_finish:
             assert self._finish is not None
             self.state = State.OVER
             actions.append(self._finish)

@@ -82,7 +82,11 @@ class Network:
 
     def tick(self, now_s: float) -> list[Action]:
         """Time has passed."""
-        return [action for exchange in list(self._all()) for action in exchange.tick(now_s)]
+        every = list(self._all())
+        actions = [action for exchange in every for action in exchange.tick(now_s)]
+        for exchange in every:
+            self._forget(exchange.name)
+        return actions
 
     def leave(self, session: str | None, now_s: float, reason: str, **details: str) -> list[Action]:
         """A session has ended, or all have (None): so have its requests."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Iterable
 from time import perf_counter
 
@@ -41,6 +42,8 @@ class Session:
             await self._follow(url, is_own)
         finally:
             over = listening.done()
+            if self.ended.is_set() and not over:
+                self._do(self._machine.tick(math.inf))  # what ended before, did so without us
             reason = reasons.BROWSER_CLOSED if over or is_own else reasons.RECORDER_STOPPED
             listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):

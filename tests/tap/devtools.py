@@ -108,6 +108,11 @@ class Browser:
     def failed(self, id: str = "1", session: str = "page", **fields: Any) -> None:
         self.emit(Event.FAILED, session, requestId=id, timestamp=self.now_s, **fields)
 
+    def wait(self) -> None:
+        """Nothing happens for a second."""
+        self.now_s += 1
+        self.do(self.machine.tick(self.now_s))
+
     # --- what came of it ---------------------------------------------------------------------
 
     def of(self, kind: type[Any]) -> list[Any]:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.recording import reasons
+from ssetape.tap.actions import Finish
 from ssetape.tap.devtools import BODY_LIMIT_BYTES, UNKNOWN_COMMAND, Command, Event
 from ssetape.tap.opening import HEADERS_PATIENCE_S
 
@@ -178,9 +179,59 @@ def test_why_it_ended_early_is_written(failed: dict[str, Any], end: object) -> N
     browser.answer(Command.STREAM, bufferedData="")
     browser.data(1, coded(b"x"))
     browser.failed(**failed)
+    browser.wait()
     assert browser.ends == [end]
     browser.finished()
     assert len(browser.ends) == 1
+
+
+@pytest.mark.parametrize(
+    ("then", "reason"),
+    [
+        ([], reasons.CLIENT_CLOSED),
+        ([reasons.TAB_CLOSED], reasons.TAB_CLOSED),
+        ([reasons.TAB_CRASHED], reasons.TAB_CRASHED),
+        ([reasons.TAB_CLOSED, reasons.BROWSER_CLOSED], reasons.BROWSER_CLOSED),
+        ([reasons.BROWSER_CLOSED], reasons.BROWSER_CLOSED),
+    ],
+)
+def test_what_a_page_gives_up_as_it_is_closed_says_that_it_was_closed(
+    then: list[str], reason: str
+) -> None:
+    browser = Browser()
+    browser.request()
+    browser.response()
+    browser.answer(Command.STREAM, bufferedData=coded(b"x"))
+    browser.failed(errorText="net::ERR_ABORTED", canceled=True)
+    given_up_s = browser.now_s
+    assert browser.ends == []
+    for why in then:
+        browser.now_s += 0.1
+        if why == reasons.BROWSER_CLOSED:
+            browser.do(browser.machine.end(browser.now_s, why))
+        elif why == reasons.TAB_CRASHED:
+            browser.emit(Event.CRASHED)
+        else:
+            browser.emit(Event.DETACHED, "", sessionId="page")
+    browser.wait()
+    assert browser.ends == [(reason, {})]
+    assert browser.of(Finish)[0].now_s == given_up_s
+
+
+def test_a_response_that_was_over_before_its_tab_stays_so() -> None:
+    browser = Browser()
+    for number in ("1", "2"):
+        browser.request(number)
+        browser.response(number)
+        browser.data(5, id=number)
+        browser.finished(number)
+    browser.answer(Command.STREAM, bufferedData=coded(b"hello"))
+    browser.answer(Command.STREAM, "has already finished")
+    browser.emit(Event.DETACHED, "", sessionId="page")
+    browser.wait()
+    # Of the second, no bytes had come.
+    assert browser.ends == [(reasons.COMPLETE, {}), (reasons.TAB_CLOSED, {})]
+    assert len(browser.chunks) == 1
 
 
 def test_a_request_without_a_response_is_no_exchange() -> None:

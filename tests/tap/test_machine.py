@@ -98,6 +98,7 @@ def test_a_tab_s_end_ends_its_streams_alone(event: Event, reason: str) -> None:
         browser.emit(event, "", sessionId="page")
     else:
         browser.emit(event, "page")
+    browser.wait()
     assert browser.ends == [(reason, {})]
     assert len(browser.machine) == 1
 
