@@ -159,6 +159,7 @@ class Network:
                 exchange.drop()
                 return []
             if source is not None:
+                exchange.opening.take_headers(source.opening)
                 source.drop()
                 self._forget(source.name)
         return exchange.response(

@@ -74,6 +74,11 @@ class Opening:
         else:
             self._came_headers = found
 
+    def take_headers(self, other: "Opening") -> None:
+        """Take the headers of another request, which brought this one's response."""
+        if self._sent_headers is None and self._came_headers is None:
+            self._sent_headers, self._came_headers = other._sent_headers, other._came_headers
+
     def response(self, found: Params, now_s: float, waits: bool) -> None:
         """Take the response's head.
 

@@ -96,6 +96,21 @@ def test_what_a_service_worker_passes_on_is_recorded_once(is_passed_on_first: bo
     assert len(browser.machine) == 0
 
 
+def test_what_a_service_worker_passes_on_has_the_headers_that_were_sent() -> None:
+    browser = Browser()
+    browser.attach("worker", "service_worker")
+    browser.request("1")
+    browser.request("2", "worker")
+    browser.request_headers("2", "worker")
+    browser.response_headers("2", "worker")
+    passed_on = {"fromServiceWorker": True, "serviceWorkerResponseSource": "network"}
+    browser.response("1", **passed_on)
+    browser.answer(Command.STREAM, bufferedData=coded(b"x"))
+    (begin,) = browser.begun
+    assert ("Cookie", "sid=s3cret") in begin.request.headers
+    assert ("Set-Cookie", "b=2") in begin.response.headers
+
+
 def test_what_a_service_worker_has_read_itself_is_the_worker_s() -> None:
     browser = Browser()
     browser.attach("worker", "service_worker")
