@@ -9,6 +9,7 @@ import click
 from ssetape import exports
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
+from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
@@ -35,7 +36,7 @@ class _Formats(click.Command):
 @click.option(
     "--format",
     "name",
-    type=click.Choice(exports.names()),
+    type=Choice(exports.names()),
     help="Export format; inferred from the output's suffix.",
 )
 @click.option(

@@ -14,6 +14,7 @@ from ssetape.capture import Capture
 from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.hosts import allow_host_option
@@ -48,7 +49,7 @@ _LISTED = 8
 @browser_options
 @click.option(
     "--on-miss",
-    type=click.Choice([proxied.ERROR, proxied.PASS, proxied.RECORD]),
+    type=Choice([proxied.ERROR, proxied.PASS, proxied.RECORD]),
     default=proxied.ERROR,
     show_default=True,
     help="What to do with a request that no capture answers.",
@@ -57,7 +58,7 @@ _LISTED = 8
 @trust_options("clients of the proxy")
 @click.option(
     "--websocket",
-    type=click.Choice(["loose", "strict"]),
+    type=Choice(["loose", "strict"]),
     default="loose",
     show_default=True,
     help="With strict, WebSocket clients must send what was recorded.",
