@@ -31,7 +31,7 @@ class _Formats(click.Command):
             formatter.write_dl(rows)
 
 
-@click.command(cls=_Formats, short_help="Export captures to the formats of other tools.")
+@click.command(cls=_Formats)
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option(
     "--format",

@@ -23,7 +23,7 @@ _MITM = "mitm"
 _FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
 
 
-@click.command("import", short_help="Make captures from the recordings of other tools.")
+@click.command("import")
 @click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--format",

@@ -38,11 +38,7 @@ _DEFAULT_PORT = 8900
 _LISTED = 8
 
 
-@click.command(
-    cls=CommandWithProgram,
-    short_help="Serve captures exactly as recorded.",
-    options_metavar="[OPTIONS]",
-)
+@click.command(cls=CommandWithProgram, options_metavar="[OPTIONS]")
 @click.argument("paths", type=PATH, nargs=-1, required=True, metavar="PATH... [-- COMMAND...]")
 @address_options(_DEFAULT_PORT)
 @click.option("--proxy", "as_proxy", is_flag=True, help="Run as a proxy: clients keep their URLs.")

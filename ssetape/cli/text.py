@@ -13,7 +13,7 @@ from ssetape.meaning.answer import Answer
 from ssetape.meaning.question import asked
 
 
-@click.command(short_help="Print the answer of a stream.")
+@click.command()
 @click.argument("capture", type=PATH)
 @click.option("--reasoning", is_flag=True, help="Print the model's reasoning instead.")
 @click.option(
