@@ -1,6 +1,5 @@
 """Reads the specs of faults: `cut event=3 how=reset`, or the tables of a TOML file."""
 
-import difflib
 import shlex
 import tomllib
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ssetape.errors import ReplayError
+from ssetape.output.did_you_mean import did_you_mean
 
 from .cut import Cut
 from .delays import Jitter, Slow, SlowHead, Stall
@@ -122,8 +122,7 @@ def described(rule: Rule) -> str:
 def _rule(name: str, given: dict[str, str], what: str) -> Rule:
     fault_class = FAULTS.get(name)
     if fault_class is None:
-        near = difflib.get_close_matches(name, FAULTS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = did_you_mean(name, FAULTS)
         raise ReplayError(f"{what}: expected one of {', '.join(FAULTS)}; found {name!r}{hint}")
     try:
         fault = fault_class(**_values(fault_class, given))

@@ -1,40 +1,27 @@
 """The command line: one file per verb, found by its name.
 
 A verb is a module here with a click command named `command`; if the verb's name is a Python
-keyword, the module's ends with an underscore. Verbs share the packages options, terminal, running.
+keyword, the module's ends with an underscore. `verbs/table.py` lists them. Verbs share the packages
+options, terminal, running.
 """
 
 import errno
 import io
 import os
-import pkgutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from keyword import iskeyword
 from typing import Any
 
 import click
 
 from ssetape import SsetapeError, __version__
+from ssetape.cli.verbs.group import Verbs
 from ssetape.output.printable import printable, printable_lines
 
 
-class _Verbs(click.Group):
-    """The verbs, each imported only when it is needed."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        names = (each.name for each in pkgutil.iter_modules(__path__) if not each.ispkg)
-        return sorted(name.rstrip("_") for name in names)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
-        command = import_module(f"{__name__}.{name}").command
-        assert isinstance(command, click.Command)
-        return command
+class _Program(Verbs):
+    """The verbs, and how all of them end."""
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
         with _printable_errors():
@@ -84,7 +71,11 @@ def _drop_stdout() -> None:
         pass
 
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_Program,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="VERB [ARGS]...",
+)
 @click.version_option(__version__, prog_name="ssetape")
 def main() -> None:
     """Record what streams, and play it back exactly.

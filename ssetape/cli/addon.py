@@ -9,7 +9,7 @@ from ssetape.cli.terminal.output import print_text
 from ssetape.errors import RecordError
 
 
-@click.command(short_help="Print the path of the mitmproxy addon.")
+@click.command()
 def command() -> None:
     """Print the path of record.py, which any mitmproxy tool can load:
     mitmdump -s "$(ssetape addon)".

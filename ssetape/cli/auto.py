@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ssetape.replay import pacing, rules
 
 
-@click.command(cls=CommandWithProgram, short_help="Replay what is captured, record the rest.")
+@click.command(cls=CommandWithProgram)
 @click.argument("folder", type=PATH, metavar="DIR [-- COMMAND...]")
 @address_options(0)
 @click.option("--reverse", metavar="URL", help="Stand in for URL: clients need no proxy.")

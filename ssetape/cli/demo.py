@@ -15,7 +15,7 @@ from ssetape.errors import RecordError
 from ssetape.library import find
 
 
-@click.command(short_help="Record, show, replay and verify streams of a sample server.")
+@click.command()
 @click.option(
     "-o", "folder", type=PATH, metavar="DIR", help="Keep the captures in DIR, a new folder."
 )

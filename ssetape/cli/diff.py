@@ -22,7 +22,7 @@ from ssetape.output.printable import printable, printable_lines
 _SAME_CHARACTERS = 40
 
 
-@click.command(short_help="Show what changed between two captures, or sets of runs.")
+@click.command()
 @click.argument("first", type=PATH)
 @click.argument("second", type=PATH)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")

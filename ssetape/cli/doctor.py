@@ -22,7 +22,7 @@ _STREAM = "crlf"  # the sample server's: five chunks in a quarter of a second
 _TRIAL_S = 15.0
 
 
-@click.command(short_help="Check this machine, and whether a URL streams.")
+@click.command()
 @click.argument("url", required=False)
 @click.option("-X", "method", metavar="METHOD", help="HTTP method.  [default: GET; POST with -d]")
 @click.option(

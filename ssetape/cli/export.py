@@ -9,6 +9,7 @@ import click
 from ssetape import exports
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
+from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
@@ -30,12 +31,12 @@ class _Formats(click.Command):
             formatter.write_dl(rows)
 
 
-@click.command(cls=_Formats, short_help="Export captures to the formats of other tools.")
+@click.command(cls=_Formats)
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option(
     "--format",
     "name",
-    type=click.Choice(exports.names()),
+    type=Choice(exports.names()),
     help="Export format; inferred from the output's suffix.",
 )
 @click.option(

@@ -29,7 +29,7 @@ class _Found(NamedTuple):
     data: str
 
 
-@click.command(short_help="Search the messages of many captures.")
+@click.command()
 @click.argument("pattern")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("-i", "--ignore-case", is_flag=True, help="Match upper and lower case alike.")

@@ -10,6 +10,7 @@ import click
 
 from ssetape import imports
 from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SourceError
@@ -22,12 +23,12 @@ _MITM = "mitm"
 _FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
 
 
-@click.command("import", short_help="Make captures from the recordings of other tools.")
+@click.command("import")
 @click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(sorted([*imports.names(), _MITM])),
+    type=Choice(sorted([*imports.names(), _MITM])),
     help="Format of the files; detected if not given.",
 )
 @click.option("--url", help="For sse and curl: the request's URL.")

@@ -17,7 +17,7 @@ from ssetape.format.values import WEBSOCKET, header_values
 _HEADINGS = ("started, UTC", "request", "status", "chunks", "bytes", "time", "end", "file")
 
 
-@click.command(short_help="List captures.")
+@click.command()
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 def command(paths: tuple[str, ...], as_json: bool) -> None:

@@ -23,7 +23,7 @@ _CLEAR = "\x1b[2J\x1b[H"
 _SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}
 
 
-@click.command(short_help="Type the answer in the terminal, in its recorded rhythm.")
+@click.command()
 @click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
 @pace_options
 def command(captures: tuple[str, ...], pace: "pacing.Pace") -> None:

@@ -24,7 +24,7 @@ from ssetape.output.printable import printable
 from ssetape.tables.spreadsheet import csv_rows
 
 
-@click.command(short_help="Query captures with SQL.")
+@click.command()
 @click.argument("sql")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per row.")

@@ -37,7 +37,7 @@ class _RecordCommand(click.Command):
             raise click.UsageError(f"{error.format_message()} {hint}", ctx) from error
 
 
-@click.command(cls=_RecordCommand, short_help="Record event streams through a proxy.")
+@click.command(cls=_RecordCommand)
 @click.argument("program", nargs=-1, type=click.UNPROCESSED, metavar="[-- COMMAND...]")
 @click.option(
     "-o",

@@ -14,6 +14,7 @@ from ssetape.capture import Capture
 from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import default_folder, open_paths
+from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.hosts import allow_host_option
@@ -37,18 +38,14 @@ _DEFAULT_PORT = 8900
 _LISTED = 8
 
 
-@click.command(
-    cls=CommandWithProgram,
-    short_help="Serve captures exactly as recorded.",
-    options_metavar="[OPTIONS]",
-)
+@click.command(cls=CommandWithProgram, options_metavar="[OPTIONS]")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]... [-- COMMAND...]")
 @address_options(_DEFAULT_PORT)
 @click.option("--proxy", "as_proxy", is_flag=True, help="Run as a proxy: clients keep their URLs.")
 @browser_options
 @click.option(
     "--on-miss",
-    type=click.Choice([proxied.ERROR, proxied.PASS, proxied.RECORD]),
+    type=Choice([proxied.ERROR, proxied.PASS, proxied.RECORD]),
     default=proxied.ERROR,
     show_default=True,
     help="What to do with a request that no capture answers.",
@@ -57,7 +54,7 @@ _LISTED = 8
 @trust_options("clients of the proxy")
 @click.option(
     "--websocket",
-    type=click.Choice(["loose", "strict"]),
+    type=Choice(["loose", "strict"]),
     default="loose",
     show_default=True,
     help="With strict, WebSocket clients must send what was recorded.",

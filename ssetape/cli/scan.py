@@ -15,7 +15,7 @@ from ssetape.masking.names import also_mask
 from ssetape.masking.scan import FoundSecret, scan
 
 
-@click.command(short_help="Find likely secrets in captures.")
+@click.command()
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option("--mask", is_flag=True, help="Mask the secrets in the files, then report the rest.")
 @click.option(

@@ -24,7 +24,7 @@ from ssetape.messages.message import TimedComment
 from ssetape.output.printable import printable
 
 
-@click.command(short_help="Show a capture's messages or chunks.")
+@click.command()
 @click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
 @click.option("--chunks", is_flag=True, help="Show chunks instead of messages.")
 @click.option("--raw", is_flag=True, help="Print the body's bytes as received, nothing else.")

@@ -24,7 +24,7 @@ _HEADINGS = (
 )
 
 
-@click.command(short_help="Measure captures: milestones, gaps, stalls, rates.")
+@click.command()
 @click.argument("paths", type=PATH, nargs=-1, metavar="[CAPTURE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @click.option(

@@ -22,7 +22,7 @@ from ssetape.messages.reading import MessageReader
 _SHOWN = 10
 
 
-@click.command(short_help="Show the end of a capture, and follow one being recorded.")
+@click.command()
 @click.argument("capture", type=PATH, required=False)
 @click.option("-f", "--follow", "follows", is_flag=True, help="Continue until the capture ends.")
 @click.option(

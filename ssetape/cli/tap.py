@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ATTACH_PORT = 9222  # what every guide starts a browser with
 
 
-@click.command(short_help="Record from inside a browser, without a proxy.")
+@click.command()
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[URL] [-- FLAGS...]")
 @click.option(
     "-o",

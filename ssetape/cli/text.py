@@ -14,7 +14,7 @@ from ssetape.meaning.answer import Answer
 from ssetape.meaning.question import asked
 
 
-@click.command(short_help="Print the answer of a stream.")
+@click.command()
 @click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
 @click.option("--reasoning", is_flag=True, help="Print the model's reasoning instead.")
 @click.option(

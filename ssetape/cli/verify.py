@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ssetape.replay import verify as verifying
 
 
-@click.command(short_help="Replay captures and compare with the recordings.")
+@click.command()
 @click.argument("captures", type=PATH, nargs=-1, metavar="[CAPTURE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @click.option(

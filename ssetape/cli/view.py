@@ -20,7 +20,7 @@ _DEFAULT_PORT = 8901
 _TOKEN_BYTES = 24
 
 
-@click.command(short_help="Show captures on a local page.")
+@click.command()
 @click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]...")
 @click.option(
     "--port",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ssetape.replay import exchange, rules
 
 
-@click.command(short_help="Explain which capture answers a request.")
+@click.command()
 @click.argument("request")
 @click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
 @click.option(

@@ -63,7 +63,7 @@ OVER_FOLDER: dict[str, list[list[str]]] = {
     "why": [["why", "GET /stream", "captures"]],
 }
 # The page is tested in tests/web; these read one capture, other files, or none.
-OF_NO_FOLDER = {"addon", "demo", "doctor", "import", "play", "record", "show", "tap"}
+OF_NO_FOLDER = {"addon", "demo", "doctor", "help", "import", "play", "record", "show", "tap"}
 OF_NO_FOLDER |= {"text", "view"}
 
 
@@ -229,6 +229,7 @@ ON_TERMINAL: dict[str, list[list[str]]] = {
     + [["export", "--format", "csv", "--safe", "1"], ["export", "--format", EVIL]],
     "grep": [["grep", *words, "x", "*"] for words in ([], ["--json"], ["-l"], ["-c"], ["--text"])]
     + [["grep", f"({EVIL}", "*"]],
+    "help": [["help"], ["help", "record"], ["help", EVIL]],
     "import": [["import", "1"], ["import", EVIL], ["import", "--json", "--url", "http://a/", "1"]],
     "ls": [["ls", "*"], ["ls", "--json", "*"], ["ls", f"--{EVIL}"]],
     "play": [["play", "--instant", "1"], ["play", "--instant", "2"], ["play", EVIL]],

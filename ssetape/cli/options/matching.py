@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.group import option_group
 from ssetape.errors import ReplayError
 
@@ -38,7 +39,7 @@ matching_options = option_group(
     make_matching,
     click.option(
         "--match",
-        type=click.Choice(_RUNGS),
+        type=Choice(_RUNGS),
         help="How closely a request must match a captured one.  [default: nearest]",
     ),
     click.option(

@@ -1,0 +1,1 @@
+"""Which verbs there are, and how one is found by its name."""
