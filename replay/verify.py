@@ -14,6 +14,7 @@ import h11
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
 from ssetape.format.values import WEBSOCKET, Headers, header_values
+from ssetape.measures.quantiles import quantile
 
 from .pacing import Pace, Pacer
 from .running import serving
@@ -51,11 +52,8 @@ class Verification:
     errors_ms: "array[float]" = field(default_factory=lambda: array("d"))
 
     def percentile_ms(self, percent: float) -> float:
-        """The timing error that `percent` of the chunks do not exceed; NaN without chunks."""
-        errors = sorted(self.errors_ms)
-        return (
-            errors[min(len(errors) - 1, int(len(errors) * percent / 100))] if errors else math.nan
-        )
+        """The percentile of the chunks' timing errors; NaN without chunks."""
+        return quantile(sorted(self.errors_ms), percent / 100) if self.errors_ms else math.nan
 
 
 def verify(capture: Capture, pace: Pace | None = None) -> Verification:

@@ -102,7 +102,7 @@ def _in(capture: Capture, selection: Selection) -> Iterator[_Found]:
     number = 0
     for item in items_of(capture, report=lambda _: None):
         is_comment = isinstance(item, TimedComment)
-        for _, data in selection.apply([item]):
+        for _, data, _ in selection.apply([item]):
             event = None if is_comment else event_of(item)
             yield _Found(item.t_s, None if is_comment else number, event, data)
         number += not is_comment

@@ -85,7 +85,7 @@ def _show_one(
         _show_body(opened) if full else _show_chunks(opened, as_json)
     elif as_json:
         messages = (item for item in items_of(opened) if not isinstance(item, TimedComment))
-        for item, text in selection.apply(messages):
+        for item, text, _ in selection.apply(messages):
             json_line(fields(item, text))
     else:
         _show(opened, selection, full)
@@ -98,16 +98,15 @@ def _show(capture: Capture, selection: Selection, full: bool) -> None:
     print_end(capture)
 
 
-def _lines(capture: Capture, selection: Selection, full: bool, before_s: float) -> Iterator[str]:
+def _lines(capture: Capture, selection: Selection, full: bool, head_s: float) -> Iterator[str]:
     width = terminal_width()
-    for item, text in selection.apply(items_of(capture)):
+    for item, text, before_s in selection.apply(items_of(capture), head_s):
         below = full and not isinstance(item, TimedComment)
         line = line_of(item, "" if below else text, before_s, bars=width is not None)
         yield shortened(line.rstrip(), width)
         if below:
             for each in pretty(text):
                 yield f"    {printable(each)}"
-        before_s = item.t_s
 
 
 def _show_raw(capture: Capture) -> None:

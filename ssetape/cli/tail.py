@@ -12,7 +12,7 @@ from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.ends import print_end, print_head
-from ssetape.cli.terminal.messages import fields, items_of, line_of, remark_on
+from ssetape.cli.terminal.messages import data_of, fields, items_of, line_of, remark_on
 from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
 from ssetape.errors import CaptureError
 from ssetape.format.follow import POLL_S, follow
@@ -46,39 +46,46 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool) -> No
     """
     opened = open_one(capture)
     path = opened.path
-    before_s = 0.0 if as_json else print_head(opened)
+    head_s = 0.0 if as_json else print_head(opened)
     if follows:
-        shown = Selection().apply(_following(opened, count, with_comments=not as_json))
+        shown = _following(opened, count, head_s, with_comments=not as_json)
     else:
         items = items_of(opened)
         if as_json:
             items = (item for item in items if not isinstance(item, TimedComment))
-        shown = Selection(tail=count).apply(items)
+        shown = Selection(tail=count).apply(items, head_s)
     width = terminal_width()
-    for item, text in shown:
+    for item, text, before_s in shown:
         if as_json and not isinstance(item, TimedComment):
             json_line(fields(item, text))
         else:
             line = line_of(item, text, before_s, bars=width is not None)
             click.echo(shortened(line.rstrip(), width))
         sys.stdout.flush()
-        before_s = item.t_s
     if not as_json:
         print_end(Capture(path))
     for problem in opened.problems:
         note(problem)
 
 
-def _following(capture: Capture, count: int, *, with_comments: bool) -> Iterator[Item]:
-    """Yield the last items written so far, then each new one as it is written."""
-    messages = MessageReader(None, capture.is_websocket, name=capture.name)
-    past: deque[Item] = deque(maxlen=count)
-    is_past = True
+def _following(
+    capture: Capture, count: int, head_s: float, *, with_comments: bool
+) -> Iterator[tuple[Item, str, float]]:
+    """Yield the last items written so far, then each new one as it is written.
 
-    def wanted(items: Iterable[Item]) -> Iterator[Item]:
+    Each comes with its data and the time of the item before it, as from `Selection.apply`.
+    """
+    messages = MessageReader(None, capture.is_websocket, name=capture.name)
+    past: deque[tuple[Item, str, float]] = deque(maxlen=count)
+    is_past = True
+    before_s = head_s
+
+    def wanted(items: Iterable[Item]) -> Iterator[tuple[Item, str, float]]:
+        nonlocal before_s
         for item in items:
+            item_before_s, before_s = before_s, item.t_s
             if with_comments or not isinstance(item, TimedComment):
-                yield item
+                yield item, data_of(item), item_before_s
 
     try:
         for record in follow(capture.path):

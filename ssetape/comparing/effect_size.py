@@ -8,8 +8,9 @@ statistics for ordinal level data" (2006).
 import random
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from statistics import median
 from typing import NamedTuple
+
+from ssetape.measures.quantiles import median, quantile
 
 _WORDS = ((0.147, "negligible"), (0.33, "small"), (0.474, "medium"))
 # Bootstrap resamples: enough to place the interval's ends to within a few per cent.
@@ -67,4 +68,4 @@ def shift(first: Sequence[float], second: Sequence[float]) -> Shift:
         median(draw.choices(second, k=len(second))) - median(draw.choices(first, k=len(first)))
         for _ in range(_RESAMPLES)
     )
-    return Shift(difference, found[int(0.025 * _RESAMPLES)], found[int(0.975 * _RESAMPLES) - 1])
+    return Shift(difference, quantile(found, 0.025), quantile(found, 0.975))

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import median
 
 from ssetape.capture import Capture
 from ssetape.comparing.effect_size import Shift, cliffs_delta, shift, word_of
 from ssetape.errors import CaptureError
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
+from ssetape.measures.quantiles import median
 
 
 @dataclass(slots=True)

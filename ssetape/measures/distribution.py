@@ -5,6 +5,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import pairwise
 
+from ssetape.measures.quantiles import between, place_of, quantile
+
 # Up to this many numbers are kept, with exact quantiles. More are counted in buckets, each wider
 # than the one below by this ratio: quantiles are then accurate to half of it.
 EXACT_COUNT = 50_000
@@ -57,24 +59,15 @@ class Distribution:
         return not self._buckets
 
     def quantile(self, share: float) -> float | None:
-        """The smallest number that at least this share of all do not exceed.
-
-        Quantiles are not interpolated. None if there are no numbers.
-        """
+        """The quantile (see `ssetape.measures.quantiles`); None if there are no numbers."""
         if not self.count:
             return None
-        rank = max(1, math.ceil(share * self.count))
         if self.is_exact:
-            return self._sorted()[rank - 1]
-        if rank == self.count:
-            return self.largest
+            return quantile(self._sorted(), share)
         self._put_into_buckets()
-        seen = 0
-        for bucket in sorted(self._buckets):
-            seen += self._buckets[bucket]
-            if seen >= rank:
-                return _middle(bucket)
-        return self.largest
+        below, part = place_of(share, self.count)
+        low = self._at(below)
+        return between(low, self._at(below + 1), part) if part else low
 
     def counts(self, bounds: list[float]) -> list[int]:
         """How many are below the first bound, from each bound to the next, and from the last on."""
@@ -88,6 +81,17 @@ class Distribution:
             middle = _middle(bucket)
             found[sum(bound <= middle for bound in bounds)] += count
         return found
+
+    def _at(self, place: int) -> float:
+        """The number at this index of all that are in buckets, about."""
+        if place == self.count - 1:
+            return self.largest
+        seen = 0
+        for bucket in sorted(self._buckets):
+            seen += self._buckets[bucket]
+            if seen > place:
+                return min(_middle(bucket), self.largest)
+        return self.largest
 
     def _sorted(self) -> list[float]:
         if not self._is_sorted:

@@ -49,6 +49,14 @@ EXCHANGES = (
     Column("first_event_s", "number", "s", "until the first event was complete; null: none"),
     Column("ended", "string", "", "how the exchange ended; null: recording was interrupted"),
     Column("complete", "boolean", "", "whether the response was complete"),
+    Column("protocol", "string", "", "the protocol; null: unknown, or a damaged capture"),
+    Column("model", "string", "", "the model, as the answer names it; null: it names none"),
+    Column("first_text_s", "number", "s", "until the first visible text; null: none"),
+    Column("last_text_s", "number", "s", "until the last visible text; null: none"),
+    Column("tokens", "integer", "", "output tokens, reasoning included; null: unknown"),
+    Column("tokens_reported", "boolean", "", "whether the provider counted them; null: no tokens"),
+    Column("tokens_per_s", "number", "1/s", "from the first content to the last; null: unknown"),
+    Column("text", "string", "", "the answer's text; null: the protocol is unknown"),
     PARTITION,
 )
 

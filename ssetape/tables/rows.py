@@ -21,6 +21,7 @@ from ssetape.format.values import (
 from ssetape.messages.message import Item, StreamMessage
 from ssetape.messages.reading import MessageReader
 from ssetape.tables.event_rows import event_rows
+from ssetape.tables.said import Said, said
 
 Row = tuple[Any, ...]
 
@@ -29,7 +30,8 @@ class Exchange:
     """A capture as a row of `exchanges`, each column an attribute, and as rows of `events`.
 
     Columns are computed on demand: the first ones need only the first line of the file; only
-    `events` and `first_event_s` always need the whole file.
+    `events` and `first_event_s` always need the whole file. Those of `Said` read it on their own,
+    and interpret its messages.
 
     Attributes:
         problems: descriptions of the damage found so far, each beginning with the file's name.
@@ -51,7 +53,9 @@ class Exchange:
 
     def row(self, columns: Iterable[str]) -> Row:
         """The values of the given columns of `exchanges`."""
-        return tuple([getattr(self, name) for name in columns])
+        return tuple(
+            [getattr(self._said if name in Said._fields else self, name) for name in columns]
+        )
 
     def event_rows(self) -> Iterator[Row]:
         """Yield the rows of `events`, each as soon as it is read."""
@@ -130,6 +134,14 @@ class Exchange:
     @property
     def complete(self) -> bool:
         return self._end is not None and self._end.is_complete
+
+    @cached_property
+    def _said(self) -> Said:
+        try:
+            return said(self._capture)
+        except CaptureError as error:
+            self._note(error)
+            return Said()
 
     @cached_property
     def _url_parts(self) -> SplitResult | None:

@@ -354,3 +354,23 @@ def test_what_does_not_go_together_is_misuse(
     words: list[str], invoke: Invoke, capture_file: Write
 ) -> None:
     assert invoke("show", *words, capture_file(CHUNKS)).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "count"),
+    [
+        (["--tail", "2"], 2),
+        (["--since", "1.9"], 2),
+        (["--event", "note"], 1),
+        (["--grep", "x"], 1),
+        (["--head", "1", "--since", "1.2"], 1),
+    ],
+)
+def test_a_gap_is_to_the_message_before_even_if_that_is_not_shown(
+    invoke: Invoke, capture_file: Write, options: list[str], count: int
+) -> None:
+    path = capture_file(CHUNKS)
+    everything = invoke("show", path).stdout.splitlines()
+    shown = invoke("show", *options, path).stdout.splitlines()
+    assert len(shown) == len(everything) - 4 + count
+    assert set(shown) <= set(everything)

@@ -87,3 +87,14 @@ def test_damage_is_reported_after_the_messages_before_it(
     assert data(result.stdout) == ["18", "19"]
     assert result.exit_code == 1
     assert "expected a record" in result.stderr
+
+
+@pytest.mark.parametrize("options", [["-n", "3"], ["-f", "-n", "3"]])
+def test_a_gap_is_to_the_message_before_even_if_that_is_not_shown(
+    invoke: Invoke, capture_file: Write, options: list[str]
+) -> None:
+    path = capture_file(CHUNKS)
+    everything = invoke("show", path).stdout.splitlines()
+    shown = invoke("tail", *options, path).stdout.splitlines()
+    assert shown == [*everything[:2], *everything[-4:]]
+    assert all("+1.000" in line for line in shown[2:5])

@@ -82,7 +82,7 @@ def test_its_times_are_checked_and_never_early(capture: Make) -> None:
     assert is_equal(found)
     assert found.head_error_ms >= 0
     assert all(0 <= error < 5_000 for error in found.errors_ms)
-    assert found.percentile_ms(50) <= found.percentile_ms(99) == max(found.errors_ms)
+    assert found.percentile_ms(50) <= found.percentile_ms(99) <= max(found.errors_ms)
 
 
 @pytest.mark.parametrize("fields", [{"status": 204}, {"status": 304}, {"status": 404}, {}])
@@ -108,7 +108,7 @@ def test_a_large_body_is_compared_whole(capture: Make) -> None:
 def test_percentiles_are_of_the_errors_in_order() -> None:
     found = Verification()
     found.errors_ms.extend([3.0, 1.0, 2.0, 4.0])
-    assert [found.percentile_ms(percent) for percent in (0, 50, 99, 100)] == [1, 3, 4, 4]
+    assert [found.percentile_ms(percent) for percent in (0, 50, 90, 100)] == [1, 2.5, 3.7, 4]
 
 
 # --- what cannot be replayed -----------------------------------------------------------------

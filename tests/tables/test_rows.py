@@ -12,6 +12,7 @@ from ssetape.capture import Capture
 from ssetape.format import reader
 from ssetape.tables.columns import EVENTS, EXCHANGES
 from ssetape.tables.rows import Exchange, plain
+from ssetape.tables.said import Said
 
 Open = Callable[..., Capture]
 Write = Callable[..., Path]
@@ -54,6 +55,7 @@ def test_an_exchange_is_a_row(capture: Open) -> None:
         "first_event_s": 0.5,
         "ended": "complete",
         "complete": True,
+        **Said("plain-text", None, 0.5, 0.5, 1, False, None, "a")._asdict(),
         "date": date(2026, 11, 23),
     }
 
@@ -120,7 +122,9 @@ def test_an_interrupted_capture_is_counted(capture: Open) -> None:
 def test_without_a_response_there_are_nulls(capture: Open) -> None:
     row = row_of(capture(status=None, end="client_closed"))
     nulls = {"status", "http_version", "content_type", "head_s", "first_byte_s", "first_event_s"}
-    assert {name for name, value in row.items() if value is None} == nulls | {"request_bytes"}
+    assert {name for name, value in row.items() if value is None} == {
+        *(*nulls, *Said._fields, "request_bytes")
+    }
     assert (row["events"], row["duration_s"]) == (0, 0.0)
 
 

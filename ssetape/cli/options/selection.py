@@ -39,25 +39,35 @@ class Selection:
     head: int | None = None
     tail: int | None = None
 
-    def apply(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
-        """Yield the selected items in order, each with the data to show.
+    def apply(
+        self, items: Iterable[AnyItem], before_s: float = 0.0
+    ) -> Iterator[tuple[AnyItem, str, float]]:
+        """Yield the selected items in order: each with the data to show, and the time before it.
+
+        That time is of the item before it in the stream, selected or not: a stall stays where it
+        was, whatever is left out.
 
         Reads no more items than needed. An error from `items` is raised after the items before it.
+
+        Args:
+            before_s: the time before the first item.
         """
         if self.tail is None:
-            yield from self._matching(items)
+            yield from self._matching(items, before_s)
             return
-        last: deque[tuple[AnyItem, str]] = deque(maxlen=self.tail)
+        last: deque[tuple[AnyItem, str, float]] = deque(maxlen=self.tail)
         failure = None
         try:
-            last.extend(self._matching(items))
+            last.extend(self._matching(items, before_s))
         except SsetapeError as error:
             failure = error
         yield from last
         if failure is not None:
             raise failure
 
-    def _matching(self, items: Iterable[AnyItem]) -> Iterator[tuple[AnyItem, str]]:
+    def _matching(
+        self, items: Iterable[AnyItem], before_s: float
+    ) -> Iterator[tuple[AnyItem, str, float]]:
         count = 0
         if self.head == 0:
             return
@@ -65,9 +75,10 @@ class Selection:
             if self.until_s is not None and item.t_s > self.until_s:
                 return
             text = self._shown(item)
+            item_before_s, before_s = before_s, item.t_s
             if text is None:
                 continue
-            yield item, text
+            yield item, text, item_before_s
             count += 1
             if count == self.head:
                 return

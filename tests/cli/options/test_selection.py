@@ -21,7 +21,7 @@ ITEMS = [
 def chosen(**options: Any) -> list[str]:
     defaults: dict[str, Any] = dict.fromkeys(("since_s", "until_s", "grep", "path", "head", "tail"))
     selection = make_selection(**{**defaults, "events": (), **options})
-    return [text for _, text in selection.apply(ITEMS)]
+    return [text for _, text, _ in selection.apply(ITEMS)]
 
 
 def test_nothing_asked_for_is_everything() -> None:
@@ -38,6 +38,13 @@ def test_of_json_only_what_a_path_finds() -> None:
 def test_comments_are_found_by_their_text_alone() -> None:
     assert chosen(grep="wai") == ["wait"]
     assert chosen(events=("b",)) == ["no JSON"]
+
+
+@pytest.mark.parametrize("selection", [Selection(events=("a",)), Selection(tail=1)])
+def test_the_time_before_is_of_the_stream_not_of_the_selection(selection: Selection) -> None:
+    before = {item.t_s: before_s for item, _, before_s in Selection().apply(ITEMS, 0.5)}
+    assert before == {1.0: 0.5, 1.5: 1.0, 2.0: 1.5, 3.0: 2.0}
+    assert all(before_s == before[item.t_s] for item, _, before_s in selection.apply(ITEMS, 0.5))
 
 
 def test_no_more_is_read_than_is_needed() -> None:
