@@ -39,7 +39,9 @@ def here(tmp_path_factory: pytest.TempPathFactory, raw_capture: Callable[..., by
     for path in (ROOT / "samples").glob("*.ssetape"):
         shutil.copy(path, made / "captures")
     for number in range(30):
-        chunks = [(0.07 * n * (number % 4 + 1), b"data: x\n\n") for n in range(1, number)]
+        answer = b'{"model":"m%d","choices":[{"delta":{"content":"a"}}]}' % (number % 3)
+        data = answer if number % 2 else b"x"
+        chunks = [(0.07 * n * (number % 4 + 1), b"data: %s\n\n" % data) for n in range(1, number)]
         raw = raw_capture(
             chunks,
             url=f"https://api{number % 3}.test/v1",
