@@ -63,7 +63,7 @@ PURE = [
     "ssetape/recording/reasons.py",
     *(f"ssetape/tap/{name}.py" for name in ("actions", "commands", "devtools", "exchange")),
     *(f"ssetape/tap/{name}.py" for name in ("filter", "filter_operators", "heads", "machine")),
-    *(f"ssetape/tap/{name}.py" for name in ("network", "opening", "policy", "sockets")),
+    *(f"ssetape/tap/{name}.py" for name in ("network", "opening", "policy", "reads", "sockets")),
     *(f"ssetape/doctor/{name}.py" for name in ("bot_checks", "findings", "responses")),
     "ssetape/page/formatting.py",
     *("ssetape/cli/terminal/playhead.py", "ssetape/cli/terminal/plots.py"),

@@ -73,6 +73,9 @@ def enable(records_all: bool) -> Params:
         "maxTotalBufferSize": kept,
         "maxResourceBufferSize": min(kept, BODY_LIMIT_BYTES),
         "maxPostDataSize": _REQUEST_BODY_LIMIT_BYTES,
+        # Bodies as they came, also those that no page reads or that were left. Older browsers keep
+        # them in the page's process, as decoded text.
+        "enableDurableMessages": True,
     }
 
 

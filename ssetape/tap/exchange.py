@@ -17,8 +17,13 @@ from ssetape.tap.actions import Action, Finish, Warn, WriteChunk
 from ssetape.tap.commands import Reply, Then
 from ssetape.tap.devtools import BODY_LIMIT_BYTES, Command, Event, Params
 from ssetape.tap.opening import Opening
-from ssetape.tap.policy import WITHOUT_BODY, Aim, Policy
+from ssetape.tap.policy import Aim, Policy
+from ssetape.tap.reads import Reads
 
+_OLD = (
+    f"this browser does not know {Command.STREAM}, so a stream's bytes are written when it ends, "
+    f"with the moments that each chunk came at: update the browser to have them as they come"
+)
 # A page that gives a response up may do so because its tab, or the browser, is being closed: which
 # is told a moment later.
 _DOUBT_S = 0.5
@@ -67,8 +72,8 @@ class Exchange:
         self._ask_about = ask
         self._aim = Aim.UNDECIDED
         self._first_bytes = detection.FirstBytes([])
-        # Chunks of which the bytes are still to come.
-        self._sizes: list[tuple[float, int]] = []
+        self._reads = Reads()
+        self._has_bytes = False
         # Chunks that are not written yet, because the capture cannot begin.
         self._held: list[tuple[float, bytes]] = []
         self._last_s = self.opening.sent_s
@@ -116,13 +121,21 @@ class Exchange:
             actions.append(self._ask(Command.STREAM, self._streaming))
         return actions + self._go_on()
 
-    def data(self, now_s: float, size_bytes: int, data: bytes | None) -> list[Action]:
-        """A chunk is there; `data` is None where its bytes come later."""
+    def data(
+        self, now_s: float, size_bytes: int, data: bytes | None, network_bytes: int = 0
+    ) -> list[Action]:
+        """A chunk is there; `data` is None where its bytes come later.
+
+        Args:
+            network_bytes: what came from the network, of which the page may have read nothing.
+        """
         self._last_s = max(self._last_s, now_s)
         if data:
             return self._came([(now_s, data)])
-        if size_bytes and self.state in (State.STREAMING, State.WHOLE):
-            self._sizes.append((now_s, size_bytes))
+        if not size_bytes:
+            self._reads.skipped_bytes += network_bytes
+        elif self.state in (State.STREAMING, State.WHOLE):
+            self._reads.add(now_s, size_bytes)
         return []
 
     def end(self, now_s: float, reason: str, **details: str) -> list[Action]:
@@ -133,9 +146,7 @@ class Exchange:
         self._doubts_finish = reason == reasons.CLIENT_CLOSED and not details
         if self.state is State.ASKED:
             self.state = State.OVER  # no response came
-        elif self.state is State.WHOLE:
-            return self._fetch()
-        return self._go_on()
+        return self._conclude()
 
     def cut(self, now_s: float, reason: str, **details: str) -> list[Action]:
         """It is over, and the browser answers no more questions about it."""
@@ -143,7 +154,7 @@ class Exchange:
         if self.state in (State.OVER, State.ASKED) or has_nothing:
             self.state = State.OVER
             return []
-        if self._finish is None or self._doubts_finish or self._sizes:
+        if self._finish is None or self._doubts_finish or self._reads.size_bytes:
             then_s = self._finish.now_s if self._finish is not None else now_s
             self._finish = Finish(self.id, max(then_s, self._last_s), reason, dict(details))
             self._doubts_finish = reason == reasons.TAB_CLOSED
@@ -166,40 +177,33 @@ class Exchange:
         if not reply.error:
             data = heads.unbase64(reply.result.get("bufferedData") or "")
             self.state = State.LIVE
-            return self._came(self._cut(data))
+            return self._came(self._reads.cut(data, self._last_s))
         self.state = State.WHOLE
-        unknown: list[Action] = []
-        if reply.is_unknown:
-            unknown.append(
-                Warn(
-                    f"this browser does not know {Command.STREAM}, so a stream's bytes are written "
-                    f"when it ends, with the moments that each chunk came at: update the browser "
-                    f"to have them as they come"
-                )
-            )
-        return unknown + (self._fetch() if self._finish is not None else [])
+        return [Warn(_OLD)] * reply.is_unknown + self._conclude()
 
     def _request_body_came(self, reply: Reply) -> list[Action]:
         if self.opening.body is None:
             self.opening.body = b"" if reply.error else heads.request_body(reply.result)
-        unknown: list[Action] = []
-        if reply.error:
-            unknown.append(Warn(f"{self.title}: the browser has no request body: {reply.error}"))
-        return unknown + self._go_on()
+        words = f"{self.title}: the browser has no request body: {reply.error}"
+        return [Warn(words)] * bool(reply.error) + self._go_on()
 
     def _fetch(self) -> list[Action]:
         """Ask for the body, where there is one."""
         assert self._finish is not None
-        size_bytes = sum(size for _, size in self._sizes)
         is_ordinary = self._aim is Aim.ORDINARY
+        if self._doubts_finish and is_ordinary and self.opening.is_bodiless:
+            # Of what has no body, the browser says that the page has given it up.
+            self._doubts_finish = False
+            self._finish = Finish(self.id, self._finish.now_s, reasons.COMPLETE)
         if is_ordinary and self._finish.reason != reasons.COMPLETE:
             self.state = State.OVER  # as through the proxy, which passes no part of it on
             return []
+        size_bytes = max(self._reads.size_bytes, self._reads.skipped_bytes)
         if is_ordinary and size_bytes > BODY_LIMIT_BYTES:
             self.state = State.OVER
             words = f"its body has {size_bytes} bytes, more than {BODY_LIMIT_BYTES}"
             return [Warn(f"did not record {self.title}: {words}")]
-        if self.opening.status in WITHOUT_BODY or self.opening.method == "HEAD":
+        if self.opening.is_bodiless:
             self.state = State.LIVE
             return self._go_on()
         self.state = State.FETCHING
@@ -210,42 +214,40 @@ class Exchange:
         if self.state is not State.FETCHING:
             return []
         self.state = State.LIVE
-        size_bytes = sum(size for _, size in self._sizes)
-        if not reply.error:
-            data = heads.response_body(reply.result, self.opening.charset, size_bytes)
-            lost: list[Action] = []
-            if size_bytes and len(data) != size_bytes:
-                words = f"the browser gives {len(data)} bytes of the body; {size_bytes} came"
-                lost.append(Warn(f"{self.title}: {words}"))
-            if self._aim is Aim.ORDINARY:
-                self._sizes = [(self._finish.now_s, len(data))]  # one chunk, when it was whole
-            return lost + self._came(self._cut(data))
-        if not size_bytes:
-            return self._go_on()  # it was empty
-        words = f"the browser no longer has the body: {reply.error}"
+        charset, size_bytes = self.opening.charset, self._reads.size_bytes
+        data = b"" if reply.error else heads.response_body(reply.result, charset, size_bytes)
+        if not data and self._reads.had_bytes(self.opening.has_length):
+            return self._lose(reply.error or "it gives an empty one")
+        words = f"the browser gives {len(data)} bytes of the body; {size_bytes} came"
+        lost = [Warn(f"{self.title}: {words}")] * (size_bytes not in (0, len(data)))
+        chunks = self._reads.cut(data, self._last_s)
+        if self._aim is Aim.ORDINARY:
+            chunks = [(self._finish.now_s, data)] * bool(data)  # when it was whole
+        self._reads.clear()
+        return lost + self._came(chunks)
+
+    def _lose(self, error: str) -> list[Action]:
+        """The body is not to be had."""
+        assert self._finish is not None
+        self._reads.clear()
+        words = f"the browser no longer has the body: {error}"
         if self._aim is Aim.ORDINARY:
             self.state = State.OVER
             return [Warn(f"did not record {self.title}: {words}")]
-        self._sizes.clear()
         self._aim = Aim.STREAM
         self._finish = Finish(self.id, self._finish.now_s, reasons.UNKNOWN, {"error": words})
         return self._go_on()
 
     # --- what follows ------------------------------------------------------------------------
 
-    def _cut(self, data: bytes) -> list[tuple[float, bytes]]:
-        """Bytes that came together, cut as they came to the browser."""
-        chunks: list[tuple[float, bytes]] = []
-        start = 0
-        for now_s, size in self._sizes:
-            if piece := data[start : start + size]:
-                chunks.append((now_s, piece))
-            start += size
-        if rest := data[start:]:
-            # Nothing said when these came: after the last that is known.
-            chunks.append((self._sizes[-1][0] if self._sizes else self._last_s, rest))
-        self._sizes.clear()
-        return chunks
+    def _conclude(self) -> list[Action]:
+        """Ask for the bytes that did not come with their events, if it is over."""
+        if self._finish is None:
+            return self._go_on()
+        is_skipped = self._reads.skipped_bytes > 0 and not self._has_bytes
+        if self.state is State.LIVE and is_skipped and self._finish.reason == reasons.COMPLETE:
+            self.state = State.WHOLE
+        return self._fetch() if self.state is State.WHOLE else self._go_on()
 
     def _came(self, chunks: list[tuple[float, bytes]]) -> list[Action]:
         if self.state is State.OVER:
@@ -254,7 +256,8 @@ class Exchange:
             if self._aim is Aim.UNDECIDED and (verdict := self._first_bytes.feed(data)) is not None:
                 self._aim = Aim.STREAM if verdict else self._policy.ordinary
         self._held += chunks
-        return self._go_on()
+        self._has_bytes |= bool(chunks)
+        return self._conclude()
 
     def _go_on(self) -> list[Action]:
         """Write what can be written by now."""

@@ -70,7 +70,8 @@ class Network:
             actions += self._response(exchange, params)
         elif event is Event.DATA:
             data = heads.unbase64(params["data"]) if params.get("data") else None
-            actions += exchange.data(now_s, int(params["dataLength"]), data)
+            network_bytes = int(params.get("encodedDataLength") or 0)
+            actions += exchange.data(now_s, int(params["dataLength"]), data, network_bytes)
         elif event is Event.FINISHED:
             actions += exchange.end(now_s, reasons.COMPLETE)
         elif event is Event.FAILED:

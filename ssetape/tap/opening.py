@@ -12,6 +12,7 @@ from ssetape.tap import heads
 from ssetape.tap.actions import Begin
 from ssetape.tap.devtools import Event, Params
 from ssetape.tap.filter import Heads
+from ssetape.tap.policy import WITHOUT_BODY
 
 # Headers that take longer than this after the head are done without.
 HEADERS_PATIENCE_S = 0.5
@@ -56,6 +57,17 @@ class Opening:
     def status(self) -> int:
         """The response's status; 0 without one."""
         return int(self._response.get("status", 0))
+
+    @property
+    def is_bodiless(self) -> bool:
+        """Whether the response has no body, or an empty one, by its head."""
+        is_empty = self._length() == ["0"]
+        return is_empty or self.method == "HEAD" or self.status in WITHOUT_BODY
+
+    @property
+    def has_length(self) -> bool:
+        """Whether the response's head says that there are bytes."""
+        return self._length() not in ([], ["0"])
 
     @property
     def charset(self) -> str:
@@ -128,6 +140,9 @@ class Opening:
     def _answered(self) -> Headers:
         found = self._response
         return heads.headers(found["headers"], found.get("headersText") or "")
+
+    def _length(self) -> list[str]:
+        return header_values(self._answered(), "content-length")
 
     def _times(self, timing: Params, now_s: float) -> None:
         """When the request was sent and the head came: by the network service, if it says so."""

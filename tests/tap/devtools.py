@@ -95,12 +95,17 @@ class Browser:
         )
 
     def data(
-        self, size: int, data: str | None = None, id: str = "1", session: str = "page"
+        self,
+        size: int,
+        data: str | None = None,
+        id: str = "1",
+        session: str = "page",
+        network_bytes: int = 0,
     ) -> None:
-        further = {} if data is None else {"data": data}
-        self.emit(
-            Event.DATA, session, requestId=id, timestamp=self.now_s, dataLength=size, **further
-        )
+        params: dict[str, Any] = {"dataLength": size, "encodedDataLength": network_bytes}
+        if data is not None:
+            params["data"] = data
+        self.emit(Event.DATA, session, requestId=id, timestamp=self.now_s, **params)
 
     def finished(self, id: str = "1", session: str = "page") -> None:
         self.emit(Event.FINISHED, session, requestId=id, timestamp=self.now_s)

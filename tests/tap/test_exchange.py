@@ -2,7 +2,7 @@ from base64 import b64encode
 from typing import Any
 
 import pytest
-from devtools import Browser, Step
+from devtools import STREAM, Browser, Step
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -232,6 +232,71 @@ def test_a_response_that_was_over_before_its_tab_stays_so() -> None:
     # Of the second, no bytes had come.
     assert browser.ends == [(reasons.COMPLETE, {}), (reasons.TAB_CLOSED, {})]
     assert len(browser.chunks) == 1
+
+
+@pytest.mark.parametrize("is_stream", [True, False])
+def test_a_body_that_goes_into_a_blob_or_the_cache_is_asked_for(is_stream: bool) -> None:
+    browser = Browser(records_all=not is_stream)
+    browser.request()
+    browser.response(headers=STREAM if is_stream else {"Content-Type": "application/json"})
+    browser.data(0, network_bytes=7)
+    browser.finished()
+    if is_stream:
+        browser.answer(Command.STREAM, bufferedData="")
+    assert browser.ends == []
+    browser.answer(Command.BODY, body=coded(b"data: x"), base64Encoded=True)
+    assert [data for _, data in browser.chunks] == [b"data: x"]
+    assert browser.ends == [(reasons.COMPLETE, {})]
+
+
+@pytest.mark.parametrize("is_stream", [True, False])
+def test_such_a_body_that_an_older_browser_does_not_have_is_told(is_stream: bool) -> None:
+    browser = Browser(records_all=not is_stream)
+    browser.request()
+    browser.response(headers=STREAM if is_stream else {"Content-Type": "application/json"})
+    browser.data(0, network_bytes=7000)
+    if is_stream:
+        browser.answer(Command.STREAM, bufferedData="")
+    browser.finished()
+    browser.answer(Command.BODY, body="", base64Encoded=False)
+    said = [details["error"] for _, details in browser.ends] + browser.warnings
+    assert len(said) == 1
+    assert "no longer has the body: it gives an empty one" in said[0]
+    assert [reason for reason, _ in browser.ends] == [reasons.UNKNOWN] * is_stream
+
+
+def test_a_body_without_bytes_may_take_some_on_the_way() -> None:
+    browser = Browser()
+    browser.request()
+    browser.response()
+    browser.answer(Command.STREAM, bufferedData="")
+    browser.data(0, network_bytes=len(b"0\r\n\r\n"))
+    browser.finished()
+    browser.answer(Command.BODY, body="", base64Encoded=False)
+    assert browser.ends == [(reasons.COMPLETE, {})]
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "headers", "is_recorded"),
+    [
+        ("POST", 204, {}, True),
+        ("HEAD", 200, {"Content-Length": "3"}, True),
+        ("POST", 200, {"Content-Length": "0"}, True),
+        ("GET", 200, {"Content-Length": "3", "Content-Type": "text/css"}, False),
+        ("GET", 200, {"Content-Type": "application/json"}, False),
+    ],
+)
+def test_a_response_without_a_body_is_whole_though_the_browser_calls_it_given_up(
+    method: str, status: int, headers: dict[str, str], is_recorded: bool
+) -> None:
+    browser = Browser(records_all=True)
+    browser.request(method=method)
+    browser.response(status=status, headers=headers)
+    browser.failed(errorText="net::ERR_ABORTED", canceled=True)
+    assert browser.ends == [(reasons.COMPLETE, {})] * is_recorded
+    assert browser.chunks == []
+    assert browser.asked(Command.BODY) == []
+    assert len(browser.machine) == 0
 
 
 def test_a_request_without_a_response_is_no_exchange() -> None:

@@ -176,4 +176,4 @@ def test_a_million_chunks_leave_no_trace() -> None:
     exchange = browser.machine._network._current["1"]
     for _ in range(1000):
         browser.data(1, X)
-    assert exchange._held == exchange._sizes == []
+    assert exchange._held == exchange._reads._sizes == []
