@@ -56,7 +56,12 @@ EXCHANGES = (
     Column("tokens", "integer", "", "output tokens, reasoning included; null: unknown"),
     Column("tokens_reported", "boolean", "", "whether the provider counted them; null: no tokens"),
     Column("tokens_per_s", "number", "1/s", "from the first content to the last; null: unknown"),
-    Column("text", "string", "", "the answer's text; null: the protocol is unknown"),
+    Column(
+        "text",
+        "string",
+        "",
+        "the answer's first million characters; null: unknown protocol",
+    ),
     PARTITION,
 )
 

@@ -6,6 +6,9 @@ from ssetape.format import bounds
 from ssetape.format.file import CaptureFile
 from ssetape.measures.measure import measure_with_answer
 
+# Characters of an answer's text: more than any model writes. Tables hold several rows at a time.
+TEXT_LIMIT = 1_000_000
+
 
 class Said(NamedTuple):
     """The columns that need a protocol: see `columns.EXCHANGES`; None where nothing is known."""
@@ -38,7 +41,7 @@ def said(capture: CaptureFile) -> Said:
         bounds.integer(tokens.count) if tokens else None,
         tokens.reported if tokens else None,
         _number(measured.tokens_per_s),
-        answer.text,
+        answer.text[:TEXT_LIMIT],
     )
 
 
