@@ -117,6 +117,7 @@ class Network:
         if before is not None and redirected is not None:
             actions += self._redirect(name, before, params)
         if not str(params["request"]["url"]).startswith(("http://", "https://")):
+            self._forget(name)
             return actions
         if params.get("type") == "Document":
             self._documents[name] = str(params.get("frameId") or "")
@@ -136,8 +137,8 @@ class Network:
         now_s = float(params["timestamp"])
         actions = before.response(params["redirectResponse"], now_s, has_headers)
         actions += before.end(now_s, reasons.COMPLETE)
-        if before.state is not State.OVER:
-            self._redirected.setdefault(name, []).append(before)
+        # One that is not wanted has its headers too, which are not the next one's.
+        self._redirected.setdefault(name, []).append(before)
         return actions
 
     def _headers(self, name: str, event: Event, found: Headers) -> list[Action]:
@@ -206,10 +207,17 @@ class Network:
         exchange = self._current.get(name)
         if exchange is not None and exchange.state is State.OVER:
             del self._current[name]
-        if hops := self._redirected.get(name):
-            self._redirected[name] = [each for each in hops if each.state is not State.OVER]
-            if not self._redirected[name]:
-                del self._redirected[name]
+        hops = [
+            each
+            for each in self._redirected.pop(name, [])
+            if each.state is not State.OVER or (name in self._current and _lacks_headers(each))
+        ]
+        if hops:
+            self._redirected[name] = hops
+
+
+def _lacks_headers(exchange: Exchange) -> bool:
+    return any(map(exchange.opening.lacks, (Event.REQUEST_HEADERS, Event.RESPONSE_HEADERS)))
 
 
 def why(failed: Params) -> tuple[str, dict[str, str]]:

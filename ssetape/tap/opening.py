@@ -47,6 +47,7 @@ class Opening:
         self._sent_headers: Headers | None = None
         self._came_headers: Headers | None = None
         self._wait_until_s = 0.0
+        self._may_have_events = True
         self.method = str(self._request["method"])
         self.url = heads.url(self._request["url"])
         self.body = heads.body_in(self._request)
@@ -77,7 +78,8 @@ class Opening:
     def lacks(self, event: Event) -> bool:
         """Whether it has yet to be given the headers that an event has."""
         is_request = event is Event.REQUEST_HEADERS
-        return (self._sent_headers if is_request else self._came_headers) is None
+        found = self._sent_headers if is_request else self._came_headers
+        return found is None and self._may_have_events
 
     def headers(self, event: Event, found: Headers) -> None:
         """Take the request's headers as they were sent, or the response's as they came."""
@@ -98,6 +100,7 @@ class Opening:
             waits: whether both heads' headers come in events of their own.
         """
         self._response = found
+        self._may_have_events = waits
         self.from_cache |= bool(found.get("fromDiskCache") or found.get("fromPrefetchCache"))
         self._times(found.get("timing") or {}, now_s)
         if waits:

@@ -55,6 +55,38 @@ def test_a_redirect_s_headers_may_come_after_the_next_hop() -> None:
     assert [dict(begin.request.headers)["X-Hop"] for begin in browser.begun] == ["1", "2"]
 
 
+def test_a_redirect_that_nobody_wants_keeps_its_headers_for_itself() -> None:
+    browser = Browser()
+    moved = {"status": 302, "headers": {"Location": "/b"}}
+    browser.request(url="http://a.test/a")
+    browser.request(url="http://a.test/b", redirectResponse=moved, redirectHasExtraInfo=True)
+    browser.response(has_headers=True)
+    browser.answer(Command.STREAM, bufferedData=coded(b"x"))
+    for hop in ("1", "2"):
+        browser.request_headers(**{"X-Hop": hop})
+        browser.response_headers(headers={"X-Hop": hop})
+    browser.finished()
+    (begin,) = browser.begun
+    assert dict(begin.request.headers)["X-Hop"] == "2"
+    assert dict(begin.response.headers)["X-Hop"] == "2"
+    assert len(browser.machine) == 0
+
+
+def test_a_redirect_from_the_cache_takes_no_headers_of_the_next_hop() -> None:
+    browser = Browser(records_all=True)
+    moved = {"status": 301, "headers": {"Location": "/b"}, "fromDiskCache": True}
+    browser.request(url="http://a.test/a")
+    browser.request(url="http://a.test/b", redirectResponse=moved, redirectHasExtraInfo=False)
+    browser.request_headers(**{"X-Hop": "2"})
+    browser.response_headers()
+    browser.response(has_headers=True)
+    browser.answer(Command.STREAM, bufferedData=coded(b"x"))
+    browser.finished()
+    hops = [dict(begin.request.headers).get("X-Hop") for begin in browser.begun]
+    assert hops == [None, "2"]
+    assert len(browser.machine) == 0
+
+
 def test_what_is_no_request_of_the_network_is_left_out() -> None:
     browser = Browser(records_all=True)
     for url in ("data:text/plain,x", "blob:http://a.test/1", "chrome://version", "file:///etc"):
