@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from mitmproxy.tools.dump import DumpMaster
 
 from ssetape.errors import RecordError, RecordOptionError
 from ssetape.recording import mask_finished, reasons, recording
+from ssetape.recording.folder import make_folder
 
 from .. import record
 from . import trust
@@ -113,8 +113,8 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
     """
     confdir = settings.confdir.expanduser().absolute()
     if settings.is_recording:
-        _make_folder(settings.folder, "captures", "choose another folder with -o")
-    _make_folder(confdir, "the CA", "choose another folder with --confdir")
+        make_folder(settings.folder, "captures", "choose another folder with -o")
+    make_folder(confdir, "the CA", "choose another folder with --confdir")
     watch = _Watch()
     master = None
     try:
@@ -163,16 +163,6 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         await _close(master)
         recording.finish_all(reasons.PROXY_SHUTDOWN)
         await asyncio.to_thread(mask_finished.settle)
-
-
-def _make_folder(folder: Path, what: str, hint: str) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()  # new, whatever else lies there
-    except OSError as error:
-        raise RecordError(
-            f"cannot write {what} to {folder}: {error.strerror or error}; {hint}"
-        ) from error
 
 
 def _set_options(master: DumpMaster, options: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from ssetape.cli.running import viewer
 from ssetape.cli.running.proxy import ProxyLog
 from ssetape.cli.running.recorded import live_view, note_recorded
 from ssetape.cli.terminal.output import note
-from ssetape.errors import RecordOptionError, TapError
+from ssetape.errors import RecordOptionError
 
 if TYPE_CHECKING:
     from ssetape.cli.running.tapped import BrowserToTap
@@ -196,13 +195,14 @@ async def _tap(
 ) -> None:
     from ssetape.cli.running.tapped import connected
     from ssetape.recording import mask_finished
+    from ssetape.recording.folder import make_folder
     from ssetape.tap.machine import Machine
     from ssetape.tap.recorder import Recorder
     from ssetape.tap.session import Session
 
     log = ProxyLog()
     logging.getLogger().addHandler(log)
-    _make_folder(folder)
+    make_folder(folder, "captures", "choose another folder with -o")
     view = live_view(log, as_json)
     async with AsyncExitStack() as stack:
         if view:
@@ -221,14 +221,3 @@ async def _tap(
         await session.run(url, is_own=browser.is_own)
         await asyncio.to_thread(mask_finished.settle)
     note_recorded(folder, policy.records_all)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise TapError(
-            f"cannot write captures to {folder}: {error.strerror or error}; "
-            f"choose another folder with -o"
-        ) from error

@@ -52,7 +52,7 @@ class Started:
 
     Attributes:
         connection: to its DevTools.
-        ended: waits until its program has ended; gives the exit code.
+        process: its program.
         version: its name and version, such as Chrome/156.0.8078.108.
     """
 

@@ -52,10 +52,6 @@ class Machine:
             return [self._commands.send(self.pages[0], Command.NAVIGATE, {"url": url})]
         return [self._commands.send("", Command.NEW_TAB, {"url": url})]
 
-    def quit(self) -> list[Action]:
-        """Close the browser."""
-        return [self._commands.send("", Command.CLOSE)]
-
     def receive(self, message: Params, now_s: float) -> list[Action]:
         """What a message of the browser leads to; a warning for one that is not understood.
 

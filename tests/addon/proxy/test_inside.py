@@ -21,7 +21,7 @@ from proxies import (
 )
 
 from ssetape.addon.proxy import program, trust
-from ssetape.addon.proxy.inside import ProxySettings, RunningProxy, _make_folder, proxy
+from ssetape.addon.proxy.inside import ProxySettings, RunningProxy, proxy
 from ssetape.errors import RecordError
 from ssetape.recording import recording
 
@@ -416,13 +416,3 @@ def test_the_signals_of_the_process_are_as_before(
     before = [signal.getsignal(number) for number in numbers]
     assert record_program(settings(), tmp_path, "true") == 0
     assert [signal.getsignal(number) for number in numbers] == before
-
-
-def test_the_folder_is_tried_without_following_a_planted_link(tmp_path: Path) -> None:
-    victim = tmp_path / "victim"
-    folder = tmp_path / "captures"
-    folder.mkdir()
-    (folder / ".ssetape-probe").symlink_to(victim)
-    _make_folder(folder, "captures", "hint")
-    assert not victim.exists()
-    assert os.listdir(folder) == [".ssetape-probe"]
