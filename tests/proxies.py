@@ -424,7 +424,12 @@ def in_process(confdir: Path, *addons: object, **options: Any) -> Iterator[int]:
         master.options.update(ssl_insecure=True, **options)
         await master.run()
         # mitmproxy leaves its sockets to the end of the process.
-        await master.addons.get("proxyserver").servers.update([])
+        proxyserver = master.addons.get("proxyserver")
+        await proxyserver.servers.update([])
+        for connection in list(proxyserver.connections.values()):
+            for transport in connection.transports.values():
+                if transport.writer is not None:
+                    transport.writer.close()
 
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
