@@ -255,7 +255,7 @@ def _rows(
         if table == "exchanges":
             yield exchange.row(names)
         else:
-            for row in exchange.event_rows():
+            for row in exchange.event_rows(with_said="said" in names):
                 yield tuple([row[place] for place in places])
         problems += exchange.problems
 

@@ -104,7 +104,7 @@ def test_rows_are_those_of_the_captures(folder: Path) -> None:
     names = [column.name for column in EXCHANGES]
     exchanges = [Exchange(opened) for opened in library.open_all([folder], [])]
     assert answer("FROM exchanges", folder) == [exchange.row(names) for exchange in exchanges]
-    events = [row for exchange in exchanges for row in exchange.event_rows()]
+    events = [row for exchange in exchanges for row in exchange.event_rows(with_said=True)]
     assert answer("FROM events", folder) == events
     assert len(events) > 20
 

@@ -71,7 +71,7 @@ def test_the_table_has_a_row_a_stream_with_nothing_that_a_terminal_obeys(
     shown = look(terminal(), stream)
     row = next(line for line in shown.splitlines() if "POST" in line)
     assert re.search(r"POST a.test/chat +2 +\d", row)
-    assert "\\x1b[31mred [bold]" in row
+    assert '"\\u001b[31mred [bold]"' in row
     assert "\x1b[31m" not in shown
 
 
@@ -188,6 +188,9 @@ def test_as_json_each_thing_that_happens_is_a_line_when_it_happens(
     assert lines[0]["path"] == lines[-1]["path"] == str(next(tmp_path.glob("*.ssetape")))
 
     page = (Path(__file__).parents[3] / "docs" / "json.md").read_text()
+    assert [line["said"] for line in lines[1:-1]] == [
+        json.dumps(line["data"]) for line in lines[1:-1]
+    ]
     section = page.partition("## `ssetape record --json`")[2].partition("\n## ")[0]
     for line in (lines[0], lines[1], lines[-1]):
         for key in line:
