@@ -10,6 +10,7 @@ from ssetape.errors import CaptureError
 from ssetape.format.follow import FileFollower
 from ssetape.format.values import BYTES, SENT_BYTES, SENT_TEXT, TEXT, WEBSOCKET
 from ssetape.messages.message import Item, TimedComment
+from ssetape.messages.ordinary import is_one_body
 from ssetape.messages.reading import MessageReader
 
 if TYPE_CHECKING:
@@ -48,6 +49,11 @@ class Follower:
         self._last_s = 0.0
         self._id = ""
         self._history: list[tuple[float, int]] = [(self.started_s, 0)]
+
+    @property
+    def is_one_body(self) -> bool:
+        """Whether it is an ordinary response, as far as it was read."""
+        return self._messages is not None and is_one_body(self._messages, self.events)
 
     @property
     def goes_on(self) -> bool:
