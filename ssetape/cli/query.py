@@ -17,10 +17,10 @@ from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
-from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
+from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.progress import progress
+from ssetape.cli.terminal.records import table_or_records
 from ssetape.errors import QueryError
-from ssetape.output.printable import printable
 from ssetape.tables.spreadsheet import csv_rows
 
 
@@ -138,7 +138,4 @@ def _print_csv(names: list[str], rows: Iterable[tuple[Any, ...]], safe: bool) ->
 
 
 def _print(names: list[str], rows: Iterable[tuple[Any, ...]], numbers: set[str]) -> None:
-    # On a terminal, one long value would push the other columns out of sight.
-    width = terminal_width()
-    cells = [[shortened(printable(_text(value)), width) for value in row] for row in rows]
-    table(names, cells, numbers=numbers, long=[name for name in names if name not in numbers])
+    table_or_records(names, (map(_text, row) for row in rows), numbers)
