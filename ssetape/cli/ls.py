@@ -18,8 +18,8 @@ from ssetape.format.values import WEBSOCKET, header_values
 from ssetape.meaning.beginning import MESSAGES_LIMIT, Beginning, beginning_of
 from ssetape.messages.ordinary import is_ordinary
 
-# Rows that get the words of their captures unasked: they take a millisecond each.
-_WORDS_LIMIT = 500
+# Rows that get the words of their captures unasked: each takes a quarter of a millisecond or more.
+_WORDS_LIMIT = 1000
 
 
 class _Found(NamedTuple):
@@ -44,13 +44,13 @@ class _Found(NamedTuple):
 def command(paths: tuple[str, ...], listing: Listing, is_long: bool, as_json: bool) -> None:
     """List captures in files, and in folders at any depth; ./captures if no PATH is given.
 
-    A terminal also gets the first words and the model of each answer, in a list of at most 500
-    captures; streams come first, and columns without room are left out. -l shows everything,
-    also to programs.
+    On a terminal, streams come first, with the first words and the model of each answer in a list
+    of at most 1000 captures, and columns without room are left out. -l shows everything, also to
+    programs.
 
-    FIELD is started, host, path, method, kind, status, chunks, bytes, duration, first_text, end,
-    protocol, model, text or file. COND is FIELD=VALUE, FIELD!=VALUE or FIELD~REGEX. The last four
-    of first_text, protocol, model and text take longer, as they read into each capture.
+    FIELD is started, host, path (of the URL), method, kind, status, chunks, bytes, duration, end,
+    file, or one that needs a look into each capture: first_text, protocol, model, text. COND is
+    FIELD=VALUE, FIELD!=VALUE or FIELD~REGEX.
 
     \b
     Example:

@@ -33,8 +33,9 @@ from ssetape.tables.spreadsheet import csv_rows
 def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool, safe: bool) -> None:
     """Run one SELECT, in DuckDB's SQL, on captures; on ./captures if no PATH is given.
 
-    The tables are `exchanges`, one row per capture, and `events`, one row per event or WebSocket
-    message; "DESCRIBE exchanges" and docs/scale.md list their columns. PATH is a file, a folder
+    The tables are `exchanges` (or `captures`), one row per capture, and `events`, one row per event
+    or WebSocket message; "DESCRIBE exchanges" and docs/scale.md list their columns. On a terminal,
+    rows that are too wide are shown with a line per value. PATH is a file, a folder
     searched at any depth, or a Parquet data set that captures were exported to.
 
     Needs pip install "ssetape[analysis]".
