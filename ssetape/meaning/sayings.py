@@ -37,11 +37,12 @@ class Sayings:
 
     Attributes:
         meaning: what interprets them.
+        messages: as given.
     """
 
     def __init__(self, request: Request | None, messages: MessageReader) -> None:
         self.meaning = None if request is None else Meaning(request, messages)
-        self._messages = messages
+        self.messages = messages
         self._wording = Wording()
         self._held: deque[Item] = deque()
         # Messages that were given before it was known what they added.
@@ -66,7 +67,7 @@ class Sayings:
 
     def feed(self, record: Record) -> Iterator[Saying]:
         """Yield the items that a record completes; the first ones only once there are enough."""
-        for item in self._messages.feed(record):
+        for item in self.messages.feed(record):
             yield from self._came(item)
 
     def pause(self) -> Iterator[Saying]:
@@ -77,7 +78,7 @@ class Sayings:
 
     def end(self) -> Iterator[Saying]:
         """Yield the items still held, and those that the end completes: no more come."""
-        for item in self._messages.end():
+        for item in self.messages.end():
             yield from self._came(item)
         if self.meaning is not None:
             yield from self._understood(self.meaning, self.meaning.end())

@@ -236,7 +236,7 @@ def test_a_folder_without_captures_is_refused_in_words(tmp_path: Path, invoke: I
     assert result.stderr == f"Error: there are no captures in '{tmp_path}'\n"
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate", "rot13"])
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate", "compress"])
 def test_a_body_that_does_not_decode_is_told_and_can_still_be_shown_raw(
     coding: str, capture_file: Write, invoke: Invoke
 ) -> None:

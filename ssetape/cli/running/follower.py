@@ -13,6 +13,7 @@ from ssetape.format.values import BYTES, SENT_BYTES, SENT_TEXT, TEXT, WEBSOCKET
 from ssetape.meaning.sayings import Saying, Sayings
 from ssetape.meaning.wording import in_words
 from ssetape.messages.message import TimedComment
+from ssetape.messages.ordinary import is_one_body
 from ssetape.messages.reading import MessageReader
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ class Follower:
         self._last_s = 0.0
         self._id = ""
         self._history: list[tuple[float, int]] = [(self.started_s, 0)]
+
+    @property
+    def is_one_body(self) -> bool:
+        """Whether it is an ordinary response, as far as it was read."""
+        return self._sayings is not None and is_one_body(self._sayings.messages, self.events)
 
     @property
     def goes_on(self) -> bool:
