@@ -8,6 +8,7 @@ from pathlib import Path
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
 from ssetape.format.values import SUFFIX
+from ssetape.recording.naming import moment_of
 
 _PLACE = re.compile(r"@([1-9][0-9]{0,8})?")
 # Of several captures that a name fits.
@@ -15,9 +16,10 @@ _SHOWN = 3
 
 
 def find(paths: Iterable[Path | str]) -> Iterator[Path]:
-    """Yield the named files, and the captures at any depth of the named folders, by name.
+    """Yield the named files, and the captures at any depth of the named folders.
 
-    A file found in two ways is yielded once.
+    Those of a folder come in recorded order if their names say when, else by name. A file found in
+    two ways is yielded once.
 
     Raises:
         CaptureError: a path does not exist.
@@ -37,7 +39,7 @@ def find(paths: Iterable[Path | str]) -> Iterator[Path]:
 
 
 def _within(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the captures in a folder, by name, each with its real path.
+    """Yield the captures in a folder, in the order of `find`, each with its real path.
 
     Resolving every path would take longer than reading the first line of every file, so only
     links are resolved.
@@ -50,7 +52,7 @@ def _within(folder: Path) -> Iterator[tuple[Path, str]]:
             real_folders[path] = os.path.join(real_folders[place], name)
         names = [name for name in (*files, *folders) if name.endswith(SUFFIX)]
         found += [(place, name) for name in names]
-    found.sort(key=lambda pair: (*pair[0].split(os.sep), pair[1]))
+    found.sort(key=lambda pair: (*pair[0].split(os.sep), moment_of(pair[1]) + pair[1]))
     for place, name in found:
         path = os.path.join(place, name)
         if os.path.islink(path):

@@ -89,6 +89,20 @@ def test_names_are_in_the_order_of_their_parts(tmp_path: Path) -> None:
     assert found == [path.as_posix() for path in sorted(map(Path, names))]
 
 
+def test_names_that_say_when_are_in_the_order_of_time_whatever_they_begin_with(
+    tmp_path: Path,
+) -> None:
+    names = [
+        "20261128-120000-a.test-chat-46e9f3.ssetape",  # as captures were once named
+        "sse-20261128-120001-a.test-0f3c55.ssetape",
+        "chat-20261129-120000-a.test-46e9f3.ssetape",
+        "sse-20261129-120000-a.test-0f3c55.ssetape",
+        "a-capture.ssetape",
+    ]
+    folder_of(tmp_path, *reversed(names))
+    assert [path.name for path in library.find([tmp_path])] == names
+
+
 def test_ends_are_read_with_the_rest_if_asked_for(tmp_path: Path) -> None:
     folder_of(tmp_path, "a.ssetape")
     (opened,) = library.open_all([tmp_path], [], with_ends=True)

@@ -50,7 +50,7 @@ def command(
 
     \b
     Example:
-        ssetape show captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape show captures/chat-20261123-093012-api.example.com-3f9a2c.ssetape
         ssetape show @2
         ssetape show --json answer.ssetape | jq -r .data
         ssetape show --full --event error answer.ssetape

@@ -38,7 +38,7 @@ def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
 
     \b
     Example:
-        ssetape stats captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape stats captures/chat-20261123-093012-api.example.com-3f9a2c.ssetape
         ssetape stats --tools answer.ssetape
         ssetape stats --json captures | jq .milestones.first_text
     """
