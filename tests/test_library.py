@@ -119,6 +119,25 @@ def test_the_newest_are_those_that_changed_last(tmp_path: Path) -> None:
     assert found == ["dangling.ssetape", "a.ssetape", "d.ssetape", "c.ssetape"]
 
 
+def test_of_those_that_changed_at_once_the_last_recorded_is_the_newest(tmp_path: Path) -> None:
+    names = [f"{kind}-20261129-12000{n}-a.test.ssetape" for n, kind in enumerate("bca")]
+    folder_of(tmp_path, *names)
+    for name in names:
+        os.utime(tmp_path / name, (1, 1))
+    assert [path.name for path in library.newest_first(tmp_path)] == names[::-1]
+
+
+def test_the_newest_is_given_once_and_what_is_no_capture_is_told(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.ssetape", "b.ssetape")
+    (tmp_path / "link.ssetape").symlink_to("a.ssetape")
+    (tmp_path / "c.ssetape").write_bytes(b"garbage\n")
+    problems: list[str] = []
+    found = [capture.path.resolve().name for capture in library.open_newest(tmp_path, problems)]
+    assert sorted(found) == ["a.ssetape", "b.ssetape"]
+    assert len(problems) == 1
+    assert list(library.newest_first(tmp_path / "none")) == []
+
+
 @pytest.mark.parametrize(
     ("name", "place"),
     [("@", 1), ("@1", 1), ("@12", 12), ("@0", None), ("@x", None), ("a@1", None), ("", None)],

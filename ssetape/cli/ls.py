@@ -8,7 +8,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import encoded, json_lines, note, table
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import CaptureError
@@ -18,7 +18,7 @@ _HEADINGS = ("started, UTC", "request", "status", "chunks", "bytes", "time", "en
 
 
 @click.command()
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 def command(paths: tuple[str, ...], as_json: bool) -> None:
     """List captures in files, and in folders at any depth; ./captures if no PATH is given.
