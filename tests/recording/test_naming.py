@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -58,6 +59,15 @@ KINDS = [
 @pytest.mark.parametrize(("path", "kind"), KINDS, ids=[path[:40] for path, _ in KINDS])
 def test_a_request_is_known_by_the_last_part_of_its_path_that_tells(path: str, kind: str) -> None:
     assert kind_of(f"https://api.example.com{path}") == kind
+
+
+def test_the_documented_names_are_those_that_are_given() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "recording.md").read_text("utf-8")
+    section = page.partition("### File names")[2].partition("\n#")[0]
+    rows = re.findall(r"^\| `(/.*?)` \| `?(.*?)`? \|$", section, re.MULTILINE)
+    assert len(rows) == 5
+    for path, kind in rows:
+        assert (kind_of(f"https://a.test{path}") or "the host") == kind
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,9 @@ def test_stream(ssetape_server, name):
 """
     )
     run("-n2", f"--ssetape-target={origin}", plugins=("xdist",)).assert_outcomes(passed=2)
-    found = sorted(str(path.relative_to(path.parents[1])) for path in pytester.path.rglob("*-0*"))
+    found = sorted(
+        str(path.relative_to(path.parents[1])) for path in pytester.path.rglob("*-0*.ssetape")
+    )
     assert found == [
         "test_stream-crlf/crlf-01.ssetape",
         "test_stream-minimal/minimal-01.ssetape",
