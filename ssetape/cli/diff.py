@@ -226,6 +226,6 @@ def _print_runs(first: str, second: str, rows: list[Row]) -> None:
         "delta",
         "verdict",
     )
-    table(headings, shown, headings[1:8])
+    table(headings, shown, headings[1:8], gives_way=("runs -", "runs +", "delta", "95 %"))
     if any(row.shift.low is None for row in rows):
         note(f"to tell change from chance, compare {FEWEST} runs or more on each side")

@@ -15,6 +15,7 @@ from ssetape.cli.terminal.messages import event_of, items_of
 from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError
+from ssetape.meaning.sayings import Saying
 from ssetape.messages.message import TimedComment
 from ssetape.output.printable import printable
 
@@ -102,7 +103,7 @@ def _in(capture: Capture, selection: Selection) -> Iterator[_Found]:
     number = 0
     for item in items_of(capture, report=lambda _: None):
         is_comment = isinstance(item, TimedComment)
-        for _, data, _ in selection.apply([item]):
+        for _, data, *_ in selection.apply([Saying(item)]):
             event = None if is_comment else event_of(item)
             yield _Found(item.t_s, None if is_comment else number, event, data)
         number += not is_comment

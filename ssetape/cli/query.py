@@ -17,10 +17,10 @@ from ssetape.cli.options.captures import paths_of
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
-from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
+from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.progress import progress
+from ssetape.cli.terminal.records import table_or_records
 from ssetape.errors import QueryError
-from ssetape.output.printable import printable
 from ssetape.tables.spreadsheet import csv_rows
 
 
@@ -33,8 +33,9 @@ from ssetape.tables.spreadsheet import csv_rows
 def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool, safe: bool) -> None:
     """Run one SELECT, in DuckDB's SQL, on captures; on ./captures if no PATH is given.
 
-    The tables are `exchanges`, one row per capture, and `events`, one row per event or WebSocket
-    message; "DESCRIBE exchanges" and docs/scale.md list their columns. PATH is a file, a folder
+    The tables are `exchanges` (or `captures`), one row per capture, and `events`, one row per event
+    or WebSocket message; "DESCRIBE exchanges" and docs/scale.md list their columns. On a terminal,
+    rows that are too wide are shown with a line per value. PATH is a file, a folder
     searched at any depth, or a Parquet data set that captures were exported to.
 
     Needs pip install "ssetape[analysis]".
@@ -133,7 +134,4 @@ def _print_csv(names: list[str], rows: Iterable[tuple[Any, ...]], safe: bool) ->
 
 
 def _print(names: list[str], rows: Iterable[tuple[Any, ...]], numbers: set[str]) -> None:
-    # On a terminal, one long value would push the other columns out of sight.
-    width = terminal_width()
-    cells = [[shortened(printable(_text(value)), width) for value in row] for row in rows]
-    table(names, cells, numbers=numbers, long=[name for name in names if name not in numbers])
+    table_or_records(names, (map(_text, row) for row in rows), numbers)

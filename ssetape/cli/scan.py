@@ -112,4 +112,6 @@ def _print(findings: list[tuple[str, FoundSecret]]) -> None:
         )
         for name, finding in findings
     ]
-    table(("shape", "begins", "in", "time", "file"), rows, numbers=("time",), long=("in", "file"))
+    headings = ("shape", "begins", "in", "time", "file")
+    long = {"shape": 16, "begins": 12, "in": 20}
+    table(headings, rows, ("time",), long, gives_way=("time", "begins"), path="file")

@@ -10,6 +10,7 @@ from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
 from ssetape.cli.terminal.plots import duration, histogram, sparkline
 from ssetape.cli.terminal.progress import progress
+from ssetape.cli.terminal.records import table_or_records
 from ssetape.errors import CaptureError
 from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
 from ssetape.measures.measure import measure, milestone_distributions
@@ -21,6 +22,12 @@ _BAR_COLUMNS = 40
 _HEADINGS = (
     *("head", "first byte", "first text", "last text", "end"),
     *("gap p50", "p99", "max", "events", "tokens/s", "file"),
+)
+
+# On a narrow terminal.
+_GIVES_WAY = (
+    *("first byte", "last text", "gap p50", "max", "head"),
+    *("events", "p99", "tokens/s", "end"),
 )
 
 
@@ -160,7 +167,12 @@ def _print_gaps(measured: Measurement) -> None:
 
 
 def _print_rates(measured: Measurement) -> None:
-    size = f"{measured.events:,} events, {measured.chunks:,} chunks, {measured.size_bytes:,} bytes"
+    counts = (
+        (1, "body") if measured.is_one_body else (measured.events, "event"),
+        (measured.chunks, "chunk"),
+        (measured.size_bytes, "byte"),
+    )
+    size = ", ".join(f"{count:,} {word}{'s' * (count != 1)}" for count, word in counts)
     rates = []
     if measured.events_per_s is not None:
         rates.append(f"{measured.events_per_s:,.1f} events/s")
@@ -186,7 +198,7 @@ def _print_tools(measured: Measurement) -> None:
         (f.tool, f.name, "-" if f.value_s is None else f"{f.value_s * 1e3:.3f} ms", f.definition)
         for f in measured.figures
     ]
-    table(("tool", "calls it", "value", "which is"), rows, ("value",), long=("which is",))
+    table_or_records(("tool", "calls it", "value", "which is"), rows, ("value",))
     click.echo()
     for source in dict.fromkeys(figure.source for figure in measured.figures):
         click.echo(source)
@@ -207,7 +219,7 @@ def _print_table(made: list[Measurement]) -> None:
                 each.name,
             )
         )
-    table(_HEADINGS, rows, _HEADINGS[:-1], long=("file",))
+    table(_HEADINGS, rows, _HEADINGS[:-1], gives_way=_GIVES_WAY, path="file")
     click.echo()
     click.echo(f"all {len(made):,}, in seconds")
     rows = []

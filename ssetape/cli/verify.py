@@ -77,7 +77,8 @@ def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.P
     if not as_json and rows:
         numbers = ("chunks", "head", "p50", "p99", "max")
         headings = ("bytes", "boundaries", "headers", "end", *numbers, "file")
-        table(headings, rows, numbers, long=("file",))
+        gives_way = ("p50", "chunks", "head", "p99", "headers", "boundaries", "end")
+        table(headings, rows, numbers, gives_way=gives_way, path="file")
         click.echo("head, p50, p99, max: how late the head and the chunks arrived, in ms")
     if not all_good:
         sys.exit(1)

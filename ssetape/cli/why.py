@@ -11,7 +11,8 @@ from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.terminal.output import json_line, note, table
+from ssetape.cli.terminal.output import json_line, note
+from ssetape.cli.terminal.records import table_or_records
 from ssetape.errors import ReplayError
 from ssetape.format.values import SUFFIX
 
@@ -102,7 +103,7 @@ def command(
             )
         )
     if not as_json:
-        table(("", "reaches", "differs in", "file"), rows, long=("differs in", "file"))
+        table_or_records(("", "reaches", "differs in", "file"), rows)
         if chosen is None:
             note(
                 f"no capture answers {asked.method} {asked.target} with --match "

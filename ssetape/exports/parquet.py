@@ -49,7 +49,7 @@ def write_folder(captures: Iterable[Capture], folder: Path) -> None:
     try:
         for capture in captures:
             exchange = Exchange(capture)
-            for row in exchange.event_rows():
+            for row in exchange.event_rows(with_said=True):
                 events.add(row)
             exchanges.add(exchange.row(names))
             problems += exchange.problems

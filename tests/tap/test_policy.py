@@ -19,7 +19,7 @@ def heads(content_type: str = "", status: int = 200, **headers: str) -> Heads:
         (heads("application/json"), b"{}", Aim.ORDINARY),
         (heads("text/html"), None, Aim.ORDINARY),
         (heads("text/plain", **{"content-encoding": "br"}), None, Aim.UNDECIDED),
-        (heads("text/plain", **{"content-encoding": "odd"}), None, Aim.ORDINARY),
+        (heads("text/plain", **{"content-encoding": "compress"}), None, Aim.ORDINARY),
         # A length is known: it was there as a whole, encoded or not.
         (
             heads("text/plain", **{"content-encoding": "br", "content-length": "9"}),
