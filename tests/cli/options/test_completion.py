@@ -127,6 +127,19 @@ def test_every_verb_completes_captures_and_faults() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--sort", "pro"], ["protocol"]),
+        (["--sort", "f"], ["first_text", "file"]),
+        (["--where", "pa"], ["path=", "path!=", "path~"]),
+        (["--where", "status=2"], []),
+    ],
+)
+def test_fields_of_a_list_are_completed(words: list[str], expected: list[str]) -> None:
+    assert offered("ls", *words) == expected
+
+
+@pytest.mark.parametrize(
     "name", [b"a b", b"a\nplain", b"a\xff", "aé".encode(), b"a$(x)", b"a;x", b"a,x", b"a:x", b"a*"]
 )
 def test_names_that_need_quotes_are_left_to_the_shell(
