@@ -86,7 +86,7 @@ def table(
         gives_way: the headings of columns to leave out where cutting is not enough, in the order
             in which they go; a note says which went.
         path: the heading of the last column, if it has paths. They are shown relative to the
-            working directory, and are never cut: a long one runs over the terminal's edge.
+            working directory, and are never cut: a long one begins at the terminal's edge.
         elsewhere: where to find the columns that were left out, for that note.
     """
     names = list(headings)
@@ -105,31 +105,40 @@ def table(
             gives_way=[names.index(name) for name in gives_way],
             paths=[] if path is None else [cell_len(row[-1]) for row in body],
         )
-    whole = None if path is None else len(names) - 1
     aligned = [
-        (place, width, names[place] in numbers, place == whole)
+        (place, width, names[place] in numbers)
         for place, width in zip(shown.places, shown.widths, strict=True)
     ]
+
+    def line(cells: list[str]) -> str:
+        if path is None:
+            # No trailing blanks, which would be copied along with the text.
+            return _line(cells, aligned).rstrip()
+        return _with_path(_line(cells, aligned[:-1]), cells[-1], terminal)
+
     # Printed at once: line by line, the terminal or pipe would take longer than all else here.
-    click.echo(
-        "\n".join(
-            [click.style(_line(names, aligned), bold=True), *(_line(r, aligned) for r in body)]
-        )
-    )
+    click.echo("\n".join([click.style(line(names), bold=True), *map(line, body)]))
     if shown.left_out:
         left_out = ", ".join(names[place] for place in sorted(shown.left_out))
         note(f"no room here for: {left_out} ({elsewhere})")
 
 
-def _line(cells: list[str], aligned: list[tuple[int, int, bool, bool]]) -> str:
-    """A row as a line. Of each column shown: its place, its width, if on the right, if whole."""
+def _line(cells: list[str], aligned: list[tuple[int, int, bool]]) -> str:
+    """A row of columns: of each its place, its width, and whether it is on the right."""
     padded = []
-    for place, width, on_right, is_whole in aligned:
-        cell = cells[place] if is_whole else shortened(cells[place], width)
+    for place, width, on_right in aligned:
+        cell = shortened(cells[place], width)
         blank = " " * (width - cell_len(cell))
         padded.append(blank + cell if on_right else cell + blank)
-    # No trailing blanks, which would be copied along with the text.
-    return GAP.join(padded).rstrip()
+    return GAP.join(padded)
+
+
+def _with_path(line: str, path: str, terminal: int | None) -> str:
+    whole = f"{line}{GAP}{path}" if line else path
+    if terminal is None or cell_len(whole) <= terminal:
+        return whole.rstrip()
+    # The terminal is to break the line before the path, and not within it.
+    return (line + " " * (-(cell_len(line) + 1) % terminal + 1) + path).rstrip()
 
 
 def _working_directory() -> str:

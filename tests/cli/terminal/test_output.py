@@ -192,7 +192,7 @@ def test_a_path_without_room_runs_over_the_edge_and_costs_no_column(
     heading, row, *_ = plain_lines(output)
     assert heading.split()[:4] == ["bytes", "boundaries", "headers", "end"]
     assert heading.split()[-1] == "file"
-    assert row.endswith(str(deep / path.name))
+    assert row[80:] == str(deep / path.name)
 
 
 def test_columns_that_gave_way_are_named_with_where_they_are(many: Path) -> None:
