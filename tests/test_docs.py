@@ -244,7 +244,7 @@ def test_the_commands_of_the_viewing_page_run(tmp_path: Path, environment: dict[
     (tmp_path / "captures").mkdir()
     for name in ("answer", "captures/one"):
         (tmp_path / f"{name}.ssetape").write_bytes(sample.read_bytes())
-    install, view, record, export = commands(ROOT / "docs" / "viewing.md", "sh")
+    install, view, record, export, *_ = commands(ROOT / "docs" / "viewing.md", "sh")
     assert install == 'pip install "ssetape[view]"'
     subprocess.run(export, shell=True, cwd=tmp_path, env=environment, check=True)
     assert (tmp_path / "answer.html").exists()
