@@ -8,6 +8,7 @@ from ssetape.format import encode
 from ssetape.format.values import HTTP, WEBSOCKET, Headers, Request, Response
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_headers, mask_request, mask_response, mask_url
+from ssetape.recording.naming import capture_name
 
 from . import ends, settings
 from .flow_recording import FlowRecording
@@ -47,7 +48,7 @@ def begin(
         clock="monotonic",
         recorder=f"ssetape/{__version__} mitmproxy/{version.VERSION}",
     )
-    name = encode.capture_name(sent_wall_ns, asked.url)
+    name = capture_name(sent_wall_ns, asked.url)
     writer = CaptureWriter.create(settings.folder(), name, header)
     recording = FlowRecording(flow.id, title(flow), writer, sent_s, mask)
     try:

@@ -9,7 +9,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection, compiled_pattern
 from ssetape.cli.terminal.messages import event_of, items_of
 from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
@@ -32,7 +32,7 @@ class _Found(NamedTuple):
 
 @click.command()
 @click.argument("pattern")
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option("-i", "--ignore-case", is_flag=True, help="Match upper and lower case alike.")
 @click.option("-F", "--fixed", is_flag=True, help="PATTERN is text, not a regular expression.")
 @click.option("-l", "--files", "files_only", is_flag=True, help="Only the names of the captures.")

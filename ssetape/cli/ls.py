@@ -8,8 +8,8 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.listing import Listed, Listing, Ranked, listing_options
-from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.list_table import cells, print_list, word_cells
 from ssetape.cli.terminal.output import encoded, json_lines, note, terminal_width
 from ssetape.cli.terminal.progress import progress
@@ -37,7 +37,7 @@ class _Found(NamedTuple):
 
 
 @click.command()
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @listing_options
 @click.option("-l", "is_long", is_flag=True, help="All columns, with the words of each capture.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")

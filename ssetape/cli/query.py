@@ -13,8 +13,8 @@ import click
 
 from ssetape import library
 from ssetape.capture import Capture
-from ssetape.cli.options.captures import DEFAULT_FOLDER
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.captures import paths_of
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.output import json_line, note
@@ -26,7 +26,7 @@ from ssetape.tables.spreadsheet import csv_rows
 
 @click.command()
 @click.argument("sql")
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per row.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a header row.")
 @safe_option
@@ -75,17 +75,12 @@ def _result_of(
     from ssetape.exports.parquet import is_data_set
     from ssetape.tables import sql as querying
 
-    if not paths and not Path(DEFAULT_FOLDER).is_dir():
-        raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders")
-    paths = paths or (DEFAULT_FOLDER,)
+    paths = paths_of(paths)
     data_sets = [path for path in paths if is_data_set(Path(path))]
     if data_sets:
         if len(paths) > 1:
             raise click.UsageError(f"{data_sets[0]} is a Parquet data set: query it on its own")
         return querying.on_data_set(sql, Path(data_sets[0]))
-    for path in paths:
-        if not Path(path).exists():
-            raise click.ClickException(f"{path}: there is no such file or folder")
 
     def captures() -> Iterator[Capture]:
         with progress(library.open_all(paths, problems), "reading") as each:

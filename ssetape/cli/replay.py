@@ -15,12 +15,12 @@ from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import default_folder, open_paths
 from ssetape.cli.options.choice import Choice
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.hosts import allow_host_option
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.pace import pace_options
-from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.program import CommandWithProgram, program_of
 from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
 from ssetape.cli.options.trust import Trust, trust_options
@@ -39,7 +39,7 @@ _LISTED = 8
 
 
 @click.command(cls=CommandWithProgram, options_metavar="[OPTIONS]")
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]... [-- COMMAND...]")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]... [-- COMMAND...]")
 @address_options(_DEFAULT_PORT)
 @click.option("--proxy", "as_proxy", is_flag=True, help="Run as a proxy: clients keep their URLs.")
 @browser_options

@@ -7,7 +7,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_paths
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
 from ssetape.masking.files import mask_capture, user_salt
@@ -16,7 +16,7 @@ from ssetape.masking.scan import FoundSecret, scan
 
 
 @click.command()
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option("--mask", is_flag=True, help="Mask the secrets in the files, then report the rest.")
 @click.option(
     "--name",

@@ -6,7 +6,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import each_of
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection, pretty, selection_options
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.ends import print_end, print_head
@@ -26,7 +26,7 @@ from ssetape.output.printable import printable
 
 
 @click.command()
-@click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
+@click.argument("captures", nargs=-1, type=CAPTURE, metavar="[CAPTURE]...")
 @click.option("--chunks", is_flag=True, help="Show chunks instead of messages.")
 @click.option("--raw", is_flag=True, help="Print the body's bytes as received, nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per message (or chunk).")
@@ -55,7 +55,7 @@ def command(
 
     \b
     Example:
-        ssetape show captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape show captures/chat-20261123-093012-api.example.com-3f9a2c.ssetape
         ssetape show @2
         ssetape show --json answer.ssetape | jq -r .said
         ssetape show --full --event error answer.ssetape

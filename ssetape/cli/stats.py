@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from ssetape.cli.options.captures import open_each
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
 from ssetape.cli.terminal.plots import duration, histogram, sparkline
 from ssetape.cli.terminal.progress import progress
@@ -32,7 +32,7 @@ _GIVES_WAY = (
 
 
 @click.command()
-@click.argument("paths", type=PATH, nargs=-1, metavar="[CAPTURE]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[CAPTURE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @click.option(
     "--tools", is_flag=True, help="Show what other tools would report, and how they define it."
@@ -45,7 +45,7 @@ def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
 
     \b
     Example:
-        ssetape stats captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape stats captures/chat-20261123-093012-api.example.com-3f9a2c.ssetape
         ssetape stats --tools answer.ssetape
         ssetape stats --json captures | jq .milestones.first_text
     """

@@ -9,7 +9,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_one
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.ends import print_end, print_head
 from ssetape.cli.terminal.messages import Selected, data_of, fields, remark_on, sayings_of
@@ -25,7 +25,7 @@ _SHOWN = 10
 
 
 @click.command()
-@click.argument("capture", type=PATH, required=False)
+@click.argument("capture", type=CAPTURE, required=False)
 @click.option("-f", "--follow", "follows", is_flag=True, help="Continue until the capture ends.")
 @click.option(
     "-n",

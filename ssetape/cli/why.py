@@ -8,6 +8,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("request")
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option(
     "--body", "body_file", type=PATH, metavar="FILE", help="The request's body; - reads stdin."
 )

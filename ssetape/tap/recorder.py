@@ -8,6 +8,7 @@ from ssetape.format import encode
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_request, mask_response, mask_url
 from ssetape.recording.log import logger
+from ssetape.recording.naming import capture_name
 from ssetape.recording.reasons import said
 from ssetape.recording.recording import Recording
 from ssetape.tap.actions import Begin, Finish, Warn, WriteChunk, WriteMessage
@@ -65,7 +66,7 @@ class Recorder:
             tapped={"browser": self._browser, "target": begin.target, "chunks": "reads"},
         )
         try:
-            name = encode.capture_name(begin.started_ns, asked.url)
+            name = capture_name(begin.started_ns, asked.url)
             writer = CaptureWriter.create(self._folder, name, header)
         except OSError as error:
             logger.error(f"ssetape: cannot record {title}: {said(error)}; the browser goes on")

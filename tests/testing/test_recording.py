@@ -43,7 +43,7 @@ def names(place: Path) -> list[str]:
     return sorted(path.name for path in place.rglob("*")) if place.exists() else []
 
 
-RECORDED = ["01-GET-models.ssetape", "02-GET-streams-minimal.ssetape"]
+RECORDED = ["minimal-02.ssetape", "models-01.ssetape"]
 
 
 def test_what_is_recorded_once_is_replayed_for_ever(
@@ -125,11 +125,11 @@ def test_misbehaves(ssetape_server):
     )
     run("--ssetape=auto").assert_outcomes(passed=4)
     run("--ssetape=record", "-kshares").assert_outcomes(passed=2, deselected=2)
-    assert names(pytester.path / "one") == ["01-GET-streams-minimal.ssetape"]
+    assert names(pytester.path / "one") == ["minimal-01.ssetape"]
     assert (pytester.path / "other.ssetape").is_file()
     assert names(pytester.path / "shared") == [
-        "01-GET-models.ssetape",
-        "02-GET-conversations.ssetape",
+        "conversations-02.ssetape",
+        "models-01.ssetape",
     ]
     run("--ssetape=replay").assert_outcomes(passed=4)
 
@@ -147,10 +147,12 @@ def test_stream(ssetape_server, name):
 """
     )
     run("-n2", f"--ssetape-target={origin}", plugins=("xdist",)).assert_outcomes(passed=2)
-    found = sorted(str(path.relative_to(path.parents[1])) for path in pytester.path.rglob("0*"))
+    found = sorted(
+        str(path.relative_to(path.parents[1])) for path in pytester.path.rglob("*-0*.ssetape")
+    )
     assert found == [
-        "test_stream-crlf/01-GET-streams-crlf.ssetape",
-        "test_stream-minimal/01-GET-streams-minimal.ssetape",
+        "test_stream-crlf/crlf-01.ssetape",
+        "test_stream-minimal/minimal-01.ssetape",
     ]
     run("-n2", plugins=("xdist",)).assert_outcomes(passed=2)
 

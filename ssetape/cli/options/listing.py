@@ -187,11 +187,22 @@ def _check_field(name: str, option: str) -> None:
         )
 
 
+def _sort_words(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in FIELDS if name.startswith(incomplete)]
+
+
+def _where_words(_context: click.Context, _option: click.Parameter, incomplete: str) -> list[str]:
+    # All three, so that no shell takes the word for complete.
+    words = (f"{name}{sign}" for name in FIELDS for sign in ("=", "!=", "~"))
+    return [word for word in words if word.startswith(incomplete)]
+
+
 listing_options = option_group(
     "listing",
     make_listing,
     click.option(
         "--sort",
+        shell_complete=_sort_words,
         metavar="FIELD",
         help="Sort by this, ascending; descending with a - before it.  [default: started]",
     ),
@@ -204,6 +215,7 @@ listing_options = option_group(
     click.option(
         "--where",
         "wheres",
+        shell_complete=_where_words,
         multiple=True,
         metavar="COND",
         help="Only captures whose FIELD=VALUE, FIELD!=VALUE or FIELD~REGEX. Repeatable.",
