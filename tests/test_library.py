@@ -94,9 +94,9 @@ def test_names_that_say_when_are_in_the_order_of_time_whatever_they_begin_with(
 ) -> None:
     names = [
         "20261128-120000-a.test-chat-46e9f3.ssetape",  # as captures were once named
-        "sse-20261128-120001-a.test-0f3c55.ssetape",
-        "chat-20261129-120000-a.test-46e9f3.ssetape",
-        "sse-20261129-120000-a.test-0f3c55.ssetape",
+        "sse-20261128-120001-0f3c55.ssetape",
+        "chat-20261129-120000-46e9f3.ssetape",
+        "sse-20261129-120000-0f3c55.ssetape",
         "a-capture.ssetape",
     ]
     folder_of(tmp_path, *reversed(names))

@@ -55,7 +55,7 @@ def command(
 
     \b
     Example:
-        ssetape show captures/chat-20261123-093012-api.example.com-3f9a2c.ssetape
+        ssetape show captures/chat-20261123-093012-3f9a2c.ssetape
         ssetape show @2
         ssetape show --json answer.ssetape | jq -r .said
         ssetape show --full --event error answer.ssetape

@@ -45,7 +45,7 @@ def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
 
     \b
     Example:
-        ssetape stats captures/chat-20261123-093012-api.example.com-3f9a2c.ssetape
+        ssetape stats captures/chat-20261123-093012-3f9a2c.ssetape
         ssetape stats --tools answer.ssetape
         ssetape stats --json captures | jq .milestones.first_text
     """

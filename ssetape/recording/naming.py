@@ -38,15 +38,13 @@ _VERBS = {
 
 
 def capture_name(wall_ns: int, url: str) -> str:
-    """The start of a file name: what was asked, when, of whom; safe on every file system.
+    """The start of a file name: what was asked, or else of whom, then when.
 
-    For example `chat-completions-20261123-093012-api.openai.com`.
+    For example `chat-completions-20261123-093012`: safe on every file system, and short, so that a
+    list of captures has room for more than names.
     """
     moment = timestamp(wall_ns)[:19].replace("-", "").replace(":", "").replace("T", "-")
-    kind, host = kind_of(url), _host_of(url)
-    if kind:
-        return f"{kind}-{moment}-{host}".rstrip("-")
-    return f"{host or 'unknown'}-{moment}"
+    return f"{kind_of(url) or _host_of(url) or 'unknown'}-{moment}"
 
 
 def kind_of(url: str) -> str:

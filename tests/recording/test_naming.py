@@ -73,22 +73,23 @@ def test_the_documented_names_are_those_that_are_given() -> None:
 @pytest.mark.parametrize(
     ("url", "name"),
     [
-        ("https://API.Example.com:8443/v1/Chat?key=x", "chat-20261123-093012-api.example.com"),
+        ("https://API.Example.com:8443/v1/Chat?key=x", "chat-20261123-093012"),
         ("http://a.test/", "a.test-20261123-093012"),
         ("http://con.test/", "con-test-20261123-093012"),
-        ("http://[::1]/sse", "sse-20261123-093012-1"),
+        ("http://[::1]/sse", "sse-20261123-093012"),
         ("http:///sse", "sse-20261123-093012"),
         ("http://[a/", "unknown-20261123-093012"),
         ("", "unknown-20261123-093012"),
     ],
 )
-def test_a_name_says_what_when_and_of_whom(url: str, name: str) -> None:
+def test_a_name_says_what_or_else_of_whom_and_when(url: str, name: str) -> None:
     assert capture_name(WALL_NS, url) == name
 
 
 def test_of_a_long_host_the_end_stays() -> None:
-    name = capture_name(WALL_NS, f"http://{'x' * 200}.us-east-1.amazonaws.com/sse")
-    assert name.endswith("x.us-east-1.amazonaws.com")
+    name = capture_name(WALL_NS, f"http://{'x' * 200}.us-east-1.amazonaws.com/")
+    assert name.startswith("x")
+    assert name.endswith("x.us-east-1.amazonaws.com-20261123-093012")
     assert len(name) < 80
 
 
@@ -98,7 +99,7 @@ def test_of_a_long_host_the_end_stays() -> None:
 @pytest.mark.parametrize("path", ["/chat/{}", "/chat;session={}", "/{}/chat", "/chat?key={}"])
 def test_what_is_masked_or_looks_secret_stays_out(path: str, secret: str) -> None:
     url = f"http://u:{secret}@a.test{path.format(secret)}"
-    assert capture_name(WALL_NS, url) == "chat-20261123-093012-a.test"
+    assert capture_name(WALL_NS, url) == "chat-20261123-093012"
 
 
 URLS = st.one_of(st.text(max_size=300), st.text(max_size=300).map("http://a.test/{}".format))
@@ -117,7 +118,7 @@ def test_names_are_safe_and_bounded_whatever_was_asked(url: str) -> None:
 @pytest.mark.parametrize(
     ("name", "moment"),
     [
-        ("chat-20261123-093012-a.test-46e9f3.ssetape", "20261123-093012"),
+        ("chat-20261123-093012-46e9f3.ssetape", "20261123-093012"),
         ("20261123-093012-a.test-chat-46e9f3.ssetape", "20261123-093012"),
         ("chat-01.ssetape", ""),
         ("answer.ssetape", ""),

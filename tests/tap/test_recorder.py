@@ -36,7 +36,7 @@ def test_a_capture_says_where_it_is_from(tmp_path: Path, caplog: pytest.LogCaptu
         recorder.write(Finish("1", 101.0, reasons.TAB_CLOSED, {"error": "gone"}))
     mask_finished.settle()
     (path,) = tmp_path.iterdir()
-    assert path.name.startswith("stream-20231114-221320-a.test-")
+    assert path.name.startswith("stream-20231114-221320-")
     capture = ssetape.open(path)
     assert capture.tapped == {"browser": "Chrome/156.0", "target": "worker", "chunks": "reads"}
     assert capture.recorder == f"ssetape/{ssetape.__version__} Chrome/156.0"

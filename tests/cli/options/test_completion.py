@@ -28,9 +28,9 @@ CONTEXT = click.Context(cli.main, **cli.main.context_settings)
 # Arguments that are paths, but of no captures.
 OTHERS = {("auto", "folder"), ("import", "files")}
 NAMES = [
-    "chat-completions-20261128-120000-a.test-000001",
-    "conversation-20261129-120000-a.test-000002",
-    "conversation-20261129-120001-a.test-000003",
+    "chat-completions-20261128-120000-000001",
+    "conversation-20261129-120000-000002",
+    "conversation-20261129-120001-000003",
 ]
 
 
