@@ -42,7 +42,6 @@ _PAGE = Path(page.__file__).parent
 _CHUNKS_LIMIT = 10_000
 # The comparison shows at most this many events that differ.
 _UNLIKE_LIMIT = 200
-_MANY = 2**62
 
 
 class Replayed(NamedTuple):
@@ -229,7 +228,7 @@ def _number(name: str, text: str) -> int:
 
 def _data(path: Path, number: int) -> str | None:
     """The complete data of an event; None if there is no such event."""
-    after = PageProgress(number, _MANY, _MANY)
+    after = PageProgress.missing(events=number)
     capture = Capture(path)
     for batch in PageReading(capture, after).batches(capture.records()):
         if batch is not None and batch.events:
@@ -248,7 +247,7 @@ def _milestones(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
 
 def _times(path: Path) -> list[float]:
     capture = Capture(path)
-    reading = PageReading(capture, PageProgress(0, _MANY, _MANY), data_limit=0)
+    reading = PageReading(capture, PageProgress.missing(events=0), data_limit=0)
     found = reading.batches(capture.records())
     return [row[0] for batch in found if batch is not None for row in batch.events]
 
