@@ -29,6 +29,7 @@ from ssetape.exports import FolderFormat
 from ssetape.format import reader
 from ssetape.format.values import SUFFIX
 from ssetape.output.printable import printable
+from ssetape.page import differences
 from ssetape.page.batches import PageProgress, PageReading
 from ssetape.page.formatting import FILTERS, moved, seconds
 from ssetape.page.payload import chunks, head, in_script
@@ -180,11 +181,12 @@ class _Pages:
         values: dict[str, Any] = {
             "compared": compared,
             "milestones": list(_milestones(compared)),
-            "unlike": unlike,
+            "unlike": len(unlike),
             "unlike_limit": _UNLIKE_LIMIT,
             "captures": [first, second],
             "keys": [request.query_params[name] for name in ("a", "b")],
-            "data": in_script(times).decode(),
+            "times": in_script(times).decode(),
+            "pairs": in_script(differences.rows(unlike, first, second)).decode(),
         }
         return self._templates.TemplateResponse(request, "compare.html", values)
 
