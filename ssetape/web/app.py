@@ -36,6 +36,7 @@ from ssetape.page.payload import chunks, head, in_script
 from ssetape.web import server_events
 from ssetape.web.downloads import attachment, export
 from ssetape.web.entry import Entry
+from ssetape.web.first_steps import commands
 from ssetape.web.guard import Guard
 from ssetape.web.listing import Listing
 
@@ -129,7 +130,10 @@ class _Pages:
         return path
 
     async def index(self, request: Request) -> Response:
-        return self._templates.TemplateResponse(request, "list.html")
+        paths = self._listing.paths
+        folder = next((path for path in paths if not path.is_file()), paths[0].parent)
+        values = {"paths": paths, "commands": in_script(commands(folder)).decode()}
+        return self._templates.TemplateResponse(request, "list.html", values)
 
     async def rows(self, request: Request) -> Response:
         return _events(server_events.of_listing(self._listing, _last(request)))
