@@ -17,10 +17,19 @@ _ROOMS = {
         "ordinary",
         "peek",
         "settings",
+        "summary",
         "trailers",
+        "unreachable",
         "websocket",
     ),
-    "proxy": ("base_urls", "browser", "certificates", "inside", "program", "trust"),
+    "proxy": (
+        "base_urls",
+        "browser",
+        "certificates",
+        "inside",
+        "program",
+        "trust",
+    ),
 }
 
 

@@ -19,6 +19,7 @@ from ssetape.recording import mask_finished, reasons, recording
 from ssetape.recording.folder import make_folder
 
 from .. import record
+from ..recorder.unreachable import Unreachable
 from . import trust
 
 if TYPE_CHECKING:
@@ -134,6 +135,10 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         errorcheck = master.addons.get("errorcheck")
         errorcheck.finish()
         master.addons.remove(errorcheck)
+        if settings.reverse:
+            # Otherwise a client whose server cannot be reached is cut off without an answer.
+            master.options.update(connection_strategy="lazy")
+        master.addons.add(Unreachable())
         if settings.replayer is not None:
             master.addons.add(settings.replayer)
         if settings.is_recording:

@@ -12,8 +12,9 @@ from ssetape.masking.by_place import mask_headers, mask_request, mask_response, 
 from . import ends, settings
 from .flow_recording import FlowRecording
 
-# Metadata key of flows that are answered from captures.
+# Metadata keys of flows that are answered here: from captures, and to a browser itself.
 REPLAYED = "ssetape_replayed"
+BROWSERS_OWN = "ssetape_browsers_own"
 # By ALPN: protocols in which streams can be reset one by one.
 _MULTIPLEXING = (b"h2", b"h3")
 
@@ -85,6 +86,11 @@ def circumstances(
         idle_limit_s=settings.idle_limit_s(),
         has_crashed=has_crashed,
     )
+
+
+def is_made_here(flow: http.HTTPFlow) -> bool:
+    """Whether the answer does not come from a server."""
+    return bool(flow.metadata.get(REPLAYED) or flow.metadata.get(BROWSERS_OWN))
 
 
 def title(flow: http.HTTPFlow) -> str:
