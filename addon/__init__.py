@@ -25,6 +25,7 @@ _ROOMS = {
     "proxy": (
         "base_urls",
         "browser",
+        "browsers_own",
         "certificates",
         "inside",
         "program",

@@ -139,6 +139,7 @@ def command(
         record_all=record_all,
         confdir=trust.confdir,
         options=further,
+        has_browser=browser_program is not None,
     )
     try:
         sys.exit(

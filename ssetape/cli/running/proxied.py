@@ -74,6 +74,7 @@ def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[
         record_all=through.record_all,
         options=through.trust.mitmproxy_options(),
         is_recording=through.on_miss == RECORD,
+        has_browser=True,
         replayer=replay.SsetapeReplay(replay_server, passes_misses=through.on_miss != ERROR),
     )
     return asyncio.run(_run(settings, replay_server, through, program))
