@@ -13,8 +13,9 @@ from ssetape.recording.naming import capture_name
 from . import ends, settings
 from .flow_recording import FlowRecording
 
-# Metadata key of flows that are answered from captures.
+# Metadata keys of flows that are answered here: from captures, and to a browser itself.
 REPLAYED = "ssetape_replayed"
+BROWSERS_OWN = "ssetape_browsers_own"
 # By ALPN: protocols in which streams can be reset one by one.
 _MULTIPLEXING = (b"h2", b"h3")
 
@@ -86,6 +87,11 @@ def circumstances(
         idle_limit_s=settings.idle_limit_s(),
         has_crashed=has_crashed,
     )
+
+
+def is_made_here(flow: http.HTTPFlow) -> bool:
+    """Whether the answer does not come from a server."""
+    return bool(flow.metadata.get(REPLAYED) or flow.metadata.get(BROWSERS_OWN))
 
 
 def title(flow: http.HTTPFlow) -> str:

@@ -9,7 +9,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.completion import CAPTURE
-from ssetape.cli.options.matching import matching_options
+from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.records import table_or_records
@@ -17,7 +17,7 @@ from ssetape.errors import ReplayError
 from ssetape.format.values import SUFFIX
 
 if TYPE_CHECKING:
-    from ssetape.replay import exchange, rules
+    from ssetape.replay import exchange
 
 
 @click.command()
@@ -50,7 +50,7 @@ def command(
     headers: tuple[str, ...],
     count: int,
     as_json: bool,
-    matching: "rules.MatchBook",
+    matching: Matching,
 ) -> None:
     """Show which capture would answer a request in `ssetape replay`, and how the nearest captures
     differ from the request.
@@ -73,7 +73,8 @@ def command(
         note(problem)
     if not filled.captures:
         raise ReplayError("; ".join(["nothing to compare with", *filled.unusable]))
-    answerer = answering.Answerer(filled, pacing.Pace(), matching=matching)
+    book = matching.book()
+    answerer = answering.Answerer(filled, pacing.Pace(), matching=book)
     chosen = answerer.choose(asked)
     nears = answerer.nearest(asked, count)
     if chosen is not None and chosen.index not in [near.index for near in nears]:
@@ -107,7 +108,7 @@ def command(
         if chosen is None:
             note(
                 f"no capture answers {asked.method} {asked.target} with --match "
-                f"{matching.rules.match.value}"
+                f"{book.rules.match.value}"
             )
     if chosen is None or not all_read:
         sys.exit(1)

@@ -36,4 +36,4 @@ def test_a_response_is_what_the_proxy_s_recorder_takes_it_for(
     assert Policy(True, lambda heads: True).aim(found, body) is aim
     few = Policy(False, lambda heads: True).aim(found, body)
     assert few is (Aim.UNWANTED if aim is Aim.ORDINARY else aim)
-    assert Policy(True, lambda heads: False).aim(found, body) is Aim.UNWANTED
+    assert Policy(True, lambda heads: False).aim(found, body) is Aim.EXCLUDED

@@ -1,4 +1,5 @@
 import os
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -279,3 +280,32 @@ def test_a_recorder_that_does_not_start_says_why() -> None:
     with pytest.raises(RecordError, match=r"cannot record from http://: .+"):
         recorder.start()
     recorder.close()
+
+
+def test_a_target_that_is_dead_is_named_whether_the_test_passes_or_fails(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        target = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    pytester.makepyfile(
+        """
+        import urllib.error, urllib.request
+
+        def ask(server):
+            try:
+                return urllib.request.urlopen(server.url + "/x").status
+            except urllib.error.HTTPError as error:
+                return error.code
+
+        def test_passes(ssetape_server):
+            ask(ssetape_server)
+
+        def test_fails(ssetape_server):
+            assert ask(ssetape_server) == 200
+        """
+    )
+    result = run("--ssetape=record", f"--ssetape-target={target}")
+    named = f"no answer from {target}: "
+    result.stdout.fnmatch_lines([f"*nothing was recorded*: {named}*connection refused*"])
+    result.stdout.fnmatch_lines(["*ssetape: not answered*", f"{named}*connection refused*"])

@@ -205,7 +205,8 @@ def test_as_json_each_thing_that_happens_is_a_line_when_it_happens(
         program.wait_for('"ended"', "stdout")
         program.signal(signal.SIGTERM)
         assert program.wait() == 0
-    lines = [json.loads(line) for line in program.stdout.splitlines()]
+    *lines, last = [json.loads(line) for line in program.stdout.splitlines()]
+    assert (last["happened"], last["ends"]) == ("finished", {"complete": 1})
     assert [line["happened"] for line in lines] == ["started", *["event"] * 3, "ended"]
     assert len({line["stream"] for line in lines}) == 1
     assert (lines[0]["url"], lines[-1]["end"], lines[-1]["chunks"]) == (url, "complete", 3)
@@ -235,7 +236,7 @@ def test_as_json_what_ends_with_the_proxy_is_told_too(
         program.wait_for('"event"', "stdout")
         program.signal(signal.SIGTERM)
         assert program.wait() == 0
-    assert json.loads(program.stdout.splitlines()[-1])["end"] == "proxy_shutdown"
+    assert json.loads(program.stdout.splitlines()[-2])["end"] == "proxy_shutdown"
 
 
 def test_who_reads_the_lines_slowly_does_not_hold_up_the_streams(
