@@ -236,5 +236,5 @@ def test_a_node_that_ignores_the_proxy_is_told_of(folder: Path, tmp_path: Path) 
         check=True,
     )
     told = done.stderr.decode()
-    assert "the proxy: Node's fetch ignores a proxy before 22.21 and 24" in told
+    assert "the proxy; Node's fetch ignores a proxy before 22.21 and 24" in told
     assert "--reverse URL" in told
