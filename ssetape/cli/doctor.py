@@ -12,7 +12,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.hanging import hanging
-from ssetape.cli.terminal.output import json_line
+from ssetape.cli.terminal.output import json_line, terminal_width
 from ssetape.doctor import findings, machine, probe, responses
 from ssetape.doctor.findings import Finding
 from ssetape.errors import SsetapeError
@@ -116,14 +116,15 @@ def _check_url(url: str) -> None:
 
 def _report(found: list[Finding], as_json: bool) -> bool:
     """Print findings; return whether one is a problem."""
+    width = terminal_width()
     for finding in found:
         if as_json:
             json_line(asdict(finding))
             continue
         label = f"{finding.level:8} {finding.check:16} "
-        click.echo(hanging(label, printable(finding.found)))
+        click.echo(hanging(label, printable(finding.found), width))
         if finding.advice:
-            click.echo(hanging(f"{'':25} -> ", printable(finding.advice)))
+            click.echo(hanging(f"{'':25} -> ", printable(finding.advice), width))
     sys.stdout.flush()
     return any(finding.level == findings.PROBLEM for finding in found)
 

@@ -1,6 +1,6 @@
 """`ssetape show`: show a capture's messages or chunks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -10,7 +10,7 @@ from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection, pretty, selection_options
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.ends import print_end, print_head
-from ssetape.cli.terminal.messages import fields, sayings_of
+from ssetape.cli.terminal.messages import Selected, fields, sayings_of
 from ssetape.cli.terminal.output import (
     json_line,
     note,
@@ -111,15 +111,16 @@ def _show(capture: Capture, selection: Selection, full: bool, content: Content) 
     # With a bound at the end, the rest of the capture is not read.
     is_whole = selection.head is None and selection.until_s is None
     rows = Rows(content, capture if is_whole else None)
-    print_lines(_lines(capture, selection, full, rows, print_head(capture)))
+    remarks: list[str] = []
+    sayings = sayings_of(capture, remarks.append, with_words=rows.has_words)
+    print_lines(_lines(selection.apply(sayings, print_head(capture)), full, rows))
     print_end(capture)
+    for remark in remarks:  # lines are printed many at a time: it would come before them
+        note(remark)
 
 
-def _lines(
-    capture: Capture, selection: Selection, full: bool, rows: Rows, head_s: float
-) -> Iterator[str]:
-    sayings = sayings_of(capture, with_words=rows.has_words)
-    for selected in selection.apply(sayings, head_s):
+def _lines(shown: Iterable[Selected], full: bool, rows: Rows) -> Iterator[str]:
+    for selected in shown:
         yield rows.line(selected)
         if full and not isinstance(selected.item, TimedComment):
             for each in pretty(selected.text):

@@ -53,10 +53,12 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool, as_da
     path = opened.path
     head_s = 0.0 if as_json else print_head(opened)
     rows = Rows(Content.DATA if as_data else Content.WORDS, None if follows else opened)
+    remarks: list[str] = []  # for the end: all is read before the last rows are known
     if follows:
         shown = _following(opened, count, head_s, with_comments=not as_json, with_words=not as_data)
     else:
-        said: Iterable[Saying] = sayings_of(opened, with_words=not as_data)
+        report = remarks.append
+        said: Iterable[Saying] = sayings_of(opened, report, with_words=not as_data)
         if as_json:
             said = (each for each in said if not isinstance(each.item, TimedComment))
         shown = Selection(tail=count).apply(said, head_s)
@@ -69,7 +71,7 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool, as_da
         sys.stdout.flush()
     if not as_json:
         print_end(Capture(path))
-    for problem in opened.problems:
+    for problem in (*remarks, *opened.problems):
         note(problem)
 
 

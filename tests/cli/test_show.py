@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from programs import assert_told, run, run_shell
+from programs import assert_told, on_a_terminal, run, run_shell
 
 from ssetape.cli.terminal import rows
 
@@ -147,6 +147,16 @@ def test_an_event_that_the_stream_leaves_unfinished_is_told_and_not_shown(
     result = invoke("show", "--json", capture_file([(0.0, b"data: one\n\ndata: tw")], end="cut"))
     assert [json.loads(line)["data"] for line in result.stdout.splitlines()] == ["one"]
     assert "ends within an event, which starts at byte 11" in result.stderr
+
+
+@pytest.mark.parametrize("verb", ["show", "tail"])
+def test_what_is_said_of_the_end_comes_after_the_rows(verb: str, capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: one\n\ndata: tw")], end="cut")
+    _, shown = on_a_terminal(200, verb, path, has_stderr=True)
+    _, _, row, end, remark = shown.splitlines()
+    assert row.endswith("one")
+    assert "cut" in end
+    assert "ends within an event" in remark
 
 
 # Captures that are not whole: the good part first, then what is wrong.

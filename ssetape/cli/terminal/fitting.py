@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 GAP = "  "
 # A narrower column of words says nothing.
-NARROWEST = 12
+NARROWEST = 10
 
 
 class Fit(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ssetape.cli.terminal.output import table
+from ssetape.cli.terminal.records import table_or_records
 from ssetape.meaning.beginning import Beginning
 
 _FILE = "file"
@@ -63,7 +64,7 @@ def print_list(
     Args:
         words: the cells of `word_cells` for each row; None to leave these columns out.
         sort: the field that it is sorted by.
-        is_long: whether no column gives way.
+        is_long: whether every value is shown whole, a line for each where rows are too wide.
     """
     headings = [*_HEADINGS, *(_WORDS if words is not None else ()), _FILE]
     if words is not None:
@@ -71,6 +72,9 @@ def print_list(
     if words is not None and not (is_long or sort == "first_text"):
         headings.remove("first text")
         rows = [(*row[:7], *row[8:]) for row in rows]
+    if is_long:
+        table_or_records(headings, rows, _NUMBERS)
+        return
     # Without words, only the request says what a capture is about.
     stays = {_SHOWS.get(sort or "", sort), "said" if words is not None else "request"}
     table(
@@ -78,9 +82,7 @@ def print_list(
         rows,
         _NUMBERS,
         long={name: width for name, width in _LONG.items() if name in headings},
-        gives_way=[name for name in _GIVES_WAY if name in headings and name not in stays]
-        if not is_long
-        else (),
+        gives_way=[name for name in _GIVES_WAY if name in headings and name not in stays],
         path=_FILE,
         elsewhere="ls -l has them",
     )

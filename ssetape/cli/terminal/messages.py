@@ -44,12 +44,14 @@ def items_of(capture: CaptureFile, report: Callable[[str], object] = note) -> It
     _finish(messages, report)
 
 
-def sayings_of(capture: CaptureFile, *, with_words: bool = True) -> Iterator[Saying]:
+def sayings_of(
+    capture: CaptureFile, report: Callable[[str], object] = note, *, with_words: bool = True
+) -> Iterator[Saying]:
     """Yield the same items, each with what it added to the answer, if that is asked for."""
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
     request = capture.request if with_words else None
     yield from Sayings(request, messages).read(capture.records())
-    _finish(messages, note)
+    _finish(messages, report)
 
 
 def _finish(messages: MessageReader, report: Callable[[str], object]) -> None:

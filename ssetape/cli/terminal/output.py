@@ -10,6 +10,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from ssetape.cli.terminal.fitting import GAP, Fit, fit
+from ssetape.cli.terminal.hanging import hanging
 from ssetape.loose_json import dumped
 from ssetape.output.printable import printable, printable_json, printable_lines
 
@@ -61,8 +62,9 @@ def print_text(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print a message to the user, on stderr."""
-    click.echo(f"ssetape: {printable(text)}", err=True)
+    """Print a message to the user, on stderr; a terminal gets lines that break between words."""
+    terminal = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    click.echo(hanging("ssetape: ", printable(text), terminal), err=True)
 
 
 def table(
@@ -119,7 +121,7 @@ def table(
     # Printed at once: line by line, the terminal or pipe would take longer than all else here.
     click.echo("\n".join([click.style(line(names), bold=True), *map(line, body)]))
     if shown.left_out:
-        left_out = ", ".join(names[place] for place in sorted(shown.left_out))
+        left_out = ", ".join(names[place].partition(",")[0] for place in shown.left_out)
         note(f"no room here for: {left_out} ({elsewhere})")
 
 

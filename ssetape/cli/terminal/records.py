@@ -11,6 +11,8 @@ from ssetape.output.printable import printable
 
 # One value must not push all others out of sight.
 _VALUE_LINES = 10
+# Wide enough to be seen between two records.
+_RULE_COLUMNS = 40
 
 
 def table_or_records(
@@ -38,7 +40,9 @@ def table_or_records(
     lines = []
     for number, row in enumerate(body, 1):
         title = f"-[ {number} ]-"
-        lines.append(click.style(title + "-" * (min(terminal, 40) - len(title)), bold=True))
+        lines.append(
+            click.style(title + "-" * (min(terminal, _RULE_COLUMNS) - len(title)), bold=True)
+        )
         for name, cell in zip(names, row, strict=True):
             lines.append(f"{name}{' ' * (name_width - cell_len(name))} | {cell}".rstrip())
     click.echo("\n".join(lines))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssetape.cli.terminal import hanging
+from ssetape.cli.terminal.hanging import hanging
 
 PATH = "/root/.mitmproxy/mitmproxy-ca-cert.pem"
 TEXT = f"{PATH}, 3648 days to go, not trusted"
@@ -19,12 +19,10 @@ TEXT = f"{PATH}, 3648 days to go, not trusted"
     ],
 )
 def test_lines_hang_under_the_text_and_words_are_whole(
-    columns: int | None, expected: list[str], monkeypatch: pytest.MonkeyPatch
+    columns: int | None, expected: list[str]
 ) -> None:
-    monkeypatch.setattr(hanging, "terminal_width", lambda: columns)
-    assert hanging.hanging("ok    ", TEXT).splitlines() == expected
+    assert hanging("ok    ", TEXT, columns).splitlines() == expected
 
 
-def test_no_text_is_the_label(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hanging, "terminal_width", lambda: 80)
-    assert hanging.hanging("ok    ", "") == "ok"
+def test_no_text_is_the_label() -> None:
+    assert hanging("ok    ", "", 80) == "ok"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssetape.cli.terminal import list_table, output
+from ssetape.cli.terminal import list_table, output, records
 from ssetape.meaning.beginning import Beginning
 
 LINE = {
@@ -28,7 +28,8 @@ def headings(
     sort: str | None = None,
     is_long: bool = False,
 ) -> str:
-    monkeypatch.setattr(output, "terminal_width", lambda: columns)
+    for module in (output, records):
+        monkeypatch.setattr(module, "terminal_width", lambda: columns)
     words = [WORDS] if has_words else None
     list_table.print_list([list_table.cells(LINE)], words, sort=sort, is_long=is_long)
     return " ".join(capsys.readouterr().out.splitlines()[0].split())
@@ -52,7 +53,8 @@ def test_words_come_before_the_file(
     shown = f"{base} first text said model protocol file"
     assert headings(capsys, monkeypatch, is_long=True) == shown
     assert headings(capsys, monkeypatch, sort="first_text") == shown
-    assert headings(capsys, monkeypatch, is_long=True, columns=40) == shown
+    assert headings(capsys, monkeypatch, is_long=True, columns=160) == shown
+    assert headings(capsys, monkeypatch, is_long=True, columns=40).startswith("-[ 1 ]-")
 
 
 def test_on_a_narrow_terminal_stays_what_tells_captures_apart(

@@ -122,6 +122,7 @@ def test_json_of_a_file_whose_name_is_not_utf_8_is_still_json(
 TABLES = {
     "ls": ["ls", "captures"],
     "ls -l": ["ls", "-l", "captures"],
+    "ls --sort": ["ls", "--sort", "first_text", "captures"],
     "stats": ["stats", "captures"],
     "verify": ["verify", "--instant", "captures"],
     "scan": ["scan", "captures"],
@@ -143,9 +144,9 @@ def many(tmp_path_factory: pytest.TempPathFactory, raw_capture: Callable[..., by
             url=f"https://api.test/v1/chat?key=AKIAQ7{number}JH4NV2PZM3TLK&q={'x' * 80}",
             method="POST",
         )
-        (folder / "captures" / f"completions-20261123-09301{number}-3f9a2c.ssetape").write_bytes(
-            raw
-        )
+        (
+            folder / "captures" / f"chat-completions-20261123-09301{number}-3f9a2c.ssetape"
+        ).write_bytes(raw)
     return folder
 
 
@@ -154,7 +155,7 @@ def plain_lines(output: str) -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [120, 80, 40, 1])
-@pytest.mark.parametrize("verb", TABLES)
+@pytest.mark.parametrize("verb", [verb for verb in TABLES if verb != "ls -l"])
 def test_each_row_of_a_table_is_one_line_whose_path_is_whole(
     verb: str, columns: int, many: Path
 ) -> None:
@@ -168,9 +169,10 @@ def test_each_row_of_a_table_is_one_line_whose_path_is_whole(
         return
     rows = [line for line in lines if ".ssetape" in line]
     assert [row.split()[-1] for row in rows] == [
-        f"captures/completions-20261123-09301{number}-3f9a2c.ssetape" for number in range(COUNT)
+        f"captures/chat-completions-20261123-09301{number}-3f9a2c.ssetape"
+        for number in range(COUNT)
     ]
-    if columns >= 80 and verb != "ls -l":
+    if columns >= 80:
         assert max(map(cell_len, lines)) <= columns
 
 
@@ -197,8 +199,20 @@ def test_a_path_without_room_runs_over_the_edge_and_costs_no_column(
 
 def test_columns_that_gave_way_are_named_with_where_they_are(many: Path) -> None:
     _, output = on_a_terminal(80, *TABLES["ls"], cwd=many, has_stderr=True)
-    assert "no room here for: " in output
-    assert "(ls -l has them)" in output
+    told = " ".join(" ".join(plain_lines(output)).split())
+    assert "ssetape: no room here for: started, request, " in told
+    assert told.endswith("(ls -l has them)")
+
+
+def test_a_note_on_a_terminal_breaks_between_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    output.note("no answer from api.example.com:443: connection refused")
+    assert capsys.readouterr().err.splitlines() == [
+        *("ssetape: no answer from", "         api.example.com:443: connection", "         refused")
+    ]
 
 
 def test_the_working_directory_may_be_the_root_or_gone(
