@@ -15,6 +15,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.tools.dump import DumpMaster
 
 from ssetape.errors import RecordError, RecordOptionError
+from ssetape.output.did_you_mean import did_you_mean
 from ssetape.recording import mask_finished, reasons, recording
 from ssetape.recording.folder import make_folder
 
@@ -170,7 +171,10 @@ def _set_options(master: DumpMaster, options: Mapping[str, Any]) -> None:
         if name in _OWN_OPTIONS:
             raise RecordOptionError(f"{name}: use ssetape's own option for it")
         if name not in master.options:
-            raise RecordOptionError(f"mitmproxy has no option {name!r}: see mitmdump --options")
+            hint = did_you_mean(name, master.options.keys())
+            raise RecordOptionError(
+                f"mitmproxy has no option {name!r}: see mitmdump --options{hint}"
+            )
         if isinstance(value, str):
             master.options.set(f"{name}={value}")
         else:

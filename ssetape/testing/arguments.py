@@ -4,6 +4,7 @@ from enum import Enum
 from typing import Any
 
 from ssetape.errors import ReplayError
+from ssetape.output.did_you_mean import expected_one_of
 from ssetape.replay import faults, pacing, websocket
 from ssetape.replay import rules as match_rules
 
@@ -47,7 +48,7 @@ def _one_of(known: type[Enum], options: Options, name: str) -> str | None:
     found: object = options.get(name)
     names = [each.value for each in known]
     if found is not None and found not in names:
-        raise ReplayError(f"{name}: expected {', '.join(names)}; found {found!r}")
+        raise ReplayError(f"{name}: {expected_one_of(names, found)}")
     return None if found is None else str(found)
 
 

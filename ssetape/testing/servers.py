@@ -67,7 +67,7 @@ class ReplayedServers:
         return server
 
     def _make(self, paths: tuple[str, ...], own: Options) -> ReplayedServer:
-        check(paths, own)
+        check("ssetape_servers", paths, own)
         options: Options = {**self._settings.options, **own}
         target = own.get("target") or self._settings.target
         mode = self._settings.mode

@@ -483,6 +483,7 @@ def test_without_mitmproxy_it_says_what_to_install(verb: str, tmp_path: Path) ->
 MISUSES = {
     "--set foo": "--set foo: expected NAME=VALUE",
     "--set no_such_option=1": "mitmproxy has no option 'no_such_option'",
+    "--set tape_maks=off": "did you mean tape_mask?",
     "--set listen_port=many": "listen_port",
     "--filter ~nonsense": "~nonsense",
     "--filter (": "'('",

@@ -49,8 +49,8 @@ def test_the_other_options_are_handed_on() -> None:
 @pytest.mark.parametrize(
     ("options", "run", "problem"),
     [
-        ({"match": "close"}, "instant", "match: expected exact, .*; found 'close'"),
-        ({"websocket": 1}, "instant", "websocket: expected loose, strict; found 1"),
+        ({"match": "close"}, "instant", "match: expected one of exact, .*; found 'close'"),
+        ({"websocket": 1}, "instant", "websocket: expected one of loose, strict; found 1"),
         ({"faults": ["cut off"]}, "instant", "cut off"),
         ({"speed": 0}, "instant", "speed: expected a number above 0, got 0"),
         ({"speed": "x"}, "instant", "'<' not supported"),
