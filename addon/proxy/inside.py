@@ -1,7 +1,6 @@
 """mitmproxy inside this process: what `ssetape record` runs."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from mitmproxy.tools.dump import DumpMaster
 
 from ssetape.errors import RecordError, RecordOptionError
 from ssetape.output.did_you_mean import did_you_mean
+from ssetape.output.refusals import cannot_listen
 from ssetape.recording import mask_finished, reasons, recording
 from ssetape.recording.folder import make_folder
 
@@ -215,9 +215,4 @@ def _url(master: DumpMaster, settings: ProxySettings) -> str:
             scheme = "https" if (settings.reverse or "").startswith("http3:") else "http"
             return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     error = next((server.last_exception for server in servers if server.last_exception), None)
-    # mitmproxy's own text repeats the address and names mitmproxy's options.
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
-    raise RecordError(
-        f"cannot listen on {settings.host} port {settings.port}: {reason or 'no reason given'}; "
-        f"--port 0 picks a free port"
-    )
+    raise RecordError(cannot_listen(settings.host, settings.port, error))

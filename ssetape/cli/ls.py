@@ -44,9 +44,7 @@ def command(paths: tuple[str, ...], as_json: bool) -> None:
     for problem in problems:
         note(problem)
     found.sort(key=itemgetter(0))
-    if not found and not as_json:
-        note("no captures found")
-    elif not as_json:
+    if found and not as_json:
         numbers = ("chunks", "bytes", "time")
         table(_HEADINGS, (row for _, row in found), numbers, long=("request", "file"))
     elif found:

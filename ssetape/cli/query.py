@@ -13,7 +13,7 @@ import click
 
 from ssetape import library
 from ssetape.capture import Capture
-from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.captures import default_folder
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
@@ -21,6 +21,7 @@ from ssetape.cli.terminal.output import json_line, note, shortened, table, termi
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import QueryError
 from ssetape.output.printable import printable
+from ssetape.output.refusals import no_captures
 from ssetape.tables.spreadsheet import csv_rows
 
 
@@ -74,9 +75,7 @@ def _result_of(
     from ssetape.exports.parquet import is_data_set
     from ssetape.tables import sql as querying
 
-    if not paths and not Path(DEFAULT_FOLDER).is_dir():
-        raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders")
-    paths = paths or (DEFAULT_FOLDER,)
+    paths = paths or (default_folder(),)
     data_sets = [path for path in paths if is_data_set(Path(path))]
     if data_sets:
         if len(paths) > 1:
@@ -85,6 +84,8 @@ def _result_of(
     for path in paths:
         if not Path(path).exists():
             raise click.ClickException(f"{path}: there is no such file or folder")
+    if next(library.find(paths), None) is None:
+        note(no_captures(paths))
 
     def captures() -> Iterator[Capture]:
         with progress(library.open_all(paths, problems), "reading") as each:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.captures import default_folder
 from ssetape.cli.options.extras import require_page
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.running import opening, viewer
@@ -58,12 +58,7 @@ def command(
     from ssetape.cli.running.replays import ReplaysOfCaptures
     from ssetape.web import listing, serving
 
-    if not paths:
-        if not Path(DEFAULT_FOLDER).is_dir():
-            raise click.UsageError(
-                f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders"
-            )
-        paths = (DEFAULT_FOLDER,)
+    paths = paths or (default_folder(),)
     for path in paths:
         if not Path(path).exists():
             raise CaptureError(path, None, "there is no such file or folder")

@@ -11,7 +11,6 @@ from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.matching import matching_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note, table
-from ssetape.errors import ReplayError
 from ssetape.format.values import SUFFIX
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def command(
     for problem in filled.unusable:
         note(problem)
     if not filled.captures:
-        raise ReplayError("; ".join(["nothing to compare with", *filled.unusable]))
+        sys.exit(1)
     answerer = answering.Answerer(filled, pacing.Pace(), matching=matching)
     chosen = answerer.choose(asked)
     nears = answerer.nearest(asked, count)

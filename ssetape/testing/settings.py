@@ -127,9 +127,7 @@ def check(where: str, paths: Sequence[object], options: Mapping[str, object]) ->
     for name in ("faults", "ignore_query", "ignore_fields", "allow_hosts"):
         found = options.get(name, [])
         if not isinstance(found, list | tuple) or not all(isinstance(x, str) for x in found):
-            raise pytest.UsageError(
-                f"{where}: {name}: expected a list of strings, found {found!r}"
-            )
+            raise pytest.UsageError(f"{where}: {name}: expected a list of strings, found {found!r}")
 
 
 def check_target(target: str) -> None:

@@ -162,7 +162,7 @@ def test_a_verb_without_a_capture_reads_the_default_folder(
     monkeypatch.chdir(tmp_path)
     result = invoke(verb)
     assert result.exit_code == 2
-    assert "there is no folder 'captures' here: name files or folders" in result.stderr
+    assert "there are no captures in 'captures': " in result.stderr
 
 
 # What was not installed

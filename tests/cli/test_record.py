@@ -391,7 +391,7 @@ def test_alone_it_says_where_it_listens_and_whom_to_trust_and_ends_with_ctrl_c(
         # Another on the same port, while this one is there.
         port = address.rpartition(":")[2]
         second = run("record", "--port", port, "--confdir", confdir, cwd=tmp_path)
-        assert_told(second, f"cannot listen on 127.0.0.1 port {port}", "--port 0 picks a free")
+        assert_told(second, f"cannot listen on 127.0.0.1:{port}", "; port 0 picks a free")
         assert second.stdout == b""
 
         program.signal(signal.SIGINT, group=True)

@@ -71,7 +71,11 @@ def test_a_marker_s_target_goes_before_that_of_the_run() -> None:
     ("paths", "options", "problem"),
     [
         ((3,), {}, "expected paths of captures, found 3"),
-        ((), {"fault": 1}, r"@pytest.mark.ssetape: keywords: .*; found .fault.; did you mean faults\?"),
+        (
+            (),
+            {"fault": 1},
+            r"@pytest.mark.ssetape: keywords: .*; found .fault.; did you mean faults\?",
+        ),
         ((), {"faults": "cut event=3"}, "faults: expected a list of strings, found 'cut event=3'"),
         ((), {"ignore_query": [3]}, "ignore_query: expected a list of strings"),
     ],

@@ -14,6 +14,7 @@ from ssetape.cli.terminal.output import note
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.library import named, newest_first, open_all, place_of
 from ssetape.output.printable import printable
+from ssetape.output.refusals import no_captures
 
 # Where `ssetape record` and the addon put captures by default.
 DEFAULT_FOLDER = "captures"
@@ -91,7 +92,7 @@ def _newest(folder: str, place: int = 1) -> Capture:
         if not left:
             return opened
     if left == place:
-        raise SsetapeError(f"there are no captures in {folder!r}")
+        raise SsetapeError(no_captures([folder]))
     raise SsetapeError(f"@{place}: there are only {place - left} captures in {folder!r}")
 
 
@@ -102,17 +103,22 @@ def default_folder() -> str:
         click.UsageError: it is not there.
     """
     if not Path(DEFAULT_FOLDER).is_dir():
-        raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders")
+        raise click.UsageError(no_captures([DEFAULT_FOLDER]))
     return DEFAULT_FOLDER
 
 
-def open_paths(paths: tuple[str, ...]) -> tuple[list[Capture], bool]:
+def open_paths(paths: tuple[str, ...], *, may_be_empty: bool = False) -> tuple[list[Capture], bool]:
     """The captures in files and folders, and whether all could be read; `-` reads one from stdin.
 
     Captures that cannot be read are reported on stderr.
+
+    Raises:
+        SsetapeError: there are no files of captures, but there have to be some.
     """
     problems: list[str] = []
-    captures = list(open_each(paths, problems))
+    captures = list(_each(paths, problems))
+    if not captures and not problems and not may_be_empty:
+        raise SsetapeError(no_captures(paths or [DEFAULT_FOLDER]))
     for problem in problems:
         note(problem)
     return captures, not problems
@@ -121,12 +127,25 @@ def open_paths(paths: tuple[str, ...]) -> tuple[list[Capture], bool]:
 def open_each(
     paths: tuple[str, ...], problems: list[str], *, with_ends: bool = False
 ) -> Iterator[Capture]:
-    """Yield the captures in files and folders, one at a time.
+    """Yield the captures in files and folders, one at a time; a note says if there are none.
 
     Args:
         problems: receives a message for each capture that cannot be read.
         with_ends: as in `Capture`.
     """
+    paths = paths or (default_folder(),)
+    were = len(problems)
+    is_empty = True
+    for capture in _each(paths, problems, with_ends=with_ends):
+        is_empty = False
+        yield capture
+    if is_empty and len(problems) == were:
+        note(no_captures(paths))
+
+
+def _each(
+    paths: tuple[str, ...], problems: list[str], *, with_ends: bool = False
+) -> Iterator[Capture]:
     paths = paths or (default_folder(),)
     if "-" in paths:
         yield _from_stdin()

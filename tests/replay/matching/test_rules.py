@@ -41,7 +41,10 @@ def test_a_file_has_rules_for_all_and_for_some(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("match = 1", "match: expected one of exact, normalised, path, sequence, nearest; found 1$"),
+        (
+            "match = 1",
+            "match: expected one of exact, normalised, path, sequence, nearest; found 1$",
+        ),
         ("match = ", "is not TOML"),
         ("match = 'exactly'", r"match: .*; found 'exactly'; did you mean exact\?"),
         ("colour = 1", "keys: .*; found 'colour'$"),
