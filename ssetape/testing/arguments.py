@@ -44,6 +44,17 @@ def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
     }
 
 
+def matching_options(matching: match_rules.MatchBook) -> list[str]:
+    """The options of the command line for the same rules."""
+    rules = matching.rules
+    words = ["--match", rules.match.value]
+    for name in sorted(rules.ignored_query):
+        words += ["--ignore-query", name]
+    for field in rules.ignored_fields:
+        words += ["--ignore-field", ".".join(field)]
+    return words
+
+
 def _one_of(known: type[Enum], options: Options, name: str) -> str | None:
     found: object = options.get(name)
     names = [each.value for each in known]
