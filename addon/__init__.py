@@ -17,10 +17,20 @@ _ROOMS = {
         "ordinary",
         "peek",
         "settings",
+        "summary",
         "trailers",
+        "unreachable",
         "websocket",
     ),
-    "proxy": ("base_urls", "browser", "certificates", "inside", "program", "trust"),
+    "proxy": (
+        "base_urls",
+        "browser",
+        "browsers_own",
+        "certificates",
+        "inside",
+        "program",
+        "trust",
+    ),
 }
 
 

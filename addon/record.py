@@ -43,7 +43,9 @@ from ssetape.addon import (
     ordinary,
     peek,
     settings,
+    summary,
     trailers,
+    unreachable,
     websocket,
 )
 from ssetape.format.values import HTTP, WEBSOCKET, Headers
@@ -129,8 +131,11 @@ class SsetapeRecord:
         recording = flow_recording.of(flow.id)
         if recording is not None and flow.response is not None:
             self._end_stream(recording, flow, flow.response, now_s)
-        elif ctx.options.tape_all and flow.response is not None and flow.websocket is None:
-            self._record_whole(flow, lambda: ordinary.record(flow, self._moments, now_s))
+        elif flow.id not in self._begun and not flows.is_made_here(flow):
+            if ctx.options.tape_all and self._is_wanted(flow):
+                self._record_whole(flow, lambda: ordinary.record(flow, self._moments, now_s))
+            else:
+                ordinary.count(flow.response, is_excluded=not self._is_wanted(flow))
         if flow.response is not None:  # after they have been recorded as they came
             trailers.make_sendable(flow.response)
         if flow.websocket is None:  # a WebSocket's flow has just begun
@@ -168,6 +173,8 @@ class SsetapeRecord:
             self._record_whole(
                 flow, lambda: ordinary.record_cut(flow, self._moments, now_s, reason, details)
             )
+        elif flow.response is None:
+            unreachable.no_answer(flow, self._why(flow, 0.0)[0])
         self._forget(flow)
 
     def client_disconnected(self, client: Client) -> None:
@@ -240,7 +247,7 @@ class SsetapeRecord:
         )
 
     def _is_wanted(self, flow: http.HTTPFlow) -> bool:
-        if flow.metadata.get(flows.REPLAYED):
+        if flows.is_made_here(flow):
             return False
         wanted = self._settings.filter
         return wanted is None or bool(flowfilter.match(wanted, flow))
@@ -285,4 +292,4 @@ def _kept_bytes(response: http.Response) -> int:
     return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
 
 
-addons = [SsetapeRecord()]
+addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary()]

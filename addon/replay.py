@@ -31,7 +31,7 @@ from mitmproxy.proxy import mode_specs
 from ssetape.addon import flows, settings
 from ssetape.errors import SsetapeError
 from ssetape.library import open_all
-from ssetape.replay import exchange, guard, pacing
+from ssetape.replay import exchange, guard, pacing, rules
 from ssetape.replay import server as serving
 
 if __name__.startswith("__mitmproxy_script__"):
@@ -42,7 +42,7 @@ from ssetape.recording.log import logger
 # mitmproxy's limit for one client's connections to one address: mitmproxy/proxy/server.py.
 _CONNECTIONS_TO_ONE_ADDRESS = 5
 # Those that make the server.
-_OPTIONS = {"tape_replay", "tape_speed", "tape_instant", "tape_allow_host"}
+_OPTIONS = {"tape_replay", "tape_speed", "tape_instant", "tape_allow_host", "tape_on_miss"}
 
 
 class SsetapeReplay:
@@ -107,10 +107,14 @@ class SsetapeReplay:
         try:
             pace = pacing.Pace(float(ctx.options.tape_speed), ctx.options.tape_instant)
             captures = list(open_all(ctx.options.tape_replay, problems))
+            # Where misses go on, only what was asked before is replayed.
+            passes = ctx.options.tape_on_miss == "pass"
+            rung = rules.Match.NORMALISED if passes else rules.Match.NEAREST
             self._server = serving.ReplayServer(
                 captures,
                 pace,
                 _log,
+                matching=rules.make(default=rung),
                 answers_once=True,
                 allow_hosts=ctx.options.tape_allow_host,
             )

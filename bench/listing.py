@@ -4,7 +4,8 @@
 
 Method. Captures of 12 kB. `python -m ssetape ls --json` against the minimum: a Python program that
 imports orjson, and reads and parses the first line of each file. Wall time includes Python's
-start; the two take turns. Memory is the process's peak.
+start; they take turns. `ls -l` also reads each capture up to its first words. Memory is the
+process's peak.
 """
 
 import argparse
@@ -77,6 +78,7 @@ def main() -> None:
     programs = {
         "ssetape ls --json": ["-m", "ssetape", "ls", "--json"],
         "ssetape ls": ["-m", "ssetape", "ls"],
+        "ssetape ls -l": ["-m", "ssetape", "ls", "-l"],
         "first lines alone": ["-c", READING],
     }
     with tempfile.TemporaryDirectory(prefix="ssetape-bench-") as folder:

@@ -197,7 +197,7 @@ def take_turn(recorder: Recorder, load: Load, loads: int, events: int, *, masks:
 
 def masking_mb_per_s(folder: Path, load: Load) -> tuple[float, int]:
     """How fast a recorded load is masked, and its capture's size in bytes."""
-    capture = next(folder.glob(f"*-{load.name}-*.ssetape"))
+    capture = next(folder.glob(f"{load.name}-*.ssetape"))
     size_bytes = capture.stat().st_size
     start_s = time.perf_counter()
     if mask_capture(capture, SALT).secret_count != 1:

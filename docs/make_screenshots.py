@@ -61,7 +61,7 @@ def take(profile: Path, captures: Path) -> None:
         try:
             url = process.stderr.readline().split()[-1]
             with browser(profile) as driver:
-                resize(driver, 340)
+                resize(driver, 420)
                 driver.get(url)
                 wait_for(driver, "return document.querySelectorAll('.row canvas').length > 3")
                 save(driver, "list")

@@ -3,6 +3,7 @@ from addon import record as record
 from addon import replay as replay
 from addon.proxy import base_urls as base_urls
 from addon.proxy import browser as browser
+from addon.proxy import browsers_own as browsers_own
 from addon.proxy import certificates as certificates
 from addon.proxy import inside as inside
 from addon.proxy import program as program
@@ -15,5 +16,7 @@ from addon.recorder import flows as flows
 from addon.recorder import ordinary as ordinary
 from addon.recorder import peek as peek
 from addon.recorder import settings as settings
+from addon.recorder import summary as summary
 from addon.recorder import trailers as trailers
+from addon.recorder import unreachable as unreachable
 from addon.recorder import websocket as websocket

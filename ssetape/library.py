@@ -8,6 +8,7 @@ from pathlib import Path
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
 from ssetape.format.values import SUFFIX
+from ssetape.recording.naming import moment_of
 
 _PLACE = re.compile(r"@([1-9][0-9]{0,8})?")
 # Of several captures that a name fits.
@@ -15,9 +16,10 @@ _SHOWN = 3
 
 
 def find(paths: Iterable[Path | str]) -> Iterator[Path]:
-    """Yield the named files, and the captures at any depth of the named folders, by name.
+    """Yield the named files, and the captures at any depth of the named folders.
 
-    A file found in two ways is yielded once.
+    Those of a folder come in recorded order if their names say when, else by name. A file found in
+    two ways is yielded once.
 
     Raises:
         CaptureError: a path does not exist.
@@ -37,36 +39,64 @@ def find(paths: Iterable[Path | str]) -> Iterator[Path]:
 
 
 def _within(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the captures in a folder, by name, each with its real path.
+    """Yield the captures in a folder, in the order of `find`, each with its real path.
 
     Resolving every path would take longer than reading the first line of every file, so only
     links are resolved.
     """
-    real_folders = {str(folder): os.path.realpath(folder)}
-    found = []
-    for place, folders, files in os.walk(folder):
-        for name in folders:
-            path = os.path.join(place, name)
-            real_folders[path] = os.path.join(real_folders[place], name)
-        names = [name for name in (*files, *folders) if name.endswith(SUFFIX)]
-        found += [(place, name) for name in names]
-    found.sort(key=lambda pair: (*pair[0].split(os.sep), pair[1]))
-    for place, name in found:
+    real_places: dict[str, str] = {}
+    for place, name in listed(folder):
         path = os.path.join(place, name)
         if os.path.islink(path):
             yield Path(path), os.path.realpath(path)
-        else:
-            yield Path(path), os.path.join(real_folders[place], name)
+            continue
+        if place not in real_places:
+            real_places[place] = os.path.realpath(place)
+        yield Path(path), os.path.join(real_places[place], name)
 
 
-def newest_first(folder: Path | str) -> list[Path]:
-    """The captures in a folder, the newest first, by when their files last changed.
+def listed(folder: Path | str) -> list[tuple[str, str]]:
+    """The captures in a folder, in the order of `find`: each as its own folder and its name.
 
-    Raises:
-        CaptureError: there is no such folder.
+    [] if there is no such folder. A file that is linked to is listed twice.
     """
-    # Not `stat`, which fails for a link to nothing.
-    return sorted(find([folder]), key=lambda path: -path.lstat().st_mtime)
+    found = [
+        (place, name)
+        for place, folders, files in os.walk(folder)
+        for name in (*files, *folders)
+        if name.endswith(SUFFIX)
+    ]
+    found.sort(key=lambda pair: (*pair[0].split(os.sep), moment_of(pair[1]) + pair[1]))
+    return found
+
+
+def newest_first(folder: Path | str) -> Iterator[Path]:
+    """Yield the captures in a folder, the newest first, by when their files last changed."""
+    # Those that changed at once, as copies do, in the order of their names, the last first.
+    found = [os.path.join(*pair) for pair in reversed(listed(folder))]
+    found.sort(key=_changed_s, reverse=True)
+    given = set()
+    for path in found:
+        real = os.path.realpath(path)
+        if real not in given:
+            given.add(real)
+            yield Path(path)
+
+
+def _changed_s(path: str) -> float:
+    try:
+        return os.lstat(path).st_mtime  # not stat, which fails for a link to nothing
+    except OSError:
+        return 0.0  # gone since it was listed
+
+
+def open_newest(folder: Path | str, problems: list[str]) -> Iterator[Capture]:
+    """Yield the captures in a folder, the newest first; problems as in `open_all`."""
+    for path in newest_first(folder):
+        try:
+            yield Capture(path)
+        except CaptureError as error:
+            problems.append(str(error))
 
 
 def place_of(name: str) -> int | None:

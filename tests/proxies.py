@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import ssetape
 from ssetape.capture import Capture
+from ssetape.recording.naming import kind_of
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RECORD = REPOSITORY / "addon" / "record.py"
@@ -464,8 +465,9 @@ def in_context(addon: object, **options: Any) -> Iterator[None]:
 
 
 def captures(folder: Path) -> list[Capture]:
-    """All captures in a folder, in the order of their names."""
-    return [ssetape.open(path) for path in sorted(folder.glob("*.ssetape"))]
+    """All captures in a folder, in the order in which they were recorded."""
+    found = map(ssetape.open, folder.glob("*.ssetape"))
+    return sorted(found, key=lambda capture: capture.started)
 
 
 def ended_capture(folder: Path, url: str) -> Capture:
@@ -483,8 +485,7 @@ def running_capture(folder: Path, url: str) -> Capture:
 
 
 def _find(folder: Path, url: str, *, ended: bool) -> Capture | None:
-    slug = re.sub(r"[^a-z0-9.]+", "-", urlsplit(url).path.lower())
-    for path in folder.glob(f"*{slug}-*.ssetape"):
+    for path in folder.glob(f"{kind_of(url)}-*.ssetape"):
         with contextlib.suppress(ssetape.SsetapeError):  # its first line is being written
             capture = ssetape.open(path)
             if capture.request.url.partition("?")[0] == url and (capture.end or not ended):

@@ -60,7 +60,7 @@ PURE = [
     *("ssetape/comparing/effect_size.py", "ssetape/comparing/json.py"),
     *("ssetape/tables/columns.py", "ssetape/tables/event_rows.py"),
     *("ssetape/imports/_[!w]*.py", "ssetape/imports/[!_]*.py"),
-    "ssetape/recording/reasons.py",
+    *("ssetape/recording/naming.py", "ssetape/recording/reasons.py"),
     *(f"ssetape/tap/{name}.py" for name in ("actions", "commands", "devtools", "exchange")),
     *(f"ssetape/tap/{name}.py" for name in ("filter", "filter_operators", "heads", "machine")),
     *(f"ssetape/tap/{name}.py" for name in ("network", "opening", "policy", "reads", "sockets")),

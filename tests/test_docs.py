@@ -22,6 +22,7 @@ from ssetape.capture import Capture
 from ssetape.cli import main
 from ssetape.facts import Done, Text
 from ssetape.messages.framing import StreamMessage
+from ssetape.recording.naming import capture_name
 from ssetape.samples.server import SampleServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -243,7 +244,7 @@ def test_the_commands_of_the_viewing_page_run(tmp_path: Path, environment: dict[
     (tmp_path / "captures").mkdir()
     for name in ("answer", "captures/one"):
         (tmp_path / f"{name}.ssetape").write_bytes(sample.read_bytes())
-    install, view, record, export = commands(ROOT / "docs" / "viewing.md", "sh")
+    install, view, record, export, *_ = commands(ROOT / "docs" / "viewing.md", "sh")
     assert install == 'pip install "ssetape[view]"'
     subprocess.run(export, shell=True, cwd=tmp_path, env=environment, check=True)
     assert (tmp_path / "answer.html").exists()
@@ -260,6 +261,76 @@ def test_the_commands_of_the_viewing_page_run(tmp_path: Path, environment: dict[
             assert any("the captures are at http://127.0.0.1:" in line for line in process.stderr)
             process.send_signal(signal.SIGTERM)
             process.stderr.read()
+
+
+# Verbs that read captures and end by themselves; those that serve them; and what makes a command
+# ask for more than captures.
+READING = {"diff", "export", "grep", "ls", "play", "query", "scan", "show", "stats", "tail", "text"}
+READING |= {"verify", "why"}
+SERVING = {"replay", "view"}
+FOREIGN = {"--", "--browser", "--certificate", "--http3", "--proxy"}
+# Those that have to exit with 1, with these captures.
+FINDING_NOTHING = {
+    "ssetape why 'POST /v1/chat' captures",
+    "ssetape grep -i -l '@example' shared",
+}
+
+
+def of_captures(page: Path, verbs: set[str]) -> Iterator[str]:
+    """The commands of a page with one of these verbs, which need nothing but captures."""
+    for command in [*commands(page, "sh"), *commands(page, "console")]:
+        words = shlex.split(command.removesuffix("&"), comments=True)
+        if words[:1] == ["ssetape"] and words[1] in verbs and FOREIGN.isdisjoint(words):
+            yield command.removesuffix("&").strip()
+
+
+def record_twice(folder: Path) -> None:
+    """What the pages name, made twice in each folder: names that a recorder gives, and files."""
+    for name in ("tour-seven-chunks", "chat-delta-encoding"):
+        text = (ROOT / "samples" / f"{name}.ssetape").read_text("utf-8")
+        url = json.loads(text.partition("\n")[0])["request"]["url"]
+        for place in ("captures", "shared", "before", "after", "tests/captures"):
+            (folder / place).mkdir(parents=True, exist_ok=True)
+            for number in range(2):
+                made = capture_name(1_795_426_212_000_000_000 + number * 10**9, url)
+                (folder / place / f"{made}-46e9f{number}.ssetape").write_text(text, "utf-8")
+    for name in ("answer", "captures/one", "shared/chat"):
+        (folder / f"{name}.ssetape").write_text(text, "utf-8")
+    (folder / "samples").symlink_to(ROOT / "samples")
+    for page in ("faults", "replaying"):
+        (toml,) = blocks(ROOT / "docs" / f"{page}.md", "toml")
+        (folder / f"{'scenario' if page == 'faults' else 'match'}.toml").write_text(toml)
+
+
+READ = [page for page in PAGES if page.name != "cli.md" and [*of_captures(page, READING | SERVING)]]
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize("page", READ, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_that_read_work_on_recordings_made_twice(
+    page: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    record_twice(tmp_path)
+    for command in of_captures(page, READING):
+        done = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, check=False
+        )
+        assert done.returncode == (command in FINDING_NOTHING), f"{command}\n{done.stderr.decode()}"
+    for command in of_captures(page, SERVING):
+        quiet = " --no-open" if "view" in command else ""
+        words = ["sh", "-c", f"exec {command.partition('  #')[0]} --port 0{quiet}"]
+        with subprocess.Popen(
+            words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stderr is not None
+            assert any("://127.0.0.1:" in line for line in process.stderr), command
+            process.send_signal(signal.SIGTERM)
+            process.stderr.read()
+
+
+def test_the_pages_that_read_captures_are_known() -> None:
+    names = {page.name for page in READ}
+    assert {"README.md", "chat-page.md", "measuring.md", "replaying.md", "faults.md"} <= names
 
 
 @pytest.mark.parametrize("page", ["measuring.md", "python.md"])

@@ -89,6 +89,20 @@ def test_names_are_in_the_order_of_their_parts(tmp_path: Path) -> None:
     assert found == [path.as_posix() for path in sorted(map(Path, names))]
 
 
+def test_names_that_say_when_are_in_the_order_of_time_whatever_they_begin_with(
+    tmp_path: Path,
+) -> None:
+    names = [
+        "20261128-120000-a.test-chat-46e9f3.ssetape",  # as captures were once named
+        "sse-20261128-120001-0f3c55.ssetape",
+        "chat-20261129-120000-46e9f3.ssetape",
+        "sse-20261129-120000-0f3c55.ssetape",
+        "a-capture.ssetape",
+    ]
+    folder_of(tmp_path, *reversed(names))
+    assert [path.name for path in library.find([tmp_path])] == names
+
+
 def test_ends_are_read_with_the_rest_if_asked_for(tmp_path: Path) -> None:
     folder_of(tmp_path, "a.ssetape")
     (opened,) = library.open_all([tmp_path], [], with_ends=True)
@@ -103,6 +117,25 @@ def test_the_newest_are_those_that_changed_last(tmp_path: Path) -> None:
     (tmp_path / "dangling.ssetape").symlink_to("nowhere")
     found = [path.name for path in library.newest_first(tmp_path)]
     assert found == ["dangling.ssetape", "a.ssetape", "d.ssetape", "c.ssetape"]
+
+
+def test_of_those_that_changed_at_once_the_last_recorded_is_the_newest(tmp_path: Path) -> None:
+    names = [f"{kind}-20261129-12000{n}-a.test.ssetape" for n, kind in enumerate("bca")]
+    folder_of(tmp_path, *names)
+    for name in names:
+        os.utime(tmp_path / name, (1, 1))
+    assert [path.name for path in library.newest_first(tmp_path)] == names[::-1]
+
+
+def test_the_newest_is_given_once_and_what_is_no_capture_is_told(tmp_path: Path) -> None:
+    folder_of(tmp_path, "a.ssetape", "b.ssetape")
+    (tmp_path / "link.ssetape").symlink_to("a.ssetape")
+    (tmp_path / "c.ssetape").write_bytes(b"garbage\n")
+    problems: list[str] = []
+    found = [capture.path.resolve().name for capture in library.open_newest(tmp_path, problems)]
+    assert sorted(found) == ["a.ssetape", "b.ssetape"]
+    assert len(problems) == 1
+    assert list(library.newest_first(tmp_path / "none")) == []
 
 
 @pytest.mark.parametrize(

@@ -138,9 +138,9 @@ def test_the_list_is_searched_filtered_and_opened(page: Page) -> None:
     page.wait_for_rows(2)
     wait_for(page.driver, "return document.querySelector('.list').textContent.includes('Hello')")
     row = page.rows()[0]
-    assert row[1:9] == [
+    assert row[1:10] == [
         *("2026-11-23 09:31:12", "GET", "one.test/v1/chat", "200"),
-        *("openai-chat", "500 ms", "3 s", "3"),
+        *("openai-chat", "m-1", "500 ms", "3 s", "3"),
     ]
     assert page.driver.execute_script("return document.querySelectorAll('.row canvas').length") == 1
     page.find("input[type=search]").send_keys("HELLO one")
@@ -199,6 +199,7 @@ def test_a_capture_with_all_its_parts(page: Page) -> None:
         ["1.000", "+0.500", "message", ""],
         ["3.000", "+2.000", "x", "7"],
     ]
+    assert page.rows()[1][4].startswith('"lo"'), "what was said, then the data"
     assert page.text(".said") == "Hello"
     assert "m-1" in page.text(".facts")
     page.find(".list").send_keys(Keys.HOME)
@@ -286,6 +287,59 @@ def test_two_captures_are_marked_and_compared(page: Page) -> None:
         " c.getContext('2d').getImageData(0, 0, c.width, c.height).data; return d.some(v => v > 0)"
     )
     assert painted
+    # What was said comes first, as all data begin alike; the first pair is shown in full.
+    assert page.rows()[0][1].startswith('model m-1, "Hel"message {')
+    assert '"Hal"' in page.text(".pair")
+
+
+def test_many_long_events_that_differ_are_short_rows_of_two_equal_columns(page: Page) -> None:
+    def stream(word: str) -> list[tuple[float, bytes]]:
+        return [(n / 10, chat(f"{word}{n} " + "x" * 5_000)) for n in range(300)]
+
+    one, other = (page.put(word, stream(word)) for word in ("A", "B"))
+    page.driver.get(f"{page.url}/compare?a={key_of(one)}&b={key_of(other)}")
+    wait_for(page.driver, "return document.querySelector('.list').ariaRowCount === '200'")
+    wait_for(page.driver, "return document.querySelector('.list .row') !== null")
+    size = "return [...document.querySelector('.list .row').children].map(e => e.offsetWidth)"
+    _, first_px, _, second_px = page.driver.execute_script(size)
+    assert abs(first_px - second_px) <= 1
+    assert first_px > 400
+    table = "return document.querySelector('.unlike').offsetHeight"
+    assert page.driver.execute_script(table) < 800
+    assert (
+        page.driver.execute_script("return document.querySelector('.list .row').offsetHeight") < 40
+    )
+    page.find(".list").send_keys(Keys.END)
+    wait_for(page.driver, "return document.querySelector('.pair').textContent.includes('B #199')")
+    page.find(".pair button").click()
+    wait_for(
+        page.driver,
+        "const shown = document.querySelector('.pair pre').textContent;"
+        " return shown.includes('A199 ') && shown.length > 5000",
+    )
+
+
+@pytest.mark.parametrize("width_px", [375, 1280, 2560])
+def test_no_page_scrolls_sideways_at_any_width(page: Page, width_px: int) -> None:
+    evil = "x" * 300
+    one = page.put(
+        "a", [(1.0, chat("\u0645\u0631\u062d\u0628\u0627" + evil))], url=f"http://one.test/{evil}"
+    )
+    other = page.put("b", [(0.5, chat(evil)), (1.0, chat("no"))], end="upstream_cut")
+    size = {"width": width_px, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        compare = f"{page.url}/compare?a={key_of(one)}&b={key_of(other)}"
+        for url in (page.url, f"{page.url}/captures/{key_of(one)}", compare):
+            page.driver.get(url)
+            wait_for(page.driver, "return document.querySelectorAll('.list .row').length > 0")
+            page.driver.execute_script(
+                "for (const d of document.querySelectorAll('main details')) d.open = true"
+            )
+            wide = "return document.documentElement.scrollWidth > innerWidth"
+            assert not page.driver.execute_script(wide), url
+    finally:
+        page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def test_a_server_that_does_not_know_a_capture_yet_is_asked_again(page: Page) -> None:
@@ -345,9 +399,35 @@ def test_a_list_that_has_become_empty_is_empty(page: Page, monkeypatch: pytest.M
     page.listing = Listing([page.folder])
     page.start(page.port)
     page.wait_for_rows(0)
-    wait_for(
-        page.driver, "return document.querySelector('.count').textContent.includes('No captures')"
-    )
+    wait_for(page.driver, "return !document.querySelector('.empty').hidden")
+
+
+def test_an_empty_list_says_how_to_record_until_something_comes(page: Page) -> None:
+    page.open()
+    wait_for(page.driver, "return !document.querySelector('.empty').hidden")
+    script = "return [...document.querySelectorAll('.copying pre')].map(e => e.textContent)"
+    found = page.driver.execute_script(script)
+    assert f"ssetape record -o {page.folder} -- python chat.py" in found
+    assert len(page.driver.find_elements(By.CSS_SELECTOR, ".copying button")) == len(found)
+    page.put("a", STREAM)
+    page.wait_for_rows(1)
+    assert page.driver.execute_script("return document.querySelector('.empty').hidden")
+
+
+def test_the_list_says_what_was_answered_or_failed_or_asked(page: Page) -> None:
+    body = json.dumps({"messages": [{"role": "user", "content": "Why is that?"}]}).encode()
+    failure = b'data: {"error": {"message": "quota used up"}}\n\n'
+    for number, (name, stream) in enumerate(
+        (("a", STREAM), ("b", [(1.0, failure)]), ("c", [(1.0, chat(""))]))
+    ):
+        started = f"2026-11-23T09:3{number}:12.1Z"
+        url = "http://one.test/v1/chat/completions"
+        page.put(name, stream, url=url, method="POST", body=body, started=started)
+    page.open()
+    page.wait_for_rows(3)
+    assert [row[-1] for row in page.rows()] == ["asked: Why is that?", "quota used up", "Hello"]
+    page.find("input[type=search]").send_keys("why THAT")
+    page.wait_for_rows(2)
 
 
 def test_a_file_joins_the_list_in_its_place_once_it_says_when_it_began(page: Page) -> None:
@@ -526,6 +606,7 @@ def test_axe_finds_nothing_serious(page: Page, scheme: str) -> None:
     if not axe.exists():
         pytest.skip("no axe-core in $SSETAPE_NODE_MODULES: npm install axe-core")
     path = page.put("a", STREAM)
+    other = page.put("b", [(0.5, chat("Hal"))])
     page.driver.execute_cdp_cmd(
         "Emulation.setEmulatedMedia",
         {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
@@ -534,12 +615,11 @@ def test_axe_finds_nothing_serious(page: Page, scheme: str) -> None:
         for place in (
             "/",
             f"/captures/{key_of(path)}",
-            f"/compare?a={key_of(path)}&b={key_of(path)}",
+            f"/compare?a={key_of(path)}&b={key_of(other)}",
         ):
             page.driver.get(page.url + place)
             wait_for(page.driver, "return document.querySelector('main') !== null")
-            if "?" not in place:
-                wait_for(page.driver, "return document.querySelector('.row') !== null")
+            wait_for(page.driver, "return document.querySelector('.row') !== null")
             opening = "for (const d of document.querySelectorAll('details')) d.open = true"
             page.driver.execute_script(opening)
             page.driver.execute_script(axe.read_text())

@@ -20,7 +20,9 @@ from ssetape.recording import mask_finished, reasons, recording
 from ssetape.recording.folder import make_folder
 
 from .. import record
+from ..recorder.unreachable import Unreachable
 from . import trust
+from .browsers_own import BrowsersOwn
 
 if TYPE_CHECKING:
     from ..replay import SsetapeReplay
@@ -47,6 +49,7 @@ class ProxySettings:
         options: more mitmproxy options, by name.
         is_recording: whether to record anything at all.
         replayer: answers requests from captures before they leave the proxy; None for no replay.
+        has_browser: whether to answer what a browser asks of its own accord.
     """
 
     folder: Path
@@ -60,6 +63,7 @@ class ProxySettings:
     options: Mapping[str, Any] = field(default_factory=dict)
     is_recording: bool = True
     replayer: "SsetapeReplay | None" = None
+    has_browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,12 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         errorcheck = master.addons.get("errorcheck")
         errorcheck.finish()
         master.addons.remove(errorcheck)
+        if settings.reverse:
+            # Otherwise a client whose server cannot be reached is cut off without an answer.
+            master.options.update(connection_strategy="lazy")
+        master.addons.add(Unreachable())
+        if settings.has_browser:
+            master.addons.add(BrowsersOwn())
         if settings.replayer is not None:
             master.addons.add(settings.replayer)
         if settings.is_recording:

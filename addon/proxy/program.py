@@ -66,7 +66,7 @@ def environment(
     if reverse is not None:
         url = proxy_url + base_urls.split(reverse)[1]
         return {**base, **base_urls.variables(reverse, proxy_url), "SSETAPE_URL": url}
-    variables = {**base, "SSETAPE_URL": proxy_url}
+    variables = dict(base)
     for name in _PROXY_VARIABLES:
         variables[name] = variables[name.lower()] = proxy_url
     # gRPC looks here first: https://github.com/grpc/grpc/blob/master/doc/environment_variables.md

@@ -8,12 +8,14 @@ from ssetape.format import encode
 from ssetape.format.values import HTTP, WEBSOCKET, Headers, Request, Response
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_headers, mask_request, mask_response, mask_url
+from ssetape.recording.naming import capture_name
 
 from . import ends, settings
 from .flow_recording import FlowRecording
 
-# Metadata key of flows that are answered from captures.
+# Metadata keys of flows that are answered here: from captures, and to a browser itself.
 REPLAYED = "ssetape_replayed"
+BROWSERS_OWN = "ssetape_browsers_own"
 # By ALPN: protocols in which streams can be reset one by one.
 _MULTIPLEXING = (b"h2", b"h3")
 
@@ -47,7 +49,7 @@ def begin(
         clock="monotonic",
         recorder=f"ssetape/{__version__} mitmproxy/{version.VERSION}",
     )
-    name = encode.capture_name(sent_wall_ns, asked.url)
+    name = capture_name(sent_wall_ns, asked.url)
     writer = CaptureWriter.create(settings.folder(), name, header)
     recording = FlowRecording(flow.id, title(flow), writer, sent_s, mask)
     try:
@@ -85,6 +87,11 @@ def circumstances(
         idle_limit_s=settings.idle_limit_s(),
         has_crashed=has_crashed,
     )
+
+
+def is_made_here(flow: http.HTTPFlow) -> bool:
+    """Whether the answer does not come from a server."""
+    return bool(flow.metadata.get(REPLAYED) or flow.metadata.get(BROWSERS_OWN))
 
 
 def title(flow: http.HTTPFlow) -> str:

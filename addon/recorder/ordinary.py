@@ -9,6 +9,7 @@ from typing import Any
 from mitmproxy import http
 
 from ssetape.recording.log import logger
+from ssetape.recording.unrecorded import unrecorded
 
 from . import ends, flows
 from .clock import Clock
@@ -57,6 +58,16 @@ def record_cut(
     recording = flows.begin(flow, moments.sent_at(flow, head_s), head_s)
     if recording is not None:
         recording.finish(now_s, reason, **details)
+
+
+def count(response: http.Response | None, *, is_excluded: bool) -> None:
+    """Count a response that is not recorded: because of the filter, or as it does not stream."""
+    if response is None or response.status_code == 101:
+        return
+    if is_excluded:
+        unrecorded.excluded += 1
+    else:
+        unrecorded.add_ordinary(response.headers.get("content-type", ""), response.status_code)
 
 
 def _skip(flow: http.HTTPFlow, why: str) -> None:

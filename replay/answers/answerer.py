@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
+from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Request, Response, header_values
 
 from ..exchange import ClientRequest, Play, Say, error_body, refusal
@@ -158,7 +159,7 @@ class Answerer:
         event_id = event_id.encode("latin-1", "replace").decode("utf-8", "replace")
         if not event_id or play.capture.kind == WEBSOCKET or play.response.status != 200:
             return play
-        if header_values(play.response.headers, "content-encoding"):
+        if codings(play.response.headers):
             return replace(play, log=f"{play.log} (from its beginning: it is content-encoded)")
         parts = self.shelf.parts
         place = resuming.place_after(parts(index), event_id)

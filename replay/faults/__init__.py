@@ -1,5 +1,7 @@
 """Faults that streams have in production, injected on purpose, and repeatable with a seed."""
 
 from .scenario import Scenario as Scenario
+from .spec import FAULTS as FAULTS
+from .spec import keys_of as keys_of
 from .spec import load as load
 from .spec import parse as parse

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import orjson
 
-from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response, header_values
+from ssetape.format.codings import codings
+from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response
 from ssetape.messages.decoding import BodyDecoder
 
 from ..exchange import ClientRequest, Play, Say
@@ -96,7 +97,7 @@ def _with_faults(play: Play, strikes: list[_Strike]) -> Play | Say:
     heads = [replace(play.response, t_s=pacer.due_ns(play.response.t_s) / 1e9)]
     log = f"{play.log} with {', '.join(fault.name for fault, *_ in strikes)}"
     needs_text = play.capture.kind != WEBSOCKET and any(f.needs_text for f, *_ in strikes)
-    is_coded = bool(header_values(play.response.headers, "content-encoding"))
+    is_coded = bool(codings(play.response.headers))
     if needs_text and is_coded:
         heads[0] = replace(heads[0], headers=_without(heads[0].headers, "content-encoding"))
     if (needs_text and is_coded) or any(fault.changes_length for fault, *_ in strikes):

@@ -106,6 +106,24 @@ def from_document(document: Mapping[str, Any], what: str, seed: int | None = Non
     return Scenario(rules, found_seed if seed is None else seed)
 
 
+def keys_of(name: str) -> dict[str, tuple[str, ...]]:
+    """The keys of a fault, its rule's last, each with its words if it takes one of some.
+
+    {} if there is no such fault.
+    """
+    fault_class = FAULTS.get(name)
+    if fault_class is None:
+        return {}
+    hints = get_type_hints(fault_class)
+    keys = {field.name: _words_of(hints[field.name]) for field in fields(fault_class)}
+    return {**keys, **dict.fromkeys(Rule.KEYS, ())}
+
+
+def _words_of(hint: Any) -> tuple[str, ...]:
+    kinds = (hint, *get_args(hint))
+    return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
+
+
 def described(rule: Rule) -> str:
     """The spec of a rule, as `parse` reads it."""
     fault = rule.fault

@@ -59,8 +59,13 @@ def make(
     ignored_query: Sequence[str] = (),
     ignored_fields: Sequence[str] = (),
     path: Path | None = None,
+    *,
+    default: Match = Match.NEAREST,
 ) -> MatchBook:
     """Make rules from a TOML file, if given, with the other arguments on top.
+
+    Args:
+        default: the rung if neither says one.
 
     Raises:
         ReplayError: the file cannot be read, or is not valid.
@@ -74,7 +79,7 @@ def make(
         except tomllib.TOMLDecodeError as error:
             raise ReplayError(f"{path} is not TOML: {error}") from error
     what = str(path)
-    rules = _rules(document, MatchRules(), what, {"capture"})
+    rules = _rules(document, MatchRules(default), what, {"capture"})
     rules = replace(
         rules,
         match=rules.match if match is None else Match(match),

@@ -14,14 +14,28 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from click.shell_completion import add_completion_class
 
 from ssetape import SsetapeError, __version__
+from ssetape.cli.options.bash import Bash
 from ssetape.cli.verbs.group import Verbs
 from ssetape.output.printable import printable, printable_lines
+
+# Set by a shell's script, which asks how a word could go on.
+_COMPLETE = "_SSETAPE_COMPLETE"
+add_completion_class(Bash)
 
 
 class _Program(Verbs):
     """The verbs, and how all of them end."""
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        try:
+            return super().main(*args, **settings)
+        except Exception:
+            if _COMPLETE not in os.environ:
+                raise
+            sys.exit(1)  # nothing for the shell to offer; a traceback would spoil the line
 
     def make_context(self, *args: Any, **settings: Any) -> click.Context:
         with _printable_errors():

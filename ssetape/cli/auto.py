@@ -8,7 +8,7 @@ import click
 from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.hosts import allow_host_option
-from ssetape.cli.options.matching import matching_options
+from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.program import CommandWithProgram, program_of
@@ -17,7 +17,7 @@ from ssetape.cli.running import proxied
 from ssetape.cli.terminal.output import note
 
 if TYPE_CHECKING:
-    from ssetape.replay import pacing, rules
+    from ssetape.replay import pacing
 
 
 @click.command(cls=CommandWithProgram)
@@ -38,13 +38,16 @@ def command(
     record_all: bool,
     trust: Trust,
     allow_hosts: tuple[str, ...],
-    matching: "rules.MatchBook",
+    matching: Matching,
     pace: "pacing.Pace",
 ) -> None:
     """Replay the captures in DIR, and record into DIR the requests that no capture answers.
 
     The first run records; later runs replay, offline. A new capture is replayed from the next run
-    on. COMMAND runs with proxy and CA set up as in `ssetape record`, and its exit code becomes
+    on. A request counts as recorded if method, path, query and the content of the body are the
+    same; --match, --ignore-query and --ignore-field change that.
+
+    COMMAND runs with proxy and CA set up as in `ssetape record`, and its exit code becomes
     ssetape's; without COMMAND, auto runs until Ctrl-C.
 
     \b
@@ -65,7 +68,7 @@ def command(
         captures,
         pace,
         note,
-        matching=matching,
+        matching=matching.book(new_is_a_miss=True),
         allow_hosts=allow_hosts,
         may_be_empty=True,
         answers_once=True,

@@ -8,7 +8,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each, open_one
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
 from ssetape.cli.terminal.plots import duration
 from ssetape.cli.terminal.progress import progress
@@ -23,8 +23,8 @@ _SAME_CHARACTERS = 40
 
 
 @click.command()
-@click.argument("first", type=PATH)
-@click.argument("second", type=PATH)
+@click.argument("first", type=CAPTURE)
+@click.argument("second", type=CAPTURE)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def command(first: str, second: str, as_json: bool) -> None:
     """Show what changed from one capture to another: request, events, answer, rhythm.
@@ -225,6 +225,6 @@ def _print_runs(first: str, second: str, rows: list[Row]) -> None:
         "delta",
         "verdict",
     )
-    table(headings, shown, headings[1:8])
+    table(headings, shown, headings[1:8], gives_way=("runs -", "runs +", "delta", "95 %"))
     if any(row.shift.low is None for row in rows):
         note(f"to tell change from chance, compare {FEWEST} runs or more on each side")

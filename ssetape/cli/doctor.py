@@ -11,6 +11,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.terminal.hanging import hanging
 from ssetape.cli.terminal.output import json_line
 from ssetape.doctor import findings, machine, probe, responses
 from ssetape.doctor.findings import Finding
@@ -119,10 +120,10 @@ def _report(found: list[Finding], as_json: bool) -> bool:
         if as_json:
             json_line(asdict(finding))
             continue
-        line = f"{finding.level:8} {finding.check:16} {printable(finding.found)}"
-        click.echo(line.rstrip())
+        label = f"{finding.level:8} {finding.check:16} "
+        click.echo(hanging(label, printable(finding.found)))
         if finding.advice:
-            click.echo(f"{'':25} -> {printable(finding.advice)}")
+            click.echo(hanging(f"{'':25} -> ", printable(finding.advice)))
     sys.stdout.flush()
     return any(finding.level == findings.PROBLEM for finding in found)
 

@@ -11,6 +11,7 @@ from ssetape import exports
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.choice import Choice
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
@@ -33,7 +34,7 @@ class _Formats(click.Command):
 
 
 @click.command(cls=_Formats)
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option(
     "--format",
     "name",

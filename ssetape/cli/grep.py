@@ -9,12 +9,13 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection, compiled_pattern
 from ssetape.cli.terminal.messages import event_of, items_of
 from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError
+from ssetape.meaning.sayings import Saying
 from ssetape.messages.message import TimedComment
 from ssetape.output.printable import printable
 
@@ -31,7 +32,7 @@ class _Found(NamedTuple):
 
 @click.command()
 @click.argument("pattern")
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option("-i", "--ignore-case", is_flag=True, help="Match upper and lower case alike.")
 @click.option("-F", "--fixed", is_flag=True, help="PATTERN is text, not a regular expression.")
 @click.option("-l", "--files", "files_only", is_flag=True, help="Only the names of the captures.")
@@ -102,7 +103,7 @@ def _in(capture: Capture, selection: Selection) -> Iterator[_Found]:
     number = 0
     for item in items_of(capture, report=lambda _: None):
         is_comment = isinstance(item, TimedComment)
-        for _, data, _ in selection.apply([item]):
+        for _, data, *_ in selection.apply([Saying(item)]):
             event = None if is_comment else event_of(item)
             yield _Found(item.t_s, None if is_comment else number, event, data)
         number += not is_comment

@@ -125,7 +125,7 @@ def command(
     if written and not as_json:
         columns = ("format", "times", "bytes", "path")
         rows = [[str(fields[name]) for name in columns] for fields in written]
-        table(columns, rows, long=("path",))
+        table(columns, rows, gives_way=("bytes", "times"), path="path")
     rest = f", skipped as not streams: {others} (--all imports them too)" if others else ""
     note(f"captures created: {len(written)}{rest}")
     if problems or not written:

@@ -9,8 +9,8 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import each_of
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.pace import pace_options
-from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.keys import Keys, keys
 from ssetape.cli.terminal.output import note, print_text
 from ssetape.cli.terminal.playhead import Playhead
@@ -24,7 +24,7 @@ _SPEEDS = {"+": 2.0, "=": 2.0, "-": 0.5}
 
 
 @click.command()
-@click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
+@click.argument("captures", nargs=-1, type=CAPTURE, metavar="[CAPTURE]...")
 @pace_options
 def command(captures: tuple[str, ...], pace: "pacing.Pace") -> None:
     """Type the answer as it arrived: each piece at its time; - reads a capture from stdin.

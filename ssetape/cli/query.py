@@ -13,29 +13,30 @@ import click
 
 from ssetape import library
 from ssetape.capture import Capture
-from ssetape.cli.options.captures import default_folder
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.captures import paths_of
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
-from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
+from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.progress import progress
+from ssetape.cli.terminal.records import table_or_records
 from ssetape.errors import QueryError
-from ssetape.output.printable import printable
 from ssetape.output.refusals import no_captures
 from ssetape.tables.spreadsheet import csv_rows
 
 
 @click.command()
 @click.argument("sql")
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per row.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a header row.")
 @safe_option
 def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool, safe: bool) -> None:
     """Run one SELECT, in DuckDB's SQL, on captures; on ./captures if no PATH is given.
 
-    The tables are `exchanges`, one row per capture, and `events`, one row per event or WebSocket
-    message; "DESCRIBE exchanges" and docs/scale.md list their columns. PATH is a file, a folder
+    The tables are `exchanges` (or `captures`), one row per capture, and `events`, one row per event
+    or WebSocket message; "DESCRIBE exchanges" and docs/scale.md list their columns. On a terminal,
+    rows that are too wide are shown with a line per value. PATH is a file, a folder
     searched at any depth, or a Parquet data set that captures were exported to.
 
     Needs pip install "ssetape[analysis]".
@@ -75,15 +76,12 @@ def _result_of(
     from ssetape.exports.parquet import is_data_set
     from ssetape.tables import sql as querying
 
-    paths = paths or (default_folder(),)
+    paths = paths_of(paths)
     data_sets = [path for path in paths if is_data_set(Path(path))]
     if data_sets:
         if len(paths) > 1:
             raise click.UsageError(f"{data_sets[0]} is a Parquet data set: query it on its own")
         return querying.on_data_set(sql, Path(data_sets[0]))
-    for path in paths:
-        if not Path(path).exists():
-            raise click.ClickException(f"{path}: there is no such file or folder")
     if next(library.find(paths), None) is None:
         note(no_captures(paths))
 
@@ -139,7 +137,4 @@ def _print_csv(names: list[str], rows: Iterable[tuple[Any, ...]], safe: bool) ->
 
 
 def _print(names: list[str], rows: Iterable[tuple[Any, ...]], numbers: set[str]) -> None:
-    # On a terminal, one long value would push the other columns out of sight.
-    width = terminal_width()
-    cells = [[shortened(printable(_text(value)), width) for value in row] for row in rows]
-    table(names, cells, numbers=numbers, long=[name for name in names if name not in numbers])
+    table_or_records(names, (map(_text, row) for row in rows), numbers)

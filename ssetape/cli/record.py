@@ -18,7 +18,7 @@ from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import viewer
 from ssetape.cli.running.proxy import ProxyLog, run_program
-from ssetape.cli.running.recorded import live_view, note_recorded
+from ssetape.cli.running.recorded import live_view, note_recorded, print_finished
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError, RecordOptionError
 
@@ -139,6 +139,7 @@ def command(
         record_all=record_all,
         confdir=trust.confdir,
         options=further,
+        has_browser=browser_program is not None,
     )
     try:
         sys.exit(
@@ -157,7 +158,6 @@ async def _record(
     as_json: bool,
 ) -> int:
     from ssetape.addon import browser, inside
-    from ssetape.addon import program as child
 
     code = 0
     failure = None
@@ -187,17 +187,25 @@ async def _record(
             await proxy.stopped.wait()
         if program or browser_program:
             await proxy.settle()
-    note_recorded(settings.folder, settings.record_all)
-    if program and not browser_program and not proxy.clients:
-        if reverse:
-            note(f"nothing connected to {proxy.url}: the program must use the URL in SSETAPE_URL")
-        else:
-            note(f"nothing connected to the proxy: {child.why_nothing_came(program[0])}")
-    if log.saw_bad_certificate:
-        note("use -k to record from servers whose certificates cannot be verified")
+    note_recorded(settings.folder, settings.record_all, _to_check(proxy, program, reverse))
+    if as_json:
+        print_finished()
     if failure:
         raise failure
     return code
+
+
+def _to_check(proxy: "inside.RunningProxy", program: tuple[str, ...], reverse: str | None) -> str:
+    """What to look at if nothing came."""
+    from ssetape.addon import program as child
+    from ssetape.addon import summary
+
+    if reverse:
+        where = "the URL in SSETAPE_URL" if program else f"{proxy.url} as its base URL"
+        return f"check that the program uses {where}"
+    if program and not proxy.clients:
+        return f"nothing connected to the proxy; {child.why_nothing_came(program[0])}"
+    return summary.NOTHING
 
 
 def _explain(

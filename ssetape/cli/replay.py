@@ -15,12 +15,12 @@ from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import default_folder, open_paths
 from ssetape.cli.options.choice import Choice
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.hosts import allow_host_option
-from ssetape.cli.options.matching import matching_options
+from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.pace import pace_options
-from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.program import CommandWithProgram, program_of
 from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
 from ssetape.cli.options.trust import Trust, trust_options
@@ -30,7 +30,7 @@ from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
-    from ssetape.replay import faults, pacing, rules, server
+    from ssetape.replay import faults, pacing, server
 
 
 _DEFAULT_PORT = 8900
@@ -39,7 +39,7 @@ _LISTED = 8
 
 
 @click.command(cls=CommandWithProgram, options_metavar="[OPTIONS]")
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]... [-- COMMAND...]")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]... [-- COMMAND...]")
 @address_options(_DEFAULT_PORT)
 @click.option("--proxy", "as_proxy", is_flag=True, help="Run as a proxy: clients keep their URLs.")
 @browser_options
@@ -83,14 +83,16 @@ def command(
     allow_hosts: tuple[str, ...],
     ready: Ready,
     tls: TlsOptions,
-    matching: "rules.MatchBook",
+    matching: Matching,
     scenario: "faults.Scenario",
     pace: "pacing.Pace",
 ) -> None:
     """Serve captures: same bytes, same chunk boundaries, same timing.
 
     A request is answered by the capture with the same method and path; if there are several, by
-    the one whose query and body are nearest. Ctrl-C stops the server.
+    the one whose query and body are nearest. With --browser, and where --on-miss forwards, query
+    and body must be the same, as far as --match and --ignore-field do not say otherwise. Ctrl-C
+    stops the server.
 
     COMMAND runs with the server's URL in SSETAPE_URL, and in the variables that common SDKs read,
     such as OPENAI_BASE_URL; its exit code becomes ssetape's. With --proxy, COMMAND keeps its own
@@ -129,7 +131,7 @@ def command(
         allow_hosts=allow_hosts,
         resume=resume,
         scenario=scenario,
-        matching=matching,
+        matching=matching.book(new_is_a_miss=passes or browser.is_wanted),
         tls=identity.context if identity else None,
         may_be_empty=passes,
         answers_once=is_through,

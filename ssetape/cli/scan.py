@@ -7,7 +7,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
 from ssetape.masking.files import mask_capture, user_salt
@@ -16,7 +16,7 @@ from ssetape.masking.scan import FoundSecret, scan
 
 
 @click.command()
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option("--mask", is_flag=True, help="Mask the secrets in the files, then report the rest.")
 @click.option(
     "--name",
@@ -116,4 +116,6 @@ def _print(findings: list[tuple[str, FoundSecret]]) -> None:
         )
         for name, finding in findings
     ]
-    table(("shape", "begins", "in", "time", "file"), rows, numbers=("time",), long=("in", "file"))
+    headings = ("shape", "begins", "in", "time", "file")
+    long = {"shape": 16, "begins": 12, "in": 20}
+    table(headings, rows, ("time",), long, gives_way=("time", "begins"), path="file")

@@ -6,11 +6,11 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import each_of
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection, pretty, selection_options
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.ends import print_end, print_head
-from ssetape.cli.terminal.messages import fields, items_of, line_of, times
+from ssetape.cli.terminal.messages import fields, sayings_of
 from ssetape.cli.terminal.output import (
     json_line,
     note,
@@ -18,6 +18,7 @@ from ssetape.cli.terminal.output import (
     shortened,
     terminal_width,
 )
+from ssetape.cli.terminal.rows import Content, Rows, times
 from ssetape.format.values import WEBSOCKET
 from ssetape.messages.decoding import BodyDecoder
 from ssetape.messages.message import TimedComment
@@ -25,7 +26,7 @@ from ssetape.output.printable import printable
 
 
 @click.command()
-@click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
+@click.argument("captures", nargs=-1, type=CAPTURE, metavar="[CAPTURE]...")
 @click.option("--chunks", is_flag=True, help="Show chunks instead of messages.")
 @click.option("--raw", is_flag=True, help="Print the body's bytes as received, nothing else.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per message (or chunk).")
@@ -34,6 +35,7 @@ from ssetape.output.printable import printable
     is_flag=True,
     help="Show all data, JSON indented; with --chunks, the body with its chunk boundaries.",
 )
+@click.option("--data", "as_data", is_flag=True, help="Show the data as it came, without words.")
 @selection_options
 def command(
     captures: tuple[str, ...],
@@ -41,18 +43,21 @@ def command(
     raw: bool,
     as_json: bool,
     full: bool,
+    as_data: bool,
     selection: Selection,
 ) -> None:
     """Show a capture's messages, each with its time; - reads a capture from stdin.
+
+    Of a protocol that is known, a row says what the message added to the answer.
 
     CAPTURE is a file, a folder (its newest), a part of a name in ./captures that no other has, or
     @1 for the newest there, @2 for the one before; by default the newest.
 
     \b
     Example:
-        ssetape show captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape show captures/chat-20261123-093012-3f9a2c.ssetape
         ssetape show @2
-        ssetape show --json answer.ssetape | jq -r .data
+        ssetape show --json answer.ssetape | jq -r .said
         ssetape show --full --event error answer.ssetape
         ssetape show --path 'choices[0].delta.content' --since 1.5 --head 20 answer.ssetape
         ssetape show --chunks answer.ssetape
@@ -65,15 +70,26 @@ def command(
         )
     if full and (raw or as_json):
         raise click.UsageError("--full is for people: leave out --raw and --json")
+    if as_data and (raw or chunks or as_json or full):
+        raise click.UsageError("--data is for rows: leave out --raw, --chunks, --json and --full")
+    content = Content.WORDS_ALONE if full else Content.WORDS
+    if as_data or selection.path is not None:
+        content = Content.DATA
 
     def show(opened: Capture) -> None:
-        _show_one(opened, chunks, raw, as_json, full, selection)
+        _show_one(opened, chunks, raw, as_json, full, selection, content)
 
     each_of(captures, show, has_headings=not (raw or as_json))
 
 
 def _show_one(
-    opened: Capture, chunks: bool, raw: bool, as_json: bool, full: bool, selection: Selection
+    opened: Capture,
+    chunks: bool,
+    raw: bool,
+    as_json: bool,
+    full: bool,
+    selection: Selection,
+    content: Content,
 ) -> None:
     if opened.kind == WEBSOCKET and (raw or chunks):
         raise click.UsageError(
@@ -84,29 +100,37 @@ def _show_one(
     elif chunks:
         _show_body(opened) if full else _show_chunks(opened, as_json)
     elif as_json:
-        messages = (item for item in items_of(opened) if not isinstance(item, TimedComment))
-        for item, text, _ in selection.apply(messages):
-            json_line(fields(item, text))
+        _show_json(opened, selection)
     else:
-        _show(opened, selection, full)
+        _show(opened, selection, full, content)
     for problem in opened.problems:
         note(problem)
 
 
-def _show(capture: Capture, selection: Selection, full: bool) -> None:
-    print_lines(_lines(capture, selection, full, print_head(capture)))
+def _show(capture: Capture, selection: Selection, full: bool, content: Content) -> None:
+    # With a bound at the end, the rest of the capture is not read.
+    is_whole = selection.head is None and selection.until_s is None
+    rows = Rows(content, capture if is_whole else None)
+    print_lines(_lines(capture, selection, full, rows, print_head(capture)))
     print_end(capture)
 
 
-def _lines(capture: Capture, selection: Selection, full: bool, head_s: float) -> Iterator[str]:
-    width = terminal_width()
-    for item, text, before_s in selection.apply(items_of(capture), head_s):
-        below = full and not isinstance(item, TimedComment)
-        line = line_of(item, "" if below else text, before_s, bars=width is not None)
-        yield shortened(line.rstrip(), width)
-        if below:
-            for each in pretty(text):
+def _lines(
+    capture: Capture, selection: Selection, full: bool, rows: Rows, head_s: float
+) -> Iterator[str]:
+    sayings = sayings_of(capture, with_words=rows.has_words)
+    for selected in selection.apply(sayings, head_s):
+        yield rows.line(selected)
+        if full and not isinstance(selected.item, TimedComment):
+            for each in pretty(selected.text):
                 yield f"    {printable(each)}"
+
+
+def _show_json(capture: Capture, selection: Selection) -> None:
+    messages = (said for said in sayings_of(capture) if not isinstance(said.item, TimedComment))
+    for item, text, _, phrases in selection.apply(messages):
+        assert not isinstance(item, TimedComment)
+        json_line(fields(item, text, phrases))
 
 
 def _show_raw(capture: Capture) -> None:

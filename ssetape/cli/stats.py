@@ -6,10 +6,11 @@ from typing import Any
 import click
 
 from ssetape.cli.options.captures import open_each
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
 from ssetape.cli.terminal.plots import duration, histogram, sparkline
 from ssetape.cli.terminal.progress import progress
+from ssetape.cli.terminal.records import table_or_records
 from ssetape.errors import CaptureError
 from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
 from ssetape.measures.measure import measure, milestone_distributions
@@ -23,9 +24,15 @@ _HEADINGS = (
     *("gap p50", "p99", "max", "events", "tokens/s", "file"),
 )
 
+# On a narrow terminal.
+_GIVES_WAY = (
+    *("first byte", "last text", "gap p50", "max", "head"),
+    *("events", "p99", "tokens/s", "end"),
+)
+
 
 @click.command()
-@click.argument("paths", type=PATH, nargs=-1, metavar="[CAPTURE]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[CAPTURE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @click.option(
     "--tools", is_flag=True, help="Show what other tools would report, and how they define it."
@@ -38,7 +45,7 @@ def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
 
     \b
     Example:
-        ssetape stats captures/20261123-093012-api.example.com-v1-chat-3f9a2c.ssetape
+        ssetape stats captures/chat-20261123-093012-3f9a2c.ssetape
         ssetape stats --tools answer.ssetape
         ssetape stats --json captures | jq .milestones.first_text
     """
@@ -158,7 +165,12 @@ def _print_gaps(measured: Measurement) -> None:
 
 
 def _print_rates(measured: Measurement) -> None:
-    size = f"{measured.events:,} events, {measured.chunks:,} chunks, {measured.size_bytes:,} bytes"
+    counts = (
+        (1, "body") if measured.is_one_body else (measured.events, "event"),
+        (measured.chunks, "chunk"),
+        (measured.size_bytes, "byte"),
+    )
+    size = ", ".join(f"{count:,} {word}{'s' * (count != 1)}" for count, word in counts)
     rates = []
     if measured.events_per_s is not None:
         rates.append(f"{measured.events_per_s:,.1f} events/s")
@@ -184,7 +196,7 @@ def _print_tools(measured: Measurement) -> None:
         (f.tool, f.name, "-" if f.value_s is None else f"{f.value_s * 1e3:.3f} ms", f.definition)
         for f in measured.figures
     ]
-    table(("tool", "calls it", "value", "which is"), rows, ("value",), long=("which is",))
+    table_or_records(("tool", "calls it", "value", "which is"), rows, ("value",))
     click.echo()
     for source in dict.fromkeys(figure.source for figure in measured.figures):
         click.echo(source)
@@ -205,7 +217,7 @@ def _print_table(made: list[Measurement]) -> None:
                 each.name,
             )
         )
-    table(_HEADINGS, rows, _HEADINGS[:-1], long=("file",))
+    table(_HEADINGS, rows, _HEADINGS[:-1], gives_way=_GIVES_WAY, path="file")
     click.echo()
     click.echo(f"all {len(made):,}, in seconds")
     rows = []

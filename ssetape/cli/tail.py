@@ -9,21 +9,23 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_one
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.ends import print_end, print_head
-from ssetape.cli.terminal.messages import data_of, fields, items_of, line_of, remark_on
-from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
+from ssetape.cli.terminal.messages import Selected, data_of, fields, remark_on, sayings_of
+from ssetape.cli.terminal.output import json_line, note
+from ssetape.cli.terminal.rows import Content, Rows
 from ssetape.errors import CaptureError
 from ssetape.format.follow import POLL_S, follow
-from ssetape.messages.message import Item, TimedComment
+from ssetape.meaning.sayings import Saying, Sayings
+from ssetape.messages.message import TimedComment
 from ssetape.messages.reading import MessageReader
 
 _SHOWN = 10
 
 
 @click.command()
-@click.argument("capture", type=PATH, required=False)
+@click.argument("capture", type=CAPTURE, required=False)
 @click.option("-f", "--follow", "follows", is_flag=True, help="Continue until the capture ends.")
 @click.option(
     "-n",
@@ -35,32 +37,35 @@ _SHOWN = 10
     help="Start with the last N messages.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per message.")
-def command(capture: str | None, follows: bool, count: int, as_json: bool) -> None:
+@click.option("--data", "as_data", is_flag=True, help="Show the data as it came, without words.")
+def command(capture: str | None, follows: bool, count: int, as_json: bool, as_data: bool) -> None:
     """Show the last messages of a capture; by default, of the newest in ./captures.
 
     \b
     Example:
         ssetape tail
         ssetape tail -f @2
-        ssetape tail -f --json answer.ssetape | jq -r .data
+        ssetape tail -f --json answer.ssetape | jq -r .said
     """
+    if as_data and as_json:
+        raise click.UsageError("--data is for rows: leave out --json")
     opened = open_one(capture)
     path = opened.path
     head_s = 0.0 if as_json else print_head(opened)
+    rows = Rows(Content.DATA if as_data else Content.WORDS, None if follows else opened)
     if follows:
-        shown = _following(opened, count, head_s, with_comments=not as_json)
+        shown = _following(opened, count, head_s, with_comments=not as_json, with_words=not as_data)
     else:
-        items = items_of(opened)
+        said: Iterable[Saying] = sayings_of(opened, with_words=not as_data)
         if as_json:
-            items = (item for item in items if not isinstance(item, TimedComment))
-        shown = Selection(tail=count).apply(items, head_s)
-    width = terminal_width()
-    for item, text, before_s in shown:
-        if as_json and not isinstance(item, TimedComment):
-            json_line(fields(item, text))
-        else:
-            line = line_of(item, text, before_s, bars=width is not None)
-            click.echo(shortened(line.rstrip(), width))
+            said = (each for each in said if not isinstance(each.item, TimedComment))
+        shown = Selection(tail=count).apply(said, head_s)
+    for selected in shown:
+        item = selected.item
+        if not as_json:
+            click.echo(rows.line(selected))
+        elif not isinstance(item, TimedComment):
+            json_line(fields(item, selected.text, selected.phrases))
         sys.stdout.flush()
     if not as_json:
         print_end(Capture(path))
@@ -69,43 +74,43 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool) -> No
 
 
 def _following(
-    capture: Capture, count: int, head_s: float, *, with_comments: bool
-) -> Iterator[tuple[Item, str, float]]:
-    """Yield the last items written so far, then each new one as it is written.
-
-    Each comes with its data and the time of the item before it, as from `Selection.apply`.
-    """
+    capture: Capture, count: int, head_s: float, *, with_comments: bool, with_words: bool
+) -> Iterator[Selected]:
+    """Yield the last items written so far, then each new one as it is written."""
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
-    past: deque[tuple[Item, str, float]] = deque(maxlen=count)
+    sayings = Sayings(capture.request if with_words else None, messages)
+    past: deque[Selected] = deque(maxlen=count)
     is_past = True
     before_s = head_s
 
-    def wanted(items: Iterable[Item]) -> Iterator[tuple[Item, str, float]]:
+    def wanted(said: Iterable[Saying]) -> Iterator[Selected]:
         nonlocal before_s
-        for item in items:
+        for item, phrases, _ in said:
             item_before_s, before_s = before_s, item.t_s
             if with_comments or not isinstance(item, TimedComment):
-                yield item, data_of(item), item_before_s
+                yield Selected(item, data_of(item), item_before_s, phrases)
 
     try:
         for record in follow(capture.path):
             if record is None:
+                past.extend(wanted(sayings.pause()))
                 yield from past
                 past.clear()
                 is_past = False
                 time.sleep(POLL_S)
             elif is_past:
-                past.extend(wanted(messages.feed(record)))
+                past.extend(wanted(sayings.feed(record)))
             else:
-                yield from wanted(messages.feed(record))
+                yield from wanted(sayings.feed(record))
     except CaptureError:
+        past.extend(wanted(sayings.end()))
         yield from past
         raise
     if is_past:
-        past.extend(wanted(messages.end()))
+        past.extend(wanted(sayings.end()))
         yield from past
     else:
-        yield from wanted(messages.end())
+        yield from wanted(sayings.end())
     if messages.damage is not None:
         raise messages.damage
     problem = remark_on(messages)

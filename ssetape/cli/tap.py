@@ -14,7 +14,7 @@ from ssetape.cli.options.extras import require_page
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.running import viewer
 from ssetape.cli.running.proxy import ProxyLog
-from ssetape.cli.running.recorded import live_view, note_recorded
+from ssetape.cli.running.recorded import live_view, note_recorded, print_finished
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordOptionError
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from ssetape.tap.policy import Policy
 
 _ATTACH_PORT = 9222  # what every guide starts a browser with
+
+_TO_CHECK = "open a page in the browser that is recorded; with --attach, reload it"
 
 
 @click.command()
@@ -220,4 +222,6 @@ async def _tap(
             asyncio.get_running_loop().add_signal_handler(number, session.ended.set)
         await session.run(url, is_own=browser.is_own)
         await asyncio.to_thread(mask_finished.settle)
-    note_recorded(folder, policy.records_all)
+    note_recorded(folder, policy.records_all, _TO_CHECK)
+    if as_json:
+        print_finished()

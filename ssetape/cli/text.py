@@ -7,7 +7,7 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import each_of
-from ssetape.cli.options.paths import PATH
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, print_text
 from ssetape.errors import SsetapeError
 from ssetape.meaning.answer import Answer
@@ -15,7 +15,7 @@ from ssetape.meaning.question import asked
 
 
 @click.command()
-@click.argument("captures", nargs=-1, type=PATH, metavar="[CAPTURE]...")
+@click.argument("captures", nargs=-1, type=CAPTURE, metavar="[CAPTURE]...")
 @click.option("--reasoning", is_flag=True, help="Print the model's reasoning instead.")
 @click.option(
     "--tools", is_flag=True, help="Print the tool calls instead, one JSON object per line."

@@ -9,8 +9,8 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.pace import pace_options
-from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
 from ssetape.format.values import WEBSOCKET
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("captures", type=PATH, nargs=-1, metavar="[CAPTURE]...")
+@click.argument("captures", type=CAPTURE, nargs=-1, metavar="[CAPTURE]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
 @click.option(
     "--jobs",
@@ -75,7 +75,8 @@ def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.P
     if not as_json and rows:
         numbers = ("chunks", "head", "p50", "p99", "max")
         headings = ("bytes", "boundaries", "headers", "end", *numbers, "file")
-        table(headings, rows, numbers, long=("file",))
+        gives_way = ("p50", "chunks", "head", "p99", "headers", "boundaries", "end")
+        table(headings, rows, numbers, gives_way=gives_way, path="file")
         click.echo("head, p50, p99, max: how late the head and the chunks arrived, in ms")
     if not all_good:
         sys.exit(1)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import click
 
-from ssetape.cli.options.captures import default_folder
+from ssetape.cli.options.captures import paths_of
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.extras import require_page
-from ssetape.cli.options.paths import PATH
 from ssetape.cli.running import opening, viewer
 from ssetape.cli.terminal.output import note
-from ssetape.errors import CaptureError
 
 _DEFAULT_PORT = 8901
 # Nobody guesses 24 bytes.
@@ -21,7 +20,7 @@ _TOKEN_BYTES = 24
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=PATH, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=CAPTURE, metavar="[PATH]...")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -58,10 +57,7 @@ def command(
     from ssetape.cli.running.replays import ReplaysOfCaptures
     from ssetape.web import listing, serving
 
-    paths = paths or (default_folder(),)
-    for path in paths:
-        if not Path(path).exists():
-            raise CaptureError(path, None, "there is no such file or folder")
+    paths = paths_of(paths)
     listed = listing.Listing(paths)
     alone = Path(paths[0]) if len(paths) == 1 and Path(paths[0]).is_file() else None
 

@@ -8,18 +8,20 @@ import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_paths
-from ssetape.cli.options.matching import matching_options
+from ssetape.cli.options.completion import CAPTURE
+from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.paths import PATH
-from ssetape.cli.terminal.output import json_line, note, table
+from ssetape.cli.terminal.output import json_line, note
+from ssetape.cli.terminal.records import table_or_records
 from ssetape.format.values import SUFFIX
 
 if TYPE_CHECKING:
-    from ssetape.replay import exchange, rules
+    from ssetape.replay import exchange
 
 
 @click.command()
 @click.argument("request")
-@click.argument("paths", type=PATH, nargs=-1, metavar="[PATH]...")
+@click.argument("paths", type=CAPTURE, nargs=-1, metavar="[PATH]...")
 @click.option(
     "--body", "body_file", type=PATH, metavar="FILE", help="The request's body; - reads stdin."
 )
@@ -47,7 +49,7 @@ def command(
     headers: tuple[str, ...],
     count: int,
     as_json: bool,
-    matching: "rules.MatchBook",
+    matching: Matching,
 ) -> None:
     """Show which capture would answer a request in `ssetape replay`, and how the nearest captures
     differ from the request.
@@ -70,7 +72,8 @@ def command(
         note(problem)
     if not filled.captures:
         sys.exit(1)
-    answerer = answering.Answerer(filled, pacing.Pace(), matching=matching)
+    book = matching.book()
+    answerer = answering.Answerer(filled, pacing.Pace(), matching=book)
     chosen = answerer.choose(asked)
     nears = answerer.nearest(asked, count)
     if chosen is not None and chosen.index not in [near.index for near in nears]:
@@ -100,11 +103,11 @@ def command(
             )
         )
     if not as_json:
-        table(("", "reaches", "differs in", "file"), rows, long=("differs in", "file"))
+        table_or_records(("", "reaches", "differs in", "file"), rows)
         if chosen is None:
             note(
                 f"no capture answers {asked.method} {asked.target} with --match "
-                f"{matching.rules.match.value}"
+                f"{book.rules.match.value}"
             )
     if chosen is None or not all_read:
         sys.exit(1)

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from ssetape.doctor import bot_checks
 from ssetape.doctor.findings import OK, PROBLEM, WARNING, Finding
+from ssetape.format.codings import codings
 from ssetape.format.values import Headers, header_values
 
 # People see arrivals within BURST_S as simultaneous, and silences of WAIT_S or more as waits.
@@ -138,8 +139,8 @@ def _framing(answer: ProbedResponse) -> Iterable[Finding]:
 
 
 def _coding(answer: ProbedResponse) -> Iterable[Finding]:
-    coding = _values(answer, "content-encoding").lower()
-    if coding and coding != "identity":
+    coding = ", ".join(codings(answer.headers))
+    if coding:
         advice = (
             "compression holds events back unless it flushes after each; to turn it off, send "
             "Cache-Control: no-transform, and set gzip off for text/event-stream"

@@ -27,11 +27,11 @@ def write(captures: Iterable[Capture], out: BinaryIO, *, safe: bool = False) -> 
     """
     problems: list[str] = []
     with csv_rows(out, safe=safe) as write_row:
-        write_row([*_HEADINGS, "data"])
+        write_row([*_HEADINGS, "data", "said"])
         for capture in captures:
             exchange = Exchange(capture)
-            for name, _, *values, data, binary, _, _ in exchange.event_rows():
-                write_row([name, *values, binary.hex() if data is None else data])
+            for name, _, *values, data, binary, _, said, _ in exchange.event_rows(with_said=True):
+                write_row([name, *values, binary.hex() if data is None else data, said])
             problems += exchange.problems
             problems += [f"{capture.name}: {problem}" for problem in capture.problems]
     if problems:

@@ -33,8 +33,9 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
 
 def _objects(capture: Capture, problems: list[str]) -> Iterator[dict[str, Any]]:
     exchange = Exchange(capture)
-    for name, _, *values, binary, _, _ in exchange.event_rows():
+    for name, _, *values, binary, _, said, _ in exchange.event_rows(with_said=True):
         encoded = None if binary is None else b2a_base64(binary, newline=False).decode()
-        yield {**dict(zip(_NAMES, (name, *values), strict=True)), "base64": encoded}
+        fields = dict(zip(_NAMES, (name, *values), strict=True))
+        yield {**fields, "base64": encoded, "said": said}
     problems += exchange.problems
     problems += [f"{capture.name}: {problem}" for problem in capture.problems]

@@ -15,6 +15,7 @@ from ssetape.capture import Capture
 from ssetape.errors import CaptureError, ExportError, MessageError
 from ssetape.format import bounds
 from ssetape.loose_json import obj, parse, string
+from ssetape.meaning.tokens import input_count
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
 from ssetape.output.refusals import not_installed
@@ -39,7 +40,6 @@ _PROVIDERS = {
     "cohere": "cohere",
     "watsonx": "ibm.watsonx.ai",
 }
-_INPUT = ("prompt_tokens", "input_tokens", "inputTokens", "promptTokenCount", "prompt_eval_count")
 
 
 def write(captures: Iterable[Capture], out: BinaryIO) -> None:
@@ -120,9 +120,7 @@ def _attributes(capture: Capture, measured: Measurement) -> dict[str, Any]:
         "gen_ai.provider.name": _PROVIDERS.get(measured.protocol or "", measured.protocol),
         "gen_ai.request.model": string(body.get("model")) or None,
         "gen_ai.response.model": measured.model,
-        "gen_ai.usage.input_tokens": next(
-            (measured.usage[name] for name in _INPUT if type(measured.usage.get(name)) is int), None
-        ),
+        "gen_ai.usage.input_tokens": input_count(measured.usage),
         "http.request.method": request.method,
         "url.full": request.url,
         "server.address": host,

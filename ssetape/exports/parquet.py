@@ -24,8 +24,8 @@ SUMMARY = "A Parquet data set of exchanges and events, for DuckDB, Spark, pandas
 ROW_GROUP_ROWS = 64 * 1024
 ROW_GROUP_BYTES = 8 * 1024 * 1024
 
-# Captures come in the order of their names, which begin with the date. More dates at a time are
-# rare, and cost additional files but no memory.
+# A folder's captures come in recorded order. More dates at a time are rare, and cost additional
+# files but no memory.
 OPEN_PARTS = 4
 
 # Hive's name for null, which every reader of its layout knows.
@@ -49,7 +49,7 @@ def write_folder(captures: Iterable[Capture], folder: Path) -> None:
     try:
         for capture in captures:
             exchange = Exchange(capture)
-            for row in exchange.event_rows():
+            for row in exchange.event_rows(with_said=True):
                 events.add(row)
             exchanges.add(exchange.row(names))
             problems += exchange.problems

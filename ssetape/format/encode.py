@@ -3,20 +3,16 @@
 Standard library only, because the recorder loads it. `writer` writes the result to a file.
 """
 
-import re
 from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ssetape.format.values import Close, End, Request, Response
 
 # All printable ASCII that `quote` would encode, a URL's own percent signs included.
 _URL_SAFE = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~"
-
-# File names are limited to 255 bytes, on eCryptfs to 143.
-_SLUG_LIMIT = 60
 
 
 def header(
@@ -121,15 +117,3 @@ def timestamp(wall_ns: int) -> str:
     """Nanoseconds since 1970 in the format's notation: 2026-11-23T09:30:12.123456Z."""
     moment = datetime.fromtimestamp(wall_ns // 1_000_000_000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{wall_ns // 1000 % 1_000_000:06d}Z"
-
-
-def capture_name(wall_ns: int, url: str) -> str:
-    """The start of a file name: sorts by time, shows the URL, safe on every file system."""
-    moment = timestamp(wall_ns)[:19].replace("-", "").replace(":", "").replace("T", "-")
-    try:
-        parts = urlsplit(url)
-        place = f"{parts.hostname or ''}{parts.path}"
-    except ValueError:
-        place = "unknown"
-    words = re.sub(r"[^a-z0-9.]+", "-", place.lower())
-    return f"{moment}-{words[:_SLUG_LIMIT].strip('-.')}"

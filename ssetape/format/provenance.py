@@ -1,5 +1,6 @@
 """Says in words where a capture's bytes come from, and what was done to them on their way. Pure."""
 
+from ssetape.format.codings import meaningless
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import Response, header_values
 
@@ -20,10 +21,12 @@ def origin(capture: CaptureFile) -> str:
 
 
 def remarks(response: Response) -> list[str]:
-    """What was done to a response before it was written; [] if nothing."""
+    """What to know of a response's bytes; [] if nothing."""
     found = []
-    if codings := header_values(response.decoded_headers, "content-encoding"):
-        found.append(f"content-encoding {', '.join(codings)}, decoded by the browser")
+    if decoded := header_values(response.decoded_headers, "content-encoding"):
+        found.append(f"content-encoding {', '.join(decoded)}, decoded by the browser")
+    for name in meaningless(response.headers):
+        found.append(f"content-encoding {name!r:.60} is none: read as it is")
     if response.masked_coding:
         found.append(f"{response.masked_coding}, decoded to mask secrets")
     if response.from_cache:

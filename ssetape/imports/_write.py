@@ -13,6 +13,7 @@ from ssetape.imports._exchange import Imported
 from ssetape.masking.by_place import mask_request, mask_response
 from ssetape.masking.files import mask_capture, user_salt
 from ssetape.messages.detection import is_stream
+from ssetape.recording.naming import capture_name
 
 
 def is_streamed(found: Imported) -> bool:
@@ -59,7 +60,7 @@ def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, m
         imported=origin,
         tapped=found.tapped or None,
     )
-    name = encode.capture_name(started_ns, request.url)
+    name = capture_name(started_ns, request.url)
     writer = CaptureWriter.create(folder, name, header)
     try:
         _write_records(found, writer, mask)

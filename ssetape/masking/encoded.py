@@ -5,6 +5,7 @@ from binascii import a2b_base64
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ssetape.format.codings import codings
 from ssetape.format.values import BYTES, HEAD, TEXT, WEBSOCKET, Headers
 from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.findings import Finding
@@ -20,8 +21,7 @@ def pairs(headers: Iterable[Sequence[str]]) -> Headers:
 
 def coding(headers: Iterable[list[str]]) -> str:
     """The Content-Encoding that headers name, or "" if there is none."""
-    values = (v.strip().lower() for n, v in headers if n.lower() == "content-encoding")
-    return ", ".join(value for value in values if value not in ("", "identity"))
+    return ", ".join(codings(pairs(headers)))
 
 
 def without_coding(fields: dict[str, Any]) -> None:

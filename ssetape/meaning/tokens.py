@@ -28,7 +28,7 @@ def output_tokens(usage: dict[str, Any], characters: int) -> OutputTokens | None
         usage: the provider's counts.
         characters: how many characters of text, reasoning and arguments arrived.
     """
-    count = _reported(usage)
+    count = output_count(usage)
     if count is not None:
         return OutputTokens(count, True)
     if characters:
@@ -36,23 +36,51 @@ def output_tokens(usage: dict[str, Any], characters: int) -> OutputTokens | None
     return None
 
 
-def _reported(usage: dict[str, Any]) -> int | None:
-    tokens = usage.get("tokens")
-    if isinstance(tokens, dict):  # Cohere, which also has what it bills
-        usage = tokens
-    for name in (
-        "completion_tokens",
-        "output_tokens",
-        "outputTokens",
-        "completionTokens",
-        "eval_count",
-        "outputTokenCount",
-        "generated_token_count",
-        "total_output_tokens",
-    ):
-        if type(usage.get(name)) is int:
-            return int(usage[name])
+def output_count(usage: dict[str, Any]) -> int | None:
+    """The output tokens among a provider's counts; None if they are not there."""
+    usage = _of_tokens(usage)
+    count = _first(usage, _OUTPUT)
+    if count is not None:
+        return count
     # Gemini counts thoughts and the answer separately.
     parts = [usage.get(name) for name in ("candidatesTokenCount", "thoughtsTokenCount")]
     counts = [part for part in parts if type(part) is int]
     return sum(counts) if counts else None
+
+
+def input_count(usage: dict[str, Any]) -> int | None:
+    """The input tokens among a provider's counts; None if they are not there."""
+    return _first(_of_tokens(usage), _INPUT)
+
+
+_OUTPUT = (
+    "completion_tokens",
+    "output_tokens",
+    "outputTokens",
+    "completionTokens",
+    "eval_count",
+    "outputTokenCount",
+    "generated_token_count",
+    "total_output_tokens",
+)
+_INPUT = (
+    "prompt_tokens",
+    "input_tokens",
+    "inputTokens",
+    "promptTokens",
+    "prompt_eval_count",
+    "inputTokenCount",
+    "input_token_count",
+    "promptTokenCount",
+    "total_input_tokens",
+)
+
+
+def _of_tokens(usage: dict[str, Any]) -> dict[str, Any]:
+    tokens = usage.get("tokens")
+    # Cohere also counts what it bills.
+    return tokens if isinstance(tokens, dict) else usage
+
+
+def _first(usage: dict[str, Any], names: tuple[str, ...]) -> int | None:
+    return next((usage[name] for name in names if type(usage.get(name)) is int), None)

@@ -15,6 +15,7 @@ from ssetape.measures.milestones import Milestones
 from ssetape.measures.other_tools import Figure, OtherTools
 from ssetape.messages.arrivals import ArrivalCounts
 from ssetape.messages.message import StreamMessage
+from ssetape.messages.ordinary import is_one_body
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Measurement:
         protocol, model: as in `ssetape.meaning.answer.Answer`.
         milestones: the named moments.
         events: how many events (lines, frames, server messages) there are.
+        is_one_body: whether it is an ordinary response, not a stream.
         chunks, size_bytes: of the body as received.
         gaps: the times from each event to the next.
         stalls: the longest gaps, the longest first.
@@ -47,6 +49,7 @@ class Measurement:
     model: str | None = None
     milestones: Milestones = field(default_factory=Milestones)
     events: int = 0
+    is_one_body: bool = False
     chunks: int = 0
     size_bytes: int = 0
     gaps: Distribution = field(default_factory=Distribution)
@@ -134,6 +137,7 @@ class Meter:
                 end_s=end.t_s if end else None,
             ),
             events=timing.count,
+            is_one_body=is_one_body(meaning.messages, timing.count),
             chunks=traffic.chunks,
             size_bytes=traffic.size_bytes,
             gaps=timing.gaps,

@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from ssetape.errors import DecodingError
-from ssetape.format.values import Headers, header_values
+from ssetape.format.codings import codings
+from ssetape.format.values import Headers
 
 # A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size. One
 # with short lines takes a hundred times its size as messages or comments.
@@ -153,21 +154,20 @@ class BodyDecoder:
     """
 
     def __init__(self, headers: Headers) -> None:
-        names = ",".join(header_values(headers, "content-encoding")).lower().split(",")
-        codings = [name.strip() for name in names if name.strip() not in ("", "identity")]
-        for coding in codings:
+        names = codings(headers)
+        for coding in names:
             if coding not in _CODINGS:
                 raise DecodingError(
                     f"content-encoding {coding!r:.60} is not supported "
                     f"(supported: {', '.join(_CODINGS)}); the bytes can still be shown raw"
                 )
-        if len(codings) > CODINGS_LIMIT:
+        if len(names) > CODINGS_LIMIT:
             raise DecodingError(
-                f"content-encoding names {len(codings)} codings, more than {CODINGS_LIMIT} of "
+                f"content-encoding names {len(names)} codings, more than {CODINGS_LIMIT} of "
                 f"which nobody uses; the bytes can still be shown raw"
             )
-        self._coding = ", ".join(codings)
-        self._decoders = [_CODINGS[coding]() for coding in reversed(codings)]
+        self._coding = ", ".join(names)
+        self._decoders = [_CODINGS[coding]() for coding in reversed(names)]
         self._fed_bytes = 0
         self._unfolded_bytes = 0
         self._failure: DecodingError | None = None

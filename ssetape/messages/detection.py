@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from ssetape.format.codings import codings
 from ssetape.format.values import Headers, header_values
 
 EVENT_STREAM = "text/event-stream"
@@ -61,7 +62,8 @@ def media_types(headers: Headers) -> list[str]:
 def _media_types(content_types: Iterable[str]) -> Iterator[str]:
     for line in content_types:
         for value in line.split(","):
-            yield value.partition(";")[0].strip().lower()
+            # Servers also quote it, or put a blank where the semicolon belongs.
+            yield (value.partition(";")[0].strip("\"' \t").split() or [""])[0].lower()
 
 
 def is_event_stream(content_types: list[str]) -> bool:
@@ -99,7 +101,7 @@ def is_worth_a_look(
         and asks_for_a_stream(request_headers, request_body)
     ):
         return False
-    return _coding(headers) in ("", "gzip", "x-gzip", "deflate")
+    return codings(headers) in ([], ["gzip"], ["x-gzip"], ["deflate"])
 
 
 def asks_for_a_stream(headers: Headers, body: bytes | None) -> bool:
@@ -117,8 +119,7 @@ class FirstBytes:
     def __init__(self, headers: Headers) -> None:
         """`headers` are the response's; used for its Content-Encoding."""
         self._seen = b""
-        coding = _coding(headers)
-        self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB) if coding else None
+        self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB) if codings(headers) else None
 
     def feed(self, data: bytes) -> bool | None:
         """Whether the body is an event stream; None if more bytes are needed."""
@@ -147,8 +148,3 @@ def begins_event_stream(data: bytes) -> bool | None:
     if any(field.startswith(rest) for field in _FIELDS) and len(data) < _LOOK_LIMIT_BYTES:
         return None
     return False
-
-
-def _coding(headers: Headers) -> str:
-    values = (value.strip().lower() for value in header_values(headers, "content-encoding"))
-    return ",".join(value for value in values if value != "identity")

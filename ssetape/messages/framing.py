@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import orjson
 
-from ssetape.format.values import Chunk, Headers
+from ssetape.format.values import Chunk, Headers, header_values
 from ssetape.messages import detection
 from ssetape.messages.aws import AwsFrames
 from ssetape.messages.decoding import BodyDecoder
@@ -28,6 +28,8 @@ _WHITE = b" \t\r\n"
 # How lines of Vercel's data stream begin; some proxies strip its header.
 _CODED_LINE = re.compile(rb"[0-9a-k]:[\[{\"]")
 _CODED_LINE_BYTES = 3
+# How JSON that spans lines begins: with its first name, or a line feed before it.
+_OBJECT_START = re.compile(rb"\{\s*(?:\"|$)")
 # A body with more white space than this before its first telling byte has no known framing.
 _WHITE_LIMIT_BYTES = 4096
 # A longer first line counts as a document of one line.
@@ -94,6 +96,8 @@ class FramingDecision:
 
     def __init__(self, headers: Headers) -> None:
         self._types = detection.media_types(headers)
+        # Whoever states the length had the whole body before sending any of it.
+        self._has_length = bool(header_values(headers, "content-length"))
         self.verdict: Verdict = self._by_labels(headers)
         self._start = bytearray()
         self._awaits_line_end = False
@@ -142,15 +146,18 @@ class FramingDecision:
             return UNDECIDED
         is_json = any(each == "application/json" or each.endswith("+json") for each in self._types)
         if text.startswith(b"[") and is_json:
-            return JSON_ARRAY
+            return JSON_DOCUMENTS if self._has_length else JSON_ARRAY
         if text.startswith(b"{"):
-            return self._lines_or_documents(text, is_all) if is_json else LINES
+            return self._lines_or_documents(text, is_all, is_json)
         if _CODED_LINE.match(text):
             return LINES
         return None if is_all or len(text) >= _CODED_LINE_BYTES else UNDECIDED
 
-    def _lines_or_documents(self, text: bytes, is_all: bool) -> Verdict:
-        """Lines if JSON has one document per line, going by the first; else documents."""
+    def _lines_or_documents(self, text: bytes, is_all: bool, is_json: bool) -> Verdict:
+        """Lines if there is one JSON document per line, going by the first; else documents.
+
+        What is not labelled as JSON need not be any: documents only if it begins like one.
+        """
         line, line_feed, _ = text.partition(b"\n")
         if not line_feed:
             self._awaits_line_end = True
@@ -158,5 +165,5 @@ class FramingDecision:
         try:
             orjson.loads(line)
         except orjson.JSONDecodeError:
-            return JSON_DOCUMENTS
+            return JSON_DOCUMENTS if is_json or _OBJECT_START.match(line) else None
         return LINES

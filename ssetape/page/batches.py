@@ -1,8 +1,9 @@
 """What the page gets from a capture while it is read or recorded: events, typed text, chunks."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ssetape.errors import CaptureError
@@ -11,23 +12,28 @@ from ssetape.format.values import BYTES, TEXT, End, Message, Record, Response
 from ssetape.meaning.answer import Answer, AnswerDraft
 from ssetape.meaning.reading import Meaning, Understood
 from ssetape.meaning.typing_effect import TypedText, Typist
+from ssetape.meaning.wording import Wording
 from ssetape.measures.measurement import Measurement, Meter
 from ssetape.messages.message import Item, StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader, spoken
+from ssetape.page import said
 
 Row = list[Any]
 
 # The page parses a batch in one go, within milliseconds.
 _BATCH_ITEMS = 1000
 _BATCH_CHARACTERS = 1_000_000
+# More than any capture has.
+_ALL = 2**62
 
 
 class PageProgress(NamedTuple):
-    """How far a page has got: the number of events, pieces of typed text, and chunks it has."""
+    """How far a page has got: how many events, pieces of typed text, chunks and sayings it has."""
 
     events: int = 0
     typed: int = 0
     chunks: int = 0
+    said: int = 0
 
     def __str__(self) -> str:
         return "-".join(map(str, self))
@@ -35,8 +41,13 @@ class PageProgress(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "PageProgress":
         """The progress written in `text`; the beginning if it is not one."""
-        found = re.fullmatch(r"(\d{1,15})-(\d{1,15})-(\d{1,15})", text, re.ASCII)
+        found = re.fullmatch(r"(\d{1,15})" + r"-(\d{1,15})" * 3, text, re.ASCII)
         return cls(*map(int, found.groups())) if found else cls()
+
+    @classmethod
+    def missing(cls, **wanted: int) -> "PageProgress":
+        """The progress of who wants only what is named, after so many: `missing(events=0)`."""
+        return cls(*(wanted.get(name, _ALL) for name in cls._fields))
 
 
 @dataclass(slots=True)
@@ -48,17 +59,19 @@ class Batch:
             and the full length of the data if it was cut.
         typed: [time, text, whether it replaces all text before].
         chunks: [time, size].
+        said: [number of the event, [[sort, words], ...]], what an event added to the answer.
         place: the page's progress after this batch.
     """
 
     events: list[Row] = field(default_factory=list)
     typed: list[Row] = field(default_factory=list)
     chunks: list[Row] = field(default_factory=list)
+    said: list[Row] = field(default_factory=list)
     place: PageProgress = field(default_factory=PageProgress)
 
     def values(self) -> dict[str, list[Row]]:
         """The batch as plain values."""
-        return {"events": self.events, "typed": self.typed, "chunks": self.chunks}
+        return {name: getattr(self, name) for name in PageProgress._fields}
 
 
 class PageReading:
@@ -80,6 +93,9 @@ class PageReading:
         self._meter = Meter(capture.name)
         self._draft = AnswerDraft()
         self._typist = Typist()
+        self._wording = Wording()
+        # The events that are not interpreted yet: the first ones wait for the protocol.
+        self._waiting: deque[int] = deque()
         self._filling = _Filling(after, data_limit)
 
     @property
@@ -132,9 +148,10 @@ class PageReading:
         for item in items:
             if isinstance(item, TimedComment):
                 continue
-            self._filling.event(_shown(item) if isinstance(item, Message) else item)
+            number = self._filling.event(_shown(item) if isinstance(item, Message) else item)
             message = spoken(item)
             if message is not None:
+                self._waiting.append(number)
                 self._meter.came(message)
                 self._understood(self._meaning.feed(message))
             if self._filling.is_full:
@@ -144,6 +161,9 @@ class PageReading:
         protocol = self._meaning.protocol
         for message, facts in understood:
             self._meter.said(message, facts, protocol)
+            number = self._waiting.popleft()
+            if protocol is not None and facts:
+                self._filling.said(number, said.shown(self._wording.of(facts), message.data))
             for fact in facts:
                 self._draft.add(fact)
             for piece in self._typist.type(protocol, message, facts):
@@ -156,18 +176,19 @@ class _Filling:
     def __init__(self, after: PageProgress, data_limit: int | None) -> None:
         self._after = after
         self._data_limit = data_limit
-        self._counts = [0, 0, 0]
+        self._counts = [0] * len(PageProgress._fields)
         self._characters = 0
         self._batch = Batch()
 
     @property
     def has_any(self) -> bool:
-        return any(astuple(self._batch)[:3])
+        batch = self._batch
+        return bool(batch.events or batch.typed or batch.chunks or batch.said)
 
     @property
     def is_full(self) -> bool:
         batch = self._batch
-        items = max(len(batch.events), len(batch.typed), len(batch.chunks))
+        items = max(len(batch.events), len(batch.typed), len(batch.chunks), len(batch.said))
         return items >= _BATCH_ITEMS or self._characters >= _BATCH_CHARACTERS
 
     def take(self) -> Batch:
@@ -175,7 +196,8 @@ class _Filling:
         taken.place = PageProgress(*self._counts)
         return taken
 
-    def event(self, message: StreamMessage) -> None:
+    def event(self, message: StreamMessage) -> int:
+        """Add an event; return its number."""
         if self._is_new(0):
             data = message.data[: self._data_limit]
             row = [message.t_s, message.t_first_s, message.name, message.event_id, data]
@@ -184,6 +206,7 @@ class _Filling:
                 row.append(len(message.data))
             self._batch.events.append(row)
             self._characters += len(data) + len(message.name) + len(message.event_id)
+        return self._counts[0] - 1
 
     def typed(self, piece: TypedText) -> None:
         if self._is_new(1):
@@ -193,6 +216,11 @@ class _Filling:
     def chunk(self, t_s: float, size_bytes: int) -> None:
         if self._is_new(2):
             self._batch.chunks.append([t_s, size_bytes])
+
+    def said(self, number: int, phrases: list[Row]) -> None:
+        if phrases and self._is_new(3):
+            self._batch.said.append([number, phrases])
+            self._characters += sum(len(words) for _, words in phrases)
 
     def _is_new(self, which: int) -> bool:
         self._counts[which] += 1

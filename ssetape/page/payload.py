@@ -47,6 +47,7 @@ def payload(capture: CaptureFile) -> dict[str, Any]:
     """
     events: list[Any] = []
     typed: list[Any] = []
+    said: list[Any] = []
     rows: list[list[Any]] = []
     kept_bytes = 0
 
@@ -65,6 +66,7 @@ def payload(capture: CaptureFile) -> dict[str, Any]:
         if batch is not None and left > 0 and left_characters > 0:
             events += batch.events
             typed += batch.typed
+            said += batch.said
             left -= len(batch.events)
             left_characters -= sum(len(row[3]) + len(row[4]) for row in batch.events)
     problems = list(capture.problems)
@@ -76,6 +78,7 @@ def payload(capture: CaptureFile) -> dict[str, Any]:
         **measured(*reading.measured(problems), reading.end),
         "events": events,
         "typed": typed,
+        "said": said,
         "chunks": [[*row, _text(data)] if with_data else row for *row, data in rows],
     }
 

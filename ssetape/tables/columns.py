@@ -81,6 +81,7 @@ EVENTS = (
     Column("data", "string", "", "the data as text; null: it is in `data_binary`"),
     Column("data_binary", "binary", "", "the data of a message that is not valid text; else null"),
     Column("size_bytes", "integer", "bytes", "size of the data"),
+    Column("said", "string", "", "what it added to the answer; null: unknown protocol"),
     PARTITION,
 )
 

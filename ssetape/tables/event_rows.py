@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ssetape.format.values import Message
-from ssetape.messages.message import StreamMessage
+from ssetape.meaning.sayings import Saying
+from ssetape.meaning.wording import in_words
+from ssetape.messages.message import StreamMessage, TimedComment
+from ssetape.tables.said import encodable
 
 
 class EventRow(NamedTuple):
@@ -13,6 +16,8 @@ class EventRow(NamedTuple):
     Attributes:
         kind: `event` or `line` of a stream, `message` of a WebSocket.
         data: as text; None if it is in `data_binary`.
+        size_bytes: the size of the data.
+        said: what it added to the answer; None if that is unknown.
     """
 
     seq: int
@@ -25,24 +30,29 @@ class EventRow(NamedTuple):
     id: str | None
     data: str | None
     data_binary: bytes | None
-
-    @property
-    def size_bytes(self) -> int:
-        """The size of the data."""
-        return len(self.data_binary or b"") if self.data is None else len(self.data.encode())
+    size_bytes: int
+    said: str | None
 
 
-def event_rows(messages: Iterable[StreamMessage | Message]) -> Iterator[EventRow]:
+def event_rows(sayings: Iterable[Saying]) -> Iterator[EventRow]:
     """Yield the row of each message of a capture, in order."""
     before_s = None
-    for seq, message in enumerate(messages):
+    seq = 0
+    for message, phrases, _ in sayings:
+        if isinstance(message, TimedComment):
+            continue
         t_s = message.t_s
         gap_s = None if before_s is None else round(t_s - before_s, 6)
         before_s = t_s
+        said = None if phrases is None else encodable(in_words(phrases))
         if isinstance(message, Message):
-            yield EventRow(seq, t_s, None, gap_s, *_socket_columns(message))
+            columns, t_first_s = _socket_columns(message), None
         else:
-            yield EventRow(seq, t_s, message.t_first_s, gap_s, *_stream_columns(message))
+            columns, t_first_s = _stream_columns(message), message.t_first_s
+        data, binary = columns[-2:]
+        size_bytes = len(binary or b"") if data is None else len(data.encode())
+        yield EventRow(seq, t_s, t_first_s, gap_s, *columns, size_bytes, said)
+        seq += 1
 
 
 _Columns = tuple[str, str, str | None, str | None, str | None, bytes | None]

@@ -18,10 +18,11 @@ from ssetape.format.values import (
     Response,
     header_values,
 )
+from ssetape.meaning.sayings import Saying, Sayings
 from ssetape.messages.message import Item, StreamMessage
 from ssetape.messages.reading import MessageReader
 from ssetape.tables.event_rows import event_rows
-from ssetape.tables.said import Said, said
+from ssetape.tables.said import Said, SaidReading, said
 
 Row = tuple[Any, ...]
 
@@ -57,14 +58,19 @@ class Exchange:
             [getattr(self._said if name in Said._fields else self, name) for name in columns]
         )
 
-    def event_rows(self) -> Iterator[Row]:
-        """Yield the rows of `events`, each as soon as it is read."""
+    def event_rows(self, *, with_said: bool) -> Iterator[Row]:
+        """Yield the rows of `events`, each as soon as it is read.
+
+        Args:
+            with_said: whether to interpret the messages, for the column `said`; that gives the
+                columns of `Said` in the same reading.
+        """
         totals = _Totals()
-        for row in event_rows(self._messages(totals)):
+        for row in event_rows(self._sayings(totals, with_said)):
             totals.events += 1
             if totals.first_event_s is None:
                 totals.first_event_s = row.t_s
-            yield (self.capture, self.id, *row, row.size_bytes, self.date)
+            yield (self.capture, self.id, *row, self.date)
         self._totals = totals
 
     @cached_property
@@ -188,7 +194,7 @@ class Exchange:
     @property
     def _all_read(self) -> "_Totals":
         if self._totals is None:
-            for _ in self.event_rows():
+            for _ in self.event_rows(with_said=False):
                 pass
         assert self._totals is not None
         return self._totals
@@ -197,22 +203,36 @@ class Exchange:
         capture = self._capture
         return capture.messages() if capture.is_websocket else capture.chunks()
 
-    def _messages(self, totals: "_Totals") -> Iterator[StreamMessage | Message]:
-        """Yield all messages, and count the chunks they arrived in."""
+    def _sayings(self, totals: "_Totals", with_said: bool) -> Iterator[Saying]:
+        """Yield all items, and count the chunks they arrived in."""
         messages = MessageReader(None, self._capture.is_websocket, name=self._capture.name)
+        sayings = Sayings(self._capture.request if with_said else None, messages)
+        reading = SaidReading(self._capture.name) if with_said else None
+        is_whole = True
+
+        def came(found: Iterable[Saying]) -> Iterator[Saying]:
+            for saying in found:
+                if reading is not None and sayings.meaning is not None:
+                    reading.add(saying, sayings.meaning)
+                yield saying._replace(item=_timed(saying.item))
+
         try:
             for record in self._capture.records():
                 if record[1] in SOCKET_CODES:
                     totals.count(float(record[0]), len(record[2]))
                 try:
-                    yield from _timed(messages.feed(record))
+                    yield from came(sayings.feed(record))
                 except CaptureError as error:  # a bad head: what follows can be read
                     self._note(error)
+                    is_whole = False
         except CaptureError as error:
             self._note(error)
-        yield from _timed(messages.end())
+            is_whole = False
+        yield from came(sayings.end())
         if messages.damage is not None:
             self._note(messages.damage)
+        if reading is not None and sayings.meaning is not None:
+            self._said = reading.said(sayings.meaning) if is_whole else Said()
 
     def _note(self, error: SsetapeError) -> None:
         name = self._capture.name
@@ -239,18 +259,13 @@ class _Totals:
             self.first_s = t_s
 
 
-def _timed(items: Iterable[Item]) -> Iterator[StreamMessage | Message]:
-    """Yield the messages among the items, with their times as floats, as the columns need."""
-    for item in items:
-        if isinstance(item, StreamMessage):
-            is_float = type(item.t_s) is type(item.t_first_s) is float  # as recorders write them
-            yield (
-                item
-                if is_float
-                else item._replace(t_s=float(item.t_s), t_first_s=float(item.t_first_s))
-            )
-        elif isinstance(item, Message):
-            yield item._replace(t_s=float(item.t_s))
+def _timed(item: Item) -> Item:
+    """The item with its times as floats, as the columns need and recorders write them."""
+    if isinstance(item, StreamMessage):
+        if type(item.t_s) is type(item.t_first_s) is float:
+            return item
+        return item._replace(t_s=float(item.t_s), t_first_s=float(item.t_first_s))
+    return item if type(item.t_s) is float else item._replace(t_s=float(item.t_s))
 
 
 def plain(name: str) -> str:

@@ -4,7 +4,12 @@ from typing import NamedTuple
 
 from ssetape.format import bounds
 from ssetape.format.file import CaptureFile
+from ssetape.meaning.answer import Answer, AnswerDraft
+from ssetape.meaning.reading import Meaning
+from ssetape.meaning.sayings import Saying
 from ssetape.measures.measure import measure_with_answer
+from ssetape.measures.measurement import Measurement, Meter
+from ssetape.messages.reading import spoken
 
 # Characters of an answer's text: more than any model writes. Tables hold several rows at a time.
 TEXT_LIMIT = 1_000_000
@@ -29,13 +34,17 @@ def said(capture: CaptureFile) -> Said:
     Raises:
         CaptureError: it cannot be read, or only in part; `stats` leaves it out as well.
     """
-    measured, answer = measure_with_answer(capture)
+    return said_of(*measure_with_answer(capture))
+
+
+def said_of(measured: Measurement, answer: Answer) -> Said:
+    """The same of a capture that was read already."""
     if measured.protocol is None:
         return Said()
     milestones, tokens = measured.milestones, measured.tokens
     return Said(
         measured.protocol,
-        _encodable(measured.model),
+        None if measured.model is None else encodable(measured.model),
         _number(milestones.first_text_s),
         _number(milestones.last_text_s),
         bounds.integer(tokens.count) if tokens else None,
@@ -45,10 +54,31 @@ def said(capture: CaptureFile) -> Said:
     )
 
 
+class SaidReading:
+    """Puts together what an exchange said, while its events are read."""
+
+    def __init__(self, name: str) -> None:
+        self._meter = Meter(name)
+        self._draft = AnswerDraft()
+
+    def add(self, saying: Saying, meaning: Meaning) -> None:
+        """Add the next item of the stream."""
+        message = spoken(saying.item) if saying.facts else None
+        if message is not None:
+            self._meter.said(message, list(saying.facts), meaning.protocol)
+            for fact in saying.facts:
+                self._draft.add(fact)
+
+    def said(self, meaning: Meaning) -> Said:
+        """What was said, all in all."""
+        measured = self._meter.measured(meaning, [])
+        return said_of(measured, self._draft.finished(measured.protocol, []))
+
+
+def encodable(text: str) -> str:
+    """Text without halves of UTF-16 pairs, which JSON can spell and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _number(value: float | None) -> float | None:
     return None if value is None else float(value)
-
-
-def _encodable(text: str | None) -> str | None:
-    """Text without halves of UTF-16 pairs, which JSON can spell and UTF-8 cannot."""
-    return None if text is None else text.encode("utf-8", "replace").decode()

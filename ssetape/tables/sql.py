@@ -26,6 +26,10 @@ MEMORY_LIMIT = "1GB"
 
 _ROWS_AT_ONCE = 1000
 
+# The guess of many for `exchanges`: another name for it.
+ALIAS = "captures"
+_CREATE_ALIAS = f"CREATE TEMP VIEW {ALIAS} AS SELECT * FROM exchanges"
+
 # Called once for each table, and again if columns were missed.
 Captures = Callable[[], Iterable[Capture]]
 _Wanted = dict[str, tuple[Column, ...]]
@@ -126,6 +130,7 @@ def on_data_set(sql: str, folder: Path) -> Iterator[Result]:
                 connection.execute(
                     f"CREATE VIEW {name} AS SELECT {names} FROM read_parquet({files}, {hive})"
                 )
+            connection.execute(_CREATE_ALIAS)
             _lock(connection)
             yield Result(connection.sql(sql))
         except duckdb.Error as error:
@@ -192,6 +197,7 @@ def _wanted(sql: str) -> _Wanted:
         }
         for name, data in empty.items():
             connection.register(name, data)
+        connection.execute(_CREATE_ALIAS)
         _lock(connection)
         try:
             (explained,) = connection.execute(f"EXPLAIN (FORMAT json)\n{sql}").fetchall()
@@ -241,6 +247,8 @@ def _loaded(path: Path, wanted: _Wanted, captures: Captures, problems: list[str]
         connection.register("rows_of_captures", reader)
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM rows_of_captures")
         connection.unregister("rows_of_captures")
+    if "exchanges" in wanted:
+        connection.execute(_CREATE_ALIAS)
     _lock(connection)
     return connection
 
@@ -254,7 +262,7 @@ def _rows(
         if table == "exchanges":
             yield exchange.row(names)
         else:
-            for row in exchange.event_rows():
+            for row in exchange.event_rows(with_said="said" in names):
                 yield tuple([row[place] for place in places])
         problems += exchange.problems
 
@@ -262,4 +270,5 @@ def _rows(
 def _refusal(message: str) -> QueryError:
     """DuckDB's message, with a list of the tables and their columns."""
     tables = [f"{name}: {', '.join(c.name for c in columns)}" for name, columns in TABLES.items()]
-    return QueryError("\n".join([message.rstrip(), "", "Tables:", *tables]))
+    alias = f"{ALIAS}: another name for exchanges"
+    return QueryError("\n".join([message.rstrip(), "", "Tables:", *tables, alias]))

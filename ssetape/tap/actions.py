@@ -80,4 +80,25 @@ class Warn:
     text: str
 
 
-Action = Send | Begin | WriteChunk | WriteMessage | Finish | Warn
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Count a response that is not recorded.
+
+    Attributes:
+        is_excluded: whether that is because of the filter, and not because it does not stream.
+    """
+
+    media_type: str
+    status: int
+    is_excluded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Count a request that got no response."""
+
+    url: str
+    error: str
+
+
+Action = Send | Begin | WriteChunk | WriteMessage | Finish | Warn | Pass | Fail

@@ -22,9 +22,15 @@ _MACOS_NAMES = ("Google Chrome", "Chromium", "Microsoft Edge")
 # https://chromium.googlesource.com/chromium/src/+/HEAD/chrome/common/chrome_switches.cc
 _QUIET = (
     "--disable-background-networking",
+    "--disable-client-side-phishing-detection",
+    "--disable-component-extensions-with-background-pages",
     "--disable-component-update",
     "--disable-default-apps",
     "--disable-domain-reliability",
+    # Fields that forms may have, hints for pages, models, the time. A user's own flag of this name
+    # replaces this one.
+    "--disable-features=AutofillServerCommunication,NetworkTimeServiceQuerying,OptimizationHints,"
+    "OptimizationHintsFetching,OptimizationGuideModelDownloading,OptimizationTargetPrediction",
     "--disable-sync",
     "--no-default-browser-check",
     "--no-first-run",

@@ -108,9 +108,8 @@ class Exchange:
             return []
         self.opening.response(found, now_s, waits_for_headers)
         self._aim = self._policy.aim(self.opening.heads(), self.opening.body)
-        if self._aim is Aim.UNWANTED:
-            self.state = State.OVER
-            return []
+        if self._aim in (Aim.UNWANTED, Aim.EXCLUDED):
+            return self._pass()
         actions: list[Action] = []
         if self.opening.body is None:
             actions.append(self._ask(Command.REQUEST_BODY, self._request_body_came))
@@ -238,8 +237,6 @@ class Exchange:
         self._finish = Finish(self.id, self._finish.now_s, reasons.UNKNOWN, {"error": words})
         return self._go_on()
 
-    # --- what follows ------------------------------------------------------------------------
-
     def _conclude(self) -> list[Action]:
         """Ask for the bytes that did not come with their events, if it is over."""
         if self._finish is None:
@@ -267,9 +264,7 @@ class Exchange:
         if self._aim is Aim.UNDECIDED and is_over:
             self._aim = self._policy.ordinary
         if self._aim is Aim.UNWANTED:
-            self.state = State.OVER
-            self._held.clear()
-            return []
+            return self._pass()
         actions: list[Action] = []
         if not self.begun:
             if not self._can_begin(is_over):
@@ -288,6 +283,11 @@ class Exchange:
             self.state = State.OVER
             actions.append(self._finish)
         return actions
+
+    def _pass(self) -> list[Action]:
+        """Record nothing of it."""
+        self.drop()
+        return [self.opening.passed(is_excluded=self._aim is Aim.EXCLUDED)]
 
     def _can_begin(self, is_over: bool) -> bool:
         if not self.opening.is_whole(self._last_s) or self._aim is Aim.UNDECIDED:

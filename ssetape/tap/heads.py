@@ -10,7 +10,8 @@ from base64 import b64decode
 from typing import Any
 
 from ssetape.format import encode
-from ssetape.format.values import Headers, Request, Response, header_values
+from ssetape.format.codings import codings, meaningless
+from ssetape.format.values import Headers, Request, Response
 from ssetape.tap.devtools import Params
 
 # By ALPN, as DevTools has it; others are kept as they are.
@@ -93,9 +94,9 @@ def response(fields: Params, received: Headers, t_s: float, from_cache: bool) ->
 
 def undone(received: Headers) -> tuple[Headers, Headers]:
     """Headers that hold for a decoded body, and those that held for the bytes as sent."""
-    listed = ",".join(header_values(received, "content-encoding")).lower().split(",")
-    codings = {coding.strip() for coding in listed} - {"", "identity"}
-    if not codings or not codings <= _DECODED:
+    named = set(codings(received))
+    # Beside what is no coding, Chromium undoes none.
+    if not named or not named <= _DECODED or meaningless(received):
         return received, []
     kept = [pair for pair in received if pair[0].lower() not in _OF_CODED_BYTES]
     return kept, [pair for pair in received if pair[0].lower() in _OF_CODED_BYTES]

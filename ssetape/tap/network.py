@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ssetape.format.values import Headers
 from ssetape.recording import reasons
 from ssetape.tap import heads
-from ssetape.tap.actions import Action
+from ssetape.tap.actions import Action, Fail
 from ssetape.tap.commands import Commands, Reply, Then
 from ssetape.tap.devtools import Command, Event, Params
 from ssetape.tap.exchange import Exchange, State
@@ -77,6 +77,8 @@ class Network:
         elif event is Event.FAILED:
             self._documents.pop(name, None)
             reason, details = why(params)
+            if exchange.state is State.ASKED and reason == reasons.UPSTREAM_CUT:
+                actions.append(Fail(exchange.opening.url, details["error"]))
             actions += exchange.end(now_s, reason, **details)
         self._forget(name)
         return actions

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ssetape.format.values import Headers, header_values
 from ssetape.tap import heads
-from ssetape.tap.actions import Begin
+from ssetape.tap.actions import Begin, Pass
 from ssetape.tap.devtools import Event, Params
 from ssetape.tap.filter import Heads
 from ssetape.tap.policy import WITHOUT_BODY
@@ -110,6 +110,12 @@ class Opening:
         """Both heads, for decisions; the request's headers are those that the page gave."""
         asked = heads.headers(self._request["headers"])
         return Heads(self.method, self.url, asked, self._answered(), self.status)
+
+    def passed(self, *, is_excluded: bool) -> Pass:
+        """That it is not recorded."""
+        found = self.heads()
+        media_type = ", ".join(header_values(found.response_headers, "content-type"))
+        return Pass(media_type, found.status, is_excluded)
 
     def is_whole(self, now_s: float) -> bool:
         """Whether all is there, or has been waited for long enough."""

@@ -17,7 +17,8 @@ class Aim(Enum):
     UNDECIDED = auto()  # its first bytes will tell
     STREAM = auto()
     ORDINARY = auto()
-    UNWANTED = auto()
+    UNWANTED = auto()  # an ordinary one, which is not to be recorded
+    EXCLUDED = auto()  # by the filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Policy:
     def aim(self, heads: Heads, request_body: bytes | None) -> Aim:
         """What a response is, by its head."""
         if not self.wants(heads):
-            return Aim.UNWANTED
+            return Aim.EXCLUDED
         answered, asked = heads.response_headers, heads.request_headers
         if undone(answered)[1]:  # whatever the coding, the browser gives plain bytes
             answered = [pair for pair in answered if pair[0].lower() != "content-encoding"]

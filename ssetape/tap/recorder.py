@@ -2,17 +2,21 @@
 
 import uuid
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ssetape import __version__
 from ssetape.format import encode
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_request, mask_response, mask_url
 from ssetape.recording.log import logger
+from ssetape.recording.naming import capture_name
 from ssetape.recording.reasons import said
 from ssetape.recording.recording import Recording
-from ssetape.tap.actions import Begin, Finish, Warn, WriteChunk, WriteMessage
+from ssetape.recording.unreachable import trouble
+from ssetape.recording.unrecorded import Failure, unrecorded
+from ssetape.tap.actions import Begin, Fail, Finish, Pass, Warn, WriteChunk, WriteMessage
 
-Record = Begin | WriteChunk | WriteMessage | Finish | Warn
+Record = Begin | WriteChunk | WriteMessage | Finish | Warn | Pass | Fail
 
 
 class Recorder:
@@ -36,6 +40,9 @@ class Recorder:
             return
         if isinstance(record, Begin):
             self._begin(record)
+            return
+        if isinstance(record, Pass | Fail):
+            _count(record)
             return
         recording = self._recordings.get(record.id)
         if recording is None:
@@ -65,7 +72,7 @@ class Recorder:
             tapped={"browser": self._browser, "target": begin.target, "chunks": "reads"},
         )
         try:
-            name = encode.capture_name(begin.started_ns, asked.url)
+            name = capture_name(begin.started_ns, asked.url)
             writer = CaptureWriter.create(self._folder, name, header)
         except OSError as error:
             logger.error(f"ssetape: cannot record {title}: {said(error)}; the browser goes on")
@@ -80,3 +87,15 @@ class Recorder:
             del self._recordings[begin.id]
             return
         logger.info(f"ssetape: recording {title} to {writer.path.name}")
+
+
+def _count(record: Pass | Fail) -> None:
+    """Count what is not recorded; say of the first of its kind why no response came."""
+    if isinstance(record, Fail):
+        failure = Failure(urlsplit(record.url).netloc.rpartition("@")[2], *trouble(record.error))
+        if unrecorded.add_failure(failure):
+            logger.warning(f"ssetape: no answer from {failure}")
+    elif record.is_excluded:
+        unrecorded.excluded += 1
+    else:
+        unrecorded.add_ordinary(record.media_type, record.status)

@@ -13,6 +13,7 @@ from ssetape import library
 from ssetape.capture import Capture
 from ssetape.format.values import SUFFIX
 from ssetape.output.whole_file import is_special
+from ssetape.recording.naming import kind_of
 
 FOLDER = "captures"
 # Every file system allows names of this length.
@@ -90,7 +91,7 @@ def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
     folder = place.parent if is_file else place
     folder.mkdir(parents=True, exist_ok=True)
     first = len(old) + 1 if adds else 1
-    names = [f"{number:02}-{_title(capture)}" for number, capture in enumerate(captures, first)]
+    names = [f"{_kind(capture)}-{number:02}" for number, capture in enumerate(captures, first)]
     targets = [place] if is_file else [folder / f"{name}{SUFFIX}" for name in names]
     for target in targets:
         if is_special(target):
@@ -109,8 +110,6 @@ def keep(recorded: Path, place: Path, *, adds: bool) -> list[Path]:
     return targets
 
 
-def _title(capture: Capture) -> str:
-    """The capture's method and path, as in `POST-v1-chat-completions`."""
-    request = capture.request
-    path = request.url.partition("://")[2].partition("/")[2].partition("?")[0]
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", f"{request.method}-{path}").strip("-.")[:60]
+def _kind(capture: Capture) -> str:
+    """What the capture's request is known by, as in `chat-completions`."""
+    return kind_of(capture.request.url) or "exchange"

@@ -25,6 +25,8 @@ from .server import ReplayedServer
 # The command that `ssetape record` runs: prints the proxy's URL, and ends when its stdin does, so
 # that the proxy ends with the tests, however they end.
 _HOLD = "import os, sys; print(os.environ['SSETAPE_URL'], flush=True); sys.stdin.read()"
+# How a line of its log begins that says, as it happens, why the server has not answered.
+_NO_ANSWER = "warning: no answer from "
 # Time for the proxy to write open captures when it is stopped. Tests do not usually wait for it.
 _STOP_S = 30.0
 
@@ -78,7 +80,16 @@ class Recorder:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-        return (self._work / "log").read_text("utf-8", "replace").strip()
+        return self._log().strip()
+
+    def failures(self) -> list[str]:
+        """Why the server's answers did not come, so far, a line each; it is named in each."""
+        found = (line.partition(_NO_ANSWER)[2] for line in self._log().splitlines())
+        reasons = dict.fromkeys(reason for reason in found if reason)
+        return [f"no answer from {self._target}: {reason}" for reason in reasons]
+
+    def _log(self) -> str:
+        return (self._work / "log").read_text("utf-8", "replace")
 
     def captures(self) -> list[Capture]:
         """The captures so far, in the order of their requests."""
@@ -165,4 +176,7 @@ class RecordedServer(RealServer):
     def sections(self) -> list[tuple[str, str]]:
         requests = [str(each) for each in self.requests]
         listed = "\n".join(requests or ["none"])
-        return [*super().sections(), ("ssetape: recorded but not kept", listed)]
+        sections = [*super().sections(), ("ssetape: recorded but not kept", listed)]
+        if failures := self._recorder.failures():
+            sections.append(("ssetape: not answered", "\n".join(failures)))
+        return sections

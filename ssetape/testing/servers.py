@@ -106,7 +106,8 @@ class ReplayedServers:
 
     def _keep(self, recorder: Recorder, place: Path, url: str) -> None:
         if not recorder.captures():
-            raise ReplayError(f"nothing was recorded: no request to {url} was answered")
+            why = "; ".join(recorder.failures()) or "check that the test uses its URL"
+            raise ReplayError(f"nothing was recorded: no request to {url} was answered: {why}")
         recorded = self._item.config.stash.setdefault(_RECORDED, set())
         try:
             kept = capture_files.keep(recorder.folder, place, adds=place in recorded)

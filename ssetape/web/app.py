@@ -29,12 +29,14 @@ from ssetape.exports import FolderFormat
 from ssetape.format import reader
 from ssetape.format.values import SUFFIX
 from ssetape.output.printable import printable
+from ssetape.page import differences
 from ssetape.page.batches import PageProgress, PageReading
 from ssetape.page.formatting import FILTERS, moved, seconds
 from ssetape.page.payload import chunks, head, in_script
 from ssetape.web import server_events
 from ssetape.web.downloads import attachment, export
 from ssetape.web.entry import Entry
+from ssetape.web.first_steps import commands
 from ssetape.web.guard import Guard
 from ssetape.web.listing import Listing
 
@@ -42,7 +44,6 @@ _PAGE = Path(page.__file__).parent
 _CHUNKS_LIMIT = 10_000
 # The comparison shows at most this many events that differ.
 _UNLIKE_LIMIT = 200
-_MANY = 2**62
 
 
 class Replayed(NamedTuple):
@@ -129,7 +130,10 @@ class _Pages:
         return path
 
     async def index(self, request: Request) -> Response:
-        return self._templates.TemplateResponse(request, "list.html")
+        paths = self._listing.paths
+        folder = next((path for path in paths if not path.is_file()), paths[0].parent)
+        values = {"paths": paths, "commands": in_script(commands(folder)).decode()}
+        return self._templates.TemplateResponse(request, "list.html", values)
 
     async def rows(self, request: Request) -> Response:
         return _events(server_events.of_listing(self._listing, _last(request)))
@@ -181,11 +185,12 @@ class _Pages:
         values: dict[str, Any] = {
             "compared": compared,
             "milestones": list(_milestones(compared)),
-            "unlike": unlike,
+            "unlike": len(unlike),
             "unlike_limit": _UNLIKE_LIMIT,
             "captures": [first, second],
             "keys": [request.query_params[name] for name in ("a", "b")],
-            "data": in_script(times).decode(),
+            "times": in_script(times).decode(),
+            "pairs": in_script(differences.rows(unlike, first, second)).decode(),
         }
         return self._templates.TemplateResponse(request, "compare.html", values)
 
@@ -229,7 +234,7 @@ def _number(name: str, text: str) -> int:
 
 def _data(path: Path, number: int) -> str | None:
     """The complete data of an event; None if there is no such event."""
-    after = PageProgress(number, _MANY, _MANY)
+    after = PageProgress.missing(events=number)
     capture = Capture(path)
     for batch in PageReading(capture, after).batches(capture.records()):
         if batch is not None and batch.events:
@@ -248,7 +253,7 @@ def _milestones(compared: Comparison) -> Iterator[tuple[str, str, str, str]]:
 
 def _times(path: Path) -> list[float]:
     capture = Capture(path)
-    reading = PageReading(capture, PageProgress(0, _MANY, _MANY), data_limit=0)
+    reading = PageReading(capture, PageProgress.missing(events=0), data_limit=0)
     found = reading.batches(capture.records())
     return [row[0] for batch in found if batch is not None for row in batch.events]
 

@@ -1,22 +1,26 @@
 """The captures in files and folders, checked repeatedly for new, changed and deleted ones."""
 
+import heapq
 import os
 import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, SsetapeError
+from ssetape.format.values import Request
 from ssetape.library import find
-from ssetape.meaning.typing_effect import typed_text
+from ssetape.meaning.question import asked
 from ssetape.output.printable import printable
+from ssetape.page.batches import PageProgress, PageReading
 from ssetape.tables.rows import Exchange, plain
 
-# A row shows this much of the answer.
+# A row shows this much of the answer, or else of the question.
 _TEXT_CHARACTERS = 200
 # A larger capture is measured only when it is opened: it takes a second or more.
 _MEASURED_LIMIT_BYTES = 8 * 1024 * 1024
@@ -60,13 +64,17 @@ class Listing:
     """The captures at some paths. Any thread may read it.
 
     Attributes:
+        paths: the files and folders.
         revision: rises with every change of a row.
     """
 
     def __init__(self, paths: Iterable[Path | str]) -> None:
-        self._paths = list(paths)
+        self.paths = list(map(Path, paths))
         self._entries: dict[str, _ListedFile] = {}
         self._lock = threading.Lock()
+        # The newest first; a search through all of them for each would take seconds for thousands.
+        self._unmeasured: list[tuple[int, int, str, _ListedFile]] = []
+        self._numbers = count()
         self.revision = 0
 
     def look(self) -> None:
@@ -87,6 +95,7 @@ class Listing:
             before = known.row if known and not known.row.get("gone") else {}
             entry.row = {**before, **_basics(entry), "key": key}
             self._put(key, entry)
+            self._wait(key, entry)
         for key in self._entries.keys() - found.keys():
             if not self._entries[key].row.get("gone"):
                 entry = self._entries[key]
@@ -97,10 +106,20 @@ class Listing:
 
     def measure_next(self) -> bool:
         """Measure one unmeasured capture, the newest first; return False if none is due."""
-        waiting = [entry for entry in self._entries.values() if entry.is_due]
-        if not waiting:
+        early = []
+        entry = None
+        while self._unmeasured and entry is None:
+            *_, key, found = heapq.heappop(self._unmeasured)
+            if self._entries[key] is not found:
+                continue  # the file has changed since
+            if found.is_due:
+                entry = found
+            else:
+                early.append((key, found))
+        for each in early:
+            self._wait(*each)
+        if entry is None:
             return False
-        entry = max(waiting, key=lambda each: each.changed_ns)
         entry.is_measured = True
         if entry.size_bytes <= _MEASURED_LIMIT_BYTES:
             begun_s = time.monotonic()
@@ -124,11 +143,15 @@ class Listing:
         return None if entry is None or entry.row.get("gone") else entry.path
 
     def _find(self) -> Iterable[Path]:
-        for path in self._paths:
+        for path in self.paths:
             try:
                 yield from find([path])
             except CaptureError:
                 continue  # it may appear later
+
+    def _wait(self, key: str, entry: _ListedFile) -> None:
+        item = (-entry.changed_ns, next(self._numbers), key, entry)
+        heapq.heappush(self._unmeasured, item)
 
     def _put(self, key: str, entry: _ListedFile) -> None:
         with self._lock:
@@ -171,12 +194,14 @@ def _measures(path: Path) -> Row:
     """The parts of a row that need the whole capture."""
     try:
         capture = Capture(path)
-        measured = capture.measure()
-        text = ""
-        for piece in typed_text(capture, []):
-            text = piece.text if piece.replaces else text + piece.text
-            if len(text.strip()) >= _TEXT_CHARACTERS:
-                break
+        reading, text = PageReading(capture, PageProgress.missing(typed=0)), ""
+        for batch in reading.batches(capture.records()):
+            for _, piece, replaces in batch.typed if batch else ():
+                if replaces:
+                    text = piece
+                elif len(text.strip()) < _TEXT_CHARACTERS:
+                    text += piece
+        measured, answer = reading.measured([])
     except SsetapeError as error:
         return {"problem": printable(str(error))}
     except Exception as error:  # a bug: the other captures are still to be watched
@@ -190,4 +215,12 @@ def _measures(path: Path) -> Row:
         "lastS": measured.milestones.end_s or measured.milestones.last_text_s,
         "rhythm": [gap if gap is None else round(gap, 4) for gap in measured.rhythm],
         "text": text.strip()[:_TEXT_CHARACTERS],
+        "error": printable(answer.error or "")[:_TEXT_CHARACTERS],
+        "asked": "" if text.strip() else _question(capture.request),
     }
+
+
+def _question(request: Request) -> str:
+    """The beginning of what was asked last."""
+    questions = [text for role, text in asked(request) if role == "user"]
+    return questions[-1].strip()[:_TEXT_CHARACTERS] if questions else ""

@@ -1,10 +1,14 @@
 """`ssetape` as people run it: a program with arguments, streams, signals and an exit code."""
 
+import fcntl
 import os
+import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,6 +60,45 @@ def run(
             timeout=TIMEOUT_S,
             check=False,
         )
+
+
+def on_a_terminal(
+    columns: int,
+    *words: object,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    has_stderr: bool = False,
+) -> tuple[int, str]:
+    """Run `ssetape WORDS...` with stdout a terminal so wide; gives exit code and output.
+
+    Args:
+        has_stderr: whether stderr is that terminal, too.
+    """
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen(
+        command(*words),
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs if has_stderr else subprocess.PIPE,
+        cwd=cwd,
+        env=environment({"TERM": "dumb", **(env or {})}),
+    ) as process:
+        os.close(theirs)
+        output = b""
+        while True:
+            try:
+                data = os.read(ours, 1 << 16)
+            except OSError:  # how Linux says that the other side has closed
+                break
+            if not data:
+                break
+            output += data
+        os.close(ours)
+        code = process.wait(TIMEOUT_S)
+        if process.stderr is not None:
+            assert b"Traceback" not in process.stderr.read()
+    return code, output.decode()
 
 
 def run_shell(script: str, *words: object, cwd: Path | None = None) -> Outcome:

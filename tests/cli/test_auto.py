@@ -55,6 +55,24 @@ def test_what_was_recorded_is_replayed_and_what_is_new_is_recorded(
     assert urls == [first, second]
 
 
+def test_another_question_at_the_same_address_is_recorded_too(
+    tmp_path: Path, origin: Origin
+) -> None:
+    url = origin.serve_at("/chat", answer)
+    ask = (
+        "import sys, urllib.request as u\n"
+        "for body in sys.argv[2:]: u.urlopen(sys.argv[1], data=body.encode()).read()"
+    )
+    words = ["auto", tmp_path / "tapes", "--confdir", tmp_path / "mitmproxy", "--"]
+    for questions, count in (
+        (['{"q": 1, "a": 0}'], 1),
+        (['{"a": 0, "q": 1}', '{"q": 2}'], 1),  # the first is the same, in another order
+        (['{"q": 1, "a": 0}', '{"q": 2}'], 0),
+    ):
+        outcome = run(*words, sys.executable, "-c", ask, url, *questions)
+        assert f"recorded {count} in".encode() in outcome.stderr, outcome.stderr.decode()
+
+
 def test_a_url_is_one(tmp_path: Path, invoke: Invoke) -> None:
     result = invoke("auto", str(tmp_path), "--reverse", "api.test")
     assert result.exit_code == 2

@@ -292,6 +292,54 @@ def test_what_a_browser_decoded_is_read_as_if_it_had_never_been_encoded(
     assert any(read[0])
 
 
+# --- labels that mean nothing -----------------------------------------------------------------
+
+EVENT_STREAM = "text/event-stream"
+MEANINGLESS = [
+    *([("content-type", EVENT_STREAM), ("content-encoding", coding)] for coding in (
+        "utf-8", "none", "identity", "aws-chunked", "", "binary, UTF-8", "chunked"
+    )),
+    *([("content-type", f"{EVENT_STREAM}{junk}")] for junk in (
+        "; charset=latin-1", ";charset=nonsense", ";;", " charset=utf-8", "; charset", ",", ";é"
+    )),
+    [("content-type", f'"{EVENT_STREAM}"')],
+    [("content-type", "")],
+    [],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", MEANINGLESS, ids=str)
+def test_a_label_that_means_nothing_changes_nothing(
+    headers: list[tuple[str, str]], invoke: Invoke, tmp_path: Path,
+    raw_capture: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    said = 'data: {"model":"m","choices":[{"index":0,"delta":{"content":"é"}}]}\n\n'.encode()
+    read = []
+    for name, fields in (("plain", {}), ("odd", {"headers": headers})):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        Path("a.ssetape").write_bytes(raw_capture([(0.1, said[:9]), (0.2, said[9:])], **fields))
+        for words in READ_ALIKE:
+            if words[0] in ("ls", "query", "export"):
+                continue  # which show the label itself
+            result = invoke(*words, "a.ssetape")
+            assert result.exit_code == 0, (words, result.stderr)
+            read.append((words, result.stdout))
+        for format_ in ("csv", "jsonl", "raw"):
+            assert invoke("export", "--format", format_, "-o", "out", "a.ssetape").exit_code == 0
+            read.append(([format_], Path("out").read_text()))
+            Path("out").unlink()
+    half = len(read) // 2
+    assert read[:half] == read[half:]
+
+
+def test_people_are_told_that_a_coding_is_none(
+    invoke: Invoke, capture_file: Callable[..., Path]
+) -> None:
+    path = capture_file([(0.1, b"data: a\n\n")], headers=MEANINGLESS[0])
+    assert "utf-8 (content-encoding 'utf-8' is none: read as it is)" in invoke("show", path).stdout
+
+
 # --- what a terminal obeys -------------------------------------------------------------------
 
 # A title, a clear screen, a bell, DEL, C1 controls, and every control of direction.

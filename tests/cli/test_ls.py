@@ -4,9 +4,13 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
+from programs import on_a_terminal
+
+from ssetape.cli import ls
 
 Write = Callable[..., Path]
 Raw = Callable[..., bytes]
@@ -197,3 +201,88 @@ def test_a_url_that_is_none_is_listed_as_it_is(invoke: Invoke, capture_file: Wri
     result = invoke("ls", capture_file(url="http://[::1/stream"))
     assert result.exit_code == 0
     assert "[::1/stream" in result.stdout
+
+
+@pytest.fixture
+def answers(tmp_path: Path, raw_capture: Raw) -> Path:
+    """Three answers and, older, a page."""
+
+    def write(name: str, minute: int, text: str | None, **fields: Any) -> None:
+        value = {"model": f"m-{name}", "choices": [{"index": 0, "delta": {"content": text}}]}
+        body = b"<p>" if text is None else f"data: {json.dumps(value)}\n\n".encode()
+        started = f"2026-11-23T09:{minute:02}:00.000000Z"
+        raw = raw_capture([(minute / 100, body)], started=started, **fields)
+        (tmp_path / f"{name}.ssetape").write_bytes(raw)
+
+    write("page", 10, None, headers=[("Content-Type", "text/html")])
+    write("a", 30, "Un café", url="http://one.test/chat")
+    write("b", 20, "Zwei Tee", status=500)
+    write("c", 40, "Three", end="upstream_cut")
+    return tmp_path
+
+
+def listed(invoke: Invoke, *words: object) -> str:
+    result = invoke("ls", "--json", *words)
+    assert (result.exit_code, result.stderr) == (0, "")
+    names = [Path(json.loads(line)["path"]).stem for line in result.stdout.splitlines()]
+    return " ".join(names)
+
+
+def test_captures_are_sorted_limited_and_chosen(answers: Path, invoke: Invoke) -> None:
+    assert listed(invoke, answers) == "page b a c"
+    assert listed(invoke, "--sort", "-duration", answers) == "c a b page"
+    assert listed(invoke, "--sort=model", "--limit", 2, answers) == "a b"
+    assert listed(invoke, "--limit", 2, answers) == "a c"
+    assert listed(invoke, "--streams", answers) == "b a c"
+    assert listed(invoke, "--where", "status=500", answers) == "b"
+    assert listed(invoke, "--where", "text~caf.", "--where", "host=one.test", answers) == "a"
+    assert listed(invoke, "--where", "end!=complete", answers) == "c"
+
+
+def test_what_does_not_exist_to_sort_by_is_misuse(answers: Path, invoke: Invoke) -> None:
+    result = invoke("ls", "--sort", "modle", answers)
+    assert result.exit_code == 2
+    assert "did you mean model?" in result.stderr
+
+
+def test_long_json_has_what_was_said_after_the_usual_keys(answers: Path, invoke: Invoke) -> None:
+    result = invoke("ls", "-l", "--json", answers / "a.ssetape")
+    line = json.loads(result.stdout)
+    assert list(line) == [*KEYS, "protocol", "model", "first_text_s", "text"]
+    assert list(line.values())[-4:] == ["openai-chat", "m-a", 0.3, "Un café"]
+
+
+def test_a_pipe_gets_the_words_only_when_they_are_asked_for(answers: Path, invoke: Invoke) -> None:
+    assert "café" not in invoke("ls", answers).stdout
+    assert "Un café" in invoke("ls", "-l", answers).stdout
+
+
+def test_a_terminal_gets_the_words_and_streams_come_first(answers: Path) -> None:
+    _, output = on_a_terminal(120, "ls", answers.name, cwd=answers.parent)
+    rows = [line.split() for line in output.splitlines()[1:]]
+    names = [Path(row[-1]).stem for row in rows]
+    assert names == ["b", "a", "c", "page"]
+    assert "Un café" in output
+    assert "1 body, text/html" in output
+
+
+def test_a_long_list_on_a_terminal_has_words_only_with_l(
+    answers: Path, monkeypatch: pytest.MonkeyPatch, invoke: Invoke
+) -> None:
+    monkeypatch.setattr(ls, "terminal_width", lambda: 120)
+    monkeypatch.setattr(ls, "_WORDS_LIMIT", 3)
+    result = invoke("ls", answers)
+    assert "café" not in result.stdout
+    assert "more than 3 captures: -l reads their words, --limit shows fewer" in result.stderr
+    assert "café" in invoke("ls", "-l", answers).stdout
+    assert "café" in invoke("ls", "--limit", 3, answers).stdout
+
+
+def test_damage_that_only_the_words_meet_is_told(answers: Path, invoke: Invoke) -> None:
+    path = answers / "a.ssetape"
+    first, *rest = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([first, rest[0], b"damage\n", *rest[1:]]))
+    result = invoke("ls", "-l", answers)
+    assert result.exit_code == 1
+    assert f"{path}, line 3: expected a record" in result.stderr
+    assert "Zwei Tee" in result.stdout

@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -78,9 +79,10 @@ def record_here(
             # Of what mitmproxy imports much is deprecated, and it leaves sockets to be closed
             # by the end of the process.
             warnings.simplefilter("ignore")
-            from ssetape.recording import recording
+            from ssetape.recording import recording, unrecorded
 
             recording.finished.clear()  # what was recorded here before
+            unrecorded.unrecorded.clear()
             result = invoke("record", "--confdir", confdir, "-o", "tapes", *words)
             gc.collect()
         return result
@@ -548,3 +550,47 @@ def test_a_browser_and_reverse_exclude_each_other(record_here: Callable[..., Res
     result = record_here("--browser", "--reverse", "http://a.test")
     assert result.exit_code == 2
     assert "--browser needs a proxy" in result.stderr
+
+
+# Why nothing was recorded
+
+
+def test_what_came_and_did_not_stream_is_told_with_the_option_that_records_it(
+    record_here: Callable[..., Result], origin: Origin
+) -> None:
+    def ordinary(exchange: Exchange) -> None:
+        exchange.head("Content-Type: application/json")
+        exchange.end()
+
+    url = origin.serve(ordinary)
+    ask = "import sys, urllib.request as u; [u.urlopen(sys.argv[1]).read() for _ in range(2)]"
+    result = record_here("--", *python(ask, url))
+    line = "2 responses came that do not stream (JSON 200 x2): --all records them"
+    assert line in result.stderr
+
+
+def test_a_server_behind_reverse_that_refuses_is_named_to_all(
+    record_here: Callable[..., Result],
+) -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{sock.getsockname()[1]}"
+    ask = """
+        import json, os, urllib.error, urllib.request
+        for _ in range(2):
+            try:
+                urllib.request.urlopen(os.environ["SSETAPE_URL"] + "/x")
+            except urllib.error.HTTPError as error:
+                message = json.load(error)["error"]["message"]
+                assert error.code == 502 and "connection refused" in message, message
+    """
+    result = record_here("--reverse", f"http://{address}", "--", *python(ask))
+    assert result.exit_code == 0
+    assert result.stderr.count(f"no answer from {address}: connection refused") == 1
+    assert f"no answer (x2) from {address}: connection refused" in result.stderr
+
+
+def test_if_nothing_came_it_says_what_to_check(record_here: Callable[..., Result]) -> None:
+    assert "nothing came: nothing connected to the proxy" in record_here("--", "true").stderr
+    reverse = record_here("--reverse", "http://127.0.0.1:9", "--", "true")
+    assert "nothing came: check that the program uses the URL in SSETAPE_URL" in reverse.stderr

@@ -9,11 +9,13 @@ import pytest
 from click.testing import Result
 from programs import assert_told, run, run_shell
 
+from ssetape.cli.terminal import rows
+
 Write = Callable[..., Path]
 Raw = Callable[..., bytes]
 Invoke = Callable[..., Result]
 
-EVENT_KEYS = ["t", "t_first", "event", "data", "id", "retry"]
+EVENT_KEYS = ["t", "t_first", "event", "data", "id", "retry", "said"]
 CHUNK_KEYS = ["t", "size"]
 
 # A character cut in two, CRLF, two events in one chunk, an event over three chunks, a comment.
@@ -38,9 +40,9 @@ def test_json_is_a_line_an_event_with_always_the_same_keys(
     lines = [json.loads(line) for line in result.stdout.splitlines()]
     assert [list(line) for line in lines] == [EVENT_KEYS] * 3
     assert [list(line.values()) for line in lines] == [
-        [1.5, 1.0, "message", "café", "1", 3000],
-        [2.0, 2.0, "note", "two\nlines", "1", None],
-        [2.0, 2.0, "message", "x", "1", None],
+        [1.5, 1.0, "message", "café", "1", 3000, '"café"'],
+        [2.0, 2.0, "note", "two\nlines", "1", None, ""],
+        [2.0, 2.0, "message", "x", "1", None, '"x"'],
     ]
 
 
@@ -234,7 +236,7 @@ def test_a_folder_without_captures_is_refused_in_words(tmp_path: Path, invoke: I
     assert f"Error: there are no captures in '{tmp_path}': " in result.stderr
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate", "rot13"])
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate", "compress"])
 def test_a_body_that_does_not_decode_is_told_and_can_still_be_shown_raw(
     coding: str, capture_file: Write, invoke: Invoke
 ) -> None:
@@ -291,8 +293,8 @@ def test_lines_and_frames_are_messages_as_well(invoke: Invoke, capture_file: Wri
     lines = [json.loads(line) for line in invoke("show", "--json", path).stdout.splitlines()]
     assert [list(line) for line in lines] == [EVENT_KEYS] * 2
     assert [list(line.values()) for line in lines] == [
-        [1.0, 1.0, "", '{"a": 1}', "", None],
-        [2.0, 1.0, "", '{"b": 2}', "", None],
+        [1.0, 1.0, "", '{"a": 1}', "", None, None],
+        [2.0, 1.0, "", '{"b": 2}', "", None, None],
     ]
     assert invoke("show", path).stdout.splitlines()[2:4] == [
         '     1.000     +1.000  {"a": 1}',
@@ -374,3 +376,57 @@ def test_a_gap_is_to_the_message_before_even_if_that_is_not_shown(
     shown = invoke("show", *options, path).stdout.splitlines()
     assert len(shown) == len(everything) - 4 + count
     assert set(shown) <= set(everything)
+
+
+def chat(*choices: str, usage: str = "") -> bytes:
+    return f'data: {{"model":"gpt-4o","choices":[{",".join(choices)}]{usage}}}\n\n'.encode()
+
+
+def delta(fields: str) -> str:
+    return f'{{"index":0,"delta":{{{fields}}}}}'
+
+
+def called(arguments: str, name: str = "") -> str:
+    function = f'"name":"{name}",' if name else ""
+    function += f'"arguments":{json.dumps(arguments)}'
+    return delta(f'"tool_calls":[{{"index":0,"function":{{{function}}}}}]')
+
+
+ANSWER = [
+    (0.413, chat(delta('"role":"assistant","content":""'))),
+    (0.447, chat(delta('"content":"Let"'))),
+    (0.45, chat(delta('"content":" me look."'))),
+    (0.462, chat(called('{"ci', "get_weather"))),
+    (0.471, chat(called('ty":"Paris"}'))),
+    (0.48, chat('{"index":0,"delta":{},"finish_reason":"tool_calls"}')),
+    (0.481, chat(usage=',"usage":{"prompt_tokens":12,"completion_tokens":40}')),
+    (0.481, b"data: [DONE]\n\n"),
+]
+
+
+def test_rows_say_what_the_documentation_shows(
+    invoke: Invoke, capture_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "https://api.openai.com/v1/chat/completions"
+    path = capture_file(ANSWER, method="POST", url=url, head_s=0.412, end_s=0.482)
+    monkeypatch.setattr(rows, "terminal_width", lambda: 80)
+    shown = invoke("show", path).stdout
+    page = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text()
+    assert f"```text\n{shown}```" in page
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_data_is_shown_in_place_of_words(invoke: Invoke, capture_file: Write) -> None:
+    path = capture_file(ANSWER)
+    assert '"Let"  ' in invoke("show", path).stdout
+    first = invoke("show", "--data", path).stdout.splitlines()[2]
+    assert first.endswith(f"  message     {ANSWER[0][1][6:-2].decode()}")
+    assert '"Let"  ' not in invoke("show", "--data", path).stdout
+    assert invoke("tail", "--data", "-n", "1", path).stdout.splitlines()[2].endswith("[DONE]")
+    for words in (["show", "--json"], ["show", "--full"], ["show", "--raw"], ["tail", "--json"]):
+        assert "leave out" in invoke(*words, "--data", path).stderr
+
+
+def test_a_path_shows_what_it_selects_and_no_words(invoke: Invoke, capture_file: Write) -> None:
+    shown = invoke("show", "--path", "choices[0].delta.content", capture_file(ANSWER)).stdout
+    assert [line.split()[3:] for line in shown.splitlines()[3:5]] == [["Let"], ["me", "look."]]

@@ -93,8 +93,10 @@ def test_a_signal_closes_the_browser_and_ends_its_streams(
 def test_what_happens_can_be_had_as_json(fake_browser: Fake, tmp_path: Path) -> None:
     done = tap(fake_browser(), tmp_path / "captures", "--throw-away", "--json", URL)
     happened = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [each["happened"] for each in happened] == ["started", *["event"] * 5, "ended"]
-    assert happened[-1]["end"] == "complete"
+    names = [each["happened"] for each in happened]
+    assert names == ["started", *["event"] * 5, "ended", "finished"]
+    assert happened[-2]["end"] == "complete"
+    assert happened[-1]["ends"] == {"complete": 1}
 
 
 def test_a_filter_keeps_the_rest_out(fake_browser: Fake, tmp_path: Path) -> None:

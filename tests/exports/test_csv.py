@@ -19,7 +19,7 @@ def test_a_row_an_event_as_other_readers_read_it(
     assert problem == ""
     assert rows[0] == {
         "capture": "c", "seq": "0", "t_s": "1.0", "t_first_s": "1.0", "gap_s": "", "kind": "event",
-        "direction": "in", "event": "x", "id": "", "data": 'a,"b"\nc\ufffd',
+        "direction": "in", "event": "x", "id": "", "data": 'a,"b"\nc\ufffd', "said": "",
     }  # fmt: skip
     assert [row["data"] for row in rows[1:]] == ["hi", "café", "00ff"]
 

@@ -19,6 +19,7 @@ def test_an_object_a_line(
     assert first == {
         "capture": "c", "seq": 0, "t": 1, "t_first": 1, "gap": None, "kind": "event",
         "direction": "in", "event": "message", "id": "7", "data": "a", "base64": None,
+        "said": '"a"',
     }  # fmt: skip
     assert [(each["data"], each["base64"]) for each in others] == [
         ("hi", None),

@@ -1,5 +1,4 @@
 import json
-import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -177,23 +176,3 @@ def test_a_percent_encoded_url_stays_as_it_is(url: bytes) -> None:
 def test_moments_are_written_in_utc_with_microseconds() -> None:
     assert encode.timestamp(1_795_426_212_123_456_789) == "2026-11-23T09:30:12.123456Z"
     assert encode.timestamp(0) == "1970-01-01T00:00:00.000000Z"
-
-
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("https://API.openai.com:8443/v1/Chat?key=secret", "api.openai.com-v1-chat"),
-        ("http://a.test/", "a.test"),
-        ("http://[a/", "unknown"),
-        ("", ""),
-    ],
-)
-def test_a_name_sorts_by_time_and_says_what_it_is(url: str, words: str) -> None:
-    assert encode.capture_name(1_795_426_212_123_456_789, url) == f"20261123-093012-{words}"
-
-
-@given(st.one_of(st.text(max_size=300), st.text(max_size=300).map("http://a.test/{}".format)))
-def test_names_are_safe_and_bounded_whatever_was_asked(url: str) -> None:
-    name = encode.capture_name(1_795_426_212_123_456_789, url)
-    assert re.fullmatch(r"20261123-093012-[a-z0-9.-]{0,60}", name)
-    assert not name.endswith(".")

@@ -65,7 +65,10 @@ def test_no_label_is_no_media_type() -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [[], [PLAIN], labelled("application/octet-stream"), [PLAIN, ("content-encoding", "gzip")]],
+    [
+        *([], [PLAIN], labelled("application/octet-stream"), labelled("text/plain charset=x")),
+        *([PLAIN, ("content-encoding", coding)] for coding in ("gzip", "utf-8", "none")),
+    ],
 )
 def test_vague_labels_are_worth_a_look_if_no_length_is_announced(headers: Headers) -> None:
     assert is_worth_a_look(200, headers, [], None)

@@ -51,7 +51,12 @@ def test_a_header_of_vercel_s_says_lines() -> None:
         ("text/html", b": hi\n", EVENTS),
         ("text/plain", b" data: a\n\n", None),
         ("text/plain", b'0:"a"\n', LINES),
-        ("text/plain", b"{not JSON\n}\n", LINES),
+        ("text/plain", b'{"a":1}\n{"a":2}\n', LINES),
+        ("text/plain", b'{\n  "a": 1,\n  "b": 2\n}\n', JSON_DOCUMENTS),
+        (None, b'{ "a": [\r\n1,\r\n2]}', JSON_DOCUMENTS),
+        ("text/html", b'{"a":\n1}', JSON_DOCUMENTS),
+        ("text/plain", b"{not JSON\n}\n", None),
+        ("text/html", b"{{ name }}\n<p>\n", None),
         ("text/plain", b"[1,2]", None),
         ("application/json", b' \n[{"a":1}]', JSON_ARRAY),
         ("application/json; charset=utf-8", b'{"a":1}\n{"a":2}\n', LINES),
@@ -79,6 +84,17 @@ def test_else_its_first_bytes_decide_however_they_come(
     coded = decision(content_type, content_encoding="gzip")
     coded.feed(gzip.compress(body))
     assert coded.end() is framing
+
+
+def test_an_array_of_a_stated_length_is_a_document_and_not_a_stream() -> None:
+    body = b'[{"a": 1},\n{"a": 2}]'
+    for headers, framing in (
+        ({}, JSON_ARRAY),
+        ({"content_length": str(len(body))}, JSON_DOCUMENTS),
+    ):
+        decided = decision("application/json", **headers)
+        decided.feed(body)
+        assert decided.end() is framing
 
 
 def test_no_more_is_looked_at_than_may_tell() -> None:

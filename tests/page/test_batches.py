@@ -35,7 +35,7 @@ def batches(
 
 
 def merged(found: Iterator[Batch | None]) -> dict[str, list[list[object]]]:
-    whole: dict[str, list[list[object]]] = {"events": [], "typed": [], "chunks": []}
+    whole: dict[str, list[list[object]]] = {"events": [], "typed": [], "chunks": [], "said": []}
     for batch in found:
         if batch is not None:
             for name, rows in batch.values().items():
@@ -96,7 +96,7 @@ def test_a_batch_is_small(capture_file: Write, monkeypatch: pytest.MonkeyPatch) 
     path = capture_file(STREAM)
     found = [batch for batch in batches(path, Capture(path).records()) if batch is not None]
     assert max(len(batch.chunks) for batch in found) == 7
-    assert found[-1].place == PageProgress(30, 30, 30)
+    assert found[-1].place == PageProgress(30, 30, 30, 30)
     monkeypatch.setattr(module, "_BATCH_ITEMS", 1000)
     monkeypatch.setattr(module, "_BATCH_CHARACTERS", 100)
     found = [batch for batch in batches(path, Capture(path).records()) if batch is not None]
@@ -126,7 +126,7 @@ def test_damage_is_told_behind_what_is_good(capture_file: Write) -> None:
         next(found)
 
 
-@pytest.mark.parametrize("text", ["", "1-2", "a-b-c", "1-2-3-4", "-1-2-3", "٣-1-1"])
+@pytest.mark.parametrize("text", ["", "1-2", "a-b-c", "1-2-3", "1-2-3-4-5", "-1-2-3-4", "٣-1-1-1"])
 def test_a_place_that_says_nothing_is_the_beginning(text: str) -> None:
     assert PageProgress.parse(text) == PageProgress()
 
@@ -145,3 +145,23 @@ def test_what_is_measured_and_said_so_far_is_at_hand(capture_file: Write) -> Non
     assert made == replace(capture.measure(), gaps=made.gaps, problems=["torn"])
     assert (answer.text, answer.problems) == (capture.text(), ["torn"])
     assert reading.end == capture.end
+
+
+def test_each_event_says_what_it_added_also_those_before_the_protocol_was_known(
+    capture_file: Write,
+) -> None:
+    nothing = b'data: {"x":1}\n\n'
+    path = capture_file([(0.1, nothing), *STREAM[:2], (1.0, nothing), (2.0, chat("é"))])
+    found = merged(batches(path, Capture(path).records()))
+    assert found["said"] == [
+        [1, [["text", '"1 "']]],
+        [2, [["text", '"2 "']]],
+        [4, [["text", '"é"']]],
+    ]
+
+
+def test_who_wants_only_one_thing_gets_only_that(capture_file: Write) -> None:
+    path = capture_file(STREAM)
+    after = PageProgress.missing(typed=28)
+    found = merged(batches(path, Capture(path).records(), after))
+    assert {name: len(rows) for name, rows in found.items() if rows} == {"typed": 2}

@@ -26,7 +26,9 @@ def row_of(capture: Capture) -> dict[str, Any]:
 
 def events_of(capture: Capture) -> list[dict[str, Any]]:
     names = [column.name for column in EVENTS]
-    return [dict(zip(names, row, strict=True)) for row in Exchange(capture).event_rows()]
+    return [
+        dict(zip(names, row, strict=True)) for row in Exchange(capture).event_rows(with_said=True)
+    ]
 
 
 def test_an_exchange_is_a_row(capture: Open) -> None:
@@ -75,6 +77,7 @@ def test_an_event_is_a_row(capture: Open) -> None:
         "id": None,
         "data": "a",
         "size_bytes": 1,
+        "said": '"a"',
     }
     assert second == same | {
         "seq": 1,
@@ -85,6 +88,7 @@ def test_an_event_is_a_row(capture: Open) -> None:
         "id": "7",
         "data": "é",
         "size_bytes": 2,
+        "said": "",
     }
 
 
@@ -234,7 +238,7 @@ def test_the_row_after_the_events_does_not_read_them_again(
 ) -> None:
     exchange = Exchange(capture(CHUNKS))
     assert exchange.status == 200
-    assert len(list(exchange.event_rows())) == 2
+    assert len(list(exchange.event_rows(with_said=True))) == 2
     monkeypatch.setattr(Capture, "records", None)
     assert exchange.row(["events", "first_byte_s", "first_event_s"]) == (2, 0.5, 0.5)
 

@@ -85,6 +85,12 @@ QUERIES = [
     "PIVOT (SELECT kind, status FROM exchanges) ON kind USING count(*) ORDER BY status",
     "DESCRIBE exchanges",
     "DESCRIBE events",
+    "SELECT * FROM captures ORDER BY capture",
+    "SELECT captures.host, count(*) FROM captures GROUP BY ALL ORDER BY 1",
+    "SELECT count(*) FROM captures JOIN exchanges USING (capture) JOIN events USING (capture)",
+    "DESCRIBE captures",
+    "WITH exchanges AS (SELECT 1 AS a) SELECT count(*), max(status) FROM captures",
+    "WITH captures AS (SELECT 1 AS a) SELECT a FROM captures",
     "SELECT column_name, max FROM (SUMMARIZE exchanges) WHERE column_name = 'events'",
     "SELECT 1",
 ]
@@ -104,7 +110,7 @@ def test_rows_are_those_of_the_captures(folder: Path) -> None:
     names = [column.name for column in EXCHANGES]
     exchanges = [Exchange(opened) for opened in library.open_all([folder], [])]
     assert answer("FROM exchanges", folder) == [exchange.row(names) for exchange in exchanges]
-    events = [row for exchange in exchanges for row in exchange.event_rows()]
+    events = [row for exchange in exchanges for row in exchange.event_rows(with_said=True)]
     assert answer("FROM events", folder) == events
     assert len(events) > 20
 
@@ -130,6 +136,7 @@ def test_names_and_numbers_of_columns_are_known(folder: Path) -> None:
         ("SELECT exchanges FROM exchanges", {"exchanges": [c.name for c in EXCHANGES]}),
         ("DESCRIBE exchanges", {"exchanges": [column.name for column in EXCHANGES]}),
         ("SELECT 'events, exchanges'", {}),
+        ("SELECT status FROM captures", {"exchanges": ["capture", "status"]}),
         ("WITH events AS (SELECT 1) SELECT * FROM events", {}),
     ],
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ssetape.tap.actions import Action, Begin, Finish, Send, Warn, WriteChunk
+from ssetape.tap.actions import Action, Begin, Fail, Finish, Pass, Send, Warn, WriteChunk
 from ssetape.tap.devtools import Command, Event
 from ssetape.tap.filter import Filter
 from ssetape.tap.machine import Machine
@@ -18,6 +18,7 @@ class Browser:
     def __init__(self, *, records_all: bool = False, wants: Filter = lambda heads: True) -> None:
         self.machine = Machine(Policy(records_all, wants))
         self.records: list[Any] = []
+        self.counted: list[Any] = []
         self.sent: list[Send] = []
         self.now_s = 5000.0
         self.do(self.machine.start())
@@ -25,6 +26,9 @@ class Browser:
 
     def do(self, actions: list[Action]) -> None:
         for action in actions:
+            if isinstance(action, Pass | Fail):
+                self.counted.append(action)
+                continue
             (self.sent if isinstance(action, Send) else self.records).append(action)  # type: ignore[attr-defined]
 
     def emit(self, event: Event | str, session: str = "page", **params: Any) -> None:

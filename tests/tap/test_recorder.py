@@ -7,7 +7,8 @@ import pytest
 import ssetape
 from ssetape.format.values import Request, Response
 from ssetape.recording import mask_finished, reasons, recording
-from ssetape.tap.actions import Begin, Finish, Warn, WriteChunk, WriteMessage
+from ssetape.recording.unrecorded import unrecorded
+from ssetape.tap.actions import Begin, Fail, Finish, Pass, Warn, WriteChunk, WriteMessage
 from ssetape.tap.recorder import Recorder
 
 REQUEST = Request("GET", "https://a.test/stream?key=s3cret", "HTTP/2.0", [("Cookie", "sid=s3cret")])
@@ -36,7 +37,7 @@ def test_a_capture_says_where_it_is_from(tmp_path: Path, caplog: pytest.LogCaptu
         recorder.write(Finish("1", 101.0, reasons.TAB_CLOSED, {"error": "gone"}))
     mask_finished.settle()
     (path,) = tmp_path.iterdir()
-    assert path.name.startswith("20231114-221320-a.test-stream-")
+    assert path.name.startswith("stream-20231114-221320-")
     capture = ssetape.open(path)
     assert capture.tapped == {"browser": "Chrome/156.0", "target": "worker", "chunks": "reads"}
     assert capture.recorder == f"ssetape/{ssetape.__version__} Chrome/156.0"
@@ -73,3 +74,24 @@ def test_a_folder_that_is_none_is_said_and_harms_no_other(
     recorder.write(Warn("by the way"))
     assert "cannot record GET https://a.test/stream?key=MASKED: " in caplog.text
     assert "by the way" in caplog.text
+
+
+def test_what_is_not_recorded_is_counted_and_a_failure_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    unrecorded.clear()
+    recorder = Recorder(tmp_path, "Chrome/156.0", mask=True)
+    recorder.write(Pass("application/json", 200, is_excluded=False))
+    recorder.write(Pass("application/json", 200, is_excluded=True))
+    for _ in range(2):
+        recorder.write(Fail("https://user:pass@a.test:8443/x?key=1", "net::ERR_CONNECTION_REFUSED"))
+    lines = unrecorded.lines("--all")
+    unrecorded.clear()
+    assert lines == [
+        "1 response came that does not stream (JSON 200): --all records it",
+        "1 response came that the filter excludes",
+        "no answer (x2) from a.test:8443: connection refused; check that the server runs, and the "
+        "port",
+    ]
+    assert caplog.text.count("no answer from a.test:8443") == 1
+    assert list(tmp_path.iterdir()) == []

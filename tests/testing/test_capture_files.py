@@ -60,7 +60,7 @@ def test_what_is_kept_is_named_for_what_was_asked_and_takes_the_place_of_the_old
     place = tmp_path / "captures" / "test"
     first = recorded(tmp_path / "one", raw_capture, "/v1/chat?key=x", "/v1/models", "/v1/chat")
     kept = capture_files.keep(first, place, adds=False)
-    names = ["01-GET-v1-chat.ssetape", "02-GET-v1-models.ssetape", "03-GET-v1-chat.ssetape"]
+    names = ["chat-01.ssetape", "models-02.ssetape", "chat-03.ssetape"]
     assert [path.name for path in kept] == names
     (place / "notes.txt").write_text("mine")
     again = recorded(tmp_path / "two", raw_capture, "/v1/chat")
@@ -70,19 +70,21 @@ def test_what_is_kept_is_named_for_what_was_asked_and_takes_the_place_of_the_old
 
 def test_what_is_added_leaves_what_is_there(tmp_path: Path, raw_capture: Raw) -> None:
     place = tmp_path / "test"
-    capture_files.keep(recorded(tmp_path / "one", raw_capture, "/a", "/b"), place, adds=False)
-    capture_files.keep(recorded(tmp_path / "two", raw_capture, "/a"), place, adds=True)
+    capture_files.keep(recorded(tmp_path / "one", raw_capture, "/chat", "/sse"), place, adds=False)
+    capture_files.keep(recorded(tmp_path / "two", raw_capture, "/"), place, adds=True)
     names = sorted(path.name for path in place.iterdir())
-    assert names == ["01-GET-a.ssetape", "02-GET-b.ssetape", "03-GET-a.ssetape"]
+    assert names == ["chat-01.ssetape", "exchange-03.ssetape", "sse-02.ssetape"]
 
 
 def test_what_is_deeper_is_not_replaced(tmp_path: Path, raw_capture: Raw) -> None:
     place = tmp_path / "captures"
-    capture_files.keep(recorded(tmp_path / "one", raw_capture, "/a"), place / "deeper", adds=False)
+    capture_files.keep(
+        recorded(tmp_path / "one", raw_capture, "/chat"), place / "deeper", adds=False
+    )
     capture_files.keep(recorded(tmp_path / "two", raw_capture, "/b"), place, adds=False)
-    capture_files.keep(recorded(tmp_path / "three", raw_capture, "/c"), place, adds=False)
+    capture_files.keep(recorded(tmp_path / "three", raw_capture, "/sse"), place, adds=False)
     names = sorted(path.name for path in place.rglob("*.ssetape"))
-    assert names == ["01-GET-a.ssetape", "01-GET-c.ssetape"]
+    assert names == ["chat-01.ssetape", "sse-01.ssetape"]
 
 
 def test_a_file_holds_one_exchange(tmp_path: Path, raw_capture: Raw) -> None:
@@ -97,6 +99,8 @@ def test_a_file_holds_one_exchange(tmp_path: Path, raw_capture: Raw) -> None:
 
 def test_a_file_beside_the_place_gives_way_to_a_folder(tmp_path: Path, raw_capture: Raw) -> None:
     (tmp_path / "test.ssetape").write_bytes(raw_capture())
-    capture_files.keep(recorded(tmp_path / "one", raw_capture, "/a"), tmp_path / "test", adds=False)
-    assert capture_files.found(tmp_path / "test") == [tmp_path / "test" / "01-GET-a.ssetape"]
+    capture_files.keep(
+        recorded(tmp_path / "one", raw_capture, "/sse"), tmp_path / "test", adds=False
+    )
+    assert capture_files.found(tmp_path / "test") == [tmp_path / "test" / "sse-01.ssetape"]
     assert not (tmp_path / "test.ssetape").exists()

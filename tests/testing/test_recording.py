@@ -1,4 +1,5 @@
 import os
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def names(place: Path) -> list[str]:
     return sorted(path.name for path in place.rglob("*")) if place.exists() else []
 
 
-RECORDED = ["01-GET-models.ssetape", "02-GET-streams-minimal.ssetape"]
+RECORDED = ["minimal-02.ssetape", "models-01.ssetape"]
 
 
 def test_what_is_recorded_once_is_replayed_for_ever(
@@ -128,11 +129,11 @@ def test_misbehaves(ssetape_server):
     )
     run("--ssetape=auto").assert_outcomes(passed=4)
     run("--ssetape=record", "-kshares").assert_outcomes(passed=2, deselected=2)
-    assert names(pytester.path / "one") == ["01-GET-streams-minimal.ssetape"]
+    assert names(pytester.path / "one") == ["minimal-01.ssetape"]
     assert (pytester.path / "other.ssetape").is_file()
     assert names(pytester.path / "shared") == [
-        "01-GET-models.ssetape",
-        "02-GET-conversations.ssetape",
+        "conversations-02.ssetape",
+        "models-01.ssetape",
     ]
     run("--ssetape=replay").assert_outcomes(passed=4)
 
@@ -152,10 +153,12 @@ def test_stream(ssetape_server, name):
     result = run("-n2", f"--ssetape-target={origin}", plugins=("xdist",))
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["ssetape: 2 captures recorded in captures/*"])
-    found = sorted(str(path.relative_to(path.parents[1])) for path in pytester.path.rglob("0*"))
+    found = sorted(
+        str(path.relative_to(path.parents[1])) for path in pytester.path.rglob("*-0*.ssetape")
+    )
     assert found == [
-        "test_stream-crlf/01-GET-streams-crlf.ssetape",
-        "test_stream-minimal/01-GET-streams-minimal.ssetape",
+        "test_stream-crlf/crlf-01.ssetape",
+        "test_stream-minimal/minimal-01.ssetape",
     ]
     run("-n2", plugins=("xdist",)).assert_outcomes(passed=2)
 
@@ -282,3 +285,32 @@ def test_a_recorder_that_does_not_start_says_why() -> None:
     with pytest.raises(RecordError, match=r"cannot record from http://: .+"):
         recorder.start()
     recorder.close()
+
+
+def test_a_target_that_is_dead_is_named_whether_the_test_passes_or_fails(
+    pytester: pytest.Pytester, run: Run
+) -> None:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        target = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    pytester.makepyfile(
+        """
+        import urllib.error, urllib.request
+
+        def ask(server):
+            try:
+                return urllib.request.urlopen(server.url + "/x").status
+            except urllib.error.HTTPError as error:
+                return error.code
+
+        def test_passes(ssetape_server):
+            ask(ssetape_server)
+
+        def test_fails(ssetape_server):
+            assert ask(ssetape_server) == 200
+        """
+    )
+    result = run("--ssetape=record", f"--ssetape-target={target}")
+    named = f"no answer from {target}: "
+    result.stdout.fnmatch_lines([f"*nothing was recorded*: {named}*connection refused*"])
+    result.stdout.fnmatch_lines(["*ssetape: not answered*", f"{named}*connection refused*"])

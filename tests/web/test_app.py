@@ -83,7 +83,7 @@ def test_its_events_chunks_and_data(page: Page, raw_capture: Raw) -> None:
     assert page.client.get(f"{place}/data/2").status_code == 404
     found = page.client.get(f"{place}/chunks?from=1&to=5").json()
     assert found == [[2.0, 9, ["ZGF0YTog/woK"]]]
-    after = page.client.get(f"{place}/events?after=1-1-1").text
+    after = page.client.get(f"{place}/events?after=1-1-1-1").text
     assert CHAT.decode()[8:20] not in after
 
 

@@ -171,11 +171,11 @@ def test_rows_come_by_so_many(raw_capture: Raw, tmp_path: Path) -> None:
 def test_a_bug_with_one_capture_is_a_problem_of_its_row(
     raw_capture: Raw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: object) -> None:
+    def fail(self: object, problems: object) -> None:
         raise KeyError("a")
 
     (tmp_path / "a.ssetape").write_bytes(raw_capture([(1.0, CHAT)]))
-    monkeypatch.setattr(module.Capture, "measure", fail)
+    monkeypatch.setattr(module.PageReading, "measured", fail)
     listing = Listing([tmp_path])
     listing.look()
     measured(listing)

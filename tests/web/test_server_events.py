@@ -44,14 +44,14 @@ def test_a_whole_capture_comes_and_ends(capture_file: Write) -> None:
     path = capture_file([(1.0, CHAT), (2.0, CHAT)])
     found = asyncio.run(take(of_capture(path, ""), "end"))
     assert [name for name, _, _ in found] == ["head", "batch", "measured", "end"]
-    assert found[1][1] == "2-2-2"
+    assert found[1][1] == "2-2-2-2"
     assert [row[4] for row in found[1][2]["events"]] == [CHAT[6:-2].decode()] * 2
     assert found[2][2]["protocol"] == "openai-chat"
 
 
 def test_whoever_lost_the_connection_gets_what_is_behind(capture_file: Write) -> None:
     path = capture_file([(1.0, CHAT), (2.0, b"data: x\n\n")])
-    found = asyncio.run(take(of_capture(path, "1-1-1"), "end"))
+    found = asyncio.run(take(of_capture(path, "1-1-1-1"), "end"))
     (batch,) = [value for name, _, value in found if name == "batch"]
     assert [row[0] for row in batch["events"]] == [2.0]
     assert [row[0] for row in batch["chunks"]] == [2.0]

@@ -5,6 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.terminal.output import note
 from ssetape.errors import CaptureError, SsetapeError
-from ssetape.library import named, newest_first, open_all, place_of
+from ssetape.library import named, open_all, open_newest, place_of
 from ssetape.output.printable import printable
 from ssetape.output.refusals import no_captures
 
@@ -81,19 +82,15 @@ def name_of(argument: str) -> str:
 
 def _newest(folder: str, place: int = 1) -> Capture:
     """The newest capture of a folder, or one before; notes the newer files that are none."""
-    left = place
-    for path in newest_first(folder):
-        try:
-            opened = Capture(path)
-        except CaptureError as error:
-            note(str(error))
-            continue
-        left -= 1
-        if not left:
-            return opened
-    if left == place:
+    problems: list[str] = []
+    found = list(islice(open_newest(folder, problems), place))
+    for problem in problems:
+        note(problem)
+    if len(found) == place:
+        return found[-1]
+    if not found:
         raise SsetapeError(no_captures([folder]))
-    raise SsetapeError(f"@{place}: there are only {place - left} captures in {folder!r}")
+    raise SsetapeError(f"@{place}: there are only {len(found)} captures in {folder!r}")
 
 
 def default_folder() -> str:
@@ -105,6 +102,19 @@ def default_folder() -> str:
     if not Path(DEFAULT_FOLDER).is_dir():
         raise click.UsageError(no_captures([DEFAULT_FOLDER]))
     return DEFAULT_FOLDER
+
+
+def paths_of(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """The files and folders that arguments name, as `name_of` has them; ./captures for none.
+
+    Raises:
+        CaptureError: one is not there.
+    """
+    paths = tuple(map(name_of, arguments or (default_folder(),)))
+    for path in paths:
+        if not os.path.exists(path):
+            raise CaptureError(path, None, "there is no such file or folder")
+    return paths
 
 
 def open_paths(paths: tuple[str, ...], *, may_be_empty: bool = False) -> tuple[list[Capture], bool]:

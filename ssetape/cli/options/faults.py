@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ssetape.cli.options.fault_type import FAULT
 from ssetape.cli.options.group import option_group
 from ssetape.errors import ReplayError
 
@@ -39,6 +40,7 @@ fault_options = option_group(
     click.option(
         "--fault",
         "faults",
+        type=FAULT,
         multiple=True,
         metavar="SPEC",
         help="Inject a fault: 'cut event=3', 'refuse status=429 requests=1-2', ...; repeatable.",

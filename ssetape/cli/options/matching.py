@@ -1,5 +1,6 @@
 """The options for how closely a request must match a captured one."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,32 +16,48 @@ if TYPE_CHECKING:
 _RUNGS = ["exact", "normalised", "path", "sequence", "nearest"]
 
 
-def make_matching(
-    match: str | None,
-    ignored_query: tuple[str, ...],
-    ignored_fields: tuple[str, ...],
-    match_path: Path | None,
-) -> "rules.MatchBook":
-    """The rules from the options.
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What the options say; what they leave out is the verb's to say."""
 
-    Raises:
-        click.BadParameter: the file cannot be read, or is invalid.
-    """
-    from ssetape.replay import rules
+    match: str | None
+    ignored_query: tuple[str, ...]
+    ignored_fields: tuple[str, ...]
+    match_path: Path | None
 
-    try:
-        return rules.make(match, ignored_query, ignored_fields, match_path)
-    except ReplayError as error:
-        raise click.BadParameter(str(error)) from error
+    def book(self, *, new_is_a_miss: bool = False) -> "rules.MatchBook":
+        """The rules.
+
+        Args:
+            new_is_a_miss: whether what was not asked before gets no answer, by default. It gets
+                the nearest otherwise.
+
+        Raises:
+            click.BadParameter: the file cannot be read, or is invalid.
+        """
+        from ssetape.replay import rules
+
+        default = rules.Match.NORMALISED if new_is_a_miss else rules.Match.NEAREST
+        try:
+            return rules.make(
+                self.match,
+                self.ignored_query,
+                self.ignored_fields,
+                self.match_path,
+                default=default,
+            )
+        except ReplayError as error:
+            raise click.BadParameter(str(error)) from error
 
 
 matching_options = option_group(
     "matching",
-    make_matching,
+    Matching,
     click.option(
         "--match",
         type=Choice(_RUNGS),
-        help="How closely a request must match a captured one.  [default: nearest]",
+        help="How closely a request must match a captured one.  [default: nearest; normalised in "
+        "`auto`, and in `replay` with --browser or --on-miss]",
     ),
     click.option(
         "--ignore-query",

@@ -4,19 +4,18 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import jmespath
 import orjson
 
 from ssetape.cli.options.group import option_group
-from ssetape.cli.terminal.messages import data_of, event_of
+from ssetape.cli.terminal.messages import Selected, data_of, event_of
 from ssetape.errors import MessageError, SsetapeError
 from ssetape.loose_json import as_text, parse
+from ssetape.meaning.sayings import Saying
 from ssetape.messages.message import Item, TimedComment
-
-AnyItem = TypeVar("AnyItem", bound=Item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +38,8 @@ class Selection:
     head: int | None = None
     tail: int | None = None
 
-    def apply(
-        self, items: Iterable[AnyItem], before_s: float = 0.0
-    ) -> Iterator[tuple[AnyItem, str, float]]:
-        """Yield the selected items in order: each with the data to show, and the time before it.
-
-        That time is of the item before it in the stream, selected or not: a stall stays where it
-        was, whatever is left out.
+    def apply(self, items: Iterable[Saying], before_s: float = 0.0) -> Iterator[Selected]:
+        """Yield the selected items in order.
 
         Reads no more items than needed. An error from `items` is raised after the items before it.
 
@@ -55,7 +49,7 @@ class Selection:
         if self.tail is None:
             yield from self._matching(items, before_s)
             return
-        last: deque[tuple[AnyItem, str, float]] = deque(maxlen=self.tail)
+        last: deque[Selected] = deque(maxlen=self.tail)
         failure = None
         try:
             last.extend(self._matching(items, before_s))
@@ -65,20 +59,18 @@ class Selection:
         if failure is not None:
             raise failure
 
-    def _matching(
-        self, items: Iterable[AnyItem], before_s: float
-    ) -> Iterator[tuple[AnyItem, str, float]]:
+    def _matching(self, items: Iterable[Saying], before_s: float) -> Iterator[Selected]:
         count = 0
         if self.head == 0:
             return
-        for item in items:
+        for item, phrases, _ in items:
             if self.until_s is not None and item.t_s > self.until_s:
                 return
             text = self._shown(item)
             item_before_s, before_s = before_s, item.t_s
             if text is None:
                 continue
-            yield item, text, item_before_s
+            yield Selected(item, text, item_before_s, phrases)
             count += 1
             if count == self.head:
                 return

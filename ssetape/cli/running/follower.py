@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from ssetape.cli.terminal.messages import data_of, fields
 from ssetape.errors import CaptureError
+from ssetape.format import decode
 from ssetape.format.follow import FileFollower
 from ssetape.format.values import BYTES, SENT_BYTES, SENT_TEXT, TEXT, WEBSOCKET
-from ssetape.messages.message import Item, TimedComment
+from ssetape.meaning.sayings import Saying, Sayings
+from ssetape.meaning.wording import in_words
+from ssetape.messages.message import TimedComment
+from ssetape.messages.ordinary import is_one_body
 from ssetape.messages.reading import MessageReader
 
 if TYPE_CHECKING:
@@ -31,7 +35,7 @@ class Follower:
 
     Attributes:
         events: the number of complete messages so far.
-        last: the data of the last message.
+        last: what the last message said, or its data.
         ended: whether the end was reached.
         shown: whether it has a row in the table.
     """
@@ -44,10 +48,15 @@ class Follower:
         self.ended = False
         self.shown = False
         self._file = FileFollower(recording.writer.path)
-        self._messages: MessageReader | None = None
+        self._sayings: Sayings | None = None
         self._last_s = 0.0
         self._id = ""
         self._history: list[tuple[float, int]] = [(self.started_s, 0)]
+
+    @property
+    def is_one_body(self) -> bool:
+        """Whether it is an ordinary response, as far as it was read."""
+        return self._sayings is not None and is_one_body(self._sayings.messages, self.events)
 
     @property
     def goes_on(self) -> bool:
@@ -80,8 +89,8 @@ class Follower:
         self._history.append((time.monotonic(), self.events))
         if over and not more:
             self.ended = True
-            if self._messages is not None:
-                happenings += self._happened(self._messages.end())
+            if self._sayings is not None:
+                happenings += self._happened(self._sayings.end())
             happenings.append(self._end())
         return happenings, more
 
@@ -92,21 +101,25 @@ class Follower:
             for record in records:
                 happenings += self._start()
                 self._last_s = record[0]
-                assert self._messages is not None
-                happenings += self._happened(self._messages.feed(record))
+                assert self._sayings is not None
+                happenings += self._happened(self._sayings.feed(record))
                 if record[1] in _CARRIES_DATA:
                     left_bytes -= len(record[2])
                 if left_bytes <= 0:
                     return True
         happenings += self._start()
+        if self._sayings is not None:
+            happenings += self._happened(self._sayings.pause())
         return False
 
     def _start(self) -> list[Happening]:
         """The start, as soon as the header is read; nothing before and after."""
         header = self._file.header
-        if header is None or self._messages is not None:
+        if header is None or self._sayings is not None:
             return []
-        self._messages = MessageReader(None, header["kind"] == WEBSOCKET)
+        messages = MessageReader(None, header["kind"] == WEBSOCKET)
+        asked = decode.request(header, self._file.path)
+        self._sayings = Sayings(asked, messages)
         self._id = header["id"]
         request = header["request"]
         started = {
@@ -119,13 +132,14 @@ class Follower:
         }
         return [started]
 
-    def _happened(self, items: Iterable[Item]) -> Iterator[Happening]:
-        for item in items:
+    def _happened(self, sayings: Iterable[Saying]) -> Iterator[Happening]:
+        for item, phrases, _ in sayings:
             if isinstance(item, TimedComment):
                 continue
             self.events += 1
-            self.last = data_of(item)
-            yield {"happened": "event", "stream": self._id, **fields(item, self.last)}
+            data = data_of(item)
+            self.last = in_words(phrases) if phrases else data
+            yield {"happened": "event", "stream": self._id, **fields(item, data, phrases)}
 
     def _end(self) -> Happening:
         return {

@@ -142,7 +142,7 @@ class TableView(View):
             recording = follower.recording
             cells = (
                 _short(recording.title, title_width),
-                str(follower.events),
+                "1 body" if follower.is_one_body else str(follower.events),
                 f"{follower.rate:.1f}" if follower.goes_on else "",
                 _size(recording.writer.size_bytes),
                 f"{follower.age_s:.1f} s",

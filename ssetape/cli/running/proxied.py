@@ -16,6 +16,7 @@ from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.trust import Trust
 from ssetape.cli.running.proxy import ProxyLog, run_program
 from ssetape.cli.running.ready import Ready
+from ssetape.cli.running.recorded import note_unrecorded
 from ssetape.cli.terminal.output import note
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[
         record_all=through.record_all,
         options=through.trust.mitmproxy_options(),
         is_recording=through.on_miss == RECORD,
+        has_browser=True,
         replayer=replay.SsetapeReplay(replay_server, passes_misses=through.on_miss != ERROR),
     )
     return asyncio.run(_run(settings, replay_server, through, program))
@@ -111,16 +113,15 @@ async def _run(
         elif program:
             code = await run_program(proxy, program, through.reverse)
             await proxy.settle()
-            if not proxy.clients:
-                note(f"nothing connected to {proxy.url}: check the program's proxy settings")
         else:
             code = 0
             _explain(proxy, through)
             await proxy.stopped.wait()
     if through.on_miss == RECORD:
         note(f"recorded {recording.finished.total()} in {settings.folder}")
-    if log.saw_bad_certificate:
-        note("use -k to pass requests on to servers whose certificates cannot be verified")
+    if program and not through.browser and not proxy.clients:
+        note(f"nothing connected to {proxy.url}: check the program's proxy settings")
+    note_unrecorded()
     return code
 
 

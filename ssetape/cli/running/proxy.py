@@ -13,6 +13,9 @@ from ssetape.errors import RecordError
 if TYPE_CHECKING:
     from ssetape.addon import inside
 
+# What mitmproxy says each time, and the recorder once, with what to do about it.
+_SAID_BY_OURS = ("Server TLS handshake failed.", "Client TLS handshake failed. The client does not")
+
 
 async def run_program(
     proxy: "inside.RunningProxy", program: tuple[str, ...], reverse: str | None
@@ -38,7 +41,6 @@ class ProxyLog(logging.Handler):
     def __init__(self) -> None:
         # Silent during the start: its errors are raised, with better messages.
         super().__init__(logging.CRITICAL + 1)
-        self.saw_bad_certificate = False
         self._say: Callable[[str], None] = note
         self._level = logging.NOTSET
 
@@ -53,6 +55,7 @@ class ProxyLog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage().removeprefix("ssetape: ")
+        if text.startswith(_SAID_BY_OURS):
+            return
         level = "" if record.levelno < logging.WARNING else f"{record.levelname.lower()}: "
-        self.saw_bad_certificate |= "Server TLS handshake failed" in text
         self._say(level + text)

@@ -2,11 +2,15 @@
 
 import click
 
-from ssetape.cli.terminal.messages import times
+from ssetape.cli.terminal.colours import Look, has_colours, line_from
+from ssetape.cli.terminal.rows import times
 from ssetape.format import provenance
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import End, header_values
 from ssetape.output.printable import printable
+
+# The first status that is an error (RFC 9110 section 15).
+_ERRORS = 400
 
 
 def print_head(capture: CaptureFile) -> float:
@@ -23,8 +27,13 @@ def print_head(capture: CaptureFile) -> float:
     encoding = "".join(f" {e}" for e in header_values(response.headers, "content-encoding"))
     if remarks := provenance.remarks(response):
         encoding += f" ({'; '.join(remarks)})"
-    head = f"{response.http_version} {response.status}{reason}  {content_type}{encoding}"
-    click.echo(f"{times(response.t_s, 0.0)}  {printable(head)}")
+    look = Look.ALARM if response.status >= _ERRORS else Look.PLAIN
+    head = [
+        (f"{times(response.t_s, 0.0)}  ", Look.PLAIN),
+        (printable(f"{response.http_version} {response.status}{reason}"), look),
+        (printable(f"  {content_type}{encoding}"), Look.PLAIN),
+    ]
+    click.echo(line_from(head, None, colours=has_colours()))
     return response.t_s
 
 
@@ -32,10 +41,14 @@ def print_end(capture: CaptureFile) -> None:
     """Print how the exchange ended."""
     end = capture.end
     if end is None:
-        click.echo(f"{'':>21}  interrupted: recording stopped before the stream's end")
-        return
-    words = end.reason + (f": {end.error}" if end.error else "") + words_of_close(end)
-    click.echo(f"{end.t_s:>10.3f} {'':>10}  {printable(words)}")
+        time = f"{'':>21}  "
+        words = "interrupted: recording stopped before the stream's end"
+    else:
+        time = f"{end.t_s:>10.3f} {'':>10}  "
+        words = end.reason + (f": {end.error}" if end.error else "") + words_of_close(end)
+    look = Look.PLAIN if end is not None and end.is_complete else Look.ALARM
+    pieces = [(time, Look.PLAIN), (printable(words), look)]
+    click.echo(line_from(pieces, None, colours=has_colours()))
 
 
 def words_of_close(end: End) -> str:

@@ -1,21 +1,32 @@
-"""A capture's messages, as lines for people and JSON objects for programs."""
+"""A capture's messages and what they said, and their JSON objects for programs."""
 
-import math
 from binascii import b2a_base64
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from ssetape.cli.terminal.output import note, shortened
-from ssetape.cli.terminal.plots import bar
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import Message
+from ssetape.meaning.sayings import Saying, Sayings
+from ssetape.meaning.wording import Phrase, in_words
 from ssetape.messages.message import Item, StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader
-from ssetape.output.printable import printable
 
-# Bars are logarithmic: empty for a gap of 1 ms, full for 10 s.
-_BAR_COLUMNS = 8
-_SHORTEST_S, _DECADES = 0.001, 4
+
+class Selected(NamedTuple):
+    """An item that is selected.
+
+    Attributes:
+        text: the data to show.
+        before_s: the time of the item before it in the stream, selected or not: a stall stays where
+            it was, whatever is left out.
+        phrases: what it added to the answer, as in `Saying`.
+    """
+
+    item: Item
+    text: str
+    before_s: float
+    phrases: list[Phrase] | None
 
 
 def items_of(capture: CaptureFile, report: Callable[[str], object] = note) -> Iterator[Item]:
@@ -30,6 +41,18 @@ def items_of(capture: CaptureFile, report: Callable[[str], object] = note) -> It
     """
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
     yield from messages.read(capture.records())
+    _finish(messages, report)
+
+
+def sayings_of(capture: CaptureFile, *, with_words: bool = True) -> Iterator[Saying]:
+    """Yield the same items, each with what it added to the answer, if that is asked for."""
+    messages = MessageReader(None, capture.is_websocket, name=capture.name)
+    request = capture.request if with_words else None
+    yield from Sayings(request, messages).read(capture.records())
+    _finish(messages, note)
+
+
+def _finish(messages: MessageReader, report: Callable[[str], object]) -> None:
     if messages.damage is not None:
         raise messages.damage
     problem = remark_on(messages)
@@ -50,12 +73,16 @@ def remark_on(messages: MessageReader) -> str | None:
     )
 
 
-def fields(item: StreamMessage | Message, text: str) -> dict[str, Any]:
+def fields(
+    item: StreamMessage | Message, text: str, phrases: list[Phrase] | None
+) -> dict[str, Any]:
     """The JSON object for one message, documented in `docs/json.md`.
 
     Args:
         text: the data, or the selected part.
+        phrases: what it added to the answer, or None if that is unknown.
     """
+    said = None if phrases is None else in_words(phrases)
     if isinstance(item, Message):
         is_text = item.text is not None
         return {
@@ -67,6 +94,7 @@ def fields(item: StreamMessage | Message, text: str) -> dict[str, Any]:
             "base64": None if is_text else b2a_base64(item.data, newline=False).decode(),
             "dropped": item.dropped,
             "injected": item.injected,
+            "said": said,
         }
     return {
         "t": item.t_s,
@@ -75,6 +103,7 @@ def fields(item: StreamMessage | Message, text: str) -> dict[str, Any]:
         "data": text,
         "id": item.event_id,
         "retry": item.retry_ms,
+        "said": said,
     }
 
 
@@ -94,30 +123,3 @@ def data_of(item: Item) -> str:
     if isinstance(item, Message):
         return item.data.hex(" ") if item.text is None else item.text
     return item.data
-
-
-def line_of(item: Item, text: str, before_s: float, *, bars: bool) -> str:
-    """An item on one line: its time, the gap before it, its type and marks, and `text`."""
-    start = times(item.t_s, before_s, bars=bars)
-    if isinstance(item, TimedComment):
-        return f"{start}  :{printable(text)}"
-    if isinstance(item, Message):
-        arrow = "->" if item.from_client else "<-"
-        kind = "" if item.is_text else " binary"
-        marks = " dropped" * item.dropped + " injected" * item.injected
-        return f"{start}  {arrow}  {len(item.data):>7} B{kind}{marks}  {printable(text)}"
-    marks = printable(item.name)
-    marks += f" #{printable(item.event_id)}" if item.event_id else ""
-    marks += f" retry={item.retry_ms}" if item.retry_ms is not None else ""
-    marks += " error" * item.is_error
-    return f"{start}  {marks:<10}  {printable(text)}" if marks else f"{start}  {printable(text)}"
-
-
-def times(t_s: float, before_s: float, *, bars: bool = False) -> str:
-    """A time and the gap before it, in columns; with `bars` also as a bar."""
-    gap_s = t_s - before_s
-    columns = f"{t_s:>10.3f} {gap_s:>+10.3f}"
-    if not bars:
-        return columns
-    share = math.log10(gap_s / _SHORTEST_S) / _DECADES if gap_s > _SHORTEST_S else 0.0
-    return f"{columns} {bar(share, _BAR_COLUMNS):<{_BAR_COLUMNS}}"

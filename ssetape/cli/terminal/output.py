@@ -1,22 +1,20 @@
 """How verbs print: aligned text for people, JSON lines for programs, nothing a terminal obeys."""
 
+import os
 import shutil
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import zip_longest
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 from rich.cells import cell_len, set_cell_size
 
+from ssetape.cli.terminal.fitting import GAP, Fit, fit
 from ssetape.loose_json import dumped
 from ssetape.output.printable import printable, printable_json, printable_lines
 
-_GAP = "  "
 _LINES_AT_ONCE = 1000
 _CHARACTERS_AT_ONCE = 100_000
-# A narrower column that wraps cannot be read.
-_NARROWEST = 8
 
 
 def json_line(value: Mapping[str, Any]) -> None:
@@ -71,65 +69,84 @@ def table(
     headings: Iterable[str],
     rows: Iterable[Iterable[str]],
     numbers: Collection[str] = (),
-    long: Collection[str] = (),
+    long: Mapping[str, int] | None = None,
+    *,
+    gives_way: Sequence[str] = (),
+    path: str | None = None,
+    elsewhere: str = "--json has them",
 ) -> None:
-    """Print aligned columns.
+    """Print aligned columns, each row as one line; on a terminal, as they fit into its width.
+
+    Elsewhere, every column is printed, and whole.
 
     Args:
         numbers: the headings of columns that align right.
-        long: the headings of columns that wrap on a narrow terminal. They are not cut, as most
-            are paths, which are useless when cut.
+        long: the headings of columns that may be cut, which an ellipsis shows; with each, the
+            width that other columns give way for.
+        gives_way: the headings of columns to leave out where cutting is not enough, in the order
+            in which they go; a note says which went.
+        path: the heading of the last column, if it has paths. They are shown relative to the
+            working directory, and are never cut: a long one begins at the terminal's edge.
+        elsewhere: where to find the columns that were left out, for that note.
     """
     names = list(headings)
     body = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(cell_len, cells)) for cells in zip(names, *body, strict=True)]
     terminal = terminal_width()
+    if terminal is not None and path is not None:
+        root = _working_directory()
+        body = [[*row[:-1], row[-1].removeprefix(root)] for row in body]
+    widths = [max(map(cell_len, cells)) for cells in zip(names, *body, strict=True)]
+    shown = Fit(list(range(len(names))), widths, [])
     if terminal is not None:
-        is_long = [name in long for name in names]
-        _narrow(widths, is_long, terminal - len(_GAP) * (len(widths) - 1))
-    on_right = [name in numbers for name in names]
+        shown = fit(
+            widths,
+            terminal,
+            long={names.index(name): width for name, width in (long or {}).items()},
+            gives_way=[names.index(name) for name in gives_way],
+            paths=[] if path is None else [cell_len(row[-1]) for row in body],
+        )
+    aligned = [
+        (place, width, names[place] in numbers)
+        for place, width in zip(shown.places, shown.widths, strict=True)
+    ]
+
+    def line(cells: list[str]) -> str:
+        if path is None:
+            # No trailing blanks, which would be copied along with the text.
+            return _line(cells, aligned).rstrip()
+        return _with_path(_line(cells, aligned[:-1]), cells[-1], terminal)
+
     # Printed at once: line by line, the terminal or pipe would take longer than all else here.
-    lines = [click.style(line, bold=True) for line in _lines(names, widths, on_right)]
-    for row in body:
-        lines += _lines(row, widths, on_right)
-    click.echo("\n".join(lines))
+    click.echo("\n".join([click.style(line(names), bold=True), *map(line, body)]))
+    if shown.left_out:
+        left_out = ", ".join(names[place] for place in sorted(shown.left_out))
+        note(f"no room here for: {left_out} ({elsewhere})")
 
 
-def _narrow(widths: list[int], is_long: list[bool], room: int) -> None:
-    """Make the long columns fit into what the others leave; the widest lose the most."""
-    places = sorted((n for n, long in enumerate(is_long) if long), key=lambda n: widths[n])
-    room -= sum(width for width, long in zip(widths, is_long, strict=True) if not long)
-    while places:
-        place = places.pop(0)
-        widths[place] = min(widths[place], max(_NARROWEST, room // (len(places) + 1)))
-        room -= widths[place]
+def _line(cells: list[str], aligned: list[tuple[int, int, bool]]) -> str:
+    """A row of columns: of each its place, its width, and whether it is on the right."""
+    padded = []
+    for place, width, on_right in aligned:
+        cell = shortened(cells[place], width)
+        blank = " " * (width - cell_len(cell))
+        padded.append(blank + cell if on_right else cell + blank)
+    return GAP.join(padded)
 
 
-def _lines(cells: list[str], widths: list[int], on_right: list[bool]) -> Iterator[str]:
-    """A row as lines: more than one if a cell is wider than its column."""
-    folded = (_folded(cell, width) for cell, width in zip(cells, widths, strict=True))
-    for pieces in zip_longest(*folded, fillvalue=""):
-        padded = []
-        for piece, width, right in zip(pieces, widths, on_right, strict=True):
-            blank = " " * (width - cell_len(piece))
-            padded.append(blank + piece if right else piece + blank)
-        # No trailing blanks, which would be copied along with the text.
-        yield _GAP.join(padded).rstrip()
+def _with_path(line: str, path: str, terminal: int | None) -> str:
+    whole = f"{line}{GAP}{path}" if line else path
+    if terminal is None or cell_len(whole) <= terminal:
+        return whole.rstrip()
+    # The terminal is to break the line before the path, and not within it.
+    return (line + " " * (-(cell_len(line) + 1) % terminal + 1) + path).rstrip()
 
 
-def _folded(text: str, width: int) -> list[str]:
-    if cell_len(text) <= width:
-        return [text]
-    pieces = [""]
-    used = 0
-    for char in text:
-        size = cell_len(char)
-        if used + size > width:
-            pieces.append("")
-            used = 0
-        pieces[-1] += char
-        used += size
-    return pieces
+def _working_directory() -> str:
+    """What paths below the working directory begin with."""
+    try:
+        return printable(os.path.join(os.getcwd(), ""))
+    except OSError:  # it was deleted
+        return ""
 
 
 def terminal_width() -> int | None:

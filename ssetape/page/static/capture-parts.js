@@ -1,5 +1,6 @@
 // The parts of a capture's page that are tables and text: facts, milestones, heads, calls, bytes.
 
+import { words } from './event-list.js'
 import { bytesText, duration, element, oneLine, pretty, printable, thousands } from './format.js'
 
 // Of a longer event the page shows the beginning, and the rest on demand.
@@ -75,14 +76,18 @@ export function eventDetail(capture, number, source) {
     ? element('button', { onclick: showAll }, `show all ${thousands(length)} characters`)
     : null
   const since = first === null || first === t ? '' : `, first byte at ${first.toFixed(6)} s`
-  const words = [`#${number}`, type && printable(type), id && `id ${printable(id)}`, `${t.toFixed(6)} s${since}`]
-  return [element('p', { class: 'quiet mono' }, words.filter(Boolean).join('  ')), shown, more].filter(Boolean)
+  const phrases = capture.said.get(number)
+  const facts = [`#${number}`, type && printable(type), id && `id ${printable(id)}`, `${t.toFixed(6)} s${since}`]
+  const head = element('p', { class: 'quiet mono' }, facts.filter(Boolean).join('  '))
+  return [head, phrases && element('p', { class: 'mono' }, words(phrases)), shown, more].filter(Boolean)
 }
 
 /** The events for printing, as paper does not scroll. */
 export function printedEvents(capture) {
-  const rows = capture.events.slice(0, PRINTED_EVENTS).map(([t, , type, id, data]) =>
-    [t.toFixed(3), oneLine(type), oneLine(id), oneLine(data.slice(0, PRINTED_CHARACTERS))])
+  const rows = capture.events.slice(0, PRINTED_EVENTS).map(([t, , type, id, data], number) => {
+    const phrases = capture.said.get(number)
+    return [t.toFixed(3), oneLine(type), oneLine(id), phrases ? words(phrases) : oneLine(data.slice(0, PRINTED_CHARACTERS))]
+  })
   const left = capture.events.length - rows.length
   if (left) rows.push(['', '', '', `and ${thousands(left)} more`])
   return rows.map((cells) => element('tr', {}, cells.map((text) => element('td', {}, text))))

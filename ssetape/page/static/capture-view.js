@@ -21,7 +21,7 @@ export class CaptureView {
    */
   constructor(capture, source) {
     this.source = source
-    this.capture = { ...UNMEASURED, ...capture, events: [], chunks: [] }
+    this.capture = { ...UNMEASURED, ...capture, events: [], chunks: [], said: new Map() }
     this.isTouched = false
     this.gaps = new Gaps()
     this.canvas = element('canvas', { tabindex: 0, role: 'img' })
@@ -93,10 +93,11 @@ export class CaptureView {
   }
 
   /** Add what has arrived since. */
-  add({ events = [], typed = [], chunks = [] }) {
+  add({ events = [], typed = [], chunks = [], said = [] }) {
     const { capture } = this
     for (const event of events) capture.events.push(event)
     for (const chunk of chunks) capture.chunks.push(chunk)
+    for (const [number, phrases] of said) capture.said.set(number, phrases)
     this.gaps.grow(events)
     this.waterfall.grow()
     this.player.grow(typed, this.waterfall.endS)

@@ -1,10 +1,14 @@
 // The list of captures, live, with search and filters.
 
+import { copyLine } from './copying.js'
 import { duration, element, oneLine, thousands } from './format.js'
 import { listen } from './listening.js'
 import { Rows } from './rows.js'
 
-const ROW_PX = 26
+const ROW_PX = 28
+// On a narrow screen a row has two lines: what was asked for, and what came.
+const NARROW = matchMedia('(max-width: 40rem)')
+const rowPx = () => NARROW.matches ? 2 * ROW_PX : ROW_PX
 
 const all = new Map()
 // The same, newest first.
@@ -14,13 +18,28 @@ let shown = []
 const form = document.querySelector('.filters')
 const compare = form.querySelector('.compare')
 const rows = new Rows('captures', {
-  rowPx: ROW_PX,
+  rowPx: rowPx(),
   cellsOf: (number) => cells(shown[number]),
   onOpen: (number) => { location.href = `/captures/${shown[number].key}` },
 })
 document.querySelector('.rows').replaceWith(rows.element)
 
+const headings = document.querySelector('.headings')
+const empty = document.querySelector('.empty')
+empty.querySelector('.commands').append(
+  ...JSON.parse(document.getElementById('commands').textContent).map(([name, text]) => copyLine(name, text)),
+)
+
 const isCut = (row) => Boolean(row.end) && row.end !== 'complete'
+
+const bdi = (text, name = null) => element('bdi', { class: name }, text)
+
+/** What was answered; else what went wrong; else what was asked. */
+function told(row) {
+  if (row.text || row.problem) return bdi(oneLine(row.text || row.problem))
+  if (row.error) return bdi(oneLine(row.error), 'alarm')
+  return row.asked ? [bdi('asked: ', 'quiet'), bdi(oneLine(row.asked), 'quiet')] : ''
+}
 
 function cells(row) {
   const classes = ['capture', row.goesOn && 'goes-on', isCut(row) && 'cut', (row.problem || row.status >= 400) && 'bad']
@@ -32,7 +51,7 @@ function cells(row) {
     },
   })
   mark.checked = marked.has(row.key)
-  if (row.problem && !row.url) return { classes, cells: [mark, '', '', oneLine(row.name), '', '', '', '', '', '', oneLine(row.problem)] }
+  if (row.problem && !row.url) return { classes, cells: [mark, '', '', oneLine(row.name), '', '', '', '', '', '', '', bdi(oneLine(row.problem))] }
   return {
     classes,
     cells: [
@@ -42,11 +61,12 @@ function cells(row) {
       oneLine(row.host + row.path || row.name),
       String(row.status ?? '-'),
       row.protocol ?? '',
+      oneLine(row.model ?? ''),
       row.firstTextS === undefined ? '' : duration(row.firstTextS),
       row.goesOn ? 'recording' : isCut(row) ? oneLine(row.end) : duration(row.durationS ?? row.lastS),
       row.events === undefined ? '' : thousands(row.events),
       row.picture ??= picture(row.rhythm),
-      oneLine(row.text || row.problem || ''),
+      told(row),
     ],
   }
 }
@@ -88,7 +108,7 @@ function showMarked() {
 }
 
 const wordsOf = (row) =>
-  [row.url, row.name, row.method, row.status, row.protocol, row.model, row.text, row.problem].join(' ').toLowerCase()
+  [row.url, row.name, row.method, row.status, row.protocol, row.model, row.text, row.asked, row.error, row.problem].join(' ').toLowerCase()
 
 /** Compute once what the list needs of a row. */
 function take(row) {
@@ -110,6 +130,8 @@ function filter() {
   rows.resize(shown.length)
   const count = `${thousands(shown.length)} of ${thousands(all.size)}`
   form.querySelector('.count').textContent = all.size ? count : 'No captures yet.'
+  empty.hidden = all.size > 0
+  rows.element.hidden = headings.hidden = form.hidden = !all.size
 }
 
 function fillChoices() {
@@ -168,6 +190,10 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   rows.draw()
 })
 readColors()
+NARROW.addEventListener('change', () => {
+  rows.rowPx = rowPx()
+  rows.resize(shown.length)
+})
 
 listen('/rows', {
   reset: () => {

@@ -1,5 +1,6 @@
 // Asks the server to replay the capture, and shows the URL.
 
+import { copyLine } from './copying.js'
 import { element } from './format.js'
 
 export function serveForm(section, path) {
@@ -26,7 +27,7 @@ export function serveForm(section, path) {
     }
     const { url, get_url: getUrl, curl } = await response.json()
     const lines = [['URL', url], ['as a GET', getUrl], ['curl', curl]].filter(([, text]) => text)
-    served.replaceChildren(...lines.map(([name, text]) => line(name, text)))
+    served.replaceChildren(...lines.map(([name, text]) => copyLine(name, text)))
     stop.disabled = false
   })
 
@@ -39,19 +40,4 @@ export function serveForm(section, path) {
     say('The replay has stopped.', 'quiet')
     stop.disabled = true
   })
-}
-
-function line(name, text) {
-  const copy = async (event) => {
-    await navigator.clipboard.writeText(text)
-    event.target.textContent = 'copied'
-    event.target.ariaLabel = `copied ${name}`
-  }
-  return element(
-    'div',
-    { class: 'bar' },
-    element('button', { type: 'button', onclick: copy, 'aria-label': `copy ${name}` }, 'copy'),
-    element('span', { class: 'quiet' }, name),
-    element('pre', { class: 'mono' }, text),
-  )
 }

@@ -15,7 +15,7 @@ import pytest
 from click.testing import Result
 from programs import assert_told, run
 
-from ssetape.cli.options.captures import open_each, open_one, open_paths
+from ssetape.cli.options.captures import open_each, open_one, open_paths, paths_of
 from ssetape.errors import SsetapeError
 
 Write = Callable[..., Path]
@@ -215,6 +215,24 @@ def test_verbs_that_read_many_know_the_names_too(invoke: Invoke) -> None:
     result = invoke("ls", "--json", "@1", "second")
     paths = [json.loads(line)["path"] for line in result.stdout.splitlines()]
     assert [Path(path).stem for path in paths] == ["third", "second-chat"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_paths_of_files_and_folders_have_short_names_too(tmp_path: Path) -> None:
+    assert paths_of(()) == ("captures",)
+    assert paths_of(("@2", "captures", "first")) == (
+        "captures/second-chat.ssetape",
+        "captures",
+        "captures/first-chat.ssetape",
+    )
+    with pytest.raises(SsetapeError, match="nothing/x: there is no such file or folder"):
+        paths_of(("nothing/x",))
+
+
+@pytest.mark.usefixtures("folder")
+def test_sql_knows_the_names_too(invoke: Invoke) -> None:
+    result = invoke("query", "SELECT count(*) AS n FROM exchanges", "--json", "@1", "second")
+    assert json.loads(result.stdout) == {"n": 2}
 
 
 @pytest.mark.parametrize("verb", ["show", "text", "play", "tail"])

@@ -9,6 +9,8 @@ from pathlib import Path
 from click.testing import Result
 from programs import Program
 
+from ssetape.cli.options.matching import Matching
+
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
 
@@ -50,3 +52,12 @@ def test_what_means_nothing_is_misuse(capture_file: Write, invoke: Invoke) -> No
     result = invoke("replay", "--match-file", "none.toml", str(capture_file()))
     assert result.exit_code == 2
     assert "cannot read none.toml" in result.stderr
+
+
+def test_where_a_new_question_is_a_miss_the_body_counts_unless_the_options_say_otherwise() -> None:
+    def rung(match: str | None, new_is_a_miss: bool) -> str:
+        book = Matching(match, (), (), None).book(new_is_a_miss=new_is_a_miss)
+        return book.rules.match.value
+
+    assert [rung(None, False), rung(None, True)] == ["nearest", "normalised"]
+    assert [rung("path", False), rung("path", True)] == ["path", "path"]

@@ -8,6 +8,7 @@ import pytest
 from ssetape.cli.options.selection import Selection, make_selection, pretty
 from ssetape.cli.terminal.messages import data_of, event_of
 from ssetape.format.values import Message
+from ssetape.meaning.sayings import Saying
 from ssetape.messages.message import StreamMessage, TimedComment
 
 ITEMS = [
@@ -21,7 +22,7 @@ ITEMS = [
 def chosen(**options: Any) -> list[str]:
     defaults: dict[str, Any] = dict.fromkeys(("since_s", "until_s", "grep", "path", "head", "tail"))
     selection = make_selection(**{**defaults, "events": (), **options})
-    return [text for _, text, _ in selection.apply(ITEMS)]
+    return [each.text for each in selection.apply(map(Saying, ITEMS))]
 
 
 def test_nothing_asked_for_is_everything() -> None:
@@ -42,15 +43,18 @@ def test_comments_are_found_by_their_text_alone() -> None:
 
 @pytest.mark.parametrize("selection", [Selection(events=("a",)), Selection(tail=1)])
 def test_the_time_before_is_of_the_stream_not_of_the_selection(selection: Selection) -> None:
-    before = {item.t_s: before_s for item, _, before_s in Selection().apply(ITEMS, 0.5)}
+    said = [Saying(item) for item in ITEMS]
+    before = {each.item.t_s: each.before_s for each in Selection().apply(said, 0.5)}
     assert before == {1.0: 0.5, 1.5: 1.0, 2.0: 1.5, 3.0: 2.0}
-    assert all(before_s == before[item.t_s] for item, _, before_s in selection.apply(ITEMS, 0.5))
+    found = list(selection.apply(said, 0.5))
+    assert found
+    assert all(each.before_s == before[each.item.t_s] for each in found)
 
 
 def test_no_more_is_read_than_is_needed() -> None:
-    def endless() -> Iterator[StreamMessage]:
+    def endless() -> Iterator[Saying]:
         for n in range(10):
-            yield StreamMessage(float(n), float(n), "", "x")
+            yield Saying(StreamMessage(float(n), float(n), "", "x"))
         raise AssertionError
 
     assert len(list(Selection(head=10).apply(endless()))) == 10
@@ -70,7 +74,7 @@ def test_types_and_data_of_messages() -> None:
     text, binary = Message(1.0, True, True, b"hi"), Message(1.0, False, False, b"\x00\xff")
     assert [event_of(text), event_of(binary), event_of(ITEMS[1])] == ["text", "binary", None]
     assert [data_of(text), data_of(binary)] == ["hi", "00 ff"]
-    assert Selection(pattern=re.compile("ff")).apply([binary])
+    assert list(Selection(pattern=re.compile("ff")).apply([Saying(binary)]))
 
 
 def test_pretty_data() -> None:

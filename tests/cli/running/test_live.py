@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import Result
 from programs import TIMEOUT_S, Program, command, environment
 from proxies import Client, Exchange, Origin, wait_until
@@ -55,9 +56,9 @@ def look(view: live.TableView, *happen: Callable[[], Any]) -> str:
     return view.console.file.getvalue()
 
 
-def terminal(height: int = 20) -> live.TableView:
+def terminal(height: int = 20, width: int = 120) -> live.TableView:
     return live.TableView(
-        Console(file=io.StringIO(), force_terminal=True, width=120, height=height)
+        Console(file=io.StringIO(), force_terminal=True, width=width, height=height)
     )
 
 
@@ -71,8 +72,31 @@ def test_the_table_has_a_row_a_stream_with_nothing_that_a_terminal_obeys(
     shown = look(terminal(), stream)
     row = next(line for line in shown.splitlines() if "POST" in line)
     assert re.search(r"POST a.test/chat +2 +\d", row)
-    assert "\\x1b[31mred [bold]" in row
+    assert '"\\u001b[31mred [bold]"' in row
     assert "\x1b[31m" not in shown
+
+
+@pytest.mark.parametrize("width", [120, 80, 40])
+def test_each_stream_has_one_line_however_narrow_the_terminal(
+    width: int, start: Start, feed: Feed
+) -> None:
+    def streams() -> None:
+        for number in range(3):
+            recording = start(f"s{number}", f"GET https://a.test/{'long/' * 20}{number}")
+            feed(recording, b"data: many words " + b"word " * 100 + b"\n\n")
+
+    shown = look(terminal(width=width), streams)
+    table = shown[shown.rindex("stream") :]
+    lines = [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line).rstrip() for line in table.splitlines()]
+    assert len([line for line in lines if line]) == 4
+    assert max(map(len, lines)) < width
+
+
+def test_an_ordinary_response_is_one_body(start: Start, feed: Feed) -> None:
+    def page() -> None:
+        feed(start(content_type="text/html"), b"<p>\n<p>\n")
+
+    assert re.search(r" 1 body +", look(terminal(), page))
 
 
 def test_of_a_long_url_the_end_is_shown(start: Start) -> None:
@@ -181,13 +205,17 @@ def test_as_json_each_thing_that_happens_is_a_line_when_it_happens(
         program.wait_for('"ended"', "stdout")
         program.signal(signal.SIGTERM)
         assert program.wait() == 0
-    lines = [json.loads(line) for line in program.stdout.splitlines()]
+    *lines, last = [json.loads(line) for line in program.stdout.splitlines()]
+    assert (last["happened"], last["ends"]) == ("finished", {"complete": 1})
     assert [line["happened"] for line in lines] == ["started", *["event"] * 3, "ended"]
     assert len({line["stream"] for line in lines}) == 1
     assert (lines[0]["url"], lines[-1]["end"], lines[-1]["chunks"]) == (url, "complete", 3)
     assert lines[0]["path"] == lines[-1]["path"] == str(next(tmp_path.glob("*.ssetape")))
 
     page = (Path(__file__).parents[3] / "docs" / "json.md").read_text()
+    assert [line["said"] for line in lines[1:-1]] == [
+        json.dumps(line["data"]) for line in lines[1:-1]
+    ]
     section = page.partition("## `ssetape record --json`")[2].partition("\n## ")[0]
     for line in (lines[0], lines[1], lines[-1]):
         for key in line:
@@ -208,7 +236,7 @@ def test_as_json_what_ends_with_the_proxy_is_told_too(
         program.wait_for('"event"', "stdout")
         program.signal(signal.SIGTERM)
         assert program.wait() == 0
-    assert json.loads(program.stdout.splitlines()[-1])["end"] == "proxy_shutdown"
+    assert json.loads(program.stdout.splitlines()[-2])["end"] == "proxy_shutdown"
 
 
 def test_who_reads_the_lines_slowly_does_not_hold_up_the_streams(

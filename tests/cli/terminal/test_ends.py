@@ -50,12 +50,12 @@ def test_json_is_a_line_a_message_with_always_the_same_keys(
     result = invoke("show", "--json", websocket)
     assert (result.exit_code, result.stderr) == (0, "")
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    keys = ["t", "from", "type", "size", "data", "base64", "dropped", "injected"]
+    keys = ["t", "from", "type", "size", "data", "base64", "dropped", "injected", "said"]
     assert [list(line) for line in lines] == [keys] * 3
     assert [list(line.values()) for line in lines] == [
-        [0.5, "client", "text", 7, "hi \x1b[0m", None, False, False],
-        [0.75, "server", "binary", 2, None, "AP8=", True, False],
-        [1.0, "server", "text", 3, "bye", None, False, True],
+        [0.5, "client", "text", 7, "hi \x1b[0m", None, False, False, None],
+        [0.75, "server", "binary", 2, None, "AP8=", True, False, None],
+        [1.0, "server", "text", 3, "bye", None, False, True, None],
     ]
 
 

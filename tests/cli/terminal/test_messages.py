@@ -7,30 +7,12 @@ import pytest
 from click.testing import Result
 
 from ssetape.capture import Capture
-from ssetape.cli.terminal.messages import data_of, fields, items_of, line_of, times
+from ssetape.cli.terminal.messages import data_of, fields, items_of
 from ssetape.errors import FramingError
 from ssetape.format.values import Message
-from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.messages.reading import messages_of
 
 Write = Callable[..., Path]
-
-
-@pytest.mark.parametrize(
-    ("gap_s", "drawn"), [(0.0005, ""), (0.01, "██"), (0.1, "████"), (10.0, "████████")]
-)
-def test_a_bar_is_as_long_as_the_gap_s_logarithm(gap_s: float, drawn: str) -> None:
-    assert times(gap_s, 0.0, bars=True).rstrip().endswith(drawn or f"{gap_s:+.3f}")
-    assert times(1.0, 0.5) == "     1.000     +0.500"
-
-
-def test_each_kind_of_item_has_its_line() -> None:
-    event = StreamMessage(1.0, 1.0, "x\x1b", "d", "i", retry_ms=5)
-    assert line_of(event, "d\n", 0.5, bars=False).endswith("  x\\x1b #i retry=5  d\\n")
-    assert line_of(TimedComment(1.0, " c", 0), " c", 1.0, bars=False).endswith("  : c")
-    frame = StreamMessage(1.0, 1.0, "slow", "d", is_error=True)
-    assert line_of(frame, "d", 1.0, bars=False).endswith("  slow error  d")
-    assert line_of(StreamMessage(1.0, 1.0, "", "d"), "d", 1.0, bars=False).endswith("+0.000  d")
 
 
 def test_what_is_worth_a_word_is_told(capture_file: Write) -> None:
@@ -47,8 +29,8 @@ def test_what_is_worth_a_word_is_told(capture_file: Write) -> None:
 
 def test_text_that_is_not_utf_8_is_shown_as_bytes() -> None:
     message = Message(1.0, True, True, b"\xff")
-    assert line_of(message, data_of(message), 0.0, bars=False).endswith("->        1 B  ff")
-    assert fields(message, "")["base64"] == "/w=="
+    assert data_of(message) == "ff"
+    assert fields(message, "", None)["base64"] == "/w=="
 
 
 # --- all who show messages show the same -----------------------------------------------------

@@ -1,13 +1,10 @@
 """What reaches a terminal or a pipe: escaped, aligned, whole."""
 
-import fcntl
 import json
 import os
-import pty
-import struct
+import re
 import subprocess
 import sys
-import termios
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +13,7 @@ import pytest
 from click.testing import Result
 from hypothesis import given
 from hypothesis import strategies as st
-from programs import TIMEOUT_S, assert_told, command, environment, run, run_shell
+from programs import TIMEOUT_S, assert_told, environment, on_a_terminal, run, run_shell
 from rich.cells import cell_len
 
 from ssetape.cli.terminal import output
@@ -122,52 +119,106 @@ def test_json_of_a_file_whose_name_is_not_utf_8_is_still_json(
 # Tables and widths
 
 
-def on_a_terminal(
-    columns: int, *words: object, env: dict[str, str] | None = None
-) -> tuple[int, str]:
-    """Run `ssetape WORDS...` with stdout a terminal so wide; gives exit code and output."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    with subprocess.Popen(
-        command(*words),
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.PIPE,
-        env=environment({"TERM": "dumb", **(env or {})}),
-    ) as process:
-        os.close(theirs)
-        output = b""
-        while True:
-            try:
-                data = os.read(ours, 1 << 16)
-            except OSError:  # how Linux says that the other side has closed
-                break
-            if not data:
-                break
-            output += data
-        os.close(ours)
-        code = process.wait(TIMEOUT_S)
-        assert process.stderr is not None
-        assert b"Traceback" not in process.stderr.read()
-    return code, output.decode()
+TABLES = {
+    "ls": ["ls", "captures"],
+    "ls -l": ["ls", "-l", "captures"],
+    "stats": ["stats", "captures"],
+    "verify": ["verify", "--instant", "captures"],
+    "scan": ["scan", "captures"],
+    "diff": ["diff", "captures", "captures"],
+}
+COUNT = 7
 
 
-@pytest.mark.parametrize("columns", [80, 40, 1])
-@pytest.mark.parametrize("words", [["ls"], ["verify", "--instant"]], ids=" ".join)
-def test_a_narrow_terminal_folds_the_files_name_and_loses_nothing_of_it(
-    words: list[str], columns: int, tmp_path: Path, raw_capture: Callable[..., bytes]
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory, raw_capture: Callable[..., bytes]) -> Path:
+    """Captures of one endpoint, with long names and wide words, and a secret in each."""
+    folder = tmp_path_factory.mktemp("many")
+    (folder / "captures").mkdir()
+    for number in range(COUNT):
+        text = f"Ein café 漢字 und noch viel mehr {number} " + "lange Worte " * 20
+        event = json.dumps({"choices": [{"index": 0, "delta": {"content": text}}]})
+        raw = raw_capture(
+            [(0.2 + n / 10, f"data: {event}\n\n".encode()) for n in range(5)],
+            url=f"https://api.test/v1/chat?key=AKIAQ7{number}JH4NV2PZM3TLK&q={'x' * 80}",
+            method="POST",
+        )
+        (folder / "captures" / f"completions-20261123-09301{number}-3f9a2c.ssetape").write_bytes(
+            raw
+        )
+    return folder
+
+
+def plain_lines(output: str) -> list[str]:
+    return re.sub(r"\x1b\[[0-9;]*m", "", output).splitlines()
+
+
+@pytest.mark.parametrize("columns", [120, 80, 40, 1])
+@pytest.mark.parametrize("verb", TABLES)
+def test_each_row_of_a_table_is_one_line_whose_path_is_whole(
+    verb: str, columns: int, many: Path
 ) -> None:
-    name = "20261123-093012-api.example.com-v1-chat-completions-3f9a2c.ssetape"
-    (tmp_path / name).write_bytes(raw_capture([(0.0, b"data: x\n\n")]))
-    code, output = on_a_terminal(columns, *words, tmp_path)
-    assert code == 0
-    lines = output.splitlines()
-    last_column = len(lines[0]) - len("file")
-    if lines[0].endswith("file") and last_column > 0:
-        shown = "".join(line[last_column:] for line in lines[1:] if " later than " not in line)
-    else:  # so narrow that headings are folded, too
-        shown = "".join(output.split())
-    assert name in shown
+    code, output = on_a_terminal(columns, *TABLES[verb], cwd=many)
+    assert code in (0, 1)
+    lines = plain_lines(output)
+    if verb == "diff":
+        assert sum("no difference" in line for line in lines) == len(lines) - 4
+        if columns >= 80:
+            assert max(map(cell_len, lines)) <= columns
+        return
+    rows = [line for line in lines if ".ssetape" in line]
+    assert [row.split()[-1] for row in rows] == [
+        f"captures/completions-20261123-09301{number}-3f9a2c.ssetape" for number in range(COUNT)
+    ]
+    if columns >= 80 and verb != "ls -l":
+        assert max(map(cell_len, lines)) <= columns
+
+
+@pytest.mark.parametrize("verb", TABLES)
+def test_a_pipe_gets_every_column_whole(verb: str, many: Path) -> None:
+    outcome = run(*TABLES[verb], cwd=many)
+    assert "…" not in outcome.stdout.decode()
+    assert b"no room" not in outcome.stderr
+
+
+def test_a_path_without_room_runs_over_the_edge_and_costs_no_column(
+    many: Path, tmp_path: Path
+) -> None:
+    deep = tmp_path / ("long" * 20)
+    deep.mkdir()
+    (path,) = sorted((many / "captures").iterdir())[:1]
+    (deep / path.name).write_bytes(path.read_bytes())
+    _, output = on_a_terminal(80, "verify", "--instant", deep)
+    heading, row, *_ = plain_lines(output)
+    assert heading.split()[:4] == ["bytes", "boundaries", "headers", "end"]
+    assert heading.split()[-1] == "file"
+    assert row[80:] == str(deep / path.name)
+
+
+def test_columns_that_gave_way_are_named_with_where_they_are(many: Path) -> None:
+    _, output = on_a_terminal(80, *TABLES["ls"], cwd=many, has_stderr=True)
+    assert "no room here for: " in output
+    assert "(ls -l has them)" in output
+
+
+def test_the_working_directory_may_be_the_root_or_gone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "terminal_width", lambda: 80)
+
+    def print_at(directory: str | None) -> str:
+        def getcwd() -> str:
+            if directory is None:
+                raise FileNotFoundError
+            return directory
+
+        monkeypatch.setattr(os, "getcwd", getcwd)
+        output.table(("a", "file"), [("1", "/x/y"), ("2", "z")], path="file")
+        return capsys.readouterr().out
+
+    assert "/x/y" in print_at(None)
+    assert "  y\n" in print_at("/x")
+    assert "  x/y\n" in print_at("/")
 
 
 @pytest.mark.parametrize("columns", [80, 20, 1])
@@ -193,14 +244,6 @@ def test_a_terminal_of_no_size_is_taken_for_a_usual_one(capture_file: Write) -> 
     code, output = on_a_terminal(0, "show", capture_file([(0.0, b"data: " + b"x" * 200)]))
     assert code == 0
     assert max(map(len, output.splitlines())) <= 80
-
-
-def test_80_columns_suffice_for_moments_and_numbers(capture_file: Write) -> None:
-    """URL and file are long and have to be folded; a date in two pieces is no date."""
-    _, output = on_a_terminal(80, "ls", capture_file([(0.25, b"data: x\n\n")], end="upstream_cut"))
-    assert "2026-11-23 09:30:12" in output
-    assert "0.25 s" in output
-    assert "upstream_cut" in output
 
 
 def test_columns_in_the_environment_narrow_a_terminal(capture_file: Write) -> None:

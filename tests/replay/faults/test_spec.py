@@ -10,7 +10,7 @@ from ssetape.replay.faults.events import LoseDone
 from ssetape.replay.faults.heads import Refuse
 from ssetape.replay.faults.rechunk import Rechunk
 from ssetape.replay.faults.scenario import Rule
-from ssetape.replay.faults.spec import FAULTS, from_document, load, loads, parse
+from ssetape.replay.faults.spec import FAULTS, from_document, keys_of, load, loads, parse
 
 ROOT = Path(__file__).parents[3]
 
@@ -119,3 +119,11 @@ def test_all_faults_and_their_keys_are_documented() -> None:
             assert f"{key.name}=" in row, (name, key.name)
     for key in Rule.KEYS:
         assert f"| `{key}=" in text
+
+
+def test_each_fault_says_its_keys_and_their_words() -> None:
+    assert keys_of("cut")["how"] == ("close", "reset")
+    assert keys_of("cut")["event"] == ()
+    for name, fault in FAULTS.items():
+        assert list(keys_of(name)) == [*(each.name for each in fields(fault)), *Rule.KEYS]
+    assert keys_of("nothing") == {}

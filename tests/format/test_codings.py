@@ -1,0 +1,24 @@
+import pytest
+
+from ssetape.format.codings import codings, meaningless
+from ssetape.format.values import Headers
+
+
+@pytest.mark.parametrize(
+    ("values", "real", "none"),
+    [
+        ([], [], []),
+        (["gzip"], ["gzip"], []),
+        (["GZip , br"], ["gzip", "br"], []),
+        (["gzip", "br"], ["gzip", "br"], []),
+        (["identity", ""], [], []),
+        (["utf-8"], [], ["utf-8"]),
+        (["aws-chunked,gzip"], ["gzip"], ["aws-chunked"]),
+        (['"gzip"'], ["gzip"], []),
+        (["none;q=1"], [], ["none;q=1"]),
+        (["compress"], ["compress"], []),
+    ],
+)
+def test_only_what_is_a_coding_counts(values: list[str], real: list[str], none: list[str]) -> None:
+    headers: Headers = [("Content-Encoding", value) for value in values]
+    assert (codings(headers), meaningless(headers)) == (real, none)
