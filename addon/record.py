@@ -79,6 +79,8 @@ class SsetapeRecord:
 
     def running(self) -> None:
         logger.info(f"ssetape {__version__}: recording streams to {settings.folder()}")
+        for problem in settings.unknown_options():
+            logger.warning(f"ssetape: {problem}")
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
             # Otherwise closing the terminal would kill the proxy before it ends its recordings.
             try:

@@ -28,7 +28,7 @@ from mitmproxy import addonmanager, ctx, exceptions, http
 from mitmproxy.net.http import url
 from mitmproxy.proxy import mode_specs
 
-from ssetape.addon import flows
+from ssetape.addon import flows, settings
 from ssetape.errors import SsetapeError
 from ssetape.library import open_all
 from ssetape.replay import exchange, guard, pacing, rules
@@ -124,6 +124,8 @@ class SsetapeReplay:
             logger.warning(f"ssetape: {problem}")
 
     async def running(self) -> None:
+        for problem in settings.unknown_options():
+            logger.warning(f"ssetape: {problem}")
         if self._server is None:
             logger.error("ssetape: nothing to replay: name captures with --set tape_replay=FOLDER")
             return

@@ -20,7 +20,8 @@ Made by `docs/make_cli.py`.
 
 Results go to stdout, everything else to stderr. `--json` prints one JSON object per line
 ([keys](json.md)). The exit code is 0 for success, 1 when something failed or was found, 2 for wrong
-usage. Control characters from captures are escaped.
+usage, 130 when Ctrl-C ended a verb that has no end of its own. Control characters from captures are
+escaped.
 """
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ssetape.errors import ReplayError
+from ssetape.output.refusals import cannot_listen, not_installed
 
 from .asgi import AnswererApp
 
@@ -36,8 +37,8 @@ async def serve(
         from hypercorn.config import Config
     except ModuleNotFoundError as error:
         raise ReplayError(
-            "HTTP/3 needs Hypercorn 0.18 or later with aioquic, which is not installed: "
-            "pip install 'ssetape[http3]' (Python 3.12 or later)"
+            not_installed("HTTP/3", "Hypercorn 0.18 or later with aioquic", "http3", error)
+            + ", on Python 3.12 or later"
         ) from error
     config: Any = Config()
     config.bind = []
@@ -68,7 +69,7 @@ def _listen(host: str, port: int) -> socket.socket:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        raise ReplayError(f"cannot listen on {host}, UDP port {port}: {error}") from error
+        raise ReplayError(f"HTTP/3: {cannot_listen(host, port, error)}") from error
     return sock
 
 

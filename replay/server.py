@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
+from ssetape.output.refusals import cannot_listen
 
 from .answers import from_captures
 from .answers.answerer import Listener
@@ -140,9 +141,7 @@ class ReplayServer:
                 ssl_handshake_timeout=_HANDSHAKE_S if self._tls else None,
             )
         except (OSError, OverflowError) as error:
-            raise ReplayError(
-                f"cannot listen on {host} port {port}: {error}; port 0 picks a free one"
-            ) from error
+            raise ReplayError(cannot_listen(host, port, error)) from error
         for sock in server.sockets:
             # Connections inherit it: the system notices clients that vanished without a word.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

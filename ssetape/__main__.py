@@ -2,21 +2,45 @@
 
 import atexit
 import os
+import signal
 import sys
+from types import FrameType
 
-from ssetape.cli import main
+# What shells report for a program that SIGINT has ended.
+INTERRUPTED = 128 + signal.SIGINT
 
 
 def run() -> None:
     """Run the command line, and exit with its code."""
+    # A program in the background ignores the signal, and goes on doing so.
+    is_interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_interruptible:
+        signal.signal(signal.SIGINT, _interrupt)
     code: list[int] = []
     # Registered first, so it runs last.
     atexit.register(_end_at_once, code)
     try:
+        # Imported here: most of the time until a verb begins is spent on it.
+        from ssetape.cli import main
+
         main(prog_name="ssetape")
     except SystemExit as done:
         code.append(done.code if isinstance(done.code, int) else int(done.code is not None))
         raise
+    finally:
+        if is_interruptible:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """End at Ctrl-C without a word, at whatever moment; at the second one, at once.
+
+    Verbs that have something to finish handle the signal themselves.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if os.isatty(2):
+        os.write(2, b"\n")  # after the ^C that the terminal echoes
+    raise SystemExit(INTERRUPTED)
 
 
 def _end_at_once(code: list[int]) -> None:

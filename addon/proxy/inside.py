@@ -1,7 +1,6 @@
 """mitmproxy inside this process: what `ssetape record` runs."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from mitmproxy.tools.dump import DumpMaster
 
 from ssetape.errors import RecordError, RecordOptionError
+from ssetape.output.did_you_mean import did_you_mean
+from ssetape.output.refusals import cannot_listen
 from ssetape.recording import mask_finished, reasons, recording
 from ssetape.recording.folder import make_folder
 
@@ -180,7 +181,10 @@ def _set_options(master: DumpMaster, options: Mapping[str, Any]) -> None:
         if name in _OWN_OPTIONS:
             raise RecordOptionError(f"{name}: use ssetape's own option for it")
         if name not in master.options:
-            raise RecordOptionError(f"mitmproxy has no option {name!r}: see mitmdump --options")
+            hint = did_you_mean(name, master.options.keys())
+            raise RecordOptionError(
+                f"mitmproxy has no option {name!r}: see mitmdump --options{hint}"
+            )
         if isinstance(value, str):
             master.options.set(f"{name}={value}")
         else:
@@ -221,9 +225,4 @@ def _url(master: DumpMaster, settings: ProxySettings) -> str:
             scheme = "https" if (settings.reverse or "").startswith("http3:") else "http"
             return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     error = next((server.last_exception for server in servers if server.last_exception), None)
-    # mitmproxy's own text repeats the address and names mitmproxy's options.
-    reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
-    raise RecordError(
-        f"cannot listen on {settings.host} port {settings.port}: {reason or 'no reason given'}; "
-        f"--port 0 picks a free port"
-    )
+    raise RecordError(cannot_listen(settings.host, settings.port, error))

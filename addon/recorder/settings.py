@@ -5,8 +5,11 @@ from pathlib import Path
 from mitmproxy import addonmanager, ctx, exceptions, flowfilter
 
 from ssetape.masking.names import also_mask
+from ssetape.output.did_you_mean import did_you_mean
 
 _MASKS = ("on", "off")
+# Of all of ssetape's options.
+_PREFIX = "tape_"
 
 
 def define(loader: addonmanager.Loader) -> None:
@@ -81,6 +84,16 @@ class RecorderSettings:
         if "tape_mask" in updated and ctx.options.tape_mask not in _MASKS:
             found = ctx.options.tape_mask
             raise exceptions.OptionsError(f"tape_mask {found!r}: expected {' or '.join(_MASKS)}")
+
+
+def unknown_options() -> list[str]:
+    """What to say of each option in our own words that mitmproxy has kept for an unknown addon."""
+    options = ctx.options
+    return [
+        f"there is no option {name!r:.60}{did_you_mean(name, options.keys())}"
+        for name in options.deferred
+        if name.startswith(_PREFIX)
+    ]
 
 
 def folder() -> Path:

@@ -9,7 +9,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from ssetape.errors import ReplayError
-from ssetape.output.did_you_mean import did_you_mean
+from ssetape.output.did_you_mean import expected_one_of
 
 from .cut import Cut
 from .delays import Jitter, Slow, SlowHead, Stall
@@ -24,6 +24,8 @@ _CLASSES: list[type[Fault]] = [
     *(Rechunk, Coalesce, Refuse, SlowHead, ContentType),
 ]
 FAULTS: dict[str, type[Fault]] = {each.name: each for each in _CLASSES}
+# Of a scenario's document.
+_KEYS = ("seed", "fault")
 
 
 def parse(text: str) -> Rule:
@@ -77,12 +79,15 @@ def from_document(document: Mapping[str, Any], what: str, seed: int | None = Non
     Raises:
         ReplayError: the document is not a scenario.
     """
-    unknown = set(document) - {"seed", "fault"}
+    for key in document:
+        if key not in _KEYS:
+            raise ReplayError(f"{what}: keys: {expected_one_of(_KEYS, key)}")
     tables = document.get("fault", [])
     found_seed = document.get("seed", 0)
-    if unknown or not isinstance(tables, list) or type(found_seed) is not int:
-        found = f"found {', '.join(sorted(unknown))}" if unknown else "found other types"
-        raise ReplayError(f"{what}: expected a number `seed` and tables [[fault]], {found}")
+    if not isinstance(tables, list) or type(found_seed) is not int:
+        raise ReplayError(
+            f"{what}: expected a number `seed` and tables [[fault]], found other types"
+        )
     rules = []
     for number, table in enumerate(tables, 1):
         place = f"{what}, fault {number}"
@@ -140,8 +145,7 @@ def described(rule: Rule) -> str:
 def _rule(name: str, given: dict[str, str], what: str) -> Rule:
     fault_class = FAULTS.get(name)
     if fault_class is None:
-        hint = did_you_mean(name, FAULTS)
-        raise ReplayError(f"{what}: expected one of {', '.join(FAULTS)}; found {name!r}{hint}")
+        raise ReplayError(f"{what}: {expected_one_of(FAULTS, name)}")
     try:
         fault = fault_class(**_values(fault_class, given))
         own = {key: value for key, value in given.items() if key in Rule.KEYS}
@@ -155,8 +159,7 @@ def _values(fault_class: type[Fault], given: dict[str, str]) -> dict[str, Any]:
     known = {field.name: field for field in fields(fault_class)}
     unknown = [key for key in given if key not in known and key not in Rule.KEYS]
     if unknown:
-        keys = ", ".join([*known, *Rule.KEYS])
-        raise ValueError(f"expected keys among {keys}; found {', '.join(unknown)}")
+        raise ValueError(f"keys: {expected_one_of([*known, *Rule.KEYS], unknown[0])}")
     missing = [name for name, f in known.items() if f.default is MISSING and name not in given]
     if missing:
         raise ValueError(f"expected {missing[0]}=...; found none")
@@ -170,7 +173,7 @@ def _value(key: str, hint: Any, text: str) -> Any:
     kind = kinds[0] if kinds else hint
     if get_origin(kind) is Literal:
         if text not in get_args(kind):
-            raise ValueError(f"{key}: expected {' or '.join(get_args(kind))}, found {text!r}")
+            raise ValueError(f"{key}: {expected_one_of(get_args(kind), text)}")
         return text
     try:
         return kind(text)

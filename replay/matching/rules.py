@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ssetape.errors import ReplayError
+from ssetape.output.did_you_mean import expected_one_of
 
 from .bodies import Field
 
@@ -101,16 +102,15 @@ def make(
 
 
 def _rules(table: Mapping[str, Any], above: MatchRules, what: str, others: set[str]) -> MatchRules:
-    unknown = set(table) - {"match", "ignore_query", "ignore_fields", *others}
-    if unknown:
-        known = ", ".join(["match", "ignore_query", "ignore_fields", *others])
-        raise ReplayError(f"{what}: expected {known}; found {', '.join(sorted(unknown))}")
+    known = ["match", "ignore_query", "ignore_fields", *others]
+    for key in table:
+        if key not in known:
+            raise ReplayError(f"{what}: keys: {expected_one_of(known, key)}")
     try:
         match = Match(table.get("match", above.match.value))
     except ValueError:
-        names = ", ".join(each.value for each in Match)
-        found = table["match"]
-        raise ReplayError(f"{what}: match: expected {names}; found {found!r:.60}") from None
+        problem = expected_one_of([each.value for each in Match], table["match"])
+        raise ReplayError(f"{what}: match: {problem}") from None
     query, fields = table.get("ignore_query", []), table.get("ignore_fields", [])
     for name, value in [("ignore_query", query), ("ignore_fields", fields)]:
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):

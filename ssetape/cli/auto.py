@@ -63,7 +63,7 @@ def command(
         )
     program = program_of(ctx)
     path = proxied.folder_among((folder,))
-    captures, _ = open_paths((folder,))
+    captures, _ = open_paths((folder,), may_be_empty=True)
     replay_server = server.ReplayServer(
         captures,
         pace,

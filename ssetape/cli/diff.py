@@ -167,9 +167,8 @@ def _diff_runs(first: str, second: str, as_json: bool) -> None:
     rows = compare_runs(sets[0], sets[1], problems)
     for problem in dict.fromkeys(problems):
         note(problem)
-    for path, captures in zip((first, second), sets, strict=True):
-        if not captures:
-            raise click.ClickException(f"{path}: no captures found")
+    if not all(sets):
+        sys.exit(1)
     if as_json:
         json_line({"runs": [len(captures) for captures in sets], "figures": _figures(rows)})
     else:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from itertools import chain, islice
 from pathlib import Path
 
 import click
@@ -64,80 +65,82 @@ def command(
         ssetape export --format parquet -o lake captures
     """
     output = None if target in (None, "-", "/dev/stdout") else Path(str(target))
-    if name is None and output is not None:
-        name = _files.format_of(output)
     if name is None:
-        raise click.UsageError(f"choose a format: --format {'|'.join(exports.names())}")
+        fitting = _files.formats_of(output) if output is not None else []
+        if len(fitting) != 1:
+            known = "|".join(fitting or exports.names())
+            raise click.UsageError(f"choose a format: --format {known}")
+        name = fitting[0]
     form = exports.load(name)
+    _refuse(name, form, output, overwrite)
     if safe:
         if not hasattr(form, "Safe"):
             raise click.UsageError("--safe is for csv")
         form = form.Safe()
-    if form.LOSES:
-        note(f"{name} leaves out: {form.LOSES}")
     problems: list[str] = []
     with progress(open_each(paths, problems), "writing") as captures:
+        first = list(islice(captures, 2))
+        _refuse_several(name, form, len(first), output)
+        if form.LOSES:
+            note(f"{name} leaves out: {form.LOSES}")
         try:
-            if isinstance(form, FolderFormat):
-                _to_data_set(name, form, captures, output)
-            elif output is None:
-                _to_stdout(name, form, captures)
-            else:
-                _to_files(form, captures, output, overwrite)
+            _write(form, chain(first, captures), len(first), output, overwrite)
         except ExportError as error:
             problems += error.args
     for problem in problems:
         note(problem)
-    if problems:
+    if problems or not (first or form.SEVERAL):
         sys.exit(1)
 
 
-def _to_data_set(
-    name: str, form: FolderFormat, captures: Iterable[Capture], output: Path | None
+def _refuse(
+    name: str, form: ExportFormat | FolderFormat, output: Path | None, overwrite: bool
 ) -> None:
+    """Refuse what a format cannot do, before any capture is read."""
+    if isinstance(form, FolderFormat):
+        if output is None:
+            raise click.UsageError(f"{name} writes a folder of files: name it with -o")
+        _files.check_new(output)
+    elif output is not None and not output.is_dir():
+        _files.check_free(output, overwrite=overwrite)
+    elif output is not None and form.SEVERAL:
+        raise click.UsageError(f"{output} is a folder, but one file holds all captures")
+
+
+def _refuse_several(
+    name: str, form: ExportFormat | FolderFormat, count: int, output: Path | None
+) -> None:
+    """Refuse to put several captures where a format has room for one."""
+    if form.SEVERAL or count < 2:
+        return
+    if output is None or (output.suffix == form.SUFFIX and not output.is_dir()):
+        where = "stdout" if output is None else f"{output}"
+        raise click.UsageError(
+            f"{name} holds one capture, but there are several for {where}: name a folder with -o"
+        )
+
+
+def _write(
+    form: ExportFormat | FolderFormat,
+    captures: Iterable[Capture],
+    count: int,
+    output: Path | None,
+    overwrite: bool,
+) -> None:
+    """Write captures to stdout, a file or a folder; `count` is 2 for any number above one."""
     if output is None:
-        raise click.UsageError(f"{name} writes a folder of files: name it with -o")
-    _files.to_data_set(form, captures, output)
-    note(f"written: {output}")
-
-
-def _to_stdout(name: str, form: ExportFormat, captures: Iterable[Capture]) -> None:
-    held = iter(captures)
-    if not form.SEVERAL:
-        first, second = next(held, None), next(held, None)
-        if second is not None:
-            raise click.UsageError(
-                f"{name} holds one capture, but there are several: name a folder with -o"
-            )
-        held = iter([first] if first is not None else [])
-    with binary_output() as out:
-        form.write(held, out)
-
-
-def _to_files(
-    form: ExportFormat, captures: Iterable[Capture], output: Path, overwrite: bool
-) -> None:
-    if form.SEVERAL:
-        if output.is_dir():
-            raise click.UsageError(f"{output} is a folder, but one file holds all captures")
+        assert not isinstance(form, FolderFormat)
+        with binary_output() as out:
+            form.write(captures, out)
+        return
+    if isinstance(form, FolderFormat):
+        _files.to_data_set(form, captures, output)
+    elif form.SEVERAL or (count == 1 and not output.is_dir()):
         _files.to_file(form, captures, output, overwrite=overwrite)
-        note(f"written: {output}")
+    elif count:
+        written = sum(1 for _ in _files.to_folder(form, captures, output, overwrite=overwrite))
+        note(f"written: {written} files in {output}")
         return
-    held = iter(captures)
-    first, second = next(held, None), next(held, None)
-    if first is None:
-        raise ExportError("no captures found")
-    if second is None and not output.is_dir():
-        _files.to_file(form, [first], output, overwrite=overwrite)
-        note(f"written: {output}")
+    else:
         return
-    given = [first, second] if second else [first]
-    count = 0
-    for _ in _files.to_folder(form, _chained(given, held), output, overwrite=overwrite):
-        count += 1
-    note(f"written: {count} files in {output}")
-
-
-def _chained(first: list[Capture], rest: Iterable[Capture]) -> Iterable[Capture]:
-    yield from first
-    yield from rest
+    note(f"written: {output}")

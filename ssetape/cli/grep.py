@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import click
+from rich.cells import cell_len
 
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection, compiled_pattern
+from ssetape.cli.terminal.colours import Look, has_colours, line_from
+from ssetape.cli.terminal.hits import around
 from ssetape.cli.terminal.messages import event_of, items_of
-from ssetape.cli.terminal.output import json_line, note, shortened, terminal_width
+from ssetape.cli.terminal.output import json_line, note, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError
 from ssetape.meaning.sayings import Saying
@@ -21,6 +24,8 @@ from ssetape.output.printable import printable
 
 # Characters of an answer shown before and after a match.
 _AROUND_CHARACTERS = 40
+# Data with less room than this beside its place gets a line of its own.
+_LEAST_COLUMNS = 40
 
 
 class _Found(NamedTuple):
@@ -28,6 +33,9 @@ class _Found(NamedTuple):
     number: int | None
     event: str | None
     data: str
+    # Where in the data the match is.
+    start: int
+    end: int
 
 
 @click.command()
@@ -56,7 +64,7 @@ def command(
     """Find messages whose data matches a regular expression; in ./captures if no PATH is given.
 
     A word that arrived in pieces is in no single message: --text searches the assembled answer.
-    Exits with 1 if nothing was found.
+    On a terminal, a long line is cut around what was found. Exits with 1 if nothing was found.
 
     \b
     Example:
@@ -105,7 +113,10 @@ def _in(capture: Capture, selection: Selection) -> Iterator[_Found]:
         is_comment = isinstance(item, TimedComment)
         for _, data, *_ in selection.apply([Saying(item)]):
             event = None if is_comment else event_of(item)
-            yield _Found(item.t_s, None if is_comment else number, event, data)
+            assert selection.pattern is not None
+            match = selection.pattern.search(data)
+            start, end = match.span() if match else (0, 0)
+            yield _Found(item.t_s, None if is_comment else number, event, data, start, end)
         number += not is_comment
 
 
@@ -114,8 +125,10 @@ def _in_text(capture: Capture, pattern: re.Pattern[str]) -> Iterator[_Found]:
     for match in pattern.finditer(text):
         start = max(0, match.start() - _AROUND_CHARACTERS)
         end = match.end() + _AROUND_CHARACTERS
-        shown = f"{'…' * bool(start)}{text[start:end]}{'…' * (end < len(text))}"
-        yield _Found(None, None, None, shown)
+        cut = "…" * bool(start)
+        shown = f"{cut}{text[start:end]}{'…' * (end < len(text))}"
+        place = match.start() - start + len(cut)
+        yield _Found(None, None, None, shown, place, place + match.end() - match.start())
 
 
 def _print(capture: Capture, hit: _Found, as_json: bool) -> None:
@@ -127,4 +140,13 @@ def _print(capture: Capture, hit: _Found, as_json: bool) -> None:
     if hit.t_s is not None:
         where += f":{hit.t_s:.3f}"
     event = f" {hit.event}" if hit.event not in (None, "", "message") else ""
-    click.echo(shortened(printable(f"{where}:{event} {hit.data}"), terminal_width()))
+    where = printable(f"{where}:{event} ")
+    width = terminal_width()
+    if width is None:
+        click.echo(where + printable(hit.data))
+        return
+    if width - cell_len(where) < _LEAST_COLUMNS:
+        click.echo(line_from([(where, Look.QUIET)], None, colours=has_colours()).rstrip())
+        where = "  "
+    shown = around(hit.data, hit.start, hit.end, width - cell_len(where))
+    click.echo(line_from([(where, Look.QUIET), *shown], width, colours=has_colours()))

@@ -16,6 +16,7 @@ from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SourceError
 from ssetape.imports import _write as importing
 from ssetape.imports._exchange import Given, Imported, Skipped
+from ssetape.output.refusals import not_installed
 
 # Not among `ssetape.imports`: mitmproxy itself reads its files.
 _MITM = "mitm"
@@ -159,8 +160,7 @@ def _reader(form: str) -> Callable[[bytes, str, Given], Iterator[Imported | Skip
         from ssetape.addon import flow_file
     except ImportError as error:
         raise SourceError(
-            f"reading flow files needs mitmproxy, which is not installed ({error}): "
-            f"pip install 'ssetape[record]'"
+            not_installed("reading flow files", "mitmproxy", "record", error)
         ) from error
     return flow_file.read
 

@@ -82,9 +82,7 @@ def command(paths: tuple[str, ...], listing: Listing, is_long: bool, as_json: bo
             words = [_words(found, is_long, problems) for found in each_found]
     for problem in dict.fromkeys(problems):
         note(problem)
-    if not chosen and not as_json:
-        note("no captures found")
-    elif not as_json:
+    if chosen and not as_json:
         rows = [found.printed for found in chosen]
         print_list(rows, words, sort=listing.sort, is_long=is_long)
         if on_terminal and words is None:

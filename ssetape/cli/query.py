@@ -21,6 +21,7 @@ from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.progress import progress
 from ssetape.cli.terminal.records import table_or_records
 from ssetape.errors import QueryError
+from ssetape.output.refusals import no_captures
 from ssetape.tables.spreadsheet import csv_rows
 
 
@@ -81,6 +82,8 @@ def _result_of(
         if len(paths) > 1:
             raise click.UsageError(f"{data_sets[0]} is a Parquet data set: query it on its own")
         return querying.on_data_set(sql, Path(data_sets[0]))
+    if next(library.find(paths), None) is None:
+        note(no_captures(paths))
 
     def captures() -> Iterator[Capture]:
         with progress(library.open_all(paths, problems), "reading") as each:

@@ -116,7 +116,7 @@ def command(
     passes = on_miss != proxied.ERROR
     paths = paths or (default_folder(),)
     folder = proxied.folder_among(paths) if on_miss == proxied.RECORD else None
-    captures, _ = open_paths(paths)
+    captures, _ = open_paths(paths, may_be_empty=passes)
     as_proxy = as_proxy or browser.is_wanted
     is_through = as_proxy or passes
     identity = tls.identity(ctx, address.host, trust.confdir)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ssetape.capture import Capture
-from ssetape.cli.options.captures import open_paths
+from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
@@ -48,7 +48,11 @@ def command(paths: tuple[str, ...], mask: bool, names: tuple[str, ...], as_json:
     if mask and "-" in paths:
         raise click.UsageError("--mask changes files, but - is stdin")
     also_mask(names)
-    captures, all_read = open_paths(paths)
+    problems: list[str] = []
+    captures = list(open_each(paths, problems))
+    for problem in problems:
+        note(problem)
+    all_read = not problems
     failed, unended = _mask(captures) if mask else (set(), set())
     all_read &= not failed
     findings: list[tuple[str, FoundSecret]] = []

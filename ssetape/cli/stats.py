@@ -70,8 +70,6 @@ def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
             _print_one(made[0], tools)
         elif made:
             _print_table(made)
-        else:
-            note("no captures found")
     if problems:
         sys.exit(1)
 

@@ -13,7 +13,6 @@ from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.records import table_or_records
-from ssetape.errors import ReplayError
 from ssetape.format.values import SUFFIX
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def command(
     for problem in filled.unusable:
         note(problem)
     if not filled.captures:
-        raise ReplayError("; ".join(["nothing to compare with", *filled.unusable]))
+        sys.exit(1)
     book = matching.book()
     answerer = answering.Answerer(filled, pacing.Pace(), matching=book)
     chosen = answerer.choose(asked)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from ssetape.output.refusals import how_to_install
+
 OK: Literal["ok"] = "ok"
 WARNING: Literal["warning"] = "warning"
 PROBLEM: Literal["problem"] = "problem"
@@ -71,7 +73,7 @@ def _python(machine: Machine) -> Finding:
 
 
 def _mitmproxy(machine: Machine) -> Finding:
-    install = "pip install 'ssetape[record]' (in a clone: '.[record]')"
+    install = how_to_install("record")
     if machine.mitmproxy is None:
         return Finding("mitmproxy", PROBLEM, "not installed: nothing can be recorded", install)
     parts = machine.mitmproxy.split(".")

@@ -9,10 +9,32 @@ from ssetape.exports import ExportFormat, FolderFormat, load, names
 from ssetape.output.whole_file import is_special, replacing
 
 
-def format_of(path: Path) -> str | None:
-    """The format that a file's suffix belongs to, if it belongs to exactly one."""
-    found = [name for name in names() if load(name).SUFFIX == path.suffix != ""]
-    return found[0] if len(found) == 1 else None
+def formats_of(path: Path) -> list[str]:
+    """The formats that a path's suffix belongs to.
+
+    A format without a suffix has its name as one: a folder of Parquet files may end in `.parquet`.
+    """
+    return [name for name in names() if (load(name).SUFFIX or f".{name}") == path.suffix]
+
+
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """Check that a file may be written.
+
+    Raises:
+        ExportError: it already exists.
+    """
+    if path.exists() and not overwrite and not is_special(path):
+        raise ExportError(f"{path} already exists; --overwrite replaces it")
+
+
+def check_new(folder: Path) -> None:
+    """Check that a folder for a data set is new, or empty.
+
+    Raises:
+        ExportError: it is not.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ExportError(f"{folder} already exists, and is not empty: choose another folder")
 
 
 def to_file(
@@ -24,8 +46,7 @@ def to_file(
         ExportError: the file already exists; or a capture cannot be written completely, and then
             the file has what was good, if the format can keep that.
     """
-    if path.exists() and not overwrite and not is_special(path):
-        raise ExportError(f"{path} already exists; --overwrite replaces it")
+    check_free(path, overwrite=overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, keep_after=ExportError) as file:
         form.write(captures, file)
@@ -70,7 +91,6 @@ def to_data_set(form: FolderFormat, captures: Iterable[Capture], folder: Path) -
     Raises:
         ExportError: the folder exists and is not empty; or as the format says.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ExportError(f"{folder} already exists, and is not empty: choose another folder")
+    check_new(folder)
     folder.mkdir(parents=True, exist_ok=True)
     form.write_folder(captures, folder)

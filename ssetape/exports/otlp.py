@@ -18,6 +18,7 @@ from ssetape.loose_json import obj, parse, string
 from ssetape.meaning.tokens import input_count
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
+from ssetape.output.refusals import not_installed
 
 SUFFIX = ".jsonl"
 SEVERAL = True
@@ -60,9 +61,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
         )
         from opentelemetry.trace import SpanKind, StatusCode
     except ImportError as error:
-        raise ExportError(
-            f'OpenTelemetry\'s SDK is not installed ({error}): pip install "ssetape[otlp]"'
-        ) from error
+        raise ExportError(not_installed("otlp", "OpenTelemetry's SDK", "otlp", error)) from error
 
     class Lines(SpanExporter):
         def export(self, spans: Any) -> SpanExportResult:

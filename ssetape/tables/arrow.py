@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ssetape.errors import ExportError
+from ssetape.output.refusals import not_installed
 from ssetape.tables.columns import Column
 from ssetape.tables.rows import Row
 
@@ -25,9 +26,7 @@ def arrow() -> Any:
     try:
         import pyarrow
     except ImportError as error:
-        raise ExportError(
-            f'pyarrow is not installed ({error}): pip install "ssetape[analysis]"'
-        ) from error
+        raise ExportError(not_installed("this", "pyarrow", "analysis", error)) from error
     return pyarrow
 
 

@@ -16,6 +16,7 @@ import orjson
 
 from ssetape.capture import Capture
 from ssetape.errors import QueryError
+from ssetape.output.refusals import not_installed
 from ssetape.tables.arrow import arrow, batches, schema_of
 from ssetape.tables.columns import EVENTS, PARTITION, TABLES, Column
 from ssetape.tables.rows import Exchange, Row
@@ -148,9 +149,7 @@ def _duckdb() -> Any:
     try:
         import duckdb
     except ImportError as error:
-        raise QueryError(
-            f'DuckDB is not installed ({error}): pip install "ssetape[analysis]"'
-        ) from error
+        raise QueryError(not_installed("SQL", "DuckDB", "analysis", error)) from error
     return duckdb
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from ssetape.errors import TapError
+from ssetape.output.refusals import not_installed
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -99,8 +100,7 @@ class SocketConnection:
             from websockets.exceptions import WebSocketException
         except ImportError as error:
             raise TapError(
-                "joining a browser by its port needs websockets, which is not installed: "
-                "pip install 'ssetape[tap]'"
+                not_installed("joining a browser by its port", "websockets", "tap", error)
             ) from error
         try:
             # Bodies come as single messages. Nobody between here and there would gain from

@@ -1,5 +1,6 @@
 """The ASGI application that a test uses without a socket."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -22,8 +23,9 @@ class ReplayedApp(Seen):
         listening: Listening,
         captures: list[Capture],
         problems: list[str],
+        matching: Sequence[str] = (),
     ) -> None:
-        super().__init__(captures, problems)
+        super().__init__(captures, problems, matching)
         self._app = app
         self._listening = listening
         self._misses = listening.misses

@@ -4,6 +4,7 @@ from enum import Enum
 from typing import Any
 
 from ssetape.errors import ReplayError
+from ssetape.output.did_you_mean import expected_one_of
 from ssetape.replay import faults, pacing, websocket
 from ssetape.replay import rules as match_rules
 
@@ -43,11 +44,22 @@ def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
     }
 
 
+def matching_options(matching: match_rules.MatchBook) -> list[str]:
+    """The options of the command line for the same rules."""
+    rules = matching.rules
+    words = ["--match", rules.match.value]
+    for name in sorted(rules.ignored_query):
+        words += ["--ignore-query", name]
+    for field in rules.ignored_fields:
+        words += ["--ignore-field", ".".join(field)]
+    return words
+
+
 def _one_of(known: type[Enum], options: Options, name: str) -> str | None:
     found: object = options.get(name)
     names = [each.value for each in known]
     if found is not None and found not in names:
-        raise ReplayError(f"{name}: expected {', '.join(names)}; found {found!r}")
+        raise ReplayError(f"{name}: {expected_one_of(names, found)}")
     return None if found is None else str(found)
 
 

@@ -31,7 +31,7 @@ class Listening:
         )
         del self.requests[:-_REMEMBERED]
         if isinstance(answer, exchange.Say) and (nearest := _nearest(answer)) is not None:
-            self.misses.append(Miss(f"{asked.method} {asked.target}", nearest))
+            self.misses.append(Miss(f"{asked.method} {asked.target}", nearest, asked.body))
 
     def forget(self) -> None:
         """Forget all requests and misses."""

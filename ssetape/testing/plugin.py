@@ -10,6 +10,7 @@ import pytest
 
 from ssetape.output.printable import printable_lines
 
+from . import summary
 from .settings import MARKER, PASSED, SEEN, Mode
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(summary, "ssetape-summary")
     config.addinivalue_line(
         "markers",
         f"{MARKER}(*paths, **options): the captures that ssetape_server and ssetape_app serve, "

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,13 +14,13 @@ from ssetape.capture import Capture
 from ssetape.format.values import WEBSOCKET, Headers
 from ssetape.output.printable import printable_lines
 
+from .why_command import why_command
+
 # Section titles in the report of a failed test.
 MISSES = "ssetape: requests that no capture answered"
 ASKED = "ssetape: requests"
 # The report lists this many requests, the last ones.
 _LINES = 50
-# A command in a report names up to this many captures one by one.
-_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,7 @@ class Miss:
 
     asked: str
     nearest: Sequence[Mapping[str, Any]]
+    body: bytes = b""
 
     def text(self) -> str:
         """The request, and for each near capture why it did not answer."""
@@ -99,9 +99,15 @@ class Miss:
 class Seen(ABC):
     """The requests to a fixture, and the assertions on them."""
 
-    def __init__(self, captures: Sequence[Capture] = (), problems: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        captures: Sequence[Capture] = (),
+        problems: Sequence[str] = (),
+        matching: Sequence[str] = (),
+    ) -> None:
         self._captures = captures
         self._problems = problems
+        self._matching = matching
         self._misses: list[Miss] = []
 
     @property
@@ -173,9 +179,8 @@ class Seen(ABC):
         sections = []
         if self._misses:
             files = [shown(capture.path) for capture in self._captures]
-            if len(files) > _NAMED:
-                files = [os.path.commonpath([os.path.dirname(file) or "." for file in files])]
-            command = shlex.join(["ssetape", "why", self._misses[-1].asked, *files])
+            last = self._misses[-1]
+            command = why_command(last.asked, last.body, self._matching, files)
             texts = [*self.misses, f"For details: {command}"]
             sections.append((MISSES, "\n".join(texts)))
         lines = [f"left out: {problem}" for problem in self._problems]

@@ -1,5 +1,6 @@
 """The server that a test sends its requests to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ssetape.capture import Capture
@@ -27,8 +28,9 @@ class ReplayedServer(Seen):
         listening: Listening,
         captures: list[Capture],
         problems: list[str],
+        matching: Sequence[str] = (),
     ) -> None:
-        super().__init__(captures, problems)
+        super().__init__(captures, problems, matching)
         self.url = server.url
         self._running = server
         self._listening = listening

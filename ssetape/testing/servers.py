@@ -14,7 +14,7 @@ from ssetape.replay import asgi, running
 
 from . import capture_files
 from .app import ReplayedApp
-from .arguments import arguments_of
+from .arguments import arguments_of, matching_options
 from .listener import Listening
 from .recording import RealServer, RecordedServer, Recorder
 from .requested import shown
@@ -30,6 +30,7 @@ from .settings import (
     command_that_records,
     settings_of,
 )
+from .summary import note_kept
 
 # The places that this run has recorded to: further captures are added to them.
 _RECORDED: pytest.StashKey[set[Path]] = pytest.StashKey()
@@ -67,7 +68,7 @@ class ReplayedServers:
         return server
 
     def _make(self, paths: tuple[str, ...], own: Options) -> ReplayedServer:
-        check(paths, own)
+        check("ssetape_servers", paths, own)
         options: Options = {**self._settings.options, **own}
         target = own.get("target") or self._settings.target
         mode = self._settings.mode
@@ -89,7 +90,9 @@ class ReplayedServers:
         listening = Listening()
         arguments = arguments_of(options, self._settings.speed)
         server = running.running(captures, listeners=[listening], **arguments)
-        return ReplayedServer(self._stack.enter_context(server), listening, captures, problems)
+        matching = matching_options(arguments["matching"])
+        started = self._stack.enter_context(server)
+        return ReplayedServer(started, listening, captures, problems, matching)
 
     def _record(self, target: str, places_: list[Path]) -> ReplayedServer:
         if len(places_) != 1:
@@ -107,10 +110,11 @@ class ReplayedServers:
             raise ReplayError(f"nothing was recorded: no request to {url} was answered: {why}")
         recorded = self._item.config.stash.setdefault(_RECORDED, set())
         try:
-            capture_files.keep(recorder.folder, place, adds=place in recorded)
+            kept = capture_files.keep(recorder.folder, place, adds=place in recorded)
         except (OSError, ValueError) as error:
             raise ReplayError(f"cannot keep the recording: {error}") from error
         recorded.add(place)
+        note_kept(self._item.config, kept)
 
 
 def app_of(item: pytest.Item) -> ReplayedApp:
@@ -124,7 +128,8 @@ def app_of(item: pytest.Item) -> ReplayedApp:
         arguments = arguments_of(settings.options, settings.speed)
         arguments["allow_hosts"] = [ANY_HOST]  # no browser reaches it
         app = asgi.ReplayApp(captures, **arguments)
-        replayed = ReplayedApp(app, Listening(), captures, problems)
+        matching = matching_options(arguments["matching"])
+        replayed = ReplayedApp(app, Listening(), captures, problems, matching)
     item.stash.setdefault(SEEN, []).append(replayed)
     return replayed
 

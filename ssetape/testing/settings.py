@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 import pytest
 
+from ssetape.output.did_you_mean import expected_one_of
+
 if TYPE_CHECKING:
     from .requested import Seen
 
@@ -95,37 +97,37 @@ def settings_of(item: pytest.Item) -> PluginSettings:
     options: Options = {}
     paths: tuple[str, ...] = ()
     for marker in reversed(list(item.iter_markers(MARKER))):
-        check(marker.args, marker.kwargs)
+        check(f"@pytest.mark.{MARKER}", marker.args, marker.kwargs)
         paths = marker.args or paths
         options.update(cast(Options, marker.kwargs))
     target = options.get("target") or _asked(item.config, "target", "")
     mode = _asked(item.config, "mode", "") or _mode_by_default(bool(target))
-    if mode not in [each.value for each in Mode]:
-        modes = ", ".join(each.value for each in Mode)
-        raise pytest.UsageError(f"ssetape_mode: expected {modes}; found {mode!r}")
+    modes = [each.value for each in Mode]
+    if mode not in modes:
+        raise pytest.UsageError(f"ssetape_mode: {expected_one_of(modes, mode)}")
     if target:
         check_target(target)
     speed = _asked(item.config, "speed", INSTANT)
     return PluginSettings(paths, options, Mode(mode), target or None, speed)
 
 
-def check(paths: Sequence[object], options: Mapping[str, object]) -> None:
-    """Check the arguments of a marker or a call.
+def check(where: str, paths: Sequence[object], options: Mapping[str, object]) -> None:
+    """Check the arguments of a marker or a call; `where` names it in errors.
 
     Raises:
         pytest.UsageError: an argument is unknown, or has the wrong type.
     """
     for path in paths:
         if not isinstance(path, str | os.PathLike):
-            raise pytest.UsageError(f"expected paths of captures, found {path!r:.60}")
-    unknown = sorted(set(options) - Options.__annotations__.keys())
-    if unknown:
-        known = ", ".join(Options.__annotations__)
-        raise pytest.UsageError(f"keywords: expected {known}; found {', '.join(unknown)}")
+            raise pytest.UsageError(f"{where}: expected paths of captures, found {path!r:.60}")
+    known = Options.__annotations__
+    for name in options:
+        if name not in known:
+            raise pytest.UsageError(f"{where}: keywords: {expected_one_of(known, name)}")
     for name in ("faults", "ignore_query", "ignore_fields", "allow_hosts"):
         found = options.get(name, [])
         if not isinstance(found, list | tuple) or not all(isinstance(x, str) for x in found):
-            raise pytest.UsageError(f"{name}: expected a list of strings, found {found!r}")
+            raise pytest.UsageError(f"{where}: {name}: expected a list of strings, found {found!r}")
 
 
 def check_target(target: str) -> None:

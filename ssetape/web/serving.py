@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from ssetape.errors import ViewError
+from ssetape.output.refusals import cannot_listen
 from ssetape.web.app import Replays, create_app
 from ssetape.web.listing import Listing
 
@@ -39,9 +40,7 @@ def serve(
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:
-        raise ViewError(
-            f"cannot listen on {HOST}:{port}: {error.strerror or error}; --port 0 picks a free one"
-        ) from error
+        raise ViewError(cannot_listen(HOST, port, error)) from error
     config = uvicorn.Config(
         create_app(listing, replays, token),
         log_level="critical",

@@ -1,5 +1,6 @@
 """What the tests of the command line share: the program, run within this process or beside it."""
 
+import importlib
 import inspect
 import logging
 import sys
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from proxies import Origin, server_context
 
+import ssetape
 from ssetape.cli import main
 from ssetape.format.values import Response
 from ssetape.format.writer import CaptureWriter
@@ -38,6 +40,21 @@ def invoke() -> Callable[..., Result]:
         return result
 
     return run
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes a package or module one that is not installed, until the test ends."""
+
+    def forget(missing: str) -> None:
+        # What has imported it would go on.
+        monkeypatch.setattr(ssetape, "addon", importlib.import_module("ssetape.addon"))
+        for name in list(sys.modules):
+            if f"{name}.".startswith(("ssetape.addon.", f"{missing}.")):
+                monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, missing, None)
+
+    return forget
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def test_few_or_no_runs(invoke: Invoke, folders: tuple[Path, Path], tmp_path: Pa
     (tmp_path / "empty").mkdir()
     none = invoke("diff", folders[0], tmp_path / "empty")
     assert none.exit_code == 1
-    assert "no captures found" in none.stderr
+    assert "there are no captures in" in none.stderr
     (folders[0] / "x.ssetape").write_bytes(b"none\n")
     broken = invoke("diff", *folders)
     assert broken.exit_code == 1

@@ -1,8 +1,10 @@
 """What holds for every verb, so also for the next one: bad files, and what a terminal obeys."""
 
+import errno
 import io
 import json
 import os
+import shutil
 import socket
 import sys
 import unicodedata
@@ -169,6 +171,85 @@ def test_an_export_to_a_folder_goes_on_after_a_capture_that_the_format_cannot_ho
     assert (tmp_path / "out" / "c.sse").read_bytes() == b"data: good\n\n"
     for name in ("a", "b"):
         assert len([line for line in result.stderr.splitlines() if f"{name}.ssetape" in line]) == 1
+
+
+# --- refusals with one wording ---------------------------------------------------------------
+
+READING = [
+    *([name] for name in ("ls", "stats", "verify", "show", "text", "play", "tail", "scan")),
+    *(["grep", "x"], ["query", "select 1"], ["why", "GET /"], ["replay", "--port", "0"]),
+    *(["export", "--format", name, "-o", f"out-{name}"] for name in exports.names()),
+]
+
+
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_every_verb_says_alike_that_there_are_no_captures(
+    words: list[str], invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = "there are no captures in 'captures': "
+    without = invoke(*words)
+    assert without.exit_code == 2
+    assert without.stderr.count(told) == 1
+    (tmp_path / "captures").mkdir()
+    for place in ((), ("captures",)):
+        empty = invoke(*words, *place)
+        assert empty.stderr.count(told) == 1
+        assert empty.exit_code in (0, 1)
+        shutil.rmtree("out-parquet", ignore_errors=True)
+        for path in tmp_path.glob("out-*"):
+            path.unlink()
+
+
+LISTENING = [
+    *(["record"], ["record", "--reverse", "http://a.test"], ["auto", "captures"]),
+    *(["replay"], ["replay", "--proxy"], ["replay", "--on-miss", "pass", "--origin", "http://a"]),
+    *(["replay", "--tls"], ["view", "--no-open"]),
+]
+
+
+@pytest.mark.parametrize("words", LISTENING, ids=" ".join)
+def test_every_verb_says_alike_that_a_port_is_taken(
+    words: list[str], invoke: Invoke, folder: Path, confdir: Path
+) -> None:
+    own = [] if words[0] == "view" else ["--confdir", str(confdir)]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = invoke(*words, "--port", port, *own)
+    assert result.exit_code == 1
+    reason = os.strerror(errno.EADDRINUSE)
+    told = f"Error: cannot listen on 127.0.0.1:{port}: {reason}; port 0 picks a free one"
+    assert result.stderr.splitlines()[-1] == told
+
+
+# A verb, the module that it lacks, and the extra that has it.
+NEEDING = {
+    "record": ("mitmproxy", "record"),
+    "auto captures": ("mitmproxy", "record"),
+    "replay --proxy": ("mitmproxy", "record"),
+    "replay --tls": ("mitmproxy", "record"),
+    "import --format mitm captures/first.ssetape": ("mitmproxy", "record"),
+    "doctor": ("mitmproxy", "record"),
+    "view --no-open": ("starlette", "view"),
+    "record --view": ("starlette", "view"),
+    "query x": ("duckdb", "analysis"),
+    "export --format parquet -o lake": ("pyarrow", "analysis"),
+    "export --format otlp": ("opentelemetry.sdk.trace", "otlp"),
+}
+
+
+@pytest.mark.parametrize("words", NEEDING)
+def test_every_verb_says_alike_what_to_install(
+    words: str, invoke: Invoke, folder: Path, without: Callable[[str], None]
+) -> None:
+    module, extra = NEEDING[words]
+    without(module)
+    result = invoke(*words.split())
+    assert result.exit_code == 1
+    told = result.stdout + result.stderr
+    install = f"pip install 'ssetape[{extra}]' (in a clone: uv sync --extra {extra})"
+    assert told.count(install) == 1
+    assert "not installed" in told
 
 
 # --- what a browser has decoded ---------------------------------------------------------------

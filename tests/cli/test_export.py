@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from programs import run_shell
 
-from ssetape.exports import names
+from ssetape.exports import FolderFormat, load, names
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
@@ -81,7 +81,7 @@ def test_what_cannot_be_read_is_told_and_the_rest_written(
     assert "is torn" in result.stderr
     nothing = invoke("export", "--format", "raw", "-o", tmp_path / "x", broken)
     assert nothing.exit_code == 1
-    assert "no captures found" in nothing.stderr
+    assert "not a capture" in nothing.stderr
 
 
 def test_a_capture_from_a_pipe(capture_file: Write) -> None:
@@ -95,3 +95,43 @@ def test_help_says_what_each_format_leaves_out(invoke: Invoke) -> None:
     for name in names():
         assert f"  {name} " in shown
     assert "Leaves out:" in shown
+
+
+ALONE = [name for name in names() if not load(name).SEVERAL]
+TO_A_FILE = [name for name in names() if not isinstance(load(name), FolderFormat)]
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_a_file_for_one_capture_is_refused_to_several(
+    name: str, invoke: Invoke, capture_file: Write, tmp_path: Path
+) -> None:
+    file = tmp_path / f"b{load(name).SUFFIX}"
+    several = [capture_file(CHUNKS), capture_file(CHUNKS)]
+    for target in (["-o", file], ["-o", "-"]):
+        result = invoke("export", "--format", name, *target, *several)
+        assert result.exit_code == 2
+        assert f"{name} holds one capture" in result.stderr
+        assert "name a folder with -o" in result.stderr
+        assert "leaves out" not in result.stderr
+    assert not file.exists()
+    (tmp_path / f"folder{file.suffix}").mkdir()
+    result = invoke("export", "--format", name, "-o", tmp_path / f"folder{file.suffix}", *several)
+    assert (result.exit_code, "2 files" in result.stderr) == (0, True)
+
+
+@pytest.mark.parametrize("name", TO_A_FILE)
+def test_a_refusal_comes_before_what_is_left_out(
+    name: str, invoke: Invoke, capture_file: Write, tmp_path: Path
+) -> None:
+    file = tmp_path / "taken"
+    file.write_text("mine")
+    result = invoke("export", "--format", name, "-o", file, capture_file(CHUNKS))
+    assert (result.exit_code, file.read_text()) == (1, "mine")
+    assert len(result.stderr.splitlines()) == 1
+    assert "taken already exists" in result.stderr
+
+
+def test_a_suffix_of_several_formats_names_these(invoke: Invoke, capture_file: Write) -> None:
+    result = invoke("export", "-o", "x.jsonl", capture_file(CHUNKS))
+    assert result.exit_code == 2
+    assert "choose a format: --format jsonl|otlp\n" in result.stderr

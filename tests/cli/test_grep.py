@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from programs import on_a_terminal
+from rich.cells import cell_len
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
@@ -65,3 +67,33 @@ def test_what_cannot_be_read_is_told(invoke: Invoke, capture_file: Write) -> Non
     assert result.stdout == f"{damaged}:2.000: x one\n"
     assert "not a capture" in result.stderr
     assert "expected a record" in result.stderr
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_long_line_is_cut_around_its_hit_on_a_terminal(columns: int, capture_file: Write) -> None:
+    data = "a" * 500 + "needle" + "b" * 500
+    path = capture_file([(1, f"data: {data}\n\n".encode())])
+    code, output = on_a_terminal(columns, "grep", "need.e", path.name, cwd=path.parent)
+    assert code == 0
+    [line] = output.splitlines()
+    assert line.startswith(f"{path.name}:1.000: …aaa")
+    assert "aneedleb" in line
+    assert line.endswith("bbb…")
+    assert cell_len(line) == columns
+    _, searched = on_a_terminal(columns, "grep", "need.e", path, env={"TERM": "x"})
+    assert "a\x1b[32mneedle\x1b[0mb" in searched
+
+
+def test_a_long_path_is_whole_and_leaves_the_hit_a_line_of_its_own(
+    capture_file: Write, tmp_path: Path
+) -> None:
+    path = tmp_path / ("long" * 20 + ".ssetape")
+    path.write_bytes(capture_file([(1, b"data: a needle\n\n")]).read_bytes())
+    _, output = on_a_terminal(80, "grep", "needle", path.name, cwd=tmp_path)
+    assert output.splitlines() == [f"{path.name}:1.000:", "  a needle"]
+
+
+def test_elsewhere_a_line_is_whole(invoke: Invoke, capture_file: Write) -> None:
+    data = "a" * 500 + "needle" + "b" * 500
+    path = capture_file([(1, f"data: {data}\n\n".encode())])
+    assert invoke("grep", "needle", path).stdout == f"{path}:1.000: {data}\n"

@@ -155,7 +155,7 @@ def test_without_a_path_and_without_that_folder_it_is_misuse(
     monkeypatch.chdir(tmp_path)
     result = invoke("ls")
     assert result.exit_code == 2
-    assert "there is no folder 'captures' here: name files or folders" in result.stderr
+    assert "there are no captures in 'captures': " in result.stderr
 
 
 def test_an_empty_folder_is_fine_and_said_to_be_empty(tmp_path: Path, invoke: Invoke) -> None:

@@ -5,6 +5,7 @@ import pkgutil
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,14 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from programs import TIMEOUT_S, assert_told, environment, run
+from programs import (
+    TIMEOUT_S,
+    Program,
+    assert_told,
+    environment,
+    run,
+    sigint_as_in_a_terminal,
+)
 
 import ssetape
 from ssetape import cli
@@ -162,7 +170,7 @@ def test_a_verb_without_a_capture_reads_the_default_folder(
     monkeypatch.chdir(tmp_path)
     result = invoke(verb)
     assert result.exit_code == 2
-    assert "there is no folder 'captures' here: name files or folders" in result.stderr
+    assert "there are no captures in 'captures': " in result.stderr
 
 
 # What was not installed
@@ -387,3 +395,56 @@ complete -p ssetape
     done = subprocess.run(words, env=environment(), capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[0] == "verify"
     assert "-F _ssetape_completion ssetape" in done.stdout
+
+
+# Ctrl-C
+
+# Interrupts itself where it first imports the module that its first argument names.
+INTERRUPTED_AT_IMPORT = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == wanted:
+            sys.meta_path.remove(self)
+            os.kill(os.getpid(), signal.SIGINT)
+
+wanted = sys.argv.pop(1)
+sys.meta_path.insert(0, Finder())
+from ssetape.__main__ import run
+run()
+"""
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("ssetape.cli", ["ls"]),
+        ("click", ["ls"]),
+        ("ssetape.cli.ls", ["ls"]),
+        ("rich", ["ls"]),
+        ("ssetape.cli.record", ["record", "--port", "0"]),
+        ("mitmproxy", ["record", "--port", "0"]),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_ctrl_c_is_quiet_before_a_verb_has_begun(
+    module: str, words: list[str], tmp_path: Path
+) -> None:
+    with sigint_as_in_a_terminal():
+        ended = subprocess.run(
+            [sys.executable, "-c", INTERRUPTED_AT_IMPORT, module, *words],
+            capture_output=True, cwd=tmp_path, env=environment(), timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+
+@pytest.mark.programs
+def test_ctrl_c_is_as_quiet_within_a_verb(capture_file: Write) -> None:
+    path = capture_file([(0.0, b"data: first\ndata:\n\n"), (3600.0, b"data: last\n\n")])
+    with Program("play", path) as program:
+        program.wait_for("first", "stdout")
+        program.signal(signal.SIGINT)
+        assert program.wait() == 130
+        assert program.stderr == ""

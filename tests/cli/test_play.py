@@ -75,6 +75,28 @@ def test_keys_pause_step_and_end_it(capture_file: Write) -> None:
     os.close(leader)
 
 
+def test_the_last_line_shows_the_state_and_the_keys(capture_file: Write) -> None:
+    path = capture_file([(0.0, chat("one ")), (500.0, chat("two "))])
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        command("play", "--speed", "0.5", path), stdin=follower, stdout=follower,
+        stderr=subprocess.DEVNULL, env=environment({"TERM": "xterm"}),
+    ) as program:  # fmt: skip
+        os.close(follower)
+        shown = read_until(leader, b"one ")
+        assert b"playing" in shown
+        assert b"s  0.5x  space pause  . next  + - speed  q quit" in shown
+        os.write(leader, b"+")
+        read_until(leader, b"s  1x ")
+        os.write(leader, b" ")
+        read_until(leader, b"paused ")
+        os.write(leader, b"q")
+        # At its end, the whole terminal scrolls again, and the line is gone.
+        read_until(leader, b"\x1b[r\x1b[24;1H\x1b[2K")
+        assert program.wait(TIMEOUT_S) == 0
+    os.close(leader)
+
+
 def test_q_ends_it(capture_file: Write) -> None:
     path = capture_file([(0.0, chat("one ")), (500.0, chat("two "))])
     leader, follower = pty.openpty()

@@ -85,7 +85,7 @@ def test_the_folder_captures_is_asked_by_default(
     monkeypatch.chdir(folder)
     result = invoke("query", "SELECT 1")
     assert result.exit_code == 2
-    assert "there is no folder 'captures' here" in result.stderr
+    assert "there are no captures in 'captures': " in result.stderr
 
 
 def test_files_are_asked_as_well_as_folders(folder: Path, invoke: Invoke) -> None:

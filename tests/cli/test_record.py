@@ -393,7 +393,7 @@ def test_alone_it_says_where_it_listens_and_whom_to_trust_and_ends_with_ctrl_c(
         # Another on the same port, while this one is there.
         port = address.rpartition(":")[2]
         second = run("record", "--port", port, "--confdir", confdir, cwd=tmp_path)
-        assert_told(second, f"cannot listen on 127.0.0.1 port {port}", "--port 0 picks a free")
+        assert_told(second, f"cannot listen on 127.0.0.1:{port}", "; port 0 picks a free")
         assert second.stdout == b""
 
         program.signal(signal.SIGINT, group=True)
@@ -485,6 +485,7 @@ def test_without_mitmproxy_it_says_what_to_install(verb: str, tmp_path: Path) ->
 MISUSES = {
     "--set foo": "--set foo: expected NAME=VALUE",
     "--set no_such_option=1": "mitmproxy has no option 'no_such_option'",
+    "--set tape_maks=off": "did you mean tape_mask?",
     "--set listen_port=many": "listen_port",
     "--filter ~nonsense": "~nonsense",
     "--filter (": "'('",

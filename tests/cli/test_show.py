@@ -243,7 +243,7 @@ def test_what_is_no_capture_is_refused_in_words(
 def test_a_folder_without_captures_is_refused_in_words(tmp_path: Path, invoke: Invoke) -> None:
     result = invoke("show", tmp_path)
     assert result.exit_code == 1
-    assert result.stderr == f"Error: there are no captures in '{tmp_path}'\n"
+    assert f"Error: there are no captures in '{tmp_path}': " in result.stderr
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate", "compress"])

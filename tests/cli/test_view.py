@@ -102,7 +102,7 @@ def test_a_browser_is_opened_only_where_one_is_seen(
 
 def test_what_cannot_be_shown_is_told(tmp_path: Path) -> None:
     assert_told(run("view", "nowhere", cwd=tmp_path), "nowhere: there is no such file or folder")
-    assert_told(run("view", cwd=tmp_path), "there is no folder 'captures' here", code=2)
+    assert_told(run("view", cwd=tmp_path), "there are no captures in 'captures': ", code=2)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert_told(run("view", "--port", port, tmp_path), f":{port}", "--port 0 picks a free one")
+        assert_told(run("view", "--port", port, tmp_path), f":{port}", "port 0 picks a free one")

@@ -69,4 +69,4 @@ def test_a_header_is_a_name_and_a_value(paths: list[str], invoke: Invoke) -> Non
 def test_nothing_to_compare_with_is_told(invoke: Invoke, tmp_path: Path) -> None:
     result = invoke("why", "GET /", str(tmp_path))
     assert result.exit_code == 1
-    assert "nothing to compare with" in result.stderr
+    assert "there are no captures in" in result.stderr

@@ -8,17 +8,20 @@ import pytest
 from ssetape.capture import Capture
 from ssetape.errors import ExportError
 from ssetape.exports import jsonl, load, names, raw
-from ssetape.exports._files import format_of, to_data_set, to_file, to_folder
+from ssetape.exports._files import formats_of, to_data_set, to_file, to_folder
 
 Write = Callable[..., Path]
 CHUNKS = [(1, b"data: a\n\n")]
 
 
 def test_formats_are_guessed_by_the_end_of_a_name() -> None:
-    assert format_of(Path("x.har")) == "har"
-    assert format_of(Path("x.cast")) == "asciicast"
-    assert format_of(Path("x.jsonl")) is None  # of two formats
-    assert format_of(Path("folder")) is None
+    for name in names():
+        form = load(name)
+        suffix = form.SUFFIX or f".{name}"
+        assert name in formats_of(Path(f"x{suffix}"))
+    assert formats_of(Path("x.jsonl")) == ["jsonl", "otlp"]
+    assert formats_of(Path("x.parquet")) == ["parquet"]
+    assert formats_of(Path("folder")) == []
 
 
 @pytest.mark.parametrize("name", names())

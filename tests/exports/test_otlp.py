@@ -74,7 +74,7 @@ def test_without_the_sdk_it_says_what_to_install(
     capture_file: Write, written: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    assert 'pip install "ssetape[otlp]"' in written(otlp, Capture(capture_file([])))[1]
+    assert "pip install 'ssetape[otlp]'" in written(otlp, Capture(capture_file([])))[1]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_a_busy_port_is_told(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as busy:
         busy.bind(("127.0.0.1", 0))
         port = busy.getsockname()[1]
-        with pytest.raises(ReplayError, match=f"cannot listen on 127.0.0.1, UDP port {port}"):
+        with pytest.raises(ReplayError, match=f"cannot listen on 127.0.0.1:{port}"):
             run(app, port, tmp_path / "server.pem")
 
 

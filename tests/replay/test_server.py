@@ -354,13 +354,13 @@ def test_a_busy_port_is_told(capture: Make) -> None:
         server = ReplayServer([capture(CHUNKS)])
         with pytest.raises(ReplayError) as raised:
             asyncio.run(server.start(port=port))
-    assert f"cannot listen on 127.0.0.1 port {port}: " in str(raised.value)
+    assert f"cannot listen on 127.0.0.1:{port}: " in str(raised.value)
     assert "port 0 picks a free one" in str(raised.value)
 
 
 @pytest.mark.parametrize("port", [-1, 70_000])
 def test_a_port_that_is_none_is_told(capture: Make, port: int) -> None:
-    with pytest.raises(ReplayError, match=f"cannot listen on 127.0.0.1 port {port}"):
+    with pytest.raises(ReplayError, match=f"cannot listen on 127.0.0.1:{port}"):
         asyncio.run(ReplayServer([capture(CHUNKS)]).start(port=port))
 
 

@@ -55,5 +55,5 @@ def test_rows_are_taken_as_batches_are() -> None:
 
 def test_without_pyarrow_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ExportError, match=r'pip install "ssetape\[analysis\]"'):
+    with pytest.raises(ExportError, match=r"pip install 'ssetape\[analysis\]'"):
         arrow.schema_of(COLUMNS)

@@ -271,10 +271,10 @@ def test_without_the_extra_it_says_what_to_install(
     from ssetape.errors import SsetapeError
 
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(SsetapeError, match=r'pip install "ssetape\[analysis\]"'):
+    with pytest.raises(SsetapeError, match=r"pip install 'ssetape\[analysis\]'"):
         answer("SELECT 1", folder)
     with (
-        pytest.raises(SsetapeError, match=r'pip install "ssetape\[analysis\]"'),
+        pytest.raises(SsetapeError, match=r"pip install 'ssetape\[analysis\]'"),
         querying.on_data_set("SELECT 1", data_set),
     ):
         pass

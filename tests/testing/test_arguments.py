@@ -6,7 +6,7 @@ from ssetape.errors import ReplayError
 from ssetape.replay.matching.rules import Match
 from ssetape.replay.pacing import Pace
 from ssetape.replay.wire.websocket import Strictness
-from ssetape.testing.arguments import arguments_of
+from ssetape.testing.arguments import arguments_of, matching_options
 
 
 def test_without_options_a_replay_is_instant_and_nothing_goes_wrong() -> None:
@@ -42,6 +42,8 @@ def test_the_other_options_are_handed_on() -> None:
     assert ([rule.fault.name for rule in scenario.rules], scenario.seed) == (["cut"], 7)
     assert rules.match is Match.EXACT
     assert (rules.ignored_query, rules.ignored_fields) == (frozenset({"key"}), (("a", "b"),))
+    words = ["--match", "exact", "--ignore-query", "key", "--ignore-field", "a.b"]
+    assert matching_options(arguments["matching"]) == words
     assert arguments["strictness"] is Strictness.STRICT
     assert (arguments["resume"], arguments["cors"]) == (True, True)
 
@@ -49,8 +51,8 @@ def test_the_other_options_are_handed_on() -> None:
 @pytest.mark.parametrize(
     ("options", "run", "problem"),
     [
-        ({"match": "close"}, "instant", "match: expected exact, .*; found 'close'"),
-        ({"websocket": 1}, "instant", "websocket: expected loose, strict; found 1"),
+        ({"match": "close"}, "instant", "match: expected one of exact, .*; found 'close'"),
+        ({"websocket": 1}, "instant", "websocket: expected one of loose, strict; found 1"),
         ({"faults": ["cut off"]}, "instant", "cut off"),
         ({"speed": 0}, "instant", "speed: expected a number above 0, got 0"),
         ({"speed": "x"}, "instant", "'<' not supported"),

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -30,8 +31,9 @@ def test_loading_the_plugin_loads_little() -> None:
     tops, modules = done.stdout.splitlines()
     assert tops.startswith("['ssetape']")
     assert modules == str(
-        [f"ssetape{end}" for end in ("", ".errors", ".output", ".output.printable", ".testing")]
-        + ["ssetape.testing.plugin", "ssetape.testing.settings"]
+        [f"ssetape{end}" for end in ("", ".errors", ".output", ".output.did_you_mean")]
+        + ["ssetape.output.printable", "ssetape.testing"]
+        + [f"ssetape.testing.{name}" for name in ("plugin", "settings", "summary")]
     )
 
 
@@ -122,12 +124,49 @@ def test_miss(ssetape_server):
             "GET /streams/tours?x=1",
             "  captures/test_a/test_miss/tour.ssetape has GET http://127.0.0.1:8765/streams/tour",
             "    path: asked /streams/tours, captured /streams/tour",
-            "For details: ssetape why 'GET /streams/tours?x=1' captures/*/tour.ssetape",
+            "For details: ssetape why 'GET /streams/tours?x=1' --match nearest captures/*",
             "*- ssetape: requests -*",
             "GET /streams/tour <- captures/test_a/test_miss/tour.ssetape",
             "GET /streams/tours <- no capture",
         ]
     )
+
+
+@pytest.mark.parametrize("padding", [0, 2000])
+def test_the_command_in_a_report_sees_what_the_test_saw(
+    padding: int, pytester: pytest.Pytester, run: Run, place: Place
+) -> None:
+    place("captures/test_a/test_miss/tour")
+    pytester.makepyfile(
+        test_a=f"""
+import httpx
+import pytest
+
+@pytest.mark.ssetape(match="exact", ignore_query=["ts"])
+def test_miss(ssetape_server):
+    body = {{"it's": "é" + "x" * {padding}}}
+    url = f"{{ssetape_server.url}}/streams/tour?ts=1"
+    assert httpx.post(url, json=body, trust_env=False).status_code == 200
+"""
+    )
+    result = run()
+    result.assert_outcomes(failed=1)
+    lines = result.outlines
+    differs = [line.strip() for line in lines if line.startswith("    ") and "asked" in line]
+    assert any("body" in line for line in differs)
+    command = next(line for line in lines if line.startswith("For details: "))
+    command = command.removeprefix("For details: ").replace("ssetape why", '"$0" -m ssetape why')
+    assert "--match exact --ignore-query ts" in command
+    done = subprocess.run(
+        ["sh", "-c", f"{command} --json", sys.executable],
+        capture_output=True,
+        text=True,
+        cwd=pytester.path,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["differs"] == differs
 
 
 def test_a_test_that_is_interrupted_leaves_nothing(

@@ -51,7 +51,10 @@ def test_what_is_recorded_once_is_replayed_for_ever(
     run: Run, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with SampleServer() as server:
-        run(f"--ssetape-target={server.url}", "-Werror").assert_outcomes(passed=1)  # auto
+        result = run(f"--ssetape-target={server.url}", "-Werror")  # auto
+    result.assert_outcomes(passed=1)
+    folder = "captures/test_a/test_stream"
+    result.stdout.fnmatch_lines([f"ssetape: 2 captures recorded in {folder}"])
     assert names(place) == RECORDED
     capture = Capture(place / RECORDED[1])
     assert capture.end is not None
@@ -147,7 +150,9 @@ def test_stream(ssetape_server, name):
     httpx.get(f"{ssetape_server.url}/streams/{name}", trust_env=False, timeout=30)
 """
     )
-    run("-n2", f"--ssetape-target={origin}", plugins=("xdist",)).assert_outcomes(passed=2)
+    result = run("-n2", f"--ssetape-target={origin}", plugins=("xdist",))
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["ssetape: 2 captures recorded in captures/*"])
     found = sorted(
         str(path.relative_to(path.parents[1])) for path in pytester.path.rglob("*-0*.ssetape")
     )

@@ -103,7 +103,7 @@ def test_a_report_says_what_was_asked_and_why_nothing_answered(capture: Make) ->
     (miss_title, miss), (_, asked) = seen.sections()
     assert miss_title == MISSES
     assert "a.ssetape has GET http://origin.test/a\n    path: asked /b, captured /a" in miss
-    assert "ssetape why 'GET /b' " in miss
+    assert "For details: ssetape why 'GET /b' " in miss
     assert asked == "left out: odd.ssetape: is odd\nGET /b <- no capture"
     assert seen.misses == [miss.rpartition("\n")[0]]
 

@@ -105,9 +105,9 @@ def test_damaged(ssetape_server):
     result.assert_outcomes(errors=5)
     result.stdout.fnmatch_lines(
         [
-            "ssetape: keywords: expected speed, *; found fault",
+            "ssetape: @pytest.mark.ssetape: keywords: *; found 'fault'; did you mean faults?",
             "ssetape: *cut*",
-            "ssetape: match: expected exact, normalised, path, sequence, nearest; found 'close'",
+            "ssetape: match: expected one of exact, *, nearest; found 'close'",
             "ssetape: speed: expected a number above 0, got -1",
             "ssetape: nothing to replay; damaged.ssetape*",
         ]
@@ -136,7 +136,7 @@ def test_websocket(ssetape_app):
         [
             "ssetape: --ssetape-speed: expected a number or instant, found 'fast'",
             "ssetape: '<' not supported between instances of 'int' and 'str'",
-            "ssetape: websocket: expected loose, strict; found 'lax'",
+            "ssetape: websocket: expected one of loose, strict; found 'lax'",
         ]
     )
 

@@ -71,18 +71,22 @@ def test_a_marker_s_target_goes_before_that_of_the_run() -> None:
     ("paths", "options", "problem"),
     [
         ((3,), {}, "expected paths of captures, found 3"),
-        ((), {"fault": 1}, "expected speed, .*; found fault"),
+        (
+            (),
+            {"fault": 1},
+            r"@pytest.mark.ssetape: keywords: .*; found .fault.; did you mean faults\?",
+        ),
         ((), {"faults": "cut event=3"}, "faults: expected a list of strings, found 'cut event=3'"),
         ((), {"ignore_query": [3]}, "ignore_query: expected a list of strings"),
     ],
 )
 def test_what_a_marker_says_wrongly_is_quoted(paths: Any, options: Any, problem: str) -> None:
     with pytest.raises(pytest.UsageError, match=problem):
-        check(paths, options)
+        check("@pytest.mark.ssetape", paths, options)
 
 
 def test_a_mode_of_the_ini_file_that_is_none_is_quoted() -> None:
-    with pytest.raises(pytest.UsageError, match=r"expected auto, .*; found 'on'"):
+    with pytest.raises(pytest.UsageError, match=r"expected one of auto, .*; found .on."):
         settings_of(item(ini={"ssetape_mode": "on"}))
 
 

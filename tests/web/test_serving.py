@@ -58,5 +58,5 @@ def test_it_serves_and_looks_for_captures_until_it_is_told_to_end(
 def test_a_busy_port_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(ViewError, match=rf"127.0.0.1:{port}: .*--port 0"):
+        with pytest.raises(ViewError, match=rf"127.0.0.1:{port}: .*; port 0"):
             serve(Listing([]), ReplaysOfCaptures(), port, lambda url: None)

@@ -15,6 +15,7 @@ from ssetape.cli.terminal.output import note
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.library import named, open_all, open_newest, place_of
 from ssetape.output.printable import printable
+from ssetape.output.refusals import no_captures
 
 # Where `ssetape record` and the addon put captures by default.
 DEFAULT_FOLDER = "captures"
@@ -88,7 +89,7 @@ def _newest(folder: str, place: int = 1) -> Capture:
     if len(found) == place:
         return found[-1]
     if not found:
-        raise SsetapeError(f"there are no captures in {folder!r}")
+        raise SsetapeError(no_captures([folder]))
     raise SsetapeError(f"@{place}: there are only {len(found)} captures in {folder!r}")
 
 
@@ -99,7 +100,7 @@ def default_folder() -> str:
         click.UsageError: it is not there.
     """
     if not Path(DEFAULT_FOLDER).is_dir():
-        raise click.UsageError(f"there is no folder {DEFAULT_FOLDER!r} here: name files or folders")
+        raise click.UsageError(no_captures([DEFAULT_FOLDER]))
     return DEFAULT_FOLDER
 
 
@@ -116,13 +117,18 @@ def paths_of(arguments: tuple[str, ...]) -> tuple[str, ...]:
     return paths
 
 
-def open_paths(paths: tuple[str, ...]) -> tuple[list[Capture], bool]:
+def open_paths(paths: tuple[str, ...], *, may_be_empty: bool = False) -> tuple[list[Capture], bool]:
     """The captures in files and folders, and whether all could be read; `-` reads one from stdin.
 
     Captures that cannot be read are reported on stderr.
+
+    Raises:
+        SsetapeError: there are no files of captures, but there have to be some.
     """
     problems: list[str] = []
-    captures = list(open_each(paths, problems))
+    captures = list(_each(paths, problems))
+    if not captures and not problems and not may_be_empty:
+        raise SsetapeError(no_captures(paths or [DEFAULT_FOLDER]))
     for problem in problems:
         note(problem)
     return captures, not problems
@@ -131,12 +137,25 @@ def open_paths(paths: tuple[str, ...]) -> tuple[list[Capture], bool]:
 def open_each(
     paths: tuple[str, ...], problems: list[str], *, with_ends: bool = False
 ) -> Iterator[Capture]:
-    """Yield the captures in files and folders, one at a time.
+    """Yield the captures in files and folders, one at a time; a note says if there are none.
 
     Args:
         problems: receives a message for each capture that cannot be read.
         with_ends: as in `Capture`.
     """
+    paths = paths or (default_folder(),)
+    were = len(problems)
+    is_empty = True
+    for capture in _each(paths, problems, with_ends=with_ends):
+        is_empty = False
+        yield capture
+    if is_empty and len(problems) == were:
+        note(no_captures(paths))
+
+
+def _each(
+    paths: tuple[str, ...], problems: list[str], *, with_ends: bool = False
+) -> Iterator[Capture]:
     paths = paths or (default_folder(),)
     if "-" in paths:
         yield _from_stdin()

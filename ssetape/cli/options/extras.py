@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from ssetape.errors import RecordError, ViewError
+from ssetape.output.refusals import not_installed
 
 _NEEDED_BY_THE_PAGE = ("jinja2", "starlette", "uvicorn")
 
@@ -19,10 +20,7 @@ def import_inside() -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "mitmproxy":
             raise
-        raise RecordError(
-            "this needs mitmproxy, which is not installed: "
-            "pip install 'ssetape[record]' (in a clone: '.[record]')"
-        ) from error
+        raise RecordError(not_installed("this", "mitmproxy", "record", error)) from error
     return inside
 
 
@@ -36,6 +34,4 @@ def require_page() -> None:
         try:
             import_module(name)
         except ImportError as error:
-            raise ViewError(
-                f"the page needs {name}, which is not installed: pip install 'ssetape[view]'"
-            ) from error
+            raise ViewError(not_installed("the page", name, "view", error)) from error

@@ -1,9 +1,10 @@
 import pytest
+from mitmproxy import ctx
 from mitmproxy.exceptions import OptionsError
 from proxies import in_context
 
 from ssetape.addon.record import SsetapeRecord
-from ssetape.addon.recorder.settings import RecorderSettings
+from ssetape.addon.recorder.settings import RecorderSettings, unknown_options
 
 
 def settings(**options: object) -> RecorderSettings:
@@ -30,3 +31,9 @@ def test_a_filter_is_parsed_and_an_empty_one_is_none() -> None:
     assert settings(tape_filter="").filter is None
     with pytest.raises(OptionsError, match="tape_filter '~nonsense'"):
         settings(tape_filter="~nonsense")
+
+
+def test_a_mistyped_option_is_told_once_all_addons_are_there() -> None:
+    with in_context(SsetapeRecord()):
+        ctx.options.update_defer(tape_dri="x", other="y")
+        assert unknown_options() == ["there is no option 'tape_dri'; did you mean tape_dir?"]

@@ -89,7 +89,7 @@ def test_without_paths_it_is_the_folder_captures_here(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raw_capture: Raw
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(click.UsageError, match="no folder 'captures' here: name files or folders"):
+    with pytest.raises(click.UsageError, match="there are no captures in 'captures'"):
         open_paths(())
     (tmp_path / "captures").mkdir()
     (tmp_path / "captures" / "1.ssetape").write_bytes(raw_capture())
@@ -268,4 +268,4 @@ def test_without_a_folder_it_says_what_to_do(
     for words in (["show"], ["show", "@1"], ["ls"]):
         result = invoke(*words)
         assert result.exit_code == 2
-        assert "there is no folder 'captures' here: name files or folders" in result.stderr
+        assert "there are no captures in 'captures': " in result.stderr

@@ -1,4 +1,4 @@
-import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -13,11 +13,7 @@ def test_what_the_page_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         extras.require_page()
 
 
-def test_without_mitmproxy_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [each for each in sys.modules if each.partition(".")[0] == "mitmproxy"]:
-        monkeypatch.delitem(sys.modules, name)
-    for name in [each for each in sys.modules if each.startswith("ssetape.addon")]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "mitmproxy", None)
+def test_without_mitmproxy_the_error_says_what_to_install(without: Callable[[str], None]) -> None:
+    without("mitmproxy")
     with pytest.raises(RecordError, match=r"pip install 'ssetape\[record\]'"):
         extras.import_inside()

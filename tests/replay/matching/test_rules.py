@@ -41,9 +41,14 @@ def test_a_file_has_rules_for_all_and_for_some(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("match = 1", "match: expected exact, normalised, path, sequence, nearest; found 1"),
+        (
+            "match = 1",
+            "match: expected one of exact, normalised, path, sequence, nearest; found 1$",
+        ),
         ("match = ", "is not TOML"),
-        ("colour = 1", "found colour"),
+        ("match = 'exactly'", r"match: .*; found 'exactly'; did you mean exact\?"),
+        ("colour = 1", "keys: .*; found 'colour'$"),
+        ("ignore_querys = ['ts']", r"keys: .*; did you mean ignore_query\?"),
         ("ignore_query = 'ts'", "ignore_query: expected a list of strings, found 'ts'"),
         ("ignore_fields = [1]", "ignore_fields: expected a list of strings"),
         ("capture = 1", "expected tables"),
