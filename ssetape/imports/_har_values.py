@@ -16,6 +16,7 @@ _WINDOWS_1252 = {
     for byte in range(0x80, 0xA0)
     if (char := bytes([byte]).decode("cp1252", "ignore"))
 }
+_URL_SAFE = str.maketrans("-_", "+/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,6 +45,12 @@ def version(found: str) -> str:
 def headers(value: Any, place: str) -> Headers:
     """A list of headers."""
     found = []
+    if isinstance(value, dict):  # some writers have an object for them
+        value = [
+            {"name": name, "value": item}
+            for name, items in value.items()
+            for item in (items if isinstance(items, list) else [items])
+        ]
     for index, item in enumerate(a_list(value, place)):
         fields = an_object(item, f"{place}[{index}]")
         name = text(fields.get("name"), f"{place}[{index}].name")
@@ -54,12 +61,18 @@ def headers(value: Any, place: str) -> Headers:
     return found
 
 
+def is_base64(encoding: Any) -> bool:
+    """Whether an archive's name for an encoding means base64."""
+    return isinstance(encoding, str) and encoding.strip().lower().startswith("base64")
+
+
 def content(found: str, encoding: Any, place: str) -> bytes:
-    """The bytes of content that may be base64."""
-    if encoding != "base64":
+    """The bytes of content that may be base64, in either alphabet, on lines, without padding."""
+    if not is_base64(encoding):
         return found.encode("utf-8", "replace")
+    plain = "".join(found.split()).rstrip("=").translate(_URL_SAFE)
     try:
-        return b64decode(found, validate=True)
+        return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (Base64Error, ValueError) as error:
         raise SourceError(f"{place}: expected base64, found {found!r:.60}: {error}") from error
 

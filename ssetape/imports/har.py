@@ -21,6 +21,7 @@ from ssetape.format.values import (
     header_values,
 )
 from ssetape.imports import _har_values as values
+from ssetape.imports._address import absolute
 from ssetape.imports._body import settle
 from ssetape.imports._exchange import (
     BYTES_DECODED,
@@ -39,12 +40,15 @@ from ssetape.imports._fields import (
     an_object,
     header_value,
     number,
-    parse_json,
     text,
 )
+from ssetape.imports._har_bodies import Body, request_body, response_body
+from ssetape.imports._har_log import entries, is_archive
+from ssetape.imports._sources import Beside
 from ssetape.sse import EventStreamParser
 
-_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
+EXPECTS = 'a JSON object (or YAML) with "log" and its "entries"'
+
 # Chromium's names for what ended a response: net/base/net_error_list.h
 _FAILURES = {
     "ABORTED": "client_closed",
@@ -55,6 +59,8 @@ _FAILURES = {
     "HTTP2_PROTOCOL_ERROR": "upstream_reset",
     "QUIC_PROTOCOL_ERROR": "upstream_reset",
 }
+# Responses without a body: RFC 9110, section 6.4.1.
+_BODILESS = frozenset({204, 205, 304})
 _OPCODE_TEXT, _OPCODE_BINARY = 1, 2
 # 1973: a smaller number is not a time since 1970.
 _EARLIEST_S = 1e8
@@ -62,37 +68,53 @@ _EARLIEST_S = 1e8
 
 def recognises(start: bytes, name: str) -> bool:
     """Whether the file is an HTTP archive."""
-    is_json = start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    return _BEGINS.match(start) is not None or (name.lower().endswith(".har") and is_json)
+    return is_archive(start, name)
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
     """Yield the entries of an archive; raises SourceError."""
-    log = an_object(an_object(parse_json(data), "the archive").get("log"), "log")
-    for index, entry in enumerate(a_list(log.get("entries"), "log.entries")):
-        place = f"log.entries[{index}]"
+    found, where = entries(data)
+    for index, entry in enumerate(found):
+        place = f"{where}[{index}]"
         try:
-            yield _HarEntry(an_object(entry, place), place).imported()
+            yield _HarEntry(an_object(entry, place), place, given.beside).imported()
         except SourceError as error:
             yield Skipped(place, str(error))
 
 
 class _HarEntry:
-    def __init__(self, entry: Object, place: str) -> None:
+    def __init__(self, entry: Object, place: str, beside: Beside) -> None:
         self._entry = entry
         self._place = place
-        started = text(entry.get("startedDateTime"), f"{place}.startedDateTime")
-        self._started_s = values.seconds(started, f"{place}.startedDateTime")
+        self._beside = beside
+        self._notes: list[str] = []
+        self._started_s = self._started(entry.get("startedDateTime"))
         timings = an_object(entry.get("timings") or {}, f"{place}.timings")
-        times = {
-            key: max(0.0, number(timings.get(key), f"{place}.timings.{key}") or 0.0) / 1e3
+        found = {
+            key: number(timings.get(key), f"{place}.timings.{key}")
             for key in ("blocked", "dns", "connect", "send", "wait", "receive")
         }
-        self._has_times = any(key in timings for key in ("wait", "receive"))
+        times = {key: max(0.0, value or 0.0) / 1e3 for key, value in found.items()}
+        # -1 is how archives say that they do not know.
+        self._has_times = any(
+            (found[key] or 0.0) >= 0 for key in ("wait", "receive") if key in timings
+        )
         # `connect` includes the time of `ssl`.
         self._sent_s = sum(times[key] for key in ("blocked", "dns", "connect", "send"))
         self._head_s = times["wait"]
         self._end_s = times["wait"] + times["receive"]
+        if not self._has_times:
+            whole_s = (number(entry.get("time"), f"{place}.time") or 0.0) / 1e3 - self._sent_s
+            self._end_s = max(0.0, whole_s)
+            self._has_times = whole_s > 0
+
+    def _started(self, found: Any) -> float | None:
+        place = f"{self._place}.startedDateTime"
+        try:
+            return values.seconds(text(found, place), place)
+        except SourceError as error:
+            self._notes.append(str(error))
+            return None
 
     def imported(self) -> Imported:
         place, entry = self._place, self._entry
@@ -104,19 +126,21 @@ class _HarEntry:
         if messages or entry.get("_resourceType") == "websocket" or head.status == 101:
             return self._socket(request, head, messages)
         if head.status < 200:
-            failure = text(response.get("_error"), f"{place}.response._error")
+            failure = _failure(response)
             raise SourceError(f"{request.url:.200} has no response{failure and f': {failure}'}")
-        body, was_text = self._body(response)
+        notes = self._notes
+        found = self._body(request, head, response)
+        body, was_text = found.data, found.is_text
         is_decoded = was_text or body is None
         headers, word = settle(head.headers, body or b"", decoded=is_decoded)
-        notes: list[str] = []
         if was_text and body and "charset" not in ",".join(header_values(headers, "content-type")):
             mended = values.read_as_windows_1252(body.decode("utf-8", "replace"))
             if mended is not None:
                 body = mended
                 notes.append("the browser decoded UTF-8 as windows-1252; this was reversed")
-        if body is None and not events:
-            notes.append("the archive has no body for this response")
+        missing = "" if events else found.missing
+        if missing:
+            notes.append(missing)
         if body is None and events:
             chunks, times = self._rebuilt(events)
             word = BYTES_REBUILT
@@ -140,6 +164,7 @@ class _HarEntry:
             chunks=chunks,
             started_ns=self._started_ns(),
             notes=notes,
+            missing=missing,
             tapped=tapped,
         )
 
@@ -151,17 +176,21 @@ class _HarEntry:
     def _request(self) -> Request:
         place = f"{self._place}.request"
         request = an_object(self._entry.get("request"), place)
-        url = text(request.get("url"), f"{place}.url")
-        method = text(request.get("method"), f"{place}.method")
-        if "://" not in url or not method:
-            raise SourceError(f"{place}: expected a method and a URL, found {method!r} {url!r:.60}")
-        body = None
-        if request.get("postData") is not None:
-            post = an_object(request["postData"], f"{place}.postData")
-            found = text(post.get("text"), f"{place}.postData.text")
-            body = values.content(found, post.get("encoding"), f"{place}.postData.text") or None
-        version = values.version(text(request.get("httpVersion"), f"{place}.httpVersion"))
         headers = values.headers(request.get("headers"), f"{place}.headers")
+        given = text(request.get("url"), f"{place}.url")
+        url, notes = absolute(given, headers)
+        method = text(request.get("method"), f"{place}.method")
+        if not url or not method:
+            raise SourceError(
+                f"{place}: expected a method and a URL, found {method!r} {given!r:.60}"
+            )
+        body, body_notes = request_body(
+            request.get("postData"), headers, self._beside, f"{place}.postData"
+        )
+        if body is None and not body_notes and (number(request.get("bodySize"), place) or 0) > 0:
+            body_notes = ["the archive has no body for this request"]
+        self._notes += [*notes, *body_notes]
+        version = values.version(text(request.get("httpVersion"), f"{place}.httpVersion"))
         return Request(method, url, version, headers, body)
 
     def _response(self, response: Object) -> Response:
@@ -175,19 +204,21 @@ class _HarEntry:
             headers=values.headers(response.get("headers"), f"{place}.headers"),
         )
 
-    def _body(self, response: Object) -> tuple[bytes | None, bool]:
-        """The body (None if absent), and whether the archive has it as text."""
+    def _body(self, request: Request, head: Response, response: Object) -> Body:
         place = f"{self._place}.response.content"
-        content = an_object(response.get("content") or {}, place)
-        if content.get("text") is None:
-            return None, False
-        coding = content.get("encoding")
-        found = values.content(text(content["text"], f"{place}.text"), coding, f"{place}.text")
-        return found, coding != "base64"
+        if request.method == "HEAD" or head.status in _BODILESS:
+            content = response.get("content")
+            if isinstance(content, dict) and content.get("text"):
+                self._notes.append(
+                    f"the body is left out: a response {head.status} to {request.method} has none; "
+                    f"browsers list the one that they had in their cache"
+                )
+            return Body(None)
+        return response_body(response.get("content"), self._beside, place)
 
     def _end(self, response: Object, end_s: float) -> End:
-        failure = response.get("_error")
-        if not isinstance(failure, str) or not failure:
+        failure = _failure(response)
+        if not failure:
             return End(end_s, COMPLETE)
         reason = next((why for word, why in _FAILURES.items() if word in failure), "unknown")
         return End(end_s, reason, error=failure)
@@ -265,7 +296,7 @@ class _HarEntry:
         for index, item in enumerate(listed):
             place = f"{self._place}.{kind}[{index}]"
             fields = an_object(item, place)
-            opcode = number(fields.get("opcode"), f"{place}.opcode")
+            opcode = number(fields.get("opcode", _OPCODE_TEXT), f"{place}.opcode")
             data = text(fields.get("data"), f"{place}.data")
             if fields.get("type") == "error":
                 error = data
@@ -293,5 +324,13 @@ class _HarEntry:
             kind=WEBSOCKET,
             messages=messages,
             started_ns=self._started_ns(),
-            notes=["the archive does not say how the WebSocket was closed"],
+            notes=[*self._notes, "the archive does not say how the WebSocket was closed"],
         )
+
+
+def _failure(response: Object) -> str:
+    """A browser's word for what ended a response early; "" if nothing did."""
+    for key in ("_error", "_failureText"):  # Chrome, Playwright
+        if isinstance(response.get(key), str) and response[key]:
+            return str(response[key])
+    return ""

@@ -21,6 +21,9 @@ def test_protocols_are_called_as_in_captures() -> None:
 
 def test_content_may_be_base64() -> None:
     assert _har_values.content("AP8=", "base64", "x") == b"\0\xff"
+    for spelling in ("AP-_", "AP+/", "AP\n+/", "AP+/=="):
+        assert _har_values.content(spelling, "base64", "x") == b"\0\xff\xbf"
+    assert _har_values.content("AP8", "Base64", "x") == b"\0\xff"
     assert _har_values.content("é\ud800", None, "x") == b"\xc3\xa9?"
     with pytest.raises(SourceError, match="expected base64"):
         _har_values.content("%%", "base64", "x")

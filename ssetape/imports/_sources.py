@@ -1,0 +1,141 @@
+"""Opens what a file is packed in: gzip, zip, UTF-16. Each format then reads plain bytes.
+
+An archive is data of strangers: what it unfolds to has a limit, and nothing of it is written.
+"""
+
+import codecs
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from ssetape.errors import SourceError
+
+# What a file may unfold to. The largest archives of browsers seen have 200 MiB.
+UNFOLDED_LIMIT_BYTES = 1024 * 1024 * 1024
+# Playwright has one file per body in its archives.
+MEMBERS_LIMIT = 100_000
+# Deeper packing than a gzip within a zip is nobody's habit.
+DEPTH_LIMIT = 3
+
+_GZIP = b"\x1f\x8b\x08"
+_ZIP = b"PK\x03\x04"
+# UTF-32 first: its mark begins with that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_SYSTEM_FOLDERS = ("__MACOSX/",)
+
+# The bytes of a file beside the source, by the name that the source has for it.
+Beside = Callable[[str], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Plain bytes to read exchanges from.
+
+    Attributes:
+        name: the file's own name, without folder and without the suffix of its packing.
+        beside: gives the files that it refers to; None for one that is not there.
+        notes: what was undone to get at the bytes.
+        is_member: whether it is one of the files in an archive.
+    """
+
+    name: str
+    data: bytes
+    beside: Beside
+    notes: tuple[str, ...] = field(default=())
+    is_member: bool = False
+
+
+def unpacked(source: Source, depth: int = 0) -> Iterator[Source]:
+    """Yield the plain files in a file: itself, or what is packed in it; raises SourceError."""
+    data = source.data
+    if data.startswith(_GZIP) and depth < DEPTH_LIMIT:
+        plain = replace(
+            source,
+            name=source.name.removesuffix(".gz"),
+            data=_gunzipped(data),
+            notes=(*source.notes, "the file was compressed with gzip"),
+        )
+        yield from unpacked(plain, depth + 1)
+    elif data.startswith(_ZIP) and depth < DEPTH_LIMIT:
+        for member in _members(source):
+            yield from unpacked(member, depth + 1)
+    elif mark := next((mark for mark in _MARKS if data.startswith(mark)), None):
+        coding = _MARKS[mark]
+        note = f"the file was {coding.upper()}; its text is kept as UTF-8"
+        text = data.decode(coding, "replace").encode()
+        yield replace(source, data=text, notes=(*source.notes, note))
+    else:
+        yield source
+
+
+def _gunzipped(data: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            plain = file.read(UNFOLDED_LIMIT_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"the gzip is damaged or cut short: {error}") from error
+    if len(plain) > UNFOLDED_LIMIT_BYTES:
+        raise _too_large()
+    return plain
+
+
+def _members(source: Source) -> Iterator[Source]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(source.data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise SourceError(f"the zip is damaged or cut short: {error}") from error
+    infos = [
+        info
+        for info in archive.infolist()
+        if not info.is_dir() and not info.filename.startswith(_SYSTEM_FOLDERS)
+    ]
+    if len(infos) > MEMBERS_LIMIT:
+        raise SourceError(f"the zip has {len(infos)} files, more than {MEMBERS_LIMIT}")
+    left = _Allowance(UNFOLDED_LIMIT_BYTES)
+    by_name = {info.filename: info for info in infos}
+    # In an archive of Playwright's the other files are bodies of these.
+    logs = [info for info in infos if info.filename.endswith((".har", ".network"))]
+    for info in logs or infos:
+        folder = info.filename.rpartition("/")[0]
+
+        def beside(name: str, folder: str = folder) -> bytes | None:
+            found = by_name.get(f"{folder}/{name}" if folder else name)
+            return None if found is None else left.read(archive, found)
+
+        yield Source(info.filename, left.read(archive, info), beside, source.notes, is_member=True)
+
+
+class _Allowance:
+    """Reads members of an archive, altogether no more than a limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._left_bytes = limit_bytes
+
+    def read(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+        """The bytes of a member; raises SourceError."""
+        try:
+            with archive.open(info) as file:
+                data = file.read(self._left_bytes + 1)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise SourceError(f"{info.filename} in the zip is damaged: {error}") from error
+        except (RuntimeError, NotImplementedError) as error:  # encrypted, or a rare compression
+            raise SourceError(f"{info.filename} in the zip cannot be read: {error}") from error
+        self._left_bytes -= len(data)
+        if self._left_bytes < 0:
+            raise _too_large()
+        return data
+
+
+def _too_large() -> SourceError:
+    return SourceError(
+        f"the file unfolds to more than {UNFOLDED_LIMIT_BYTES >> 20} MiB; unpack it and import "
+        f"its parts one by one"
+    )
