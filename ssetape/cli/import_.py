@@ -12,12 +12,12 @@ from ssetape import imports
 from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.running.sources import Source, opened, unpacked
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SourceError, SsetapeError
 from ssetape.imports import _guess as formats
 from ssetape.imports import _write as importing
 from ssetape.imports._exchange import Given, Imported, Skipped
-from ssetape.imports._sources import UNFOLDED_LIMIT_BYTES, Beside, Source, unpacked
 
 # One source of these is one exchange, for which the options can speak.
 _SINGLE = ("sse", "curl")
@@ -145,13 +145,9 @@ def command(
 
 def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported | Skipped, str]]:
     """Yield a file's exchanges, each with the format it was read as."""
-    if file == "-":
-        whole = Source("stdin", sys.stdin.buffer.read(), given.beside)
-    else:
-        whole = Source(Path(file).name, Path(file).read_bytes(), _beside(Path(file).parent))
     unknown: SourceError | None = None
     is_one_known = False
-    for source in unpacked(whole):
+    for source in unpacked(opened(file)):
         try:
             label = form or formats.guess(source.data, source.name, given)
         except SourceError as error:
@@ -174,24 +170,6 @@ def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported 
 
 def _unknown_member(source: Source, error: SourceError) -> SourceError:
     return SourceError(f"the zip has no file of a known format. Of {source.name}: {error}")
-
-
-def _beside(folder: Path) -> Beside:
-    """Gives the files in a folder, and none outside it."""
-
-    def read(name: str) -> bytes | None:
-        try:
-            root = folder.resolve()
-            path = (root / name).resolve()
-            if not path.is_relative_to(root) or not path.is_file():
-                return None
-            if path.stat().st_size > UNFOLDED_LIMIT_BYTES:
-                return None
-            return path.read_bytes()
-        except (OSError, ValueError):
-            return None
-
-    return read
 
 
 def _reader(form: str) -> Callable[[bytes, str, Given], Iterator[Imported | Skipped]]:

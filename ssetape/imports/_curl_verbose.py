@@ -64,8 +64,8 @@ def _exchanges(data: bytes) -> list[_Seen]:
         match = _LINE.match(line)
         if match is None:
             if found and found[-1].head and not is_only_meter and not _METER_HEAD.match(line):
-                rest = _DATA_MARK.search(line) or _LEFT.search(line)
-                found[-1].body += line[: rest.start()] if rest else line
+                behind = _DATA_MARK.search(line) or _LEFT.search(line)
+                found[-1].body += line[: behind.start()] if behind else line
             continue
         mark, rest = match.groups()
         if mark == b"*":

@@ -55,6 +55,10 @@ class Skipped:
     why: str
 
 
+# Gives the bytes of a file beside a source, by the name that the source has for it.
+Beside = Callable[[str], bytes | None]
+
+
 def _nothing_beside(_: str) -> bytes | None:
     return None
 
@@ -71,7 +75,7 @@ class Given:
     method: str | None = None
     content_type: str | None = None
     request_body: bytes | None = None
-    beside: Callable[[str], bytes | None] = field(default=_nothing_beside, compare=False)
+    beside: Beside = field(default=_nothing_beside, compare=False)
 
     def request(self, name: str) -> tuple[Request, list[str]]:
         """The request, and notes on it; without a URL, one is made from `name`."""

@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from ssetape.errors import SourceError
 from ssetape.format.values import Headers, header_values
 from ssetape.imports import _har_values as values
+from ssetape.imports._exchange import Beside
 from ssetape.imports._fields import Object, a_list, an_object, number, text
-from ssetape.imports._sources import Beside
 
 # How Playwright refers to a file: in an archive, and in a trace.
 _FILE, _IN_TRACE = "_file", "_sha1"

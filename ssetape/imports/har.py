@@ -4,18 +4,16 @@ Chrome and Firefox add events and WebSocket messages as `_eventSourceMessages` a
 `_webSocketMessages`, with times in seconds since 1970.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ssetape.errors import SourceError, SsetapeError
+from ssetape.errors import SourceError
 from ssetape.format.values import (
     COMPLETE,
     WEBSOCKET,
     Chunk,
     End,
-    Message,
     Request,
     Response,
     header_values,
@@ -30,6 +28,7 @@ from ssetape.imports._exchange import (
     TIMES_CHUNKS,
     TIMES_ENDS,
     TIMES_NONE,
+    Beside,
     Given,
     Imported,
     Skipped,
@@ -43,9 +42,8 @@ from ssetape.imports._fields import (
     text,
 )
 from ssetape.imports._har_bodies import Body, request_body, response_body
+from ssetape.imports._har_events import cut, rebuilt, socket_messages, times_of
 from ssetape.imports._har_log import entries, is_archive
-from ssetape.imports._sources import Beside
-from ssetape.sse import EventStreamParser
 
 EXPECTS = 'a JSON object (or YAML) with "log" and its "entries"'
 
@@ -61,9 +59,6 @@ _FAILURES = {
 }
 # Responses without a body: RFC 9110, section 6.4.1.
 _BODILESS = frozenset({204, 205, 304})
-_OPCODE_TEXT, _OPCODE_BINARY = 1, 2
-# 1973: a smaller number is not a time since 1970.
-_EARLIEST_S = 1e8
 
 
 def recognises(start: bytes, name: str) -> bool:
@@ -141,15 +136,23 @@ class _HarEntry:
         missing = "" if events else found.missing
         if missing:
             notes.append(missing)
+        where = f"{place}._eventSourceMessages"
+        known_s = times_of(events, self._since_s(), where)
+        chunks = [Chunk(self._end_s, body)] if body else []
+        times = TIMES_ENDS if self._has_times else TIMES_NONE
         if body is None and events:
-            chunks, times = self._rebuilt(events)
+            chunks = rebuilt(events, known_s or [self._end_s] * len(events), where)
+            times = TIMES_CHUNKS if known_s else TIMES_ENDS
             word = BYTES_REBUILT
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
         elif body and events:
-            chunks, times = self._cut(body, events, notes)
-        else:
-            chunks = [Chunk(self._end_s, body)] if body else []
-            times = TIMES_ENDS if self._has_times else TIMES_NONE
+            pieces = cut(body, events, known_s, self._end_s, where)
+            if pieces is None:
+                notes.append(
+                    "the events listed differ from those in the body, which is kept as one chunk"
+                )
+            else:
+                chunks, times = pieces, TIMES_CHUNKS
         tapped = values.tapped(entry.get("_tapped"))
         left_out = [pair for pair in head.headers if pair not in headers]
         is_told = tapped and word == BYTES_DECODED
@@ -167,6 +170,10 @@ class _HarEntry:
             missing=missing,
             tapped=tapped,
         )
+
+    def _since_s(self) -> float | None:
+        """When the request was sent, in seconds since 1970."""
+        return None if self._started_s is None else self._started_s + self._sent_s
 
     def _started_ns(self) -> int | None:
         if self._started_s is None:
@@ -223,93 +230,10 @@ class _HarEntry:
         reason = next((why for word, why in _FAILURES.items() if word in failure), "unknown")
         return End(end_s, reason, error=failure)
 
-    def _times_of(self, messages: list[Any], kind: str) -> list[float] | None:
-        """When each message arrived, in seconds since the request; None if unknown."""
-        if self._started_s is None:
-            return None
-        found: list[float] = []
-        for index, message in enumerate(messages):
-            place = f"{self._place}.{kind}[{index}].time"
-            time_s = number(an_object(message, place).get("time"), place) or 0.0
-            while time_s > 1e11:  # ms, us or ns
-                time_s /= 1e3
-            if time_s < _EARLIEST_S:
-                return None
-            t_s = max(0.0, time_s - self._started_s - self._sent_s)
-            found.append(max(t_s, found[-1]) if found else t_s)
-        return found
-
-    def _rebuilt(self, events: list[Any]) -> tuple[list[Chunk], str]:
-        """An event stream written from the events, one chunk each, and which times are known."""
-        times = self._times_of(events, "_eventSourceMessages")
-        last_id = ""
-        chunks = []
-        for index, event in enumerate(events):
-            name, event_id, data = self._event(event, index)
-            lines = []
-            if event_id != last_id and not set("\0\r\n") & set(event_id):
-                lines.append(f"id: {event_id}")
-                last_id = event_id
-            if name and name != "message" and not set("\r\n") & set(name):
-                lines.append(f"event: {name}")
-            lines += [f"data: {line}" for line in re.split("\r\n|\r|\n", data)]
-            block = "\n".join([*lines, "", ""]).encode("utf-8", "replace")
-            chunks.append(Chunk(times[index] if times else self._end_s, block))
-        return chunks, TIMES_CHUNKS if times else TIMES_ENDS
-
-    def _event(self, event: Any, index: int) -> tuple[str, str, str]:
-        place = f"{self._place}._eventSourceMessages[{index}]"
-        fields = an_object(event, place)
-        return (
-            text(fields.get("eventName"), f"{place}.eventName") or "message",
-            text(fields.get("eventId"), f"{place}.eventId"),
-            text(fields.get("data"), f"{place}.data"),
-        )
-
-    def _cut(self, body: bytes, events: list[Any], notes: list[str]) -> tuple[list[Chunk], str]:
-        """The body, cut after each event if these are its events, and which times are known."""
-        times = self._times_of(events, "_eventSourceMessages")
-        try:
-            parsed = EventStreamParser().feed(body)
-        except SsetapeError:
-            parsed = []
-        known = [self._event(event, index) for index, event in enumerate(events)]
-        if times is None or known != [(event.event, event.id, event.data) for event in parsed]:
-            notes.append(
-                "the events listed differ from those in the body, which is kept as one chunk"
-            )
-            return [Chunk(self._end_s, body)], TIMES_ENDS if self._has_times else TIMES_NONE
-        edges = [0, *(event.end for event in parsed)]
-        chunks = [
-            Chunk(t_s, body[start:end])
-            for t_s, start, end in zip(times, edges, edges[1:], strict=False)
-        ]
-        if edges[-1] < len(body):
-            chunks.append(Chunk(max(self._end_s, times[-1]), body[edges[-1] :]))
-        return chunks, TIMES_CHUNKS
-
     def _socket(self, request: Request, head: Response, listed: list[Any]) -> Imported:
         kind = "_webSocketMessages"
-        times = self._times_of(listed, kind)
-        messages = []
-        error = None
-        for index, item in enumerate(listed):
-            place = f"{self._place}.{kind}[{index}]"
-            fields = an_object(item, place)
-            opcode = number(fields.get("opcode", _OPCODE_TEXT), f"{place}.opcode")
-            data = text(fields.get("data"), f"{place}.data")
-            if fields.get("type") == "error":
-                error = data
-            elif opcode in (_OPCODE_TEXT, _OPCODE_BINARY):
-                is_text = opcode == _OPCODE_TEXT
-                messages.append(
-                    Message(
-                        t_s=times[index] if times else 0.0,
-                        from_client=fields.get("type") in ("send", "sent"),
-                        is_text=is_text,
-                        data=values.content(data, None if is_text else "base64", f"{place}.data"),
-                    )
-                )
+        times = times_of(listed, self._since_s(), f"{self._place}.{kind}")
+        messages, error = socket_messages(listed, times, f"{self._place}.{kind}")
         if request.url.startswith("http"):
             url = request.url.replace("http", "ws", 1)
             request = Request(request.method, url, request.http_version, request.headers)

@@ -1,12 +1,13 @@
 import gzip
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from ssetape.cli.running import sources
+from ssetape.cli.running.sources import Source, files_in, opened, unpacked
 from ssetape.errors import SourceError
-from ssetape.imports import _sources
-from ssetape.imports._sources import Source, unpacked
 
 
 def gzipped(data: bytes) -> bytes:
@@ -76,13 +77,13 @@ def test_an_archive_without_one_has_all_its_files() -> None:
     ],
 )
 def test_what_unfolds_to_too_much_is_refused(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sources, "UNFOLDED_LIMIT_BYTES", 1000)
+    monkeypatch.setattr(sources, "UNFOLDED_LIMIT_BYTES", 1000)
     with pytest.raises(SourceError, match="unfolds to more than"):
         plain(data)
 
 
 def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_sources, "MEMBERS_LIMIT", 1)
+    monkeypatch.setattr(sources, "MEMBERS_LIMIT", 1)
     with pytest.raises(SourceError, match="2 files"):
         plain(zipped(a=b"", b=b""))
 
@@ -93,3 +94,22 @@ def test_what_is_damaged_is_said() -> None:
     for data in (gzipped(b"x" * 500)[:-12], archive[:40], bad, b"PK\x03\x04"):
         with pytest.raises(SourceError, match="damaged"):
             plain(data)
+
+
+def test_a_file_has_those_of_its_folder_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a").write_bytes(b"1")
+    (tmp_path / "b").write_bytes(b"2")
+    source = opened(str(tmp_path / "in/a"))
+    assert (source.name, source.data, source.beside("a")) == ("a", b"1", b"1")
+    beside = files_in(tmp_path / "in")
+    for name in ("../b", str(tmp_path / "b"), "gone", "", ".", "a\0"):
+        assert beside(name) is None
+
+
+def test_a_file_beside_it_that_is_too_large_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "UNFOLDED_LIMIT_BYTES", 3)
+    (tmp_path / "a").write_bytes(b"1234")
+    assert files_in(tmp_path)("a") is None

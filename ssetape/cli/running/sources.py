@@ -1,4 +1,4 @@
-"""Opens what a file is packed in: gzip, zip, UTF-16. Each format then reads plain bytes.
+"""Opens files to import, and what they are packed in: gzip, zip, UTF-16.
 
 An archive is data of strangers: what it unfolds to has a limit, and nothing of it is written.
 """
@@ -6,12 +6,15 @@ An archive is data of strangers: what it unfolds to has a limit, and nothing of 
 import codecs
 import gzip
 import io
+import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ssetape.errors import SourceError
+from ssetape.imports._exchange import Beside
 
 # What a file may unfold to. The largest archives of browsers seen have 200 MiB.
 UNFOLDED_LIMIT_BYTES = 1024 * 1024 * 1024
@@ -31,9 +34,6 @@ _MARKS = {
 }
 _SYSTEM_FOLDERS = ("__MACOSX/",)
 
-# The bytes of a file beside the source, by the name that the source has for it.
-Beside = Callable[[str], bytes | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -51,6 +51,29 @@ class Source:
     beside: Beside
     notes: tuple[str, ...] = field(default=())
     is_member: bool = False
+
+
+def opened(file: str) -> Source:
+    """A file, or stdin if it is `-`; raises OSError."""
+    if file == "-":
+        return Source("stdin", sys.stdin.buffer.read(), lambda _: None)
+    return Source(Path(file).name, Path(file).read_bytes(), files_in(Path(file).parent))
+
+
+def files_in(folder: Path) -> Beside:
+    """Gives the files in a folder, and none outside it or too large."""
+
+    def read(name: str) -> bytes | None:
+        try:
+            root = folder.resolve()
+            path = (root / name).resolve()
+            if not path.is_relative_to(root) or not path.is_file():
+                return None
+            return path.read_bytes() if path.stat().st_size <= UNFOLDED_LIMIT_BYTES else None
+        except (OSError, ValueError):
+            return None
+
+    return read
 
 
 def unpacked(source: Source, depth: int = 0) -> Iterator[Source]:
