@@ -3,6 +3,7 @@
 from base64 import b64decode
 from binascii import Error as Base64Error
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ssetape.errors import SourceError
@@ -21,11 +22,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def seconds(started: str, place: str) -> float | None:
-    """A date as seconds since 1970; None if empty."""
+    """A date, as ISO 8601 or HTTP have it, as seconds since 1970; None if empty."""
     if not started:
         return None
     try:
-        moment = datetime.fromisoformat(started)
+        moment = _http_date(started) or datetime.fromisoformat(started)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         since = (moment - _EPOCH) / timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
@@ -35,6 +36,13 @@ def seconds(started: str, place: str) -> float | None:
     if since < 0:
         raise SourceError(f"{place}: expected a date after 1970, found {started!r:.60}")
     return since
+
+
+def _http_date(started: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(started) if "," in started else None
+    except (ValueError, IndexError, TypeError):
+        return None
 
 
 def version(found: str) -> str:
@@ -54,10 +62,12 @@ def headers(value: Any, place: str) -> Headers:
     for index, item in enumerate(a_list(value, place)):
         fields = an_object(item, f"{place}[{index}]")
         name = text(fields.get("name"), f"{place}[{index}].name")
-        # Chrome joins headers of the same name, one per line; HTTP/2's own begin with a colon.
-        for line in text(fields.get("value"), f"{place}[{index}].value").split("\n"):
-            if name and not name.startswith(":"):
-                found.append((header_value(name), header_value(line)))
+        several = fields.get("value")  # Polly.js keeps those of the same name in a list
+        for each in several if isinstance(several, list) else [several]:
+            # Chrome joins headers of the same name, one per line; HTTP/2's own begin with a colon.
+            for line in text(each, f"{place}[{index}].value").split("\n"):
+                if name and not name.startswith(":"):
+                    found.append((header_value(name), header_value(line)))
     return found
 
 

@@ -43,11 +43,13 @@ def _plain(loader: Any, suffix: str, node: Any) -> Any:
         return _binary(loader, node) if is_base64 else loader.construct_scalar(node)
     if isinstance(node, yaml.MappingNode):
         found = loader.construct_mapping(node, deep=True)
-        # A call of Python's with all its parts; a string of Ruby's that has variables.
-        for key in ("args", "str", "string"):
-            if _CALL.match(suffix) and key in found:
-                found = found[key]
-        return found[0] if isinstance(found, list) and len(found) == 1 else found
+        # A call of Python's with all its parts, or a string of Ruby's that has variables.
+        key = next((key for key in _CONTENT if _CALL.match(suffix) and key in found), None)
+        if key is None:
+            return found
+        found = found[key]
+        is_first = isinstance(found, list) and (len(found) == 1 or (found and key == "state"))
+        return found[0] if is_first else found
     found = loader.construct_sequence(node, deep=True)
     return found[0] if _CALL.match(suffix) and len(found) == 1 else found
 
@@ -57,6 +59,8 @@ def _binary(loader: Any, node: Any) -> bytes:
     return b64decode(loader.construct_scalar(node))
 
 
+# Where the value is: a file in memory has it first in its state.
+_CONTENT = ("args", "str", "string", "state")
 _CALL = re.compile(r"(?:tag:yaml\.org,2002:)?!?(?:python/object/(?:apply|new):|ruby/string)")
 _Loader.add_constructor("!binary", _binary)
 _Loader.add_multi_constructor("!", _plain)

@@ -133,7 +133,8 @@ class _HarEntry:
             if mended is not None:
                 body = mended
                 notes.append("the browser decoded UTF-8 as windows-1252; this was reversed")
-        missing = "" if events else found.missing
+        is_empty = header_values(head.headers, "content-length") == ["0"]
+        missing = "" if events or is_empty else found.missing
         if missing:
             notes.append(missing)
         where = f"{place}._eventSourceMessages"

@@ -26,3 +26,9 @@ def test_a_body_that_is_not_framed_stays_as_it_is() -> None:
 
 def test_versions_are_called_as_in_captures() -> None:
     assert [version_of(each) for each in ("HTTP/2", "HTTP/1.1")] == ["HTTP/2.0", "HTTP/1.1"]
+
+
+def test_a_method_may_be_anything() -> None:
+    for method in ("\x80", "", "a b"):
+        assert unframed(HEAD, method, [(0.1, b"0\r\n\r\n")]) == ([], True)
+    assert unframed(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", "HEAD", []) == ([], True)

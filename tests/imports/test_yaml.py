@@ -74,6 +74,7 @@ def test_what_cannot_be_read_is_told(data: bytes, problem: str) -> None:
         ("!!python/object/apply:os.system [x]", "x"),
         ("!!python/object/apply:os.system {args: [x], state: {}}", "x"),
         ("!!python/object/new:os.system [x, y]", ["x", "y"]),
+        ("!!python/object/new:_io.BytesIO {state: !!python/tuple [!!binary eA==, 0, null]}", b"x"),
         ("!!python/unicode 'x'", "x"),
         ("!!python/tuple [x, y]", ["x", "y"]),
         ("!!python/bytes 'eA=='", b"x"),
