@@ -15,6 +15,7 @@ from ssetape.cli.options.paths import PATH
 from ssetape.cli.running.sources import Source, opened, unpacked
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SourceError, SsetapeError
+from ssetape.format.values import HTTP
 from ssetape.imports import _guess as formats
 from ssetape.imports import _write as importing
 from ssetape.imports._exchange import Given, Imported, Skipped
@@ -122,8 +123,8 @@ def command(
                     note(f"{file}: not imported: {error}")
                     problems += 1
                     continue
-                if found.missing and is_streamed:
-                    note(f"{file}: {written[-1]['url']}: imported without a body: {found.missing}")
+                if is_streamed and (missing := found.missing or _is_empty(found)):
+                    note(f"{file}: {written[-1]['url']}: imported without a body: {missing}")
                     problems += 1
                 if as_json:
                     json_line(written[-1])
@@ -141,6 +142,14 @@ def command(
     note(f"captures created: {len(written)}{rest}")
     if problems or not written:
         sys.exit(1)
+
+
+def _is_empty(found: Imported) -> str:
+    """What to say of a stream without a byte; "" if it has some, or could have none."""
+    is_answer = found.kind == HTTP and found.response.status == 200
+    if found.chunks or not is_answer or found.request.method == "HEAD":
+        return ""
+    return "it is empty in the source"
 
 
 def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported | Skipped, str]]:

@@ -12,13 +12,14 @@ from ssetape.format.values import COMPLETE, Chunk, End, Headers, Response, heade
 from ssetape.imports._body import settle
 from ssetape.imports._body_type import guessed_head
 from ssetape.imports._exchange import TIMES_NONE, Given, Imported, Skipped
-from ssetape.imports._http1 import read_head, split_head
+from ssetape.imports._http1 import read_head, split_head, unframed
 
 EXPECTS = (
     "the head of a response, or the body of a stream: fields such as `data:`, one JSON object a "
     "line, AWS frames, Vercel's data stream"
 )
 
+_CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}(?:;[^\r\n]*)?\r\n")
 _SUFFIXES = (".sse", ".ndjson", ".jsonl")
 _STATUS_LINE = re.compile(rb"(HTTP/[0-9.]+) ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n")
 
@@ -48,6 +49,8 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
         headers = given.head(body)
     elif not header_values(headers, "content-type"):
         headers += guessed_head(body) or []
+    if "chunked" in ",".join(header_values(headers, "transfer-encoding")).lower():
+        body = _without_framing(body)
     headers, word = settle(headers, body)
     headers = given.labelled(headers)
     yield Imported(
@@ -59,3 +62,12 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
         chunks=[Chunk(0.0, body)] if body else [],
         notes=notes,
     )
+
+
+def _without_framing(body: bytes) -> bytes:
+    """The body without chunked framing, which `curl --raw` leaves in."""
+    if not _CHUNK_SIZE.match(body):
+        return body
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks, _ = unframed(head, "GET", [(0.0, body)])
+    return b"".join(data for _, data in chunks)

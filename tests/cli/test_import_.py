@@ -215,14 +215,23 @@ def test_a_source_may_be_packed(data: bytes, tmp_path: Path, invoke: Invoke) -> 
     assert (result.exit_code, events_of(result)) == (0, ["x"])
 
 
-def test_a_stream_that_has_lost_its_body_is_told(tmp_path: Path, invoke: Invoke) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ({"size": 9}, "the archive has no body"),
+        ({"text": "", "size": 0}, "it is empty in the source"),
+    ],
+)
+def test_a_stream_that_has_lost_its_body_is_told(
+    content: dict[str, Any], why: str, tmp_path: Path, invoke: Invoke
+) -> None:
     document = json.loads(har("text/event-stream"))
-    document["log"]["entries"][0]["response"]["content"] = {"size": 9}
+    document["log"]["entries"][0]["response"]["content"] = content
     path = tmp_path / "page.har"
     path.write_text(json.dumps(document))
     result = invoke("import", path, "-o", tmp_path / "out")
     assert result.exit_code == 1
-    assert "https://a.test/0: imported without a body: the archive has no body" in result.stderr
+    assert f"https://a.test/0: imported without a body: {why}" in result.stderr
 
 
 def test_a_source_without_exchanges_is_told(tmp_path: Path, invoke: Invoke) -> None:

@@ -82,3 +82,10 @@ def test_json_lines_are_known_as_such(imported: Callable[..., list[Any]]) -> Non
     (capture,) = imported(sse, b'{"a": 1}\n{"a": 2}\n')
     assert capture.response.headers == [("content-type", "application/x-ndjson")]
     assert sse.recognises(b'{"a": 1}\n{"a": 2}\n', "x")
+
+
+def test_framing_that_was_left_in_is_undone(imported: Callable[..., list[Any]]) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for body in (b"b\r\ndata: one\n\n\r\n0\r\n\r\n", b"data: one\n\n"):
+        (capture,) = imported(sse, head + body)
+        assert b"".join(chunk.data for chunk in capture.chunks()) == b"data: one\n\n"

@@ -1,4 +1,4 @@
-"""Opens files to import, and what they are packed in: gzip, zip, UTF-16.
+"""Opens files to import, and what they are packed in: gzip, zlib, zip, UTF-16.
 
 An archive is data of strangers: what it unfolds to has a limit, and nothing of it is written.
 """
@@ -24,6 +24,8 @@ MEMBERS_LIMIT = 100_000
 DEPTH_LIMIT = 3
 
 _GZIP = b"\x1f\x8b\x08"
+# zlib with the settings that anybody uses: mitmproxy's .zhar.
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _ZIP = b"PK\x03\x04"
 # UTF-32 first: its mark begins with that of UTF-16.
 _MARKS = {
@@ -87,6 +89,14 @@ def unpacked(source: Source, depth: int = 0) -> Iterator[Source]:
             notes=(*source.notes, "the file was compressed with gzip"),
         )
         yield from unpacked(plain, depth + 1)
+    elif data.startswith(_ZLIB) and depth < DEPTH_LIMIT:
+        plain_data = _inflated(data)
+        if plain_data is data:
+            yield source
+        else:
+            note = "the file was compressed with zlib"
+            plain = replace(source, data=plain_data, notes=(*source.notes, note))
+            yield from unpacked(plain, depth + 1)
     elif data.startswith(_ZIP) and depth < DEPTH_LIMIT:
         for member in _members(source):
             yield from unpacked(member, depth + 1)
@@ -108,6 +118,18 @@ def _gunzipped(data: bytes) -> bytes:
     if len(plain) > UNFOLDED_LIMIT_BYTES:
         raise _too_large()
     return plain
+
+
+def _inflated(data: bytes) -> bytes:
+    """The bytes in zlib's format; `data` itself if it only looks like it."""
+    inflate = zlib.decompressobj()
+    try:
+        plain = inflate.decompress(data, UNFOLDED_LIMIT_BYTES + 1)
+    except zlib.error:
+        return data
+    if len(plain) > UNFOLDED_LIMIT_BYTES:
+        raise _too_large()
+    return plain if inflate.eof else data
 
 
 def _members(source: Source) -> Iterator[Source]:

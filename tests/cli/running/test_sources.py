@@ -1,6 +1,7 @@
 import gzip
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def zipped(**files: bytes) -> bytes:
     [
         gzipped(b"data: \xc3\xa9\n"),
         gzipped(b"data: ") + gzipped(b"\xc3\xa9\n"),
+        zlib.compress(b"data: \xc3\xa9\n"),
         "\ufeffdata: é\n".encode("utf-16-le"),
         "\ufeffdata: é\n".encode("utf-16-be"),
         "\ufeffdata: é\n".encode("utf-32-le"),
@@ -45,7 +47,7 @@ def test_what_is_packed_is_plain_and_that_is_said(data: bytes) -> None:
 
 
 def test_what_is_plain_stays_as_it_is() -> None:
-    for data in (b"", b"data: x", b"\xff", b"\x1f\x8b", b"PK"):
+    for data in (b"", b"data: x", b"\xff", b"\x1f\x8b", b"PK", b"x\x9c", b"x\x01 data"):
         (source,) = plain(data)
         assert (source.data, source.notes) == (data, ())
 
@@ -72,6 +74,7 @@ def test_an_archive_without_one_has_all_its_files() -> None:
     "data",
     [
         gzipped(b"x" * 2000),
+        zlib.compress(b"x" * 2000),
         zipped(a=b"x" * 2000),
         zipped(a=b"x" * 600, b=b"x" * 600),
     ],
