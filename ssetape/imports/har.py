@@ -57,6 +57,7 @@ _FAILURES = {
     "HTTP2_PROTOCOL_ERROR": "upstream_reset",
     "QUIC_PROTOCOL_ERROR": "upstream_reset",
 }
+_LOCAL = ("about:", "blob:", "data:", "file:")
 # Responses without a body: RFC 9110, section 6.4.1.
 _BODILESS = frozenset({204, 205, 304})
 
@@ -72,9 +73,18 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
     for index, entry in enumerate(found):
         place = f"{where}[{index}]"
         try:
-            yield _HarEntry(an_object(entry, place), place, given.beside).imported()
+            fields = an_object(entry, place)
+            if not _is_local(fields):
+                yield _HarEntry(fields, place, given.beside).imported()
         except SourceError as error:
             yield Skipped(place, str(error))
+
+
+def _is_local(entry: Object) -> bool:
+    """Whether an entry never was on the network: Firefox and Safari list those, too."""
+    request = entry.get("request")
+    url = request.get("url") if isinstance(request, dict) else None
+    return isinstance(url, str) and url.lower().startswith(_LOCAL)
 
 
 class _HarEntry:

@@ -289,3 +289,9 @@ def test_headers_may_be_an_object_and_a_url_a_placeholder(imported: Import) -> N
     (capture,) = imported(har, archive(odd))
     assert capture.request.url == "http://base-url.invalid/v1"
     assert capture.request.headers == [("accept", "*/*"), ("x", "1"), ("x", "2")]
+
+
+def test_what_never_was_on_the_network_is_left_out() -> None:
+    local = entry()
+    local["request"]["url"] = "data:text/css,a{}"
+    assert len(list(har.read(archive(local, entry()), "x", Given()))) == 1

@@ -78,61 +78,80 @@ def files_in(folder: Path) -> Beside:
     return read
 
 
-def unpacked(source: Source, depth: int = 0) -> Iterator[Source]:
+def unpacked(source: Source) -> Iterator[Source]:
     """Yield the plain files in a file: itself, or what is packed in it; raises SourceError."""
-    data = source.data
-    if data.startswith(_GZIP) and depth < DEPTH_LIMIT:
-        plain = replace(
-            source,
-            name=source.name.removesuffix(".gz"),
-            data=_gunzipped(data),
-            notes=(*source.notes, "the file was compressed with gzip"),
-        )
-        yield from unpacked(plain, depth + 1)
-    elif data.startswith(_ZLIB) and depth < DEPTH_LIMIT:
-        plain_data = _inflated(data)
-        if plain_data is data:
-            yield source
-        else:
-            note = "the file was compressed with zlib"
-            plain = replace(source, data=plain_data, notes=(*source.notes, note))
-            yield from unpacked(plain, depth + 1)
-    elif data.startswith(_ZIP) and depth < DEPTH_LIMIT:
-        for member in _members(source):
-            yield from unpacked(member, depth + 1)
-    elif mark := next((mark for mark in _MARKS if data.startswith(mark)), None):
-        coding = _MARKS[mark]
-        note = f"the file was {coding.upper()}; its text is kept as UTF-8"
-        text = data.decode(coding, "replace").encode()
-        yield replace(source, data=text, notes=(*source.notes, note))
-    else:
+    return _unpacked(source, _Allowance(UNFOLDED_LIMIT_BYTES), depth=0)
+
+
+class _Allowance:
+    """How much may still be unfolded, of all that is packed in one file."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self.left_bytes = limit_bytes
+
+    def take(self, data: bytes) -> bytes:
+        """`data`, of which no more than `left_bytes` + 1 were unfolded; raises SourceError."""
+        self.left_bytes -= len(data)
+        if self.left_bytes < 0:
+            raise SourceError(
+                f"the file unfolds to more than {UNFOLDED_LIMIT_BYTES >> 20} MiB; unpack it and "
+                f"import its parts one by one"
+            )
+        return data
+
+
+def _unpacked(source: Source, allowance: _Allowance, depth: int) -> Iterator[Source]:
+    if depth < DEPTH_LIMIT:
+        inside = _opened(source, allowance)
+        if inside is not None:
+            for each in inside:
+                yield from _unpacked(each, allowance, depth + 1)
+            return
+    mark = next((mark for mark in _MARKS if source.data.startswith(mark)), None)
+    if mark is None:
         yield source
+        return
+    coding = _MARKS[mark]
+    note = f"the file was {coding.upper()}; its text is kept as UTF-8"
+    text = source.data.decode(coding, "replace").encode()
+    yield replace(source, data=text, notes=(*source.notes, note))
 
 
-def _gunzipped(data: bytes) -> bytes:
+def _opened(source: Source, allowance: _Allowance) -> Iterator[Source] | None:
+    """What is packed in a file; None if nothing is."""
+    data = source.data
+    if data.startswith(_ZIP):
+        return _members(source, allowance)
+    plain, name = None, source.name
+    if data.startswith(_GZIP):
+        plain, how, name = _gunzipped(data, allowance), "gzip", name.removesuffix(".gz")
+    elif data.startswith(_ZLIB):
+        plain, how = _inflated(data, allowance), "zlib"
+    if plain is None:
+        return None
+    notes = (*source.notes, f"the file was compressed with {how}")
+    return iter([replace(source, name=name, data=plain, notes=notes)])
+
+
+def _gunzipped(data: bytes, allowance: _Allowance) -> bytes:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            plain = file.read(UNFOLDED_LIMIT_BYTES + 1)
+            return allowance.take(file.read(allowance.left_bytes + 1))
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"the gzip is damaged or cut short: {error}") from error
-    if len(plain) > UNFOLDED_LIMIT_BYTES:
-        raise _too_large()
-    return plain
 
 
-def _inflated(data: bytes) -> bytes:
-    """The bytes in zlib's format; `data` itself if it only looks like it."""
+def _inflated(data: bytes, allowance: _Allowance) -> bytes | None:
+    """The bytes in zlib's format; None if `data` only looks like it."""
     inflate = zlib.decompressobj()
     try:
-        plain = inflate.decompress(data, UNFOLDED_LIMIT_BYTES + 1)
+        plain = allowance.take(inflate.decompress(data, allowance.left_bytes + 1))
     except zlib.error:
-        return data
-    if len(plain) > UNFOLDED_LIMIT_BYTES:
-        raise _too_large()
-    return plain if inflate.eof else data
+        return None
+    return plain if inflate.eof else None
 
 
-def _members(source: Source) -> Iterator[Source]:
+def _members(source: Source, allowance: _Allowance) -> Iterator[Source]:
     try:
         archive = zipfile.ZipFile(io.BytesIO(source.data))
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
@@ -144,7 +163,6 @@ def _members(source: Source) -> Iterator[Source]:
     ]
     if len(infos) > MEMBERS_LIMIT:
         raise SourceError(f"the zip has {len(infos)} files, more than {MEMBERS_LIMIT}")
-    left = _Allowance(UNFOLDED_LIMIT_BYTES)
     by_name = {info.filename: info for info in infos}
     # In an archive of Playwright's the other files are bodies of these.
     logs = [info for info in infos if info.filename.endswith((".har", ".network"))]
@@ -153,34 +171,17 @@ def _members(source: Source) -> Iterator[Source]:
 
         def beside(name: str, folder: str = folder) -> bytes | None:
             found = by_name.get(f"{folder}/{name}" if folder else name)
-            return None if found is None else left.read(archive, found)
+            return None if found is None else _member(archive, found, allowance)
 
-        yield Source(info.filename, left.read(archive, info), beside, source.notes, is_member=True)
-
-
-class _Allowance:
-    """Reads members of an archive, altogether no more than a limit."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        self._left_bytes = limit_bytes
-
-    def read(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-        """The bytes of a member; raises SourceError."""
-        try:
-            with archive.open(info) as file:
-                data = file.read(self._left_bytes + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-            raise SourceError(f"{info.filename} in the zip is damaged: {error}") from error
-        except (RuntimeError, NotImplementedError) as error:  # encrypted, or a rare compression
-            raise SourceError(f"{info.filename} in the zip cannot be read: {error}") from error
-        self._left_bytes -= len(data)
-        if self._left_bytes < 0:
-            raise _too_large()
-        return data
+        data = _member(archive, info, allowance)
+        yield Source(info.filename, data, beside, source.notes, is_member=True)
 
 
-def _too_large() -> SourceError:
-    return SourceError(
-        f"the file unfolds to more than {UNFOLDED_LIMIT_BYTES >> 20} MiB; unpack it and import "
-        f"its parts one by one"
-    )
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, allowance: _Allowance) -> bytes:
+    try:
+        with archive.open(info) as file:
+            return allowance.take(file.read(allowance.left_bytes + 1))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise SourceError(f"{info.filename} in the zip is damaged: {error}") from error
+    except (RuntimeError, NotImplementedError) as error:  # encrypted, or a rare compression
+        raise SourceError(f"{info.filename} in the zip cannot be read: {error}") from error

@@ -77,6 +77,8 @@ def test_an_archive_without_one_has_all_its_files() -> None:
         zlib.compress(b"x" * 2000),
         zipped(a=b"x" * 2000),
         zipped(a=b"x" * 600, b=b"x" * 600),
+        zipped(a=gzipped(b"x" * 600), b=gzipped(b"x" * 600)),
+        zipped(a=zipped(c=b"x" * 600), b=zipped(c=b"x" * 600)),
     ],
 )
 def test_what_unfolds_to_too_much_is_refused(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
