@@ -93,8 +93,11 @@ def _joined(parts: list[Any], beside: Beside, place: str, coding: Any = None) ->
     """A body in parts, each as a whole body is."""
     found = []
     for index, part in enumerate(parts):
+        here = f"{place}[{index}]"
         whole = {"text": part, "encoding": coding} if isinstance(part, str) else part
-        found.append(response_body(whole, beside, f"{place}[{index}]"))
+        if isinstance(an_object(whole, here).get("text"), list):
+            raise SourceError(f"{here}: a part of a body is in parts again")
+        found.append(response_body(whole, beside, here))
     if not found:
         return Body(None, missing=_NO_BODY)
     data = b"".join(each.data or b"" for each in found)
@@ -116,7 +119,10 @@ def request_body(
     if found:
         return values.content(found, post.get("encoding"), f"{place}.text") or None, []
     if post.get("textJSON") is not None:  # Polly.js in Cody's dialect
-        whole = json.dumps(post["textJSON"], ensure_ascii=False, separators=(",", ":"))
+        try:
+            whole = json.dumps(post["textJSON"], ensure_ascii=False, separators=(",", ":"))
+        except (TypeError, ValueError, RecursionError) as error:
+            raise SourceError(f"{place}.textJSON: {error}") from error
         return whole.encode("utf-8", "replace"), ["the request's body was rebuilt from its JSON"]
     params = a_list(post.get("params"), f"{place}.params")
     if not params:

@@ -145,12 +145,12 @@ def _body(value: Any, place: str) -> bytes | None:
         coding = str(value.get("encoding") or "")
         place, value = f"{place}.string", value.get("string")
     if isinstance(value, list):  # parts, as they were read
-        return b"".join(_body(item, place) or b"" for item in value) or None
-    if isinstance(value, dict):
-        return _body(value, place)
-    if isinstance(value, bytes):
-        return value or None
-    return _encoded(text(value, place), coding) or None
+        return b"".join(_piece(part, coding, place) for part in value) or None
+    return _piece(value, coding, place) or None
+
+
+def _piece(value: Any, coding: str, place: str) -> bytes:
+    return value if isinstance(value, bytes) else _encoded(text(value, place), coding)
 
 
 def _encoded(found: str, coding: str) -> bytes:

@@ -87,3 +87,21 @@ def test_a_request_whose_file_is_not_there_has_a_note() -> None:
     body, notes = request_body({"_file": "gone.txt"}, [], beside, "x")
     assert body is None
     assert "gone.txt" in notes[0]
+
+
+@pytest.mark.parametrize("depth", [2, 900])
+def test_parts_of_parts_are_refused(depth: int) -> None:
+    content: Any = "x"
+    for _ in range(depth):
+        content = [content]
+    for whole in (content, {"text": content}):
+        with pytest.raises(SourceError):
+            response_body(whole, beside, "x")
+
+
+def test_json_that_is_too_deep_is_refused() -> None:
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(SourceError):
+        request_body({"textJSON": deep}, [], beside, "x")

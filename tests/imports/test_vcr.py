@@ -240,3 +240,17 @@ def test_a_body_that_a_serialiser_parsed_is_json_again(imported: Import) -> None
     item["request"]["parsed_body"] = {"stream": True}
     (capture,) = imported(vcr, cassette(item))
     assert json.loads(capture.request.body) == {"stream": True}
+
+
+@pytest.mark.parametrize("body", [[["x"]], {"string": {"string": "x"}}, [{"string": "x"}]])
+def test_a_body_within_a_body_is_told(body: Any) -> None:
+    item = interaction("")
+    item["response"]["body"] = body
+    (found,) = vcr.read(cassette(item), "x", Given())
+    assert isinstance(found, Skipped)
+
+
+def test_a_body_may_be_in_parts(imported: Import) -> None:
+    item = interaction(["data: x", b"\n\n"])
+    (capture,) = imported(vcr, cassette(item))
+    assert [event.data for event in capture.events()] == ["x"]
