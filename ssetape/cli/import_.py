@@ -1,9 +1,9 @@
 """`ssetape import`: captures made from the recordings of other tools."""
 
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,16 +12,17 @@ from ssetape import imports
 from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.running.sources import Source, opened, unpacked
 from ssetape.cli.terminal.output import json_line, note, table
-from ssetape.errors import SourceError
+from ssetape.errors import SourceError, SsetapeError
+from ssetape.format.values import HTTP
+from ssetape.imports import _guess as formats
 from ssetape.imports import _write as importing
 from ssetape.imports._exchange import Given, Imported, Skipped
 from ssetape.output.refusals import not_installed
 
-# Not among `ssetape.imports`: mitmproxy itself reads its files.
-_MITM = "mitm"
-# How a tnetstring begins: its length, then the length and text of its first key.
-_FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
+# One source of these is one exchange, for which the options can speak.
+_SINGLE = ("sse", "curl")
 
 
 @click.command("import")
@@ -29,14 +30,14 @@ _FLOW_FILE = re.compile(rb"[0-9]{1,12}:[0-9]{1,2}:[a-z_]+;")
 @click.option(
     "--format",
     "form",
-    type=Choice(sorted([*imports.names(), _MITM])),
+    type=Choice(formats.names()),
     help="Format of the files; detected if not given.",
 )
 @click.option("--url", help="For sse and curl: the request's URL.")
 @click.option("--method", help="For sse and curl: its method.  [default: GET; POST with a body]")
 @click.option(
     "--content-type",
-    help="For sse and curl: the response's content type.  [default: text/event-stream]",
+    help="For sse and curl: the response's content type.  [default: by the first bytes]",
 )
 @click.option(
     "--request-body",
@@ -75,14 +76,17 @@ def command(
     """Make captures from the recordings of other tools; - reads a file from stdin.
 
     \b
-    har   exports of a browser's network panel, including messages
-    mitm  flow files of mitmproxy: mitmdump -w FILE
-    sse   a stream's body, with or without its head: curl -isN URL > FILE
-    curl  curl -sN --trace FILE --trace-time URL, or curl -sN URL | ts '%.s' > FILE
-    vcr   cassettes of vcrpy and Ruby's VCR
+    har     archives of browsers, proxies, Playwright (also its .zip) and Polly.js
+    mitm    flow files of mitmproxy: mitmdump -w FILE
+    sse     a stream's body, with or without its head: curl -isN URL > FILE
+    curl    curl -sN --trace FILE --trace-time URL, curl -vsN URL > FILE 2>&1,
+            or curl -sN URL | ts '%.s' > FILE
+    vcr     cassettes of vcrpy and Ruby's VCR
+    httprr  traces of Go's httprr
 
-    Nothing is invented: a capture states which times and bytes its source had. Imports streams and
-    WebSockets; with --all, everything else too. Exits with 1 if anything could not be imported.
+    Files may be gzipped, in a zip, or UTF-16. Nothing is invented: a capture states which times
+    and bytes its source had. Imports streams and WebSockets; with --all, everything else too. Exits
+    with 1 if anything could not be imported, or a stream has no body.
 
     \b
     Example:
@@ -102,23 +106,32 @@ def command(
     written: list[dict[str, object]] = []
     problems = others = 0
     for file in files:
+        found_in_file = 0
         try:
             for found, label in _read(file, form, given):
+                found_in_file += 1
                 if isinstance(found, Skipped):
                     note(f"{file}: {found.place}: not imported: {found.why}")
                     problems += 1
-                elif not take_all and form != "sse" and not importing.is_streamed(found):
+                    continue
+                is_streamed = importing.is_streamed(found)
+                if not (take_all or label == "sse" or content_type or is_streamed):
                     others += 1
-                else:
-                    try:
-                        written.append(_write(found, file, label, Path(output), mask))
-                    except SourceError as error:
-                        note(f"{file}: not imported: {error}")
-                        problems += 1
-                        continue
-                    if as_json:
-                        json_line(written[-1])
-        except (SourceError, OSError) as error:
+                    continue
+                try:
+                    written.append(_write(found, file, label, Path(output), mask))
+                except SsetapeError as error:
+                    note(f"{file}: not imported: {error}")
+                    problems += 1
+                    continue
+                if is_streamed and (missing := found.missing or _is_empty(found)):
+                    note(f"{file}: {written[-1]['url']}: imported without a body: {missing}")
+                    problems += 1
+                if as_json:
+                    json_line(written[-1])
+            if not found_in_file:
+                note(f"{file}: not imported: there is no exchange in it")
+        except (SsetapeError, OSError) as error:
             words = error.strerror if isinstance(error, OSError) and error.strerror else error
             note(f"{file}: not imported: {words}")
             problems += 1
@@ -132,29 +145,45 @@ def command(
         sys.exit(1)
 
 
+def _is_empty(found: Imported) -> str:
+    """What to say of a stream without a byte; "" if it has some, or could have none."""
+    is_answer = found.kind == HTTP and found.response.status == 200
+    if found.chunks or not is_answer or found.request.method == "HEAD":
+        return ""
+    return "it is empty in the source"
+
+
 def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported | Skipped, str]]:
     """Yield a file's exchanges, each with the format it was read as."""
-    data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    name = "stdin" if file == "-" else Path(file).name
-    start = data[: imports.START_BYTES]
-    guessed = form or (_MITM if _FLOW_FILE.match(start) else imports.guess(start, name))
-    if guessed is None:
-        known = ", ".join(sorted([*imports.names(), _MITM]))
-        raise SourceError(
-            f"expected one of {known}; found an unknown format, which begins with "
-            f"{start[:40]!r}: if it is one of them, name it with --format"
-        )
-    if guessed not in ("sse", "curl") and given != Given():
-        raise click.UsageError(
-            f"{file}: --url, --method, --content-type and --request-body are for sse and curl; "
-            f"{guessed} files contain all of that"
-        )
-    for found in _reader(guessed)(data, name, given):
-        yield found, guessed
+    unknown: SourceError | None = None
+    is_one_known = False
+    for source in unpacked(opened(file)):
+        try:
+            label = form or formats.guess(source.data, source.name, given)
+        except SourceError as error:
+            unknown = error if not source.is_member else _unknown_member(source, error)
+            continue  # among the files of an archive may be others
+        is_one_known = True
+        if label not in _SINGLE and given != Given():
+            raise click.UsageError(
+                f"{file}: --url, --method, --content-type and --request-body are for sse and curl; "
+                f"{label} files contain all of that"
+            )
+        own = replace(given, beside=source.beside)
+        for found in _reader(label)(source.data, Path(source.name).name, own):
+            if isinstance(found, Imported):
+                found.notes += source.notes
+            yield found, label
+    if unknown is not None and not is_one_known:
+        raise unknown
+
+
+def _unknown_member(source: Source, error: SourceError) -> SourceError:
+    return SourceError(f"the zip has no file of a known format. Of {source.name}: {error}")
 
 
 def _reader(form: str) -> Callable[[bytes, str, Given], Iterator[Imported | Skipped]]:
-    if form != _MITM:
+    if form != formats.MITM:
         return imports.load(form).read
     try:
         from ssetape.addon import flow_file

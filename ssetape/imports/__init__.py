@@ -15,7 +15,13 @@ START_BYTES = 64 * 1024
 
 
 class ImportFormat(Protocol):
-    """The functions of a module here."""
+    """What a module here has.
+
+    Attributes:
+        EXPECTS: what a file of this format begins with.
+    """
+
+    EXPECTS: str
 
     def recognises(self, start: bytes, name: str) -> bool:
         """Whether a file with these first bytes and this name is of this format."""
@@ -37,8 +43,3 @@ def names() -> list[str]:
 def load(name: str) -> ImportFormat:
     """The module of a format."""
     return cast(ImportFormat, import_module(f"{__name__}.{name}"))
-
-
-def guess(start: bytes, name: str) -> str | None:
-    """The format of a file, or None if no format recognises it."""
-    return next((each for each in names() if load(each).recognises(start, name)), None)

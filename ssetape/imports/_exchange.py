@@ -1,9 +1,12 @@
 """An exchange that another tool captured, to be written as a capture. Only values."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ssetape.format.values import HTTP, Chunk, End, Headers, Message, Request, Response
+from ssetape.imports._body_type import guessed_head
+from ssetape.messages.detection import EVENT_STREAM
 
 # Which times are known.
 TIMES_CHUNKS = "chunks"  # of each chunk or message
@@ -27,6 +30,7 @@ class Imported:
         tapped: the browser that the source had recorded it inside of; {} if it does not say.
         times, bytes: TIMES_... and BYTES_..., as above.
         notes: remarks for people.
+        missing: what the source should have and has not, such as the body; "" if it has all.
     """
 
     request: Request
@@ -39,6 +43,7 @@ class Imported:
     messages: list[Message] = field(default_factory=list)
     started_ns: int | None = None
     notes: list[str] = field(default_factory=list)
+    missing: str = ""
     tapped: dict[str, Any] = field(default_factory=dict)
 
 
@@ -50,14 +55,27 @@ class Skipped:
     why: str
 
 
+# Gives the bytes of a file beside a source, by the name that the source has for it.
+Beside = Callable[[str], bytes | None]
+
+
+def _nothing_beside(_: str) -> bytes | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the user says about an exchange, for sources that do not say it."""
+    """What the user says about an exchange, for sources that do not say it.
+
+    Attributes:
+        beside: gives the bytes of a file that the source refers to; None if it is not there.
+    """
 
     url: str | None = None
     method: str | None = None
     content_type: str | None = None
     request_body: bytes | None = None
+    beside: Beside = field(default=_nothing_beside, compare=False)
 
     def request(self, name: str) -> tuple[Request, list[str]]:
         """The request, and notes on it; without a URL, one is made from `name`."""
@@ -69,6 +87,15 @@ class Given:
         method = self.method or ("GET" if self.request_body is None else "POST")
         return Request(method, url, "", [], self.request_body), notes
 
-    def head(self) -> Headers:
-        """The headers for a response whose source has no head."""
-        return [("content-type", self.content_type or "text/event-stream")]
+    def head(self, start: bytes) -> Headers:
+        """The headers for a response whose source has no head, but a body with this start."""
+        if self.content_type:
+            return [("content-type", self.content_type)]
+        return guessed_head(start) or [("content-type", EVENT_STREAM)]
+
+    def labelled(self, headers: Headers) -> Headers:
+        """The headers of a response, with the content type that the user gives for it."""
+        if not self.content_type:
+            return headers
+        others = [(name, value) for name, value in headers if name.lower() != "content-type"]
+        return [*others, ("content-type", self.content_type)]

@@ -1,12 +1,15 @@
 """Takes values out of untrusted JSON and YAML, with errors that say where a value is wrong."""
 
 import json
+import re
 from typing import Any
 
 from ssetape.errors import SourceError
 
 # Nanoseconds since 1970 stay below this for centuries.
 _LIMIT = 1e20
+
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 Object = dict[str, Any]
 
@@ -38,19 +41,29 @@ def a_list(value: Any, place: str) -> list[Any]:
 
 
 def text(value: Any, place: str) -> str:
-    """The value, which must be a string; None counts as an empty one."""
+    """The value, which must be a string; None counts as an empty one.
+
+    A number counts as its digits: YAML and careless writers leave out the quotes. Bytes are text
+    that Ruby was not sure of.
+    """
     if value is None:
         return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if type(value) in (int, float):
+        return str(value)
     if not isinstance(value, str):
         raise _unexpected(place, "a string", value)
     return value
 
 
 def number(value: Any, place: str) -> float | None:
-    """The value, which must be a number of sensible size, or None."""
-    if value is None:
+    """The value, which must be a number of sensible size, perhaps in quotes, or None."""
+    if value is None or value == "":
         return None
     try:
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            value = float(value)
         if type(value) in (int, float) and abs(value) < _LIMIT:
             return float(value)
     except OverflowError:

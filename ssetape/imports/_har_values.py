@@ -3,6 +3,7 @@
 from base64 import b64decode
 from binascii import Error as Base64Error
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ssetape.errors import SourceError
@@ -16,15 +17,16 @@ _WINDOWS_1252 = {
     for byte in range(0x80, 0xA0)
     if (char := bytes([byte]).decode("cp1252", "ignore"))
 }
+_URL_SAFE = str.maketrans("-_", "+/")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def seconds(started: str, place: str) -> float | None:
-    """A date as seconds since 1970; None if empty."""
+    """A date, as ISO 8601 or HTTP have it, as seconds since 1970; None if empty."""
     if not started:
         return None
     try:
-        moment = datetime.fromisoformat(started)
+        moment = _http_date(started) or datetime.fromisoformat(started)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         since = (moment - _EPOCH) / timedelta(seconds=1)
     except (ValueError, OverflowError) as error:
@@ -36,6 +38,13 @@ def seconds(started: str, place: str) -> float | None:
     return since
 
 
+def _http_date(started: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(started) if "," in started else None
+    except (ValueError, IndexError, TypeError):
+        return None
+
+
 def version(found: str) -> str:
     """An HTTP version as captures have it; "" if unknown."""
     return _VERSIONS.get(found.lower(), found.upper() if found.lower().startswith("http/") else "")
@@ -44,22 +53,36 @@ def version(found: str) -> str:
 def headers(value: Any, place: str) -> Headers:
     """A list of headers."""
     found = []
+    if isinstance(value, dict):  # some writers have an object for them
+        value = [
+            {"name": name, "value": item}
+            for name, items in value.items()
+            for item in (items if isinstance(items, list) else [items])
+        ]
     for index, item in enumerate(a_list(value, place)):
         fields = an_object(item, f"{place}[{index}]")
         name = text(fields.get("name"), f"{place}[{index}].name")
-        # Chrome joins headers of the same name, one per line; HTTP/2's own begin with a colon.
-        for line in text(fields.get("value"), f"{place}[{index}].value").split("\n"):
-            if name and not name.startswith(":"):
-                found.append((header_value(name), header_value(line)))
+        several = fields.get("value")  # Polly.js keeps those of the same name in a list
+        for each in several if isinstance(several, list) else [several]:
+            # Chrome joins headers of the same name, one per line; HTTP/2's own begin with a colon.
+            for line in text(each, f"{place}[{index}].value").split("\n"):
+                if name and not name.startswith(":"):
+                    found.append((header_value(name), header_value(line)))
     return found
 
 
+def is_base64(encoding: Any) -> bool:
+    """Whether an archive's name for an encoding means base64."""
+    return isinstance(encoding, str) and encoding.strip().lower().startswith("base64")
+
+
 def content(found: str, encoding: Any, place: str) -> bytes:
-    """The bytes of content that may be base64."""
-    if encoding != "base64":
+    """The bytes of content that may be base64, in either alphabet, on lines, without padding."""
+    if not is_base64(encoding):
         return found.encode("utf-8", "replace")
+    plain = "".join(found.split()).rstrip("=").translate(_URL_SAFE)
     try:
-        return b64decode(found, validate=True)
+        return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (Base64Error, ValueError) as error:
         raise SourceError(f"{place}: expected base64, found {found!r:.60}: {error}") from error
 

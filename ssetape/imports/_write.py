@@ -64,12 +64,12 @@ def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, m
     writer = CaptureWriter.create(folder, name, header)
     try:
         _write_records(found, writer, mask)
+        if mask:
+            mask_capture(writer.path, user_salt())
     except BaseException:
         writer.close()
         writer.path.unlink(missing_ok=True)
         raise
-    if mask:
-        mask_capture(writer.path, user_salt())
     return writer.path
 
 

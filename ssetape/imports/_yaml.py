@@ -1,5 +1,10 @@
-"""Reads untrusted YAML whose aliases cannot unfold to more than the file deserves."""
+"""Reads untrusted YAML whose aliases cannot unfold to more than the file deserves.
 
+No tag makes an object: a node with a tag of Python's or Ruby's is the plain value that it has.
+"""
+
+import re
+from base64 import b64decode
 from typing import Any
 
 import yaml
@@ -7,7 +12,63 @@ import yaml
 from ssetape.errors import SourceError
 
 # The C parser is ten times as fast, but not in every build of PyYAML.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Base):  # type: ignore[misc]
+    """Resolves only what every version of YAML takes for the same.
+
+    `no`, `12:30` and dates are text to YAML 1.2, in which JavaScript writes, and not to 1.1.
+    """
+
+    yaml_implicit_resolvers: dict[str | None, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
+
+
+for _tag, _pattern, _first in (
+    ("null", r"(?:~|null|Null|NULL|)", ["~", "n", "N", ""]),
+    ("bool", r"(?:true|True|TRUE|false|False|FALSE)", list("tTfF")),
+    ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
+    ("merge", "<<", ["<"]),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first
+    )
+
+
+def _plain(loader: Any, suffix: str, node: Any) -> Any:
+    """The value of a node without its tag; of a call, its only argument."""
+    if isinstance(node, yaml.ScalarNode):
+        is_base64 = suffix == "python/bytes"
+        return _binary(loader, node) if is_base64 else loader.construct_scalar(node)
+    if isinstance(node, yaml.MappingNode):
+        found = loader.construct_mapping(node, deep=True)
+        # A call of Python's with all its parts, or a string of Ruby's that has variables.
+        key = next((key for key in _CONTENT if _CALL.match(suffix) and key in found), None)
+        if key is None:
+            return found
+        found = found[key]
+        is_first = isinstance(found, list) and (len(found) == 1 or (found and key == "state"))
+        return found[0] if is_first else found
+    found = loader.construct_sequence(node, deep=True)
+    return found[0] if _CALL.match(suffix) and len(found) == 1 else found
+
+
+def _binary(loader: Any, node: Any) -> bytes:
+    """Ruby's `!binary`: bytes in base64."""
+    return b64decode(loader.construct_scalar(node))
+
+
+# Where the value is: a file in memory has it first in its state.
+_CONTENT = ("args", "str", "string", "state")
+_CALL = re.compile(r"(?:tag:yaml\.org,2002:)?!?(?:python/object/(?:apply|new):|ruby/string)")
+_Loader.add_constructor("!binary", _binary)
+_Loader.add_multi_constructor("!", _plain)
+_Loader.add_multi_constructor(
+    "tag:yaml.org,2002:python/",
+    lambda loader, suffix, node: _plain(loader, f"python/{suffix}", node),
+)
+_Loader.add_multi_constructor("tag:ruby.yaml.org,2002:", _plain)
 
 # vcrpy writes an alias where two requests share an object, so a file may grow, but not by much.
 # A few hundred bytes of aliases within aliases are gigabytes otherwise.

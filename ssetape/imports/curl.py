@@ -1,4 +1,4 @@
-"""Output of curl: `curl -N --trace FILE --trace-time`, and `curl -sN URL | ts`.
+"""Output of curl: `curl -N --trace FILE --trace-time`, `curl -vN`, and `curl -sN URL | ts`.
 
 A trace has every byte sent and received, as read from the connection, with its time; `ts` (of
 moreutils) puts the time before each line. https://curl.se/docs/manpage.html
@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-import h11
-
 from ssetape.errors import SourceError
-from ssetape.format.values import COMPLETE, Chunk, End, Headers, Request, Response
+from ssetape.format.values import COMPLETE, Chunk, End, Request, Response
+from ssetape.imports._curl_verbose import is_verbose, read_verbose
 from ssetape.imports._exchange import (
     BYTES_EXACT,
     BYTES_LINE_ENDS,
@@ -22,8 +21,10 @@ from ssetape.imports._exchange import (
     Imported,
     Skipped,
 )
-from ssetape.imports._fields import header_value
+from ssetape.imports._http1 import read_head, unframed, version_of
 from ssetape.imports._stamps import stamped_lines
+
+EXPECTS = "the output of curl --trace or curl -v, or lines with a time before each"
 
 _BLOCK = re.compile(
     rb"(?:(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d\.\d+) )?(?:\[(?P<id>[^\]\r\n]*)\] )?"
@@ -34,12 +35,15 @@ _HEX = re.compile(rb"[0-9a-f]{4,}: ((?:[0-9a-f]{2} ){1,16})")
 _ROW = re.compile(rb"[0-9a-f]{4,}: ")
 _SECURE = re.compile(rb"\s*(?:SSL connection using|ALPN|TLSv1|.*SSL certificate)")
 _TROUBLE = re.compile(rb"(?i).*(transfer closed|reset by peer|timed out|was not closed cleanly)")
+_INTERIM = re.compile(rb"HTTP/[0-9.]+ 1(?!01)")
 _DAY_S = 86_400.0
+# So many lines say what kind of stream a body is.
+_SHOWN_LINES = 10
 
 
 def recognises(start: bytes, name: str) -> bool:
     """Whether the file is a trace, or has the lines of a stream with a time before each."""
-    if _BLOCK.match(start.partition(b"\n")[0]):
+    if _BLOCK.match(start.partition(b"\n")[0]) or is_verbose(start):
         return True
     return stamped_lines(start.decode("utf-8", "replace")) is not None
 
@@ -49,18 +53,23 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
     if _BLOCK.match(data.partition(b"\n")[0]):
         yield from _read_trace(data, given)
         return
+    if is_verbose(data):
+        yield from read_verbose(data, given)
+        return
     lines = stamped_lines(data.decode("utf-8", "surrogateescape"))
     if lines is None:
         raise SourceError(
-            "expected the output of curl --trace, or lines with a time before each as ts writes "
-            "them; found neither"
+            "expected the output of curl --trace or curl -v, or lines with a time before each as "
+            "ts writes them; found none of these"
         )
     request, notes = given.request(quote(name))
     chunks = [Chunk(t_s, text.encode("utf-8", "surrogateescape") + b"\n") for t_s, text in lines]
     notes.append("times count from the first line, as the time of the request is unknown")
     yield Imported(
         request=request,
-        response=Response(0.0, 200, "", "", given.head()),
+        response=Response(
+            0.0, 200, "", "", given.head(b"".join(chunk.data for chunk in chunks[:_SHOWN_LINES]))
+        ),
         end=End(chunks[-1].t_s, COMPLETE),
         times=TIMES_CHUNKS,
         bytes=BYTES_LINE_ENDS,
@@ -120,9 +129,12 @@ def _exchanges(data: bytes) -> list[_Seen]:
             seen.body += content
             seen.sent_s = t_s if not seen.head else seen.sent_s
         elif kind == "<= header" and seen.head_s is None and not seen.received:
+            # Some versions do not trace the empty line behind an interim head.
+            if content.startswith(b"HTTP/") and _INTERIM.match(seen.head):
+                seen.head.clear()
             seen.head += content
             if not content.strip():
-                if re.match(rb"HTTP/[0-9.]+ 1(?!01)", seen.head):
+                if _INTERIM.match(seen.head):
                     seen.head.clear()
                 else:
                     seen.head_s = t_s if t_s is not None else 0.0
@@ -180,8 +192,8 @@ def _whole(
 
 
 def _imported(seen: _Seen, given: Given) -> Imported:
-    asked, request_headers = _head(bytes(seen.asked))
-    status_line, headers = _head(bytes(seen.head))
+    asked, request_headers = read_head(bytes(seen.asked))
+    status_line, headers = read_head(bytes(seen.head))
     words = asked.split(" ")
     match = re.match(r"(HTTP/[0-9.]+) ([0-9]{3}) ?(.*)", status_line)
     if match is None or len(words) < 2:
@@ -193,7 +205,7 @@ def _imported(seen: _Seen, given: Given) -> Imported:
     request = Request(
         method=given.method or words[0],
         url=given.url or url,
-        http_version=_version(words[2] if len(words) > 2 else ""),
+        http_version=version_of(words[2] if len(words) > 2 else ""),
         headers=request_headers,
         body=given.request_body or bytes(seen.body) or None,
     )
@@ -201,10 +213,10 @@ def _imported(seen: _Seen, given: Given) -> Imported:
     start_s = seen.sent_s or 0.0
     received = [((t_s or 0.0) - start_s if has_times else 0.0, data) for t_s, data in seen.received]
     head_s = (seen.head_s or 0.0) - start_s if has_times else 0.0
-    version = _version(match[1])
+    version = version_of(match[1])
     chunks, is_whole = received, True
     if version.startswith("HTTP/1"):
-        chunks, is_whole = _unframed(bytes(seen.head), words[0], received)
+        chunks, is_whole = unframed(bytes(seen.head), words[0], received)
     end_s = max([head_s, *(t_s for t_s, _ in received)])
     end = End(end_s, COMPLETE)
     if seen.trouble or not is_whole:
@@ -212,56 +224,11 @@ def _imported(seen: _Seen, given: Given) -> Imported:
         end = End(end_s, reason, error=seen.trouble or "the trace ends before the body does")
     return Imported(
         request=request,
-        response=Response(head_s, int(match[2]), match[3].strip(), version, headers),
+        response=Response(
+            head_s, int(match[2]), match[3].strip(), version, given.labelled(headers)
+        ),
         end=end,
         times=TIMES_CHUNKS if has_times else TIMES_NONE,
         bytes=BYTES_EXACT,
         chunks=[Chunk(t_s, data) for t_s, data in chunks if data],
     )
-
-
-def _unframed(
-    head: bytes, method: str, received: list[tuple[float, bytes]]
-) -> tuple[list[tuple[float, bytes]], bool]:
-    """The body's bytes without HTTP/1.1's framing, and whether the body is complete."""
-    client = h11.Connection(h11.CLIENT)
-    chunks: list[tuple[float, bytes]] = []
-    try:
-        client.send(h11.Request(method=method, target="/", headers=[("host", "x")]))
-        client.send(h11.EndOfMessage())
-        client.receive_data(head)
-        client.next_event()
-        for t_s, data in [*received, (0.0, b"")]:
-            client.receive_data(data)
-            while True:
-                event = client.next_event()
-                if isinstance(event, h11.Data):
-                    chunks.append((t_s, bytes(event.data)))
-                elif isinstance(event, h11.EndOfMessage):
-                    return chunks, True
-                else:
-                    break
-    except h11.RemoteProtocolError as error:
-        if received and not chunks:  # curl removed the framing before it traced the body
-            return received, True
-        if "incomplete" in str(error) or "without sending complete" in str(error):
-            return chunks, False
-        raise SourceError(f"the body is not framed as the head says: {error}") from error
-    except h11.LocalProtocolError as error:
-        raise SourceError(f"the request is not valid HTTP: {error}") from error
-    return chunks, False
-
-
-def _head(head: bytes) -> tuple[str, Headers]:
-    """The first line of a head, and its headers."""
-    first, *lines = head.decode("latin-1").split("\n")
-    headers = []
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if colon and name.strip():
-            headers.append((name.strip(), header_value(value)))
-    return first.strip(), headers
-
-
-def _version(found: str) -> str:
-    return {"HTTP/2": "HTTP/2.0"}.get(found, found)

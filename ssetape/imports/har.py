@@ -4,23 +4,22 @@ Chrome and Firefox add events and WebSocket messages as `_eventSourceMessages` a
 `_webSocketMessages`, with times in seconds since 1970.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ssetape.errors import SourceError, SsetapeError
+from ssetape.errors import SourceError
 from ssetape.format.values import (
     COMPLETE,
     WEBSOCKET,
     Chunk,
     End,
-    Message,
     Request,
     Response,
     header_values,
 )
 from ssetape.imports import _har_values as values
+from ssetape.imports._address import absolute
 from ssetape.imports._body import settle
 from ssetape.imports._exchange import (
     BYTES_DECODED,
@@ -29,6 +28,7 @@ from ssetape.imports._exchange import (
     TIMES_CHUNKS,
     TIMES_ENDS,
     TIMES_NONE,
+    Beside,
     Given,
     Imported,
     Skipped,
@@ -39,12 +39,14 @@ from ssetape.imports._fields import (
     an_object,
     header_value,
     number,
-    parse_json,
     text,
 )
-from ssetape.sse import EventStreamParser
+from ssetape.imports._har_bodies import Body, request_body, response_body
+from ssetape.imports._har_events import cut, rebuilt, socket_messages, times_of
+from ssetape.imports._har_log import entries, is_archive
 
-_BEGINS = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:')
+EXPECTS = 'a JSON object (or YAML) with "log" and its "entries"'
+
 # Chromium's names for what ended a response: net/base/net_error_list.h
 _FAILURES = {
     "ABORTED": "client_closed",
@@ -55,44 +57,69 @@ _FAILURES = {
     "HTTP2_PROTOCOL_ERROR": "upstream_reset",
     "QUIC_PROTOCOL_ERROR": "upstream_reset",
 }
-_OPCODE_TEXT, _OPCODE_BINARY = 1, 2
-# 1973: a smaller number is not a time since 1970.
-_EARLIEST_S = 1e8
+_LOCAL = ("about:", "blob:", "data:", "file:")
+# Responses without a body: RFC 9110, section 6.4.1.
+_BODILESS = frozenset({204, 205, 304})
 
 
 def recognises(start: bytes, name: str) -> bool:
     """Whether the file is an HTTP archive."""
-    is_json = start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    return _BEGINS.match(start) is not None or (name.lower().endswith(".har") and is_json)
+    return is_archive(start, name)
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
     """Yield the entries of an archive; raises SourceError."""
-    log = an_object(an_object(parse_json(data), "the archive").get("log"), "log")
-    for index, entry in enumerate(a_list(log.get("entries"), "log.entries")):
-        place = f"log.entries[{index}]"
+    found, where = entries(data)
+    for index, entry in enumerate(found):
+        place = f"{where}[{index}]"
         try:
-            yield _HarEntry(an_object(entry, place), place).imported()
+            fields = an_object(entry, place)
+            if not _is_local(fields):
+                yield _HarEntry(fields, place, given.beside).imported()
         except SourceError as error:
             yield Skipped(place, str(error))
 
 
+def _is_local(entry: Object) -> bool:
+    """Whether an entry never was on the network: Firefox and Safari list those, too."""
+    request = entry.get("request")
+    url = request.get("url") if isinstance(request, dict) else None
+    return isinstance(url, str) and url.lower().startswith(_LOCAL)
+
+
 class _HarEntry:
-    def __init__(self, entry: Object, place: str) -> None:
+    def __init__(self, entry: Object, place: str, beside: Beside) -> None:
         self._entry = entry
         self._place = place
-        started = text(entry.get("startedDateTime"), f"{place}.startedDateTime")
-        self._started_s = values.seconds(started, f"{place}.startedDateTime")
+        self._beside = beside
+        self._notes: list[str] = []
+        self._started_s = self._started(entry.get("startedDateTime"))
         timings = an_object(entry.get("timings") or {}, f"{place}.timings")
-        times = {
-            key: max(0.0, number(timings.get(key), f"{place}.timings.{key}") or 0.0) / 1e3
+        found = {
+            key: number(timings.get(key), f"{place}.timings.{key}")
             for key in ("blocked", "dns", "connect", "send", "wait", "receive")
         }
-        self._has_times = any(key in timings for key in ("wait", "receive"))
+        times = {key: max(0.0, value or 0.0) / 1e3 for key, value in found.items()}
+        # -1 is how archives say that they do not know.
+        self._has_times = any(
+            (found[key] or 0.0) >= 0 for key in ("wait", "receive") if key in timings
+        )
         # `connect` includes the time of `ssl`.
         self._sent_s = sum(times[key] for key in ("blocked", "dns", "connect", "send"))
         self._head_s = times["wait"]
         self._end_s = times["wait"] + times["receive"]
+        if not self._has_times:
+            whole_s = (number(entry.get("time"), f"{place}.time") or 0.0) / 1e3 - self._sent_s
+            self._end_s = max(0.0, whole_s)
+            self._has_times = whole_s > 0
+
+    def _started(self, found: Any) -> float | None:
+        place = f"{self._place}.startedDateTime"
+        try:
+            return values.seconds(text(found, place), place)
+        except SourceError as error:
+            self._notes.append(str(error))
+            return None
 
     def imported(self) -> Imported:
         place, entry = self._place, self._entry
@@ -104,28 +131,39 @@ class _HarEntry:
         if messages or entry.get("_resourceType") == "websocket" or head.status == 101:
             return self._socket(request, head, messages)
         if head.status < 200:
-            failure = text(response.get("_error"), f"{place}.response._error")
+            failure = _failure(response)
             raise SourceError(f"{request.url:.200} has no response{failure and f': {failure}'}")
-        body, was_text = self._body(response)
+        notes = self._notes
+        found = self._body(request, head, response)
+        body, was_text = found.data, found.is_text
         is_decoded = was_text or body is None
         headers, word = settle(head.headers, body or b"", decoded=is_decoded)
-        notes: list[str] = []
         if was_text and body and "charset" not in ",".join(header_values(headers, "content-type")):
             mended = values.read_as_windows_1252(body.decode("utf-8", "replace"))
             if mended is not None:
                 body = mended
                 notes.append("the browser decoded UTF-8 as windows-1252; this was reversed")
-        if body is None and not events:
-            notes.append("the archive has no body for this response")
+        is_empty = header_values(head.headers, "content-length") == ["0"]
+        missing = "" if events or is_empty else found.missing
+        if missing:
+            notes.append(missing)
+        where = f"{place}._eventSourceMessages"
+        known_s = times_of(events, self._since_s(), where)
+        chunks = [Chunk(self._end_s, body)] if body else []
+        times = TIMES_ENDS if self._has_times else TIMES_NONE
         if body is None and events:
-            chunks, times = self._rebuilt(events)
+            chunks = rebuilt(events, known_s or [self._end_s] * len(events), where)
+            times = TIMES_CHUNKS if known_s else TIMES_ENDS
             word = BYTES_REBUILT
             headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
         elif body and events:
-            chunks, times = self._cut(body, events, notes)
-        else:
-            chunks = [Chunk(self._end_s, body)] if body else []
-            times = TIMES_ENDS if self._has_times else TIMES_NONE
+            pieces = cut(body, events, known_s, self._end_s, where)
+            if pieces is None:
+                notes.append(
+                    "the events listed differ from those in the body, which is kept as one chunk"
+                )
+            else:
+                chunks, times = pieces, TIMES_CHUNKS
         tapped = values.tapped(entry.get("_tapped"))
         left_out = [pair for pair in head.headers if pair not in headers]
         is_told = tapped and word == BYTES_DECODED
@@ -140,8 +178,13 @@ class _HarEntry:
             chunks=chunks,
             started_ns=self._started_ns(),
             notes=notes,
+            missing=missing,
             tapped=tapped,
         )
+
+    def _since_s(self) -> float | None:
+        """When the request was sent, in seconds since 1970."""
+        return None if self._started_s is None else self._started_s + self._sent_s
 
     def _started_ns(self) -> int | None:
         if self._started_s is None:
@@ -151,17 +194,21 @@ class _HarEntry:
     def _request(self) -> Request:
         place = f"{self._place}.request"
         request = an_object(self._entry.get("request"), place)
-        url = text(request.get("url"), f"{place}.url")
-        method = text(request.get("method"), f"{place}.method")
-        if "://" not in url or not method:
-            raise SourceError(f"{place}: expected a method and a URL, found {method!r} {url!r:.60}")
-        body = None
-        if request.get("postData") is not None:
-            post = an_object(request["postData"], f"{place}.postData")
-            found = text(post.get("text"), f"{place}.postData.text")
-            body = values.content(found, post.get("encoding"), f"{place}.postData.text") or None
-        version = values.version(text(request.get("httpVersion"), f"{place}.httpVersion"))
         headers = values.headers(request.get("headers"), f"{place}.headers")
+        given = text(request.get("url"), f"{place}.url")
+        url, notes = absolute(given, headers)
+        method = text(request.get("method"), f"{place}.method")
+        if not url or not method:
+            raise SourceError(
+                f"{place}: expected a method and a URL, found {method!r} {given!r:.60}"
+            )
+        body, body_notes = request_body(
+            request.get("postData"), headers, self._beside, f"{place}.postData"
+        )
+        if body is None and not body_notes and (number(request.get("bodySize"), place) or 0) > 0:
+            body_notes = ["the archive has no body for this request"]
+        self._notes += [*notes, *body_notes]
+        version = values.version(text(request.get("httpVersion"), f"{place}.httpVersion"))
         return Request(method, url, version, headers, body)
 
     def _response(self, response: Object) -> Response:
@@ -175,110 +222,29 @@ class _HarEntry:
             headers=values.headers(response.get("headers"), f"{place}.headers"),
         )
 
-    def _body(self, response: Object) -> tuple[bytes | None, bool]:
-        """The body (None if absent), and whether the archive has it as text."""
+    def _body(self, request: Request, head: Response, response: Object) -> Body:
         place = f"{self._place}.response.content"
-        content = an_object(response.get("content") or {}, place)
-        if content.get("text") is None:
-            return None, False
-        coding = content.get("encoding")
-        found = values.content(text(content["text"], f"{place}.text"), coding, f"{place}.text")
-        return found, coding != "base64"
+        if request.method == "HEAD" or head.status in _BODILESS:
+            content = response.get("content")
+            if isinstance(content, dict) and content.get("text"):
+                self._notes.append(
+                    f"the body is left out: a response {head.status} to {request.method} has none; "
+                    f"browsers list the one that they had in their cache"
+                )
+            return Body(None)
+        return response_body(response.get("content"), self._beside, place)
 
     def _end(self, response: Object, end_s: float) -> End:
-        failure = response.get("_error")
-        if not isinstance(failure, str) or not failure:
+        failure = _failure(response)
+        if not failure:
             return End(end_s, COMPLETE)
         reason = next((why for word, why in _FAILURES.items() if word in failure), "unknown")
         return End(end_s, reason, error=failure)
 
-    def _times_of(self, messages: list[Any], kind: str) -> list[float] | None:
-        """When each message arrived, in seconds since the request; None if unknown."""
-        if self._started_s is None:
-            return None
-        found: list[float] = []
-        for index, message in enumerate(messages):
-            place = f"{self._place}.{kind}[{index}].time"
-            time_s = number(an_object(message, place).get("time"), place) or 0.0
-            while time_s > 1e11:  # ms, us or ns
-                time_s /= 1e3
-            if time_s < _EARLIEST_S:
-                return None
-            t_s = max(0.0, time_s - self._started_s - self._sent_s)
-            found.append(max(t_s, found[-1]) if found else t_s)
-        return found
-
-    def _rebuilt(self, events: list[Any]) -> tuple[list[Chunk], str]:
-        """An event stream written from the events, one chunk each, and which times are known."""
-        times = self._times_of(events, "_eventSourceMessages")
-        last_id = ""
-        chunks = []
-        for index, event in enumerate(events):
-            name, event_id, data = self._event(event, index)
-            lines = []
-            if event_id != last_id and not set("\0\r\n") & set(event_id):
-                lines.append(f"id: {event_id}")
-                last_id = event_id
-            if name and name != "message" and not set("\r\n") & set(name):
-                lines.append(f"event: {name}")
-            lines += [f"data: {line}" for line in re.split("\r\n|\r|\n", data)]
-            block = "\n".join([*lines, "", ""]).encode("utf-8", "replace")
-            chunks.append(Chunk(times[index] if times else self._end_s, block))
-        return chunks, TIMES_CHUNKS if times else TIMES_ENDS
-
-    def _event(self, event: Any, index: int) -> tuple[str, str, str]:
-        place = f"{self._place}._eventSourceMessages[{index}]"
-        fields = an_object(event, place)
-        return (
-            text(fields.get("eventName"), f"{place}.eventName") or "message",
-            text(fields.get("eventId"), f"{place}.eventId"),
-            text(fields.get("data"), f"{place}.data"),
-        )
-
-    def _cut(self, body: bytes, events: list[Any], notes: list[str]) -> tuple[list[Chunk], str]:
-        """The body, cut after each event if these are its events, and which times are known."""
-        times = self._times_of(events, "_eventSourceMessages")
-        try:
-            parsed = EventStreamParser().feed(body)
-        except SsetapeError:
-            parsed = []
-        known = [self._event(event, index) for index, event in enumerate(events)]
-        if times is None or known != [(event.event, event.id, event.data) for event in parsed]:
-            notes.append(
-                "the events listed differ from those in the body, which is kept as one chunk"
-            )
-            return [Chunk(self._end_s, body)], TIMES_ENDS if self._has_times else TIMES_NONE
-        edges = [0, *(event.end for event in parsed)]
-        chunks = [
-            Chunk(t_s, body[start:end])
-            for t_s, start, end in zip(times, edges, edges[1:], strict=False)
-        ]
-        if edges[-1] < len(body):
-            chunks.append(Chunk(max(self._end_s, times[-1]), body[edges[-1] :]))
-        return chunks, TIMES_CHUNKS
-
     def _socket(self, request: Request, head: Response, listed: list[Any]) -> Imported:
         kind = "_webSocketMessages"
-        times = self._times_of(listed, kind)
-        messages = []
-        error = None
-        for index, item in enumerate(listed):
-            place = f"{self._place}.{kind}[{index}]"
-            fields = an_object(item, place)
-            opcode = number(fields.get("opcode"), f"{place}.opcode")
-            data = text(fields.get("data"), f"{place}.data")
-            if fields.get("type") == "error":
-                error = data
-            elif opcode in (_OPCODE_TEXT, _OPCODE_BINARY):
-                is_text = opcode == _OPCODE_TEXT
-                messages.append(
-                    Message(
-                        t_s=times[index] if times else 0.0,
-                        from_client=fields.get("type") in ("send", "sent"),
-                        is_text=is_text,
-                        data=values.content(data, None if is_text else "base64", f"{place}.data"),
-                    )
-                )
+        times = times_of(listed, self._since_s(), f"{self._place}.{kind}")
+        messages, error = socket_messages(listed, times, f"{self._place}.{kind}")
         if request.url.startswith("http"):
             url = request.url.replace("http", "ws", 1)
             request = Request(request.method, url, request.http_version, request.headers)
@@ -293,5 +259,13 @@ class _HarEntry:
             kind=WEBSOCKET,
             messages=messages,
             started_ns=self._started_ns(),
-            notes=["the archive does not say how the WebSocket was closed"],
+            notes=[*self._notes, "the archive does not say how the WebSocket was closed"],
         )
+
+
+def _failure(response: Object) -> str:
+    """A browser's word for what ended a response early; "" if nothing did."""
+    for key in ("_error", "_failureText"):  # Chrome, Playwright
+        if isinstance(response.get(key), str) and response[key]:
+            return str(response[key])
+    return ""

@@ -1,16 +1,20 @@
 """Cassettes of vcrpy (Python) and VCR (Ruby): YAML or JSON, with whole bodies and no times.
 
 https://vcrpy.readthedocs.io and https://benoittgt.github.io/vcr/
+Before their first versions with a number in the file, both wrote a bare list of interactions, and
+vcrpy a request in parts and headers as lines.
 """
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from ssetape.errors import SourceError
 from ssetape.format.values import COMPLETE, Chunk, End, Headers, Request, Response
+from ssetape.imports._address import absolute
 from ssetape.imports._body import settle
 from ssetape.imports._exchange import TIMES_NONE, Given, Imported, Skipped
 from ssetape.imports._fields import (
@@ -24,7 +28,15 @@ from ssetape.imports._fields import (
 )
 from ssetape.imports._yaml import parse_yaml
 
-_KEYS = re.compile(rb'(?m)^\s*\{?\s*"?(?:interactions|http_interactions)"?\s*:')
+EXPECTS = 'YAML or JSON with "interactions" or "http_interactions"'
+
+_KEYS = re.compile(
+    rb'(?m)^\s*\{?\s*"?(?:interactions|http_interactions)"?\s*:'
+    rb'|\{[^{}\[\]]*"(?:interactions|http_interactions)"\s*:'
+    # the bare lists
+    rb"|^- (?:!ruby/\S+\s+)?request: *(?:!|$)"
+    rb'|^\s*\[\s*\{\s*"request"\s*:'
+)
 
 
 def recognises(start: bytes, name: str) -> bool:
@@ -34,9 +46,13 @@ def recognises(start: bytes, name: str) -> bool:
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
     """Yield the interactions of a cassette; raises SourceError."""
-    document = an_object(_parse(data), "the cassette")
-    key = next((key for key in ("interactions", "http_interactions") if key in document), None)
-    if key is None:
+    document = _parse(data)
+    key = "interactions"
+    if isinstance(document, list) and document and isinstance(document[0], dict):
+        document = {key: document}
+    document = an_object(document, "the cassette")
+    key = next((key for key in (key, "http_interactions") if key in document), "")
+    if not key:
         raise SourceError(f"expected a cassette with interactions, found {list(document)!r:.60}")
     for index, item in enumerate(a_list(document[key], key)):
         place = f"{key}[{index}]"
@@ -47,7 +63,7 @@ def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
 
 
 def _parse(data: bytes) -> Any:
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return parse_json(data)
     return parse_yaml(data)
 
@@ -55,30 +71,25 @@ def _parse(data: bytes) -> Any:
 def _imported(item: Object, place: str) -> Imported:
     asked = an_object(item.get("request"), f"{place}.request")
     got = an_object(item.get("response"), f"{place}.response")
-    method = text(asked.get("method"), f"{place}.request.method").upper()
-    url = text(asked.get("uri"), f"{place}.request.uri")
-    if "://" not in url or not method:
-        raise SourceError(f"{place}.request: expected method and uri, found {method!r} {url!r:.60}")
-    status = an_object(got.get("status"), f"{place}.response.status")
-    code = number(status.get("code"), f"{place}.response.status.code") or 0
-    if not 200 <= code <= 999:
-        raise SourceError(f"{place}.response.status.code: expected a status, found {code:g}")
-    body = _body(got.get("body"), f"{place}.response.body") or b""
+    method = text(asked.get("method"), f"{place}.request.method").lstrip(":").upper()
+    sent = _headers(asked.get("headers"), f"{place}.request.headers")
+    found = text(asked.get("uri") or _uri(asked), f"{place}.request.uri")
+    url, notes = absolute(found, sent)
+    if not url or not method:
+        raise SourceError(
+            f"{place}.request: expected method and uri, found {method!r} {found!r:.60}"
+        )
+    code, reason = _status(got.get("status"), f"{place}.response.status")
+    body = _body_of(got, f"{place}.response") or b""
     headers, word = settle(_headers(got.get("headers"), f"{place}.response.headers"), body)
     # Ruby's VCR has the HTTP version and the time of recording.
     version = text(got.get("http_version") or "", f"{place}.response.http_version")
     return Imported(
-        request=Request(
-            method,
-            url,
-            "",
-            _headers(asked.get("headers"), f"{place}.request.headers"),
-            _body(asked.get("body"), f"{place}.request.body"),
-        ),
+        request=Request(method, url, "", sent, _body_of(asked, f"{place}.request")),
         response=Response(
             t_s=0.0,
-            status=int(code),
-            reason=header_value(text(status.get("message"), f"{place}.response.status.message")),
+            status=code,
+            reason=reason,
             http_version=f"HTTP/{version}" if re.fullmatch(r"[0-9.]+", version) else version,
             headers=headers,
         ),
@@ -87,38 +98,106 @@ def _imported(item: Object, place: str) -> Imported:
         bytes=word,
         chunks=[Chunk(0.0, body)] if body else [],
         started_ns=_recorded_ns(item.get("recorded_at")),
+        notes=notes,
     )
+
+
+def _uri(asked: Object) -> str:
+    """The URL of a request in parts, as vcrpy wrote it before 1.0."""
+    host = asked.get("host")
+    if not isinstance(host, str):
+        return ""
+    scheme = asked.get("protocol") or asked.get("scheme") or "http"
+    port = asked.get("port")
+    usual = {"http": 80, "https": 443}.get(str(scheme))
+    server = host if port in (None, usual) else f"{host}:{port}"
+    return f"{scheme}://{server}{asked.get('path') or '/'}"
+
+
+def _status(value: Any, place: str) -> tuple[int, str]:
+    fields = {"code": value} if type(value) is int else an_object(value, place)
+    code = number(fields.get("code"), f"{place}.code") or 0
+    if not 200 <= code <= 999:
+        raise SourceError(f"{place}.code: expected a status, found {code:g}")
+    return int(code), header_value(text(fields.get("message"), f"{place}.message"))
+
+
+def _body_of(message: Object, place: str) -> bytes | None:
+    """A message's body; some serialisers keep JSON as `parsed_body`."""
+    found = _body(message.get("body"), f"{place}.body")
+    if found is None and message.get("parsed_body") is not None:
+        try:
+            return json.dumps(message["parsed_body"], ensure_ascii=False).encode("utf-8", "replace")
+        except (TypeError, ValueError, RecursionError) as error:
+            raise SourceError(f"{place}.parsed_body: {error}") from error
+    return found
 
 
 def _body(value: Any, place: str) -> bytes | None:
     """A body in any of the forms in which the versions of the two tools write it."""
+    coding = ""
     if isinstance(value, dict):
         if value.get("base64_string") is not None:
             try:
                 return b64decode(text(value["base64_string"], f"{place}.base64_string"))
             except ValueError as error:
                 raise SourceError(f"{place}.base64_string: {error}") from error
-        return _body(value.get("string"), f"{place}.string")
-    if isinstance(value, bytes):
-        return value or None
-    return text(value, place).encode("utf-8", "replace") or None
+        coding = str(value.get("encoding") or "")
+        place, value = f"{place}.string", value.get("string")
+    if isinstance(value, list):  # parts, as they were read
+        return b"".join(_piece(part, coding, place) for part in value) or None
+    return _piece(value, coding, place) or None
+
+
+def _piece(value: Any, coding: str, place: str) -> bytes:
+    return value if isinstance(value, bytes) else _encoded(text(value, place), coding)
+
+
+def _encoded(found: str, coding: str) -> bytes:
+    """The bytes of text in the encoding that Ruby names: it had the text from those."""
+    if coding.upper() not in ("", "UTF-8", "US-ASCII", "ASCII-8BIT", "BINARY"):
+        try:
+            return found.encode(coding)
+        except (LookupError, UnicodeError, ValueError):
+            pass
+    return found.encode("utf-8", "replace")
 
 
 def _headers(value: Any, place: str) -> Headers:
-    headers = []
+    headers: Headers = []
+    if isinstance(value, list):  # vcrpy before 1.0: lines, or pairs
+        for line in value:
+            pair = line if isinstance(line, list) else str(line).partition(":")[::2]
+            if len(pair) == 2:
+                headers += _headers({_one_byte(pair[0]): pair[1]}, place)
+        return headers
     for name, values in an_object(value or {}, place).items():
         for item in values if isinstance(values, list) else [values]:
             if item is not None and str(name):
-                headers.append((header_value(str(name)), header_value(str(item))))
+                headers.append((_one_byte(name), _one_byte(item)))
     return headers
 
 
+def _one_byte(value: Any) -> str:
+    """A name or value as captures have it; Ruby has some as bytes."""
+    return header_value(value.decode("latin-1") if isinstance(value, bytes) else str(value))
+
+
 def _recorded_ns(value: Any) -> int | None:
-    """Ruby's `recorded_at`: Mon, 23 Nov 2026 09:30:12 GMT."""
+    """Ruby's `recorded_at`: Mon, 23 Nov 2026 09:30:12 GMT, or an ISO date."""
+    if isinstance(value, date):
+        value = value.isoformat()
     if not isinstance(value, str):
         return None
-    try:
-        moment = datetime.strptime(value, "%a, %d %b %Y %H:%M:%S %Z")
-    except ValueError:
-        return None
-    return int(moment.replace(tzinfo=UTC).timestamp()) * 1_000_000_000
+    for parse in (_http_date, datetime.fromisoformat):
+        try:
+            moment = parse(value)
+        except ValueError:
+            continue
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max(0, int(moment.timestamp())) * 1_000_000_000
+    return None
+
+
+def _http_date(value: str) -> datetime:
+    return datetime.strptime(value, "%a, %d %b %Y %H:%M:%S %Z").replace(tzinfo=UTC)

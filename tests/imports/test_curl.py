@@ -153,3 +153,26 @@ def test_whatever_stands_in_a_trace_nothing_else_goes_wrong(
     at %= len(trace)
     hostile(curl, trace[:at] + junk + trace[at + len(junk) :])
     hostile(curl, trace[: cut % len(trace)])
+
+
+@pytest.mark.parametrize("has_empty_line", [True, False])
+@pytest.mark.parametrize("status", [100, 103])
+def test_an_interim_head_is_not_the_response(
+    status: int, has_empty_line: bool, imported: Import
+) -> None:
+    heads = [b"HTTP/1.1 %d Interim\r\n" % status, b"Link: </a>\r\n"]
+    heads += [b"\r\n"] if has_empty_line else []
+    heads += [b"HTTP/1.1 200 OK\r\n", b"Content-Type: text/event-stream\r\n", b"\r\n"]
+    asked = b"GET /s HTTP/1.1\r\nHost: a.test\r\n\r\n"
+    blocks = [("=> Send header", asked)]
+    blocks += [("<= Recv header", head) for head in heads]
+    blocks += [("<= Recv data", b"data: a\n\n")]
+    lines = []
+    for kind, data in blocks:
+        lines.append(f"09:30:12.000000 {kind}, {len(data)} bytes (0x{len(data):x})\n")
+        for at in range(0, len(data), 16):
+            lines.append(f"{at:04x}: {data[at : at + 16].hex(' ')} .\n")
+    (capture,) = imported(curl, "".join(lines).encode())
+    assert capture.response.status == 200
+    assert capture.response.headers == [("Content-Type", "text/event-stream")]
+    assert [event.data for event in capture.events()] == ["a"]

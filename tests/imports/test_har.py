@@ -233,3 +233,65 @@ def test_whatever_stands_in_its_place_nothing_else_goes_wrong(
     if parent is not None:
         parent[key] = junk
     hostile(har, json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_response_that_has_no_body_loses_that_of_the_cache(status: int, imported: Import) -> None:
+    cached = entry()
+    cached["response"]["status"] = status
+    (capture,) = imported(har, archive(cached))
+    assert list(capture.chunks()) == []
+    assert "the body is left out" in capture.imported["notes"][0]
+
+
+def test_a_stream_without_a_body_says_what_is_missing() -> None:
+    bare = entry()
+    del bare["response"]["content"]["text"]
+    (found,) = har.read(archive(bare), "x", Given())
+    assert not isinstance(found, Skipped)
+    assert found.missing == "the archive has no body for this response"
+
+
+def test_a_date_that_is_none_is_told_and_the_entry_is_imported(imported: Import) -> None:
+    (capture,) = imported(har, archive(entry(startedDateTime="0001-01-01T00:00:00.0000000Z")))
+    assert capture.imported["started"] == "file"
+    assert "expected a date" in capture.imported["notes"][0]
+
+
+def test_times_that_are_not_known_are_none(imported: Import) -> None:
+    unknown = {"send": -1, "wait": -1, "receive": -1}
+    (capture,) = imported(har, archive(entry(timings=unknown, time=-1)))
+    assert capture.imported["times"] == "none"
+    (capture,) = imported(har, archive(entry(timings={}, time=1500)))
+    assert capture.imported["times"] == "ends"
+    assert [chunk.t_s for chunk in capture.chunks()] == [1.5]
+
+
+def test_what_playwright_calls_a_failure_is_an_end(imported: Import) -> None:
+    failed = entry()
+    failed["response"]["_failureText"] = "net::ERR_ABORTED"
+    (capture,) = imported(har, archive(failed))
+    assert capture.end.reason == "client_closed"
+
+
+def test_a_form_is_the_body_of_its_request(imported: Import) -> None:
+    form = entry()
+    form["request"]["postData"] = {"params": [{"name": "q", "value": "a b"}]}
+    (capture,) = imported(har, archive(form))
+    assert capture.request.body == b"q=a+b"
+    assert "rebuilt" in capture.imported["notes"][0]
+
+
+def test_headers_may_be_an_object_and_a_url_a_placeholder(imported: Import) -> None:
+    odd = entry()
+    odd["request"]["url"] = "{{ _.base_url }}/v1"
+    odd["request"]["headers"] = {"accept": "*/*", "x": ["1", 2]}
+    (capture,) = imported(har, archive(odd))
+    assert capture.request.url == "http://base-url.invalid/v1"
+    assert capture.request.headers == [("accept", "*/*"), ("x", "1"), ("x", "2")]
+
+
+def test_what_never_was_on_the_network_is_left_out() -> None:
+    local = entry()
+    local["request"]["url"] = "data:text/css,a{}"
+    assert len(list(har.read(archive(local, entry()), "x", Given()))) == 1

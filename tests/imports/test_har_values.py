@@ -7,8 +7,10 @@ from ssetape.imports import _har_values
 def test_dates_are_seconds_since_1970() -> None:
     assert _har_values.seconds("2026-11-25T09:30:12.5Z", "x") == 1795599012.5
     assert _har_values.seconds("2026-11-25T10:30:12.500+01:00", "x") == 1795599012.5
+    assert _har_values.seconds("2026-11-25T10:30:12.5000000+01:00", "x") == 1795599012.5
+    assert _har_values.seconds("Wed, 25 Nov 2026 09:30:12 GMT", "x") == 1795599012
     assert _har_values.seconds("", "x") is None
-    for bad in ("yesterday", "1969-01-01T00:00:00Z", "0001-01-01T00:00:00+23:00"):
+    for bad in ("yesterday", "now, or never", "1969-01-01T00:00:00Z", "0001-01-01T00:00:00+23:00"):
         with pytest.raises(SourceError, match="expected a date"):
             _har_values.seconds(bad, "x")
 
@@ -21,6 +23,9 @@ def test_protocols_are_called_as_in_captures() -> None:
 
 def test_content_may_be_base64() -> None:
     assert _har_values.content("AP8=", "base64", "x") == b"\0\xff"
+    for spelling in ("AP-_", "AP+/", "AP\n+/", "AP+/=="):
+        assert _har_values.content(spelling, "base64", "x") == b"\0\xff\xbf"
+    assert _har_values.content("AP8", "Base64", "x") == b"\0\xff"
     assert _har_values.content("é\ud800", None, "x") == b"\xc3\xa9?"
     with pytest.raises(SourceError, match="expected base64"):
         _har_values.content("%%", "base64", "x")
@@ -40,3 +45,19 @@ def test_only_what_names_a_browser_was_tapped() -> None:
     assert _har_values.tapped({**browser, "target": 5}) == {"browser": "Chrome/156.0.8078.108"}
     for odd in (None, 5, "x", [], {}, {"browser": None}):
         assert _har_values.tapped(odd) == {}
+
+
+def test_headers_are_found_in_every_form() -> None:
+    found = [
+        {"name": ":path", "value": "/"},
+        {"name": "a", "value": "1\n2"},
+        {"name": "b", "value": ["3", "4"]},
+        {"name": "c", "value": None},
+    ]
+    expected = [("a", "1"), ("a", "2"), ("b", "3"), ("b", "4"), ("c", "")]
+    assert _har_values.headers(found, "x") == expected
+    assert _har_values.headers({"a": ["1", 2], "b": "3"}, "x") == [
+        ("a", "1"),
+        ("a", "2"),
+        ("b", "3"),
+    ]

@@ -68,3 +68,24 @@ def test_it_is_recognised_by_its_first_field() -> None:
 @given(data=st.binary(max_size=200), headed=st.booleans())
 def test_whatever_it_is_it_is_kept(data: bytes, headed: bool, hostile: Callable[..., None]) -> None:
     hostile(sse, HEAD + b"Content-Encoding: br\r\n\r\n" + data if headed else data)
+
+
+def test_of_several_heads_the_last_counts(imported: Callable[..., list[Any]]) -> None:
+    heads = b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n"
+    data = heads + b"HTTP/2 103 \r\n\r\nHTTP/2 201 \r\nx: y\r\n\r\ndata: one\n\n"
+    (capture,) = imported(sse, data)
+    assert capture.response.status == 201
+    assert [event.data for event in capture.events()] == ["one"]
+
+
+def test_json_lines_are_known_as_such(imported: Callable[..., list[Any]]) -> None:
+    (capture,) = imported(sse, b'{"a": 1}\n{"a": 2}\n')
+    assert capture.response.headers == [("content-type", "application/x-ndjson")]
+    assert sse.recognises(b'{"a": 1}\n{"a": 2}\n', "x")
+
+
+def test_framing_that_was_left_in_is_undone(imported: Callable[..., list[Any]]) -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for body in (b"b\r\ndata: one\n\n\r\n0\r\n\r\n", b"data: one\n\n"):
+        (capture,) = imported(sse, head + body)
+        assert b"".join(chunk.data for chunk in capture.chunks()) == b"data: one\n\n"

@@ -136,3 +136,121 @@ def test_whatever_stands_in_its_place_nothing_else_goes_wrong(
 @given(data=st.binary(max_size=60))
 def test_any_bytes_are_a_cassette_or_an_error(data: bytes, hostile: Callable[..., None]) -> None:
     hostile(vcr, b"interactions:\n" + data)
+
+
+def read_one(data: bytes, imported: Import) -> Any:
+    assert vcr.recognises(data, "x")
+    (capture,) = imported(vcr, data)
+    return capture
+
+
+def test_rubys_binary_is_bytes_wherever_it_stands(imported: Import) -> None:
+    data = b"""---
+http_interactions:
+- request:
+    method: get
+    uri: !binary |-
+      aHR0cHM6Ly9hLnRlc3QveA==
+    body: {encoding: US-ASCII, string: ''}
+    headers: {}
+  response:
+    status: {code: 200, message: OK}
+    headers:
+      ? !binary |-
+        Q29udGVudC1UeXBl
+      : - text/event-stream
+    body:
+      encoding: ASCII-8BIT
+      string: !binary |-
+        ZGF0YTogY2Fmw6kKCg==
+    http_version: 1.1
+  recorded_at: Mon, 23 Nov 2026 09:30:12 GMT
+recorded_with: VCR 6.2.0
+"""
+    capture = read_one(data, imported)
+    assert capture.request.url == "https://a.test/x"
+    assert capture.response.headers == [("Content-Type", "text/event-stream")]
+    assert capture.response.http_version == "HTTP/1.1"
+    assert [event.data for event in capture.events()] == ["caf\xe9"]
+
+
+def test_text_is_encoded_as_ruby_had_it(imported: Import) -> None:
+    body = {"encoding": "ISO-8859-1", "string": "data: caf\xe9\n\n"}
+    item = interaction("")
+    item["response"]["body"] = body
+    (capture,) = imported(vcr, cassette(item))
+    assert b"".join(chunk.data for chunk in capture.chunks()) == b"data: caf\xe9\n\n"
+
+
+def test_a_bare_list_of_rubys_first_version_is_a_cassette(imported: Import) -> None:
+    data = b"""---
+- !ruby/struct:VCR::HTTPInteraction
+  request: !ruby/struct:VCR::Request
+    method: :get
+    uri: http://a.test:80/x
+    body:
+    headers:
+  response: !ruby/struct:VCR::Response
+    status: !ruby/struct:VCR::ResponseStatus
+      code: 200
+      message: OK
+    headers:
+      content-type: [text/event-stream]
+    body: "data: hi\\n\\n"
+    http_version: "1.1"
+"""
+    capture = read_one(data, imported)
+    assert (capture.request.method, capture.request.url) == ("GET", "http://a.test:80/x")
+    assert [event.data for event in capture.events()] == ["hi"]
+
+
+def test_vcrpys_first_version_has_requests_in_parts(imported: Import) -> None:
+    data = b"""- request: !!python/object:vcr.request.Request
+    body: null
+    headers: !!python/object/apply:__builtin__.frozenset
+    - - !!python/tuple [Accept, '*/*']
+      - !!python/tuple [User-Agent, x]
+    host: a.test
+    method: GET
+    path: /x?y=1
+    port: 443
+    protocol: https
+  response:
+    body: {string: !!python/unicode "data: hi\\n\\n"}
+    headers: ["content-type: text/event-stream\\r\\n"]
+    status: {code: 200, message: OK}
+"""
+    capture = read_one(data, imported)
+    assert capture.request.url == "https://a.test/x?y=1"
+    assert capture.request.headers == [("Accept", "*/*"), ("User-Agent", "x")]
+    assert [event.data for event in capture.events()] == ["hi"]
+
+
+def test_a_placeholder_for_the_server_is_a_host_of_its_own(imported: Import) -> None:
+    item = interaction("data: hi\n\n")
+    item["request"]["uri"] = "<API_BASE>/v1/chat"
+    (capture,) = imported(vcr, cassette(item))
+    assert capture.request.url == "http://api-base.invalid/v1/chat"
+    assert "<API_BASE>" in capture.imported["notes"][0]
+
+
+def test_a_body_that_a_serialiser_parsed_is_json_again(imported: Import) -> None:
+    item = interaction("data: hi\n\n")
+    del item["request"]["body"]
+    item["request"]["parsed_body"] = {"stream": True}
+    (capture,) = imported(vcr, cassette(item))
+    assert json.loads(capture.request.body) == {"stream": True}
+
+
+@pytest.mark.parametrize("body", [[["x"]], {"string": {"string": "x"}}, [{"string": "x"}]])
+def test_a_body_within_a_body_is_told(body: Any) -> None:
+    item = interaction("")
+    item["response"]["body"] = body
+    (found,) = vcr.read(cassette(item), "x", Given())
+    assert isinstance(found, Skipped)
+
+
+def test_a_body_may_be_in_parts(imported: Import) -> None:
+    item = interaction(["data: x", b"\n\n"])
+    (capture,) = imported(vcr, cassette(item))
+    assert [event.data for event in capture.events()] == ["x"]
