@@ -84,6 +84,7 @@ WITHOUT_MODULE = {
     *("addon/test_compression.py", "addon/test_http3.py", "cli/test_main.py"),
     "addon/test_secrets.py",
     "cli/test_every_verb.py",
+    *("meaning/test_trials.py", "protocols/test_recognition.py"),
     *("test_architecture.py", "test_browser.py", "test_clients.py", "test_docs.py"),
     *("test_flask.py", "test_foreign_pages.py", "test_hostile_captures.py"),
     *("test_hostile_clients.py", "test_page.py"),

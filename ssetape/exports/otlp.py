@@ -33,11 +33,16 @@ _PROVIDERS = {
     "openai-transcription": "openai",
     "openai-realtime": "openai",
     "anthropic": "anthropic",
+    "claude-web": "anthropic",
+    "chatgpt-web": "openai",
+    "grok-web": "x_ai",
+    "deepseek-web": "deepseek",
     "gemini": "gcp.gen_ai",
     "gemini-interactions": "gcp.gen_ai",
     "bedrock-converse": "aws.bedrock",
     "bedrock-invoke": "aws.bedrock",
     "cohere": "cohere",
+    "cohere-v1": "cohere",
     "watsonx": "ibm.watsonx.ai",
 }
 

@@ -11,10 +11,10 @@ from ssetape.masking.views import JSON_ESCAPE, NO_ESCAPE, View
 
 # The names of fields that carry a message piece by piece.
 _MODEL_WORDS = (
-    "answer|args|arguments|completion|content|data|delta|generated_text|generation|input|"
-    "input_json_delta|message|output|outputText|output_text|partial_json|reasoning|"
+    "answer|args|arguments|chunk|completion|content|data|delta|generated_text|generation|input|"
+    "input_json_delta|message|output|outputText|output_text|parameters|partial_json|reasoning|"
     "reasoning_content|reasoning_text|refusal|response|result|stderr|stdout|summary|text|"
-    "textDelta|inputTextDelta|thinking|token|transcript|v|value"
+    "textDelta|text_output|thinking|thought|inputTextDelta|token|tool_plan|transcript|v|value"
 )
 _STRING = r'"([^"\\\r\n]*(?:\\.[^"\\\r\n]*)*)"'
 _PIECE = re.compile(
@@ -59,8 +59,12 @@ def _numbered_lines(data: bytes) -> View:
 
 
 def _fields(data: bytes) -> Iterator[View]:
-    """Yield what fields of the same name add up to; those of each index apart."""
+    """Yield what fields of the same name add up to; those of each index apart.
+
+    If no index comes twice, it counts the pieces (TGI): then all are of one message.
+    """
     found: dict[tuple[bytes, bytes], View] = {}
+    firsts: dict[bytes, View] = {}
     index, line_end = b"", 0
     for match in _PIECE.finditer(data):
         if index and match.start() > line_end:
@@ -71,5 +75,8 @@ def _fields(data: bytes) -> Iterator[View]:
         view = found.get((match[1], index))
         if view is None:
             view = found[match[1], index] = View()
+            firsts.setdefault(match[1], View()).add(data, match.span(2), JSON_ESCAPE)
         view.add(data, match.span(2), JSON_ESCAPE)
+    several = {name for (name, _), view in found.items() if view.is_assembled}
     yield from found.values()
+    yield from (view for name, view in firsts.items() if name not in several)

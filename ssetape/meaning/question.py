@@ -11,9 +11,11 @@ from ssetape.loose_json import items, obj, objects, parse, string
 def asked(request: Request) -> list[tuple[str, str]]:
     """The messages in a request's body, as (role, text) in order; [] if none are found.
 
-    Reads `messages` (OpenAI Chat, Anthropic, Ollama, Cohere, ChatGPT's page, Vercel), `input`
-    and `instructions` (OpenAI Responses), `contents` (Gemini), `system`, `prompt`, and `message`
-    (Cohere v1, many chat pages).
+    Reads `messages` (OpenAI Chat, Anthropic, Ollama, Cohere, ChatGPT's page, Vercel, AG-UI),
+    `additional_messages` (Coze), `input` (OpenAI Responses; DashScope, LangGraph and LangServe have
+    messages in it), `instructions`, `contents` (Gemini), `system`, the message of JSON-RPC (A2A),
+    and the one question of many APIs: `prompt`, `message`, `query` (Dify), `inputs` (TGI),
+    `text_input` (Triton), `input_value` (Langflow).
     """
     try:
         body = parse((request.body or b"").decode("utf-8", "replace"))
@@ -23,22 +25,38 @@ def asked(request: Request) -> list[tuple[str, str]]:
     return [(role, text) for role, text in found if text]
 
 
+_ROLES = {"ai": "assistant", "system": "system", "tool": "tool", "BOT": "assistant"}
+_CONTENTS = ("content", "parts", "text")
+
+
 def _before(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("system", "instructions", "systemInstruction", "system_instruction"):
         yield "system", _text(body.get(name))
 
 
 def _messages(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name in ("messages", "input", "contents"):
+    for name in ("messages", "additional_messages", "input", "contents"):
         value = body.get(name)
         if type(value) is str:
             yield "user", value
         for message in objects(value):
-            role = string(message.get("role")) or string(obj(message.get("author")).get("role"))
-            content = next((message[key] for key in ("content", "parts") if key in message), None)
-            yield role or "user", _text(content)
+            yield _message(message)
+    if inner := obj(body.get("input")):
+        yield from _messages(inner)
+    if message := obj(obj(body.get("params")).get("message")):
+        yield _message(message)
     yield "user", _text(body.get("prompt"))
-    yield "user", string(body.get("message"))
+    for name in ("message", "query", "inputs", "text_input", "input_value"):
+        yield "user", string(body.get(name))
+
+
+def _message(message: dict[str, Any]) -> tuple[str, str]:
+    author = string(obj(message.get("author")).get("role"))
+    role = string(message.get("role")) or author
+    if not role:  # LangChain's and MiniMax's words
+        role = _ROLES.get(string(message.get("type")) or string(message.get("sender_type")), "user")
+    content = next((message[key] for key in _CONTENTS if key in message), None)
+    return role, _text(content)
 
 
 def _text(content: Any) -> str:

@@ -9,6 +9,7 @@ from ssetape.format.file import CaptureFile
 from ssetape.format.values import Record, Request
 from ssetape.meaning.answer import Answer, AnswerDraft
 from ssetape.meaning.guarded import GuardedReader, in_words
+from ssetape.meaning.silence import Silence
 from ssetape.messages.message import StreamMessage
 from ssetape.messages.reading import MessageReader, spoken
 
@@ -50,6 +51,7 @@ class Meaning:
         self._first: list[StreamMessage] | None = []
         self._reader: GuardedReader | None = None
         self._number = 0
+        self._silence = Silence()
 
     @classmethod
     def of(cls, capture: CaptureFile) -> "Meaning":
@@ -94,7 +96,12 @@ class Meaning:
             self._recognise()
         if self.messages.damage is not None:
             self._note(str(self.messages.damage))
-        return self._let_go()
+        rest = self._let_go()
+        silence = self._silence.problem(self.protocol) if self.protocol is not None else None
+        # Another problem explains it already.
+        if silence is not None and not self.problems:
+            self._note(silence)
+        return rest
 
     def _let_go(self) -> list[Understood]:
         first, self._first = self._first or [], None
@@ -111,7 +118,11 @@ class Meaning:
 
     def _facts(self, message: StreamMessage) -> list[Fact]:
         self._number += 1
-        return [] if self._reader is None else self._reader.read(message, self._number)
+        if self._reader is None:
+            return []
+        facts = self._reader.read(message, self._number)
+        self._silence.see(message, facts)
+        return facts
 
     def _failed(self, name: str, error: Exception) -> None:
         self._note(f"the protocol {name} failed to recognise the stream: {in_words(error)}")

@@ -62,6 +62,10 @@ _OUTPUT = (
     "outputTokenCount",
     "generated_token_count",
     "total_output_tokens",
+    "tokens_predicted",
+    "generated_tokens",
+    "output_count",
+    "num_output_tokens",
 )
 _INPUT = (
     "prompt_tokens",
@@ -73,13 +77,19 @@ _INPUT = (
     "input_token_count",
     "promptTokenCount",
     "total_input_tokens",
+    "tokens_evaluated",
+    "input_length",
+    "input_count",
+    "num_input_tokens",
 )
 
 
 def _of_tokens(usage: dict[str, Any]) -> dict[str, Any]:
-    tokens = usage.get("tokens")
-    # Cohere also counts what it bills.
-    return tokens if isinstance(tokens, dict) else usage
+    # Cohere also counts what it bills; some of its streams have only that.
+    for name in ("tokens", "billed_units"):
+        if isinstance(usage.get(name), dict):
+            return usage[name]  # type: ignore[no-any-return]  # it is a dict
+    return usage
 
 
 def _first(usage: dict[str, Any], names: tuple[str, ...]) -> int | None:

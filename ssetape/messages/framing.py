@@ -1,4 +1,4 @@
-"""Decides how a body is framed: by its labels or, if they are vague, by its first bytes.
+"""Decides how a body is framed: by its labels or, if vague or wrong, by its first bytes.
 
 Pure: headers and bytes in, a verdict out. One module per framing.
 """
@@ -25,6 +25,7 @@ _OTHER_TYPES = frozenset({"application/javascript", "text/css", "text/javascript
 _AWS_TYPE = "application/vnd.amazon.eventstream"
 _VERCEL_DATA = "x-vercel-ai-data-stream"
 _WHITE = b" \t\r\n"
+_BOM = b"\xef\xbb\xbf"
 # How lines of Vercel's data stream begin; some proxies strip its header.
 _CODED_LINE = re.compile(rb"[0-9a-k]:[\[{\"]")
 _CODED_LINE_BYTES = 3
@@ -98,6 +99,7 @@ class FramingDecision:
         self._types = detection.media_types(headers)
         # Whoever states the length had the whole body before sending any of it.
         self._has_length = bool(header_values(headers, "content-length"))
+        self._is_labelled_events = detection.EVENT_STREAM in self._types
         self.verdict: Verdict = self._by_labels(headers)
         self._start = bytearray()
         self._awaits_line_end = False
@@ -122,8 +124,8 @@ class FramingDecision:
         return None if self.verdict is UNDECIDED else self.verdict
 
     def _by_labels(self, headers: Headers) -> Verdict:
-        if detection.EVENT_STREAM in self._types:
-            return EVENTS
+        if self._is_labelled_events:
+            return UNDECIDED  # it may be JSON nevertheless: an error, or Langflow's lines
         if _AWS_TYPE in self._types:
             return AWS
         if detection.STREAM_TYPES.intersection(self._types):
@@ -136,6 +138,8 @@ class FramingDecision:
 
     def _by_first_bytes(self, *, is_all: bool) -> Verdict:
         start = bytes(self._start)
+        if self._is_labelled_events:
+            return self._events_or_json(start.removeprefix(_BOM).lstrip(_WHITE), is_all)
         is_events = detection.begins_event_stream(start)
         if is_events:
             return EVENTS
@@ -152,6 +156,12 @@ class FramingDecision:
         if _CODED_LINE.match(text):
             return LINES
         return None if is_all or len(text) >= _CODED_LINE_BYTES else UNDECIDED
+
+    def _events_or_json(self, text: bytes, is_all: bool) -> Verdict:
+        """Events, unless the body begins as no event stream does: with a brace."""
+        if text.startswith(b"{"):
+            return self._lines_or_documents(text, is_all, is_json=True)
+        return EVENTS if text.lstrip(_BOM) or is_all else UNDECIDED
 
     def _lines_or_documents(self, text: bytes, is_all: bool, is_json: bool) -> Verdict:
         """Lines if there is one JSON document per line, going by the first; else documents.

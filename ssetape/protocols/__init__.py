@@ -17,10 +17,13 @@ from ssetape.errors import SsetapeError
 from ssetape.facts import Fact
 from ssetape.format.values import Request, Response
 from ssetape.messages.message import StreamMessage
+from ssetape.protocols._conventions import parsed_once
 
 GROUP = "ssetape.protocols"
 # At most this many messages are held until their protocol is recognised.
 FIRST_MESSAGES = 16
+# They accept what no other module recognises.
+LAST = ("json_error", "plain_text")
 
 
 class Clues(NamedTuple):
@@ -69,8 +72,7 @@ def names() -> list[str]:
     """The protocol modules of this package, in the order in which they are tried."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     own = sorted(name for name in found if not name.startswith("_"))
-    own.remove("plain_text")  # it accepts what no other module recognises
-    return [*own, "plain_text"]
+    return [*(name for name in own if name not in LAST), *LAST]
 
 
 @cache
@@ -105,10 +107,13 @@ def recognise(
         failed: receives the name and the error of a protocol whose code fails; the others are
             still tried.
     """
-    for protocol in all_protocols():
-        try:
-            if protocol.recognises(clues):
-                return protocol
-        except Exception as error:  # a bug in the protocol's code, maybe a plug-in
-            failed(protocol.NAME, error)
+    try:
+        for protocol in all_protocols():
+            try:
+                if protocol.recognises(clues):
+                    return protocol
+            except Exception as error:  # a bug in the protocol's code, maybe a plug-in
+                failed(protocol.NAME, error)
+    finally:
+        parsed_once.cache_clear()
     return None

@@ -1,4 +1,9 @@
-"""Anthropic Messages. https://docs.anthropic.com/en/docs/build-with-claude/streaming"""
+"""Anthropic Messages, and Text Completions before it.
+
+https://docs.anthropic.com/en/docs/build-with-claude/streaming and
+https://docs.anthropic.com/en/api/complete. The first versions of the latter have the whole text in
+each message.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +24,8 @@ from ssetape.facts import (
 from ssetape.loose_json import json_of, number, obj, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._conventions import DONE, error_text, first_objects
+from ssetape.protocols._conventions import DONE, ModelName, error_text, first_objects
+from ssetape.protocols._text_so_far import TextSoFar
 
 NAME = "anthropic"
 
@@ -28,18 +34,38 @@ _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 
 
 def recognises(clues: Clues) -> bool:
-    types = [value.get("type") for value in first_objects(clues.messages)]
-    if _TYPES.intersection(filter(None, map(string, types))):
+    return not is_of_the_page(clues) and is_spoken(clues)
+
+
+def is_of_the_page(clues: Clues) -> bool:
+    """Whether a stream is of Claude's page: it says in each answer what is left of a limit."""
+    return any(
+        "messageLimit" in value or value.get("type") == "message_limit" or "message_limit" in value
+        for value in first_objects(clues.messages)
+    ) or any(message.name == "message_limit" for message in clues.messages)
+
+
+def is_spoken(clues: Clues) -> bool:
+    """Whether a stream has messages of this protocol, whoever sends them."""
+    values = list(first_objects(clues.messages))
+    types = [value.get("type") for value in values]
+    if _TYPES.intersection(filter(None, map(string, types))) or any(map(_is_completion, values)):
         return True
     path = clues.request.url.partition("?")[0]
     return path.endswith("/messages") and bool({"error", "ping"}.intersection(map(string, types)))
 
 
+def _is_completion(value: dict[str, Any]) -> bool:
+    return type(value.get("completion")) is str and "stop_reason" in value
+
+
 class Reader:
-    """Remembers the input that each tool call started with."""
+    """Remembers the input that each tool call started with, and the text of a completion."""
 
     def __init__(self) -> None:
         self._inputs: dict[int, str] = {}
+        self._model = ModelName()
+        self._completion = TextSoFar()
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
@@ -75,6 +101,12 @@ class Reader:
                 yield Usage(value["usage"])
         elif kind == "message_stop":
             yield Done(kind)
+        elif _is_completion(value):
+            yield from self._model.facts(value.get("model"))
+            yield from self._completion.either(string(value["completion"]))
+            if string(value["stop_reason"]):
+                yield Stop(value["stop_reason"])
+                yield Done("stop_reason")
         elif kind == "error" or value.get("error"):
             error = value.get("error") or value
             yield Failure(error_text(error), error)

@@ -15,13 +15,13 @@ from ssetape.protocols._conventions import error_text
 
 NAME = "bedrock-converse"
 
-_NAMES = frozenset(
-    {"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"}
-)
+_CONTENT = ("messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop")
+# The names of all events.
+NAMES = (*_CONTENT, "messageStop", "metadata")
 
 
 def recognises(clues: Clues) -> bool:
-    if any(message.name in _NAMES for message in clues.messages):
+    if any(message.name in NAMES[:-1] for message in clues.messages):
         return True
     path = clues.request.url.partition("?")[0]
     return path.endswith("/converse-stream") and any(each.is_error for each in clues.messages)

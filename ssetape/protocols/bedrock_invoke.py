@@ -10,9 +10,9 @@ from typing import Any
 
 from ssetape.errors import MessageError
 from ssetape.facts import Done, Fact, Stop, Text, Usage
-from ssetape.loose_json import obj, parse_object, string
+from ssetape.loose_json import json_of, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols import Clues, anthropic, openai_chat
+from ssetape.protocols import Clues, anthropic, bedrock_converse, cohere_v1, openai_chat
 from ssetape.protocols.bedrock_converse import failure
 
 NAME = "bedrock-invoke"
@@ -38,6 +38,8 @@ class Reader:
     def __init__(self) -> None:
         self._anthropic = anthropic.Reader()
         self._openai = openai_chat.Reader()
+        self._cohere = cohere_v1.Reader()
+        self._nova = bedrock_converse.Reader()
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.is_error:
@@ -55,24 +57,28 @@ class Reader:
         except MessageError:
             yield Text(text)  # from an agent
             return
+        name = next((each for each in bedrock_converse.NAMES if each in value), "")
+        metrics = obj(value.get(_METRICS))
         if "choices" in value:
             yield from self._openai.read(message._replace(data=text))
         elif "type" in value:
             yield from self._anthropic.read_value(value)
+        elif name:  # Amazon Nova's, as ConverseStream has them
+            event = message._replace(name=name, data=json_of(value[name]))
+            if not (metrics and name == "metadata"):  # or the same counts come twice
+                yield from self._nova.read(event)
+        elif "is_finished" in value:
+            yield from self._cohere.read_value(value)
         else:
-            yield from self._plain(value)
-        if metrics := obj(value.get(_METRICS)):
-            yield from self._end(metrics, value)
-
-    def _plain(self, value: dict[str, Any]) -> Iterator[Fact]:
-        for name in _TEXTS:
-            if string(value.get(name)):
-                yield Text(value[name])
-        for name in _STOPS:
-            if string(value.get(name)):
-                yield Stop(value[name])
-
-    def _end(self, metrics: dict[str, Any], value: dict[str, Any]) -> Iterator[Fact]:
-        if "type" not in value:  # Anthropic's events have their own usage and end
+            for output in [value, *objects(value.get("outputs"))]:  # `outputs` are Mistral's
+                yield from _plain(output)
+        if metrics and "type" not in value:  # Anthropic's events have their own usage and end
             yield Usage(metrics)
             yield Done(_METRICS)
+
+
+def _plain(output: dict[str, Any]) -> Iterator[Fact]:
+    if text := next(filter(None, (string(output.get(name)) for name in _TEXTS)), ""):
+        yield Text(text)
+    if reason := next(filter(None, (string(output.get(name)) for name in _STOPS)), ""):
+        yield Stop(reason)

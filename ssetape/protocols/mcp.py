@@ -9,7 +9,7 @@ from typing import Any
 from ssetape.facts import Done, Fact, Failure, Part, Text
 from ssetape.loose_json import obj, objects, parse, string
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols import Clues
+from ssetape.protocols import Clues, a2a
 from ssetape.protocols._conventions import error_text, first_objects
 
 NAME = "mcp"
@@ -18,7 +18,8 @@ NAME = "mcp"
 def recognises(clues: Clues) -> bool:
     values = list(first_objects(clues.messages))
     if any(value.get("jsonrpc") == "2.0" for value in values):
-        return not clues.is_websocket
+        # A2A speaks JSON-RPC as well.
+        return not clues.is_websocket and not any(map(a2a.is_event, values))
     return bool(clues.messages) and clues.messages[0].name == "endpoint" and not values
 
 

@@ -36,16 +36,23 @@ _CITATIONS = ("citations", "search_results")
 
 def recognises(clues: Clues) -> bool:
     for value in first_objects(clues.messages):
-        if string(value.get("object")) in _OBJECTS:
+        # Baidu names its own chunks so; their text is `result`.
+        if string(value.get("object")) in _OBJECTS and "result" not in value:
             return True
-        choices = list(objects(value.get("choices")))
-        if any("delta" in choice or "finish_reason" in choice for choice in choices):
+        if any(map(_is_choice, objects(value.get("choices")))):
             return True
     # There may be nothing but an error.
     path = clues.request.url.partition("?")[0]
     return path.endswith("/completions") and any(
         "error" in value for value in first_objects(clues.messages)
     )
+
+
+def _is_choice(choice: dict[str, Any]) -> bool:
+    """Whether it is a choice of this protocol: those of MiniMax have `messages`, or a text."""
+    if type(choice.get("delta")) is str or "messages" in choice:
+        return False
+    return "delta" in choice or "finish_reason" in choice
 
 
 class Reader:
@@ -57,6 +64,7 @@ class Reader:
         self._calls: dict[tuple[int, int], _Call] = {}
         self._made = 0
         self._citations: dict[str, Any] = {}
+        self._spoken: set[int] = set()  # the choices of which anything was reported
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
@@ -79,7 +87,8 @@ class Reader:
             self._model = model
             yield Model(model)
         for choice in objects(value.get("choices")):
-            yield from self._choice(choice)
+            is_whole = value.get("object") == "chat.completion"
+            yield from self._choice(choice, is_whole)
         for kind in _CITATIONS:
             if value.get(kind) and value[kind] != self._citations.get(kind):
                 self._citations[kind] = value[kind]
@@ -88,18 +97,21 @@ class Reader:
         if usage:
             yield Usage(usage)
 
-    def _choice(self, choice: dict[str, Any]) -> Iterator[Fact]:
+    def _choice(self, choice: dict[str, Any], is_whole: bool) -> Iterator[Fact]:
         number_ = number(choice.get("index"))
-        # Some send the whole message at the end; it adds nothing to the deltas.
         delta = obj(choice.get("delta"))
+        if "delta" not in choice and not (is_whole and number_ in self._spoken):
+            # Mistral's pieces on Bedrock, or the whole answer, which adds nothing to its deltas.
+            delta = obj(choice.get("message"))
+        if delta:
+            self._spoken.add(number_)
         role = string(delta.get("role"))
         if role and number_ not in self._roles:
             self._roles.add(number_)
             yield Role(role)
         yield from self._reasoning(delta, number_)
-        if legacy := string(choice.get("text")):
-            yield Text(legacy, number_)
-        yield from self._content(delta.get("content"), number_)
+        # Together sends the same text in both places.
+        yield from self._content(delta.get("content") or choice.get("text"), number_)
         if refusal := string(delta.get("refusal")):
             yield Part("refusal", refusal)
         for call in objects(delta.get("tool_calls")):
@@ -111,7 +123,7 @@ class Reader:
             yield Part("annotations", annotations)
         if choice.get("error"):
             yield Failure(error_text(choice["error"]), choice["error"])
-        if reason := string(choice.get("finish_reason")):
+        if reason := string(choice.get("finish_reason")) or string(choice.get("stop_reason")):
             yield Stop(reason, number_)
 
     def _content(self, content: Any, choice: int) -> Iterator[Fact]:

@@ -20,7 +20,7 @@ from ssetape.facts import (
 )
 from ssetape.loose_json import obj, parse_object, string
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols import Clues
+from ssetape.protocols import Clues, openai_responses
 from ssetape.protocols._conventions import error_text, first_objects
 
 NAME = "openai-realtime"
@@ -38,7 +38,9 @@ _TEXTS = frozenset(
 
 
 def recognises(clues: Clues) -> bool:
-    return clues.is_websocket and any(
+    if not clues.is_websocket or openai_responses.recognises(clues):
+        return False
+    return any(
         string(value.get("type")).startswith(_PREFIXES) for value in first_objects(clues.messages)
     )
 

@@ -1,7 +1,9 @@
 """OpenAI Responses. https://platform.openai.com/docs/api-reference/responses-streaming
 
 Items are identified by their place (`output_index`), because some servers change ids midway. From
-events that hold something whole, only what did not come in pieces is taken.
+events that hold something whole, only what did not come in pieces is taken: an item is compared as
+a whole, because some servers count `content_index` on over items. Over a WebSocket one connection
+has several responses: https://platform.openai.com/docs/guides/websocket-mode
 """
 
 from collections.abc import Callable, Iterator
@@ -28,15 +30,27 @@ from ssetape.protocols._conventions import DONE, error_text, first_objects
 NAME = "openai-responses"
 
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
+_TEXT = "output_text"
 # Items that are tool calls, and the field with their input.
 _CALLS = {"function_call": "arguments", "custom_tool_call": "input", "mcp_call": "arguments"}
 
 
 def recognises(clues: Clues) -> bool:
-    types = [string(value.get("type")) for value in first_objects(clues.messages)]
+    values = list(first_objects(clues.messages))
+    types = [string(value.get("type")) for value in values]
+    is_asked = clues.request.url.partition("?")[0].endswith("/responses")
     if any(kind.startswith("response.") for kind in types):
-        return not clues.is_websocket
-    return clues.request.url.partition("?")[0].endswith("/responses") and "error" in types
+        return not clues.is_websocket or is_asked or any(map(_is_of_responses, values))
+    return is_asked and "error" in types
+
+
+def _is_of_responses(value: dict[str, Any]) -> bool:
+    """Whether a message is one that Realtime, which has the same names, does not have."""
+    kind = string(value.get("type"))
+    if kind == "response.create":
+        return "input" in value or "model" in value
+    # Those of Realtime name no model.
+    return kind in _ENDS or (kind == "response.created" and "model" in obj(value.get("response")))
 
 
 class Reader:
@@ -47,15 +61,19 @@ class Reader:
         self._has_role = False
         self._reported: dict[tuple[str, int, int], str] = {}
         self._paragraphs: set[tuple[int, int]] = set()
+        self._has_paragraphs = False
+        self._response = 0
 
     def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
             yield Done(DONE)
             return
-        if not message.data.strip():
+        if message.from_client or not message.data.strip():
             return
         value = parse_object(message.data)
         kind = string(value.get("type")) or message.name
+        if kind == "response.created":
+            self._begin()
         response = obj(value.get("response"))
         model = string(response.get("model"))
         if model and model != self._model:
@@ -68,6 +86,12 @@ class Reader:
             yield from self._end(kind, response)
         else:
             yield from self._event(kind, value)
+
+    def _begin(self) -> None:
+        """Begin another response: its places are counted from zero."""
+        self._response += 1
+        self._reported.clear()
+        self._paragraphs.clear()
 
     def _event(self, kind: str, value: dict[str, Any]) -> Iterator[Fact]:
         place = number(value.get("output_index"))
@@ -111,22 +135,23 @@ class Reader:
             if is_done:
                 whole = string(item.get(_CALLS[kind]))
                 yield from self._whole("call", place, 0, whole, self._arguments(place))
-            yield ToolCall(f"{place}", call_id, name)
+            yield ToolCall(self._key(place), call_id, name)
         elif is_done and kind == "message":
-            for part, content in enumerate(objects(item.get("content"))):
-                if content.get("type") == "output_text":
-                    yield from self._whole("text", place, part, string(content.get("text")), Text)
+            parts = objects(item.get("content"))
+            texts = [string(part.get("text")) for part in parts if part.get("type") == _TEXT]
+            yield from self._whole_parts("text", place, texts, lambda part: Text)
         elif is_done and kind == "reasoning":
             yield from self._whole_reasoning(place, item)
         elif is_done and kind:
             yield Part(kind, item)
 
     def _whole_reasoning(self, place: int, item: dict[str, Any]) -> Iterator[Fact]:
-        for n, summary in enumerate(objects(item.get("summary"))):
-            text = string(summary.get("text"))
-            yield from self._whole("summary", place, n, text, self._paragraph(place, n))
-        for n, content in enumerate(objects(item.get("content"))):
-            yield from self._whole("reasoning", place, n, string(content.get("text")), Reasoning)
+        summaries = [string(each.get("text")) for each in objects(item.get("summary"))]
+        yield from self._whole_parts(
+            "summary", place, summaries, lambda part: self._paragraph(place, part)
+        )
+        texts = [string(each.get("text")) for each in objects(item.get("content"))]
+        yield from self._whole_parts("reasoning", place, texts, lambda part: Reasoning)
 
     def _end(self, kind: str, response: dict[str, Any]) -> Iterator[Fact]:
         for place, item in enumerate(objects(response.get("output"))):
@@ -156,12 +181,28 @@ class Reader:
         if whole.startswith(before):
             yield from self._add(what, place, part, whole.removeprefix(before), make)
 
+    def _whole_parts(
+        self, what: str, place: int, parts: list[str], maker: Callable[[int], Callable[[str], Fact]]
+    ) -> Iterator[Fact]:
+        """Yield the parts of an item that have not been reported yet, wherever they were."""
+        pieces = sorted(key for key in self._reported if key[:2] == (what, place))
+        before = "".join(self._reported[key] for key in pieces)
+        if not "".join(parts).startswith(before):
+            return
+        for number_, part in enumerate(parts):
+            known, before = before[: len(part)], before[len(part) :]
+            if rest := part[len(known) :]:
+                yield from self._add(what, place, number_, rest, maker(number_))
+
+    def _key(self, place: int) -> str:
+        return f"{self._response}.{place}"
+
     def _arguments(self, place: int) -> Callable[[str], Fact]:
-        return lambda text: ToolCall(f"{place}", arguments=text)
+        return lambda text: ToolCall(self._key(place), arguments=text)
 
     def _paragraph(self, place: int, part: int) -> Callable[[str], Fact]:
         """Start each summary as a paragraph: nothing in the stream separates them."""
-        is_first = not self._paragraphs
+        is_first, self._has_paragraphs = not self._has_paragraphs, True
         is_new = (place, part) not in self._paragraphs
         self._paragraphs.add((place, part))
         before = "\n\n" if is_new and not is_first else ""

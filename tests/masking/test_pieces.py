@@ -1,5 +1,11 @@
-import pytest
+import json
 
+import pytest
+from protocol_samples import SAMPLES
+from said import answer_of, facts_of, message
+
+from ssetape import protocols
+from ssetape.facts import Text
 from ssetape.masking.pieces import messages
 
 STREAMS = {
@@ -43,3 +49,17 @@ def test_what_comes_in_one_piece_is_not_seen_again() -> None:
 def test_a_long_line_of_plain_data_is_not_joined_with_the_next() -> None:
     data = b"data: one\n\ndata: two\n\ndata: %b\n\ndata: three\n\ndata: four\n\n" % (b"x" * 30)
     assert [view.text for view in messages(data)] == [b"onetwo", b"threefour"]
+
+
+@pytest.mark.parametrize("protocol", protocols.all_protocols(), ids=lambda each: each.NAME)
+def test_what_any_protocol_sends_in_pieces_is_put_together(protocol: protocols.Protocol) -> None:
+    said = SAMPLES[protocol.NAME].said
+    texts = [fact.text for fact in facts_of(protocol, *said) if isinstance(fact, Text)]
+    if len(texts) < 2 or protocol.NAME == "dashscope":
+        return  # each message is whole, or has the text so far
+    data = "".join(f"data: {message(each).data}\n\n" for each in said).encode()
+    found = [view.text.decode() for view in messages(data)]
+    text = answer_of(protocol, *said).text
+    if protocol.NAME == "deepseek-web":
+        text = "".join(texts[1:])  # the first piece stands elsewhere, in the fragment
+    assert any(text in each for each in found), json.dumps(found)

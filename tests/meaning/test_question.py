@@ -54,6 +54,33 @@ def request(body: Any) -> Request:
             [("user", "a")],
         ),
         ({"prompt": "once"}, [("user", "once")]),
+        ({"additional_messages": [{"role": "user", "content": "a"}]}, [("user", "a")]),
+        (
+            {"input": {"messages": [{"role": "system", "content": "s"}, {"content": "a"}]}},
+            [("system", "s"), ("user", "a")],
+        ),
+        (
+            {"input": {"messages": [{"type": "human", "content": "a"}, {"type": "ai"}]}},
+            [("user", "a")],
+        ),
+        ({"input": {"prompt": "a"}}, [("user", "a")]),
+        (
+            {"jsonrpc": "2.0", "params": {"message": {"role": "user", "parts": [{"text": "a"}]}}},
+            [("user", "a")],
+        ),
+        (
+            {
+                "messages": [
+                    {"sender_type": "USER", "text": "a"},
+                    {"sender_type": "BOT", "text": "b"},
+                ]
+            },
+            [("user", "a"), ("assistant", "b")],
+        ),
+        ({"query": "a", "inputs": {}}, [("user", "a")]),
+        ({"inputs": "a"}, [("user", "a")]),
+        ({"text_input": "a"}, [("user", "a")]),
+        ({"input_value": "a"}, [("user", "a")]),
         ({"message": "hi", "stream": True}, [("user", "hi")]),
         ({"messages": [1, None, {"content": 5}]}, []),
         ([], []),

@@ -18,6 +18,11 @@ from ssetape.meaning.tokens import OutputTokens, output_tokens
         ({"promptTokenCount": 9, "candidatesTokenCount": 3, "thoughtsTokenCount": 2}, 5),
         ({"billed_units": {"output_tokens": 1}, "tokens": {"output_tokens": 5}}, 5),
         ({"total_output_tokens": 5}, 5),
+        ({"billed_units": {"output_tokens": 5}}, 5),
+        ({"tokens_evaluated": 9, "tokens_predicted": 5}, 5),
+        ({"input_length": 9, "generated_tokens": 5}, 5),
+        ({"token_count": 14, "input_count": 9, "output_count": 5}, 5),
+        ({"num_input_tokens": 9, "num_output_tokens": 5}, 5),
     ],
 )
 def test_what_a_provider_counts_is_found_by_its_own_name(usage: Any, count: int) -> None:

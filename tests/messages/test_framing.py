@@ -24,7 +24,6 @@ def decision(content_type: str | None, **headers: str) -> FramingDecision:
 @pytest.mark.parametrize(
     ("content_type", "framing"),
     [
-        ("text/event-stream; charset=utf-8", EVENTS),
         ("Application/X-NDJSON", LINES),
         ("application/json-seq", LINES),
         ("application/vnd.amazon.eventstream", AWS),
@@ -46,6 +45,13 @@ def test_a_header_of_vercel_s_says_lines() -> None:
 @pytest.mark.parametrize(
     ("content_type", "body", "framing"),
     [
+        ("text/event-stream; charset=utf-8", b"data: a\n\n", EVENTS),
+        ("text/event-stream", b"\xef\xbb\xbf\n\nodd\n", EVENTS),
+        ("text/event-stream", b"", EVENTS),
+        ("text/event-stream", b"\n \n", EVENTS),
+        ("text/event-stream", b'{"error":{"message":"no"}}', LINES),
+        ("text/event-stream", b'\n{"event":"token"}\n\n{"event":"end"}\n', LINES),
+        ("text/event-stream", b'{\n"error":{}\n}', JSON_DOCUMENTS),
         (None, b"data: a\n\n", EVENTS),
         ("text/plain", b"\xef\xbb\xbf\r\nevent: a\n", EVENTS),
         ("text/html", b": hi\n", EVENTS),

@@ -67,3 +67,14 @@ def test_it_is_recognised_by_its_first_messages_or_by_path_and_error() -> None:
     assert name_of(event("message_start")) == "anthropic"
     assert name_of(event("error"), url="http://a.test/v1/messages") == "anthropic"
     assert name_of(event("error"), ("error", {"type": "error"})) is None
+
+
+def test_the_older_completions() -> None:
+    said = {"type": "completion", "completion": " Red", "stop_reason": None, "model": "m"}
+    end = {**said, "completion": " fox", "stop_reason": "stop_sequence"}
+    answer = answer_of(anthropic, said, ("ping", {"type": "ping"}), end)
+    assert (answer.text, answer.stop, answer.model) == (" Red fox", "stop_sequence", "m")
+    assert answer.done == "stop_reason"
+    del said["type"], end["type"]
+    assert name_of(said) == "anthropic"
+    assert answer_of(anthropic, said, {**end, "completion": " Red fox"}).text == " Red fox"

@@ -57,3 +57,46 @@ def test_it_is_recognised_by_its_first_messages_or_by_path_and_exception() -> No
     assert [fact.text for fact in reader.read(made.messages[0]) if hasattr(fact, "text")] == [
         "throttling: slow"
     ]
+
+
+def test_nova_s_events_are_those_of_converse() -> None:
+    answer = answer_of(
+        bedrock_invoke,
+        chunk({"messageStart": {"role": "assistant"}}),
+        chunk({"contentBlockDelta": {"delta": {"text": "Red fox"}, "contentBlockIndex": 0}}),
+        chunk({"messageStop": {"stopReason": "end_turn"}}),
+        chunk({"metadata": {"usage": {"outputTokens": 2}}, **METRICS}),
+    )
+    assert (answer.text, answer.stop, answer.role) == ("Red fox", "end_turn", "assistant")
+    assert answer.usage == {"outputTokenCount": 2}
+    alone = answer_of(bedrock_invoke, chunk({"metadata": {"usage": {"outputTokens": 2}}}))
+    assert alone.usage == {"outputTokens": 2}
+
+
+def test_mistral_s_are_outputs_or_choices() -> None:
+    pieces = [{"text": "Red", "stop_reason": None}, {"text": " fox", "stop_reason": "stop"}]
+    answer = answer_of(bedrock_invoke, *(chunk({"outputs": [piece]}) for piece in pieces))
+    assert (answer.text, answer.stop) == ("Red fox", "stop")
+    chat = [{"message": {"content": piece["text"]}, **piece, "text": ""} for piece in pieces]
+    answer = answer_of(bedrock_invoke, *(chunk({"choices": [each]}) for each in chat))
+    assert (answer.text, answer.stop) == ("Red fox", "stop")
+
+
+def test_cohere_s_and_claude_s_older_events() -> None:
+    said = [
+        {"event_type": "text-generation", "is_finished": False, "text": "Red fox"},
+        {"event_type": "stream-end", "is_finished": True, "finish_reason": "COMPLETE", **METRICS},
+    ]
+    answer = answer_of(bedrock_invoke, *map(chunk, said))
+    assert (answer.text, answer.stop, answer.usage) == (
+        "Red fox",
+        "COMPLETE",
+        {"outputTokenCount": 2},
+    )
+    claude = {"type": "completion", "completion": " Red", "stop_reason": None}
+    assert answer_of(bedrock_invoke, chunk(claude)).text == " Red"
+
+
+def test_a_text_in_two_places_is_said_once() -> None:
+    both = chunk({"generation": "Red fox", "outputText": "Red fox"})
+    assert answer_of(bedrock_invoke, both).text == "Red fox"

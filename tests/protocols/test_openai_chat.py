@@ -118,3 +118,27 @@ def test_it_is_recognised_by_its_first_messages_or_by_path_and_json() -> None:
     assert name_of({"choices": [{"delta": {}}]}) == "openai-chat"
     assert name_of({"error": {}}, url="http://a.test/v1/chat/completions?x") == "openai-chat"
     assert name_of({"error": {}}) is None
+
+
+def test_a_text_in_two_places_is_said_once() -> None:
+    said = [
+        {"choices": [{"index": 0, "delta": {"content": t}, "text": t}]} for t in ("Red", " fox")
+    ]
+    last = {"choices": [{"index": 0, "delta": {"content": ""}, "text": ""}]}
+    assert answer_of(openai_chat, *said, last).text == "Red fox"
+
+
+def test_a_whole_answer_counts_where_no_delta_came() -> None:
+    message = {"role": "assistant", "content": "Red fox"}
+    whole = {"object": "chat.completion", "choices": [{"index": 0, "message": message}]}
+    assert answer_of(openai_chat, whole).text == "Red fox"
+    piece = {"choices": [{"index": 0, "delta": {"content": "Red fox"}}]}
+    assert answer_of(openai_chat, piece, whole).text == "Red fox"
+
+
+def test_messages_may_be_pieces() -> None:
+    pieces = [{"message": {"content": text}, "stop_reason": None} for text in ("Red", " fox")]
+    said = [{"choices": [piece]} for piece in pieces]
+    end = {"choices": [{"message": {"content": ""}, "stop_reason": "stop"}]}
+    answer = answer_of(openai_chat, *said, end)
+    assert (answer.text, answer.stop) == ("Red fox", "stop")

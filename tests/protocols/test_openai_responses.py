@@ -87,3 +87,42 @@ def test_it_is_recognised_by_its_first_messages_or_by_path_and_error() -> None:
     assert name_of(event("response.created")) == "openai-responses"
     assert name_of(event("error"), url="http://a.test/v1/responses") == "openai-responses"
     assert name_of(event("error")) is None
+
+
+def message(*texts: str) -> dict[str, Any]:
+    content = [{"type": "output_text", "text": text} for text in texts]
+    return {"type": "message", "role": "assistant", "content": content}
+
+
+def test_parts_may_be_counted_on_over_items() -> None:
+    reasoning = {"type": "reasoning", "content": [{"text": "Hm."}], "summary": [{"text": "Well"}]}
+    answer = answer_of(
+        openai_responses,
+        event("response.reasoning_text.delta", output_index=0, content_index=3, delta="Hm."),
+        event(
+            "response.reasoning_summary_text.delta", output_index=0, summary_index=2, delta="Well"
+        ),
+        event("response.output_item.done", output_index=0, item=reasoning),
+        event("response.output_text.delta", output_index=1, content_index=4, delta="Red"),
+        event("response.output_text.delta", output_index=1, content_index=5, delta=" f"),
+        event("response.output_item.done", output_index=1, item=message("Red", " fox")),
+    )
+    assert (answer.text, answer.reasoning) == ("Red fox", "Hm.Well")
+
+
+def test_several_responses_over_one_connection() -> None:
+    item = {"type": "function_call", "name": "f", "arguments": "{}"}
+    said = []
+    for text in ("Red", " fox"):
+        said += [
+            event("response.create", input=[]),
+            event("response.created", response={"model": "m"}),
+            event("response.output_item.done", output_index=0, item=message(text)),
+            event("response.output_item.done", output_index=1, item={**item, "call_id": text}),
+            event("response.completed", response={"status": "completed"}),
+        ]
+    answer = answer_of(openai_responses, *said)
+    assert answer.text == "Red fox"
+    assert [call.id for call in answer.tool_calls] == ["Red", " fox"]
+    client = answer_of(openai_responses, {"error": "mine"}, from_client=True)
+    assert client.error is None
