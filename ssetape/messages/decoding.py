@@ -1,4 +1,4 @@
-"""Decodes Content-Encoding incrementally, as the bytes arrive.
+"""Decodes the codings of a body incrementally, as the bytes arrive.
 
 https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding
 """
@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from ssetape.errors import DecodingError
-from ssetape.format.values import Headers, header_values
+from ssetape.format.codings import codings as named_codings
+from ssetape.format.values import Headers
 
 # A few compressed bytes can expand to gigabytes: output is passed on in pieces of this size. One
 # with short lines takes a hundred times its size as messages or comments.
@@ -153,8 +154,7 @@ class BodyDecoder:
     """
 
     def __init__(self, headers: Headers) -> None:
-        names = ",".join(header_values(headers, "content-encoding")).lower().split(",")
-        codings = [name.strip() for name in names if name.strip() not in ("", "identity")]
+        codings = [name for name in named_codings(headers) if name != "identity"]
         for coding in codings:
             if coding not in _CODINGS:
                 raise DecodingError(

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from ssetape.format.codings import codings
 from ssetape.format.values import Headers, header_values
 
 EVENT_STREAM = "text/event-stream"
@@ -150,5 +151,4 @@ def begins_event_stream(data: bytes) -> bool | None:
 
 
 def _coding(headers: Headers) -> str:
-    values = (value.strip().lower() for value in header_values(headers, "content-encoding"))
-    return ",".join(value for value in values if value != "identity")
+    return ",".join(name for name in codings(headers) if name != "identity")
