@@ -19,6 +19,7 @@ from .connection import Connection
 from .service import Service
 from .websocket_client import ClientScript
 from .websocket_client import Strictness as Strictness
+from .websocket_end import Ending, ending
 from .websocket_schedule import Due, WebSocketSchedule
 
 # A client's message: larger ones close the connection.
@@ -175,11 +176,11 @@ class WebSocketConnection(Connection):
 
     def _end(self, end: End | None) -> None:
         """End as recorded. If the recorded client closed, wait for this client to close."""
-        close = end.close if end is not None else None
-        if close is not None and not close.by_client and 1000 <= close.code <= 4999:
-            self._close(close.code, close.reason)
-        elif end is None or not end.is_complete or close is None:
+        how = ending(end)
+        if how is Ending.CUT:
             self._cut()
+        elif how is Ending.CLOSED and end is not None and end.close is not None:
+            self._close(end.close.code, end.close.reason)
 
     def _close(self, code: int, reason: str) -> None:
         self._move(WebSocketState.CLOSING)
