@@ -155,20 +155,19 @@ class AnswererApp:
         await receive()  # websocket.connect
         answer = self.answerer.answer(asked)
         self._log(answer.log)
-        if isinstance(answer, Play):
-            try:
+        try:
+            if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
                 await converse(
                     answer, self._strictness, scope, receive, send, asked_ns, self._until
                 )
-            except SsetapeError as error:
-                self._log(f"cut: {error}")
-            return
-        if "websocket.http.response" in (scope.get("extensions") or {}):
-            start = _start(answer.status, answer.headers)
-            await send({**start, "type": "websocket.http.response.start"})
-            await send({"type": "websocket.http.response.body", "body": answer.body})
-        else:
-            await send({"type": "websocket.close"})
+            elif "websocket.http.response" not in (scope.get("extensions") or {}):
+                await send({"type": "websocket.close"})  # a 403 of the ASGI server's own
+            elif isinstance(answer, Play):
+                await self._play(answer, asked_ns, "GET", _refusing(send))
+            else:
+                await self._say(answer, _refusing(send), no_body=False)
+        except SsetapeError as error:
+            self._log(f"cut: {error}")
 
     async def _until(self, deadline_ns: int) -> None:
         """Wait until a moment (ns, as `now_ns()`), never less."""
@@ -237,6 +236,18 @@ async def _left(receive: Receive) -> None:
     """Wait until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _refusing(send: Send) -> Send:
+    """Send an answer as the refusal of a WebSocket.
+
+    https://asgi.readthedocs.io/en/latest/extensions.html#websocket-denial-response
+    """
+
+    async def refuse(message: MutableMapping[str, Any]) -> None:
+        await send({**message, "type": f"websocket.{message['type']}"})
+
+    return refuse
 
 
 def _start(status: int, headers: Headers) -> dict[str, Any]:

@@ -109,6 +109,17 @@ def test_a_miss_is_said_where_there_is_a_way(tape: Make) -> None:
     assert b"ssetape_miss" in body["body"]
 
 
+def test_a_refused_websocket_is_refused_again_where_there_is_a_way(capture: Make) -> None:
+    asked = [["Upgrade", "websocket"]]
+    app = ReplayApp([capture([(0.0, b"no")], url="ws://a/ws", status=403, asked=asked)])
+    assert talk(app) == [{"type": "websocket.close"}]
+    start, *body = talk(app, extensions={"websocket.http.response": {}})
+    assert (start["type"], start["status"]) == ("websocket.http.response.start", 403)
+    assert start["headers"] == [(b"content-type", b"text/event-stream")]
+    assert {each["type"] for each in body} == {"websocket.http.response.body"}
+    assert b"".join(each["body"] for each in body) == b"no"
+
+
 def test_a_request_for_a_websocket_without_one_is_refused(tape: Make) -> None:
     async def go() -> list[Any]:
         app = ReplayApp([tape(end(1000))])
