@@ -92,6 +92,8 @@ class Answerer:
 
     def _answer(self, asked: ClientRequest) -> Play | Say:
         try:
+            if asked.method == "CONNECT":
+                return refusal(501, "this is no proxy: it opens no tunnels (CONNECT)")
             if (refused := self._refused(asked)) is not None:
                 return refused
             if asked.target.startswith(OWN_PATH):

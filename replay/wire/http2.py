@@ -16,6 +16,7 @@ from h2.exceptions import H2Error
 from h2.settings import SettingCodes
 
 from ssetape.errors import SsetapeError
+from ssetape.format.encode import ascii_url
 from ssetape.format.values import WEBSOCKET, Headers
 
 from .. import body_framing
@@ -26,6 +27,7 @@ from ..pieces import body_pieces
 from ..stream import Stream
 from .allowance import Allowance
 from .connection import Connection
+from .http2_protocol import ClientLeaving, Http2Protocol, RequestMalformed
 from .http2_stream import Channel
 from .service import Service
 
@@ -46,7 +48,9 @@ class _Request:
         self.headers: Headers = []
         for name, value in headers:
             pair = name.decode("latin-1"), value.decode("latin-1")
-            if pair[0].startswith(":"):
+            if name == b":path":
+                self.pseudo[":path"] = ascii_url(value)
+            elif pair[0].startswith(":"):
                 self.pseudo[pair[0]] = pair[1]
             else:
                 self.headers.append(pair)
@@ -60,12 +64,15 @@ class Http2Connection(Connection):
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
-        self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
+        self.h2: H2Connection = Http2Protocol(
+            H2Configuration(client_side=False, header_encoding=None)
+        )
         self._requests: dict[int, _Request] = {}
         self._bodies_bytes = 0
         self._channels: dict[int, Channel] = {}
         self._served: dict[int, Served] = {}
         self.is_full = False
+        self._is_leaving = False  # whether the client opens no more streams
         self._allowance = Allowance(service.timer.turn_ns())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -102,6 +109,10 @@ class Http2Connection(Connection):
     @property
     def takes(self) -> bool:
         return not self.is_full
+
+    @property
+    def owes(self) -> bool:
+        return bool(self._channels) or super().owes
 
     @property
     def is_playing(self) -> bool:
@@ -158,6 +169,9 @@ class Http2Connection(Connection):
         data = self.h2.data_to_send()
         if data and not self.transport.is_closing():
             self.transport.write(data)
+        if self._is_leaving and not self._requests and not self.owes:
+            self.transport.close()
+        self.close_if_done()
 
     def do(self, what: str, *arguments: Any) -> None:
         """Call a method of h2 for a stream that the client may have reset."""
@@ -180,20 +194,33 @@ class Http2Connection(Connection):
 
     def _take(self, event: events.Event, received_ns: int) -> None:
         if isinstance(event, events.RequestReceived):
-            self._requests[event.stream_id] = _Request(list(event.headers))
+            request = _Request(list(event.headers))
+            if request.pseudo.get(":method") == "CONNECT":  # the client keeps its side open
+                self._answer(event.stream_id, request, received_ns)
+            else:
+                self._requests[event.stream_id] = request
         elif isinstance(event, events.DataReceived):
             self._take_data(event)
         elif isinstance(event, events.StreamEnded):
-            request = self._drop(event.stream_id)
-            if request is not None:
-                self._answer(event.stream_id, request, received_ns)
+            ended = self._drop(event.stream_id)
+            if ended is not None:
+                self._answer(event.stream_id, ended, received_ns)
         elif isinstance(event, events.StreamReset):
-            self._drop(event.stream_id)
-            channel = self._channels.get(event.stream_id)
-            if channel is not None:
-                channel.stop()
+            self._abandon(event.stream_id)
+        elif isinstance(event, RequestMalformed):
+            self._abandon(event.stream_id)
+            self._service.log(f"reset a request over HTTP/2 that is malformed: {event.why}")
+        elif isinstance(event, ClientLeaving):
+            self._is_leaving = True  # its open streams go on
         elif isinstance(event, events.ConnectionTerminated):
             self.transport.close()
+
+    def _abandon(self, stream_id: int) -> None:
+        """Drop a stream that has been reset."""
+        self._drop(stream_id)
+        channel = self._channels.get(stream_id)
+        if channel is not None:
+            channel.stop()
 
     def _take_data(self, event: events.DataReceived) -> None:
         self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -272,6 +299,7 @@ class Http2Connection(Connection):
 _IDLE_EVENTS = (
     *(events.StreamReset, events.PingReceived, events.RemoteSettingsChanged),
     *(events.PriorityUpdated, events.WindowUpdated, events.UnknownFrameReceived),
+    RequestMalformed,
 )
 
 
