@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
+from ssetape.format.encode import ascii_url
 from ssetape.format.values import WEBSOCKET, Headers
 from ssetape.library import open_all
 
@@ -257,12 +258,11 @@ def _start(status: int, headers: Headers) -> dict[str, Any]:
 
 def _asked(scope: Scope, method: str, body: bytes) -> ClientRequest:
     """The request, without the path at which the application is mounted."""
-    raw = scope.get("raw_path") or quote(scope["path"]).encode()
-    path = raw.decode("latin-1")
+    path = ascii_url(scope.get("raw_path") or quote(scope["path"]).encode())
     root = quote(scope.get("root_path", "").rstrip("/"))
     if root and (path == root or path.startswith(f"{root}/")):
         path = path[len(root) :] or "/"
-    query = scope.get("query_string", b"").decode("latin-1")
+    query = ascii_url(scope.get("query_string", b""))
     headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]
     return ClientRequest(method, f"{path}?{query}" if query else path, headers, body)
 
