@@ -16,18 +16,18 @@ from h2.exceptions import H2Error
 from h2.settings import SettingCodes
 
 from ssetape.errors import SsetapeError
-from ssetape.format.encode import ascii_url
-from ssetape.format.values import WEBSOCKET, Headers
+from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
-from ..exchange import ClientRequest, Play, Say, refusal
+from ..exchange import Play, Say, refusal
 from ..pacing import Pacer
 from ..pieces import body_pieces
 from ..stream import Stream
 from .allowance import Allowance
 from .connection import Connection
 from .http2_protocol import ClientLeaving, Http2Protocol, RequestMalformed
+from .http2_request import Http2Request
 from .http2_stream import Channel
 from .service import Service
 
@@ -40,25 +40,6 @@ BODIES_LIMIT_BYTES = 64 * 1024 * 1024
 _HEADERS_LIMIT_BYTES = 256 * 1024
 
 
-class _Request:
-    """A request that is being received."""
-
-    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
-        self.pseudo: dict[str, str] = {}
-        self.headers: Headers = []
-        for name, value in headers:
-            pair = name.decode("latin-1"), value.decode("latin-1")
-            if name == b":path":
-                self.pseudo[":path"] = ascii_url(value)
-            elif pair[0].startswith(":"):
-                self.pseudo[pair[0]] = pair[1]
-            else:
-                self.headers.append(pair)
-        if ":authority" in self.pseudo and not any(n == "host" for n, _ in self.headers):
-            self.headers.append(("host", self.pseudo[":authority"]))
-        self.body = bytearray()  # a list of tiny pieces would be large
-
-
 class Http2Connection(Connection):
     """A client's connection: many requests at once."""
 
@@ -67,7 +48,7 @@ class Http2Connection(Connection):
         self.h2: H2Connection = Http2Protocol(
             H2Configuration(client_side=False, header_encoding=None)
         )
-        self._requests: dict[int, _Request] = {}
+        self._requests: dict[int, Http2Request] = {}
         self._bodies_bytes = 0
         self._channels: dict[int, Channel] = {}
         self._served: dict[int, Served] = {}
@@ -194,8 +175,8 @@ class Http2Connection(Connection):
 
     def _take(self, event: events.Event, received_ns: int) -> None:
         if isinstance(event, events.RequestReceived):
-            request = _Request(list(event.headers))
-            if request.pseudo.get(":method") == "CONNECT":  # the client keeps its side open
+            request = Http2Request(list(event.headers))
+            if request.method == "CONNECT":  # the client keeps its side open
                 self._answer(event.stream_id, request, received_ns)
             else:
                 self._requests[event.stream_id] = request
@@ -234,17 +215,15 @@ class Http2Connection(Connection):
             message = f"request bodies are larger than {BODIES_LIMIT_BYTES} bytes"
             self._say(event.stream_id, refusal(413, message))
 
-    def _drop(self, stream_id: int) -> _Request | None:
+    def _drop(self, stream_id: int) -> Http2Request | None:
         request = self._requests.pop(stream_id, None)
         if request is not None:
             self._bodies_bytes -= len(request.body)
         return request
 
-    def _answer(self, stream_id: int, request: _Request, received_ns: int) -> None:
+    def _answer(self, stream_id: int, request: Http2Request, received_ns: int) -> None:
         self.signs.requests += 1
-        method = request.pseudo.get(":method", "")
-        target = request.pseudo.get(":path", "/")
-        asked = ClientRequest(method, target, request.headers, bytes(request.body))
+        asked, method = request.asked(), request.method
         answer = self._service.answerer.answer(asked)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
             answer = refusal(426, f"{answer.capture.name} is a WebSocket's: use HTTP/1.1")
