@@ -11,9 +11,9 @@ from ssetape.format.values import End, Message
 
 from ..exchange import Play
 from ..timer import now_ns
-from .websocket import handshake_headers, subprotocol
 from .websocket_client import ClientScript, Strictness
 from .websocket_end import NO_CODE, Ending, ending
+from .websocket_handshake import handshake_headers, subprotocol
 from .websocket_schedule import WebSocketSchedule
 
 _NORMAL = 1000

@@ -21,7 +21,8 @@ from .http1_request import Http1Request
 from .http2 import PREFACE, Http2Connection
 from .request_line import RequestLine
 from .service import Service
-from .websocket import HandshakeError, WebSocketConnection
+from .websocket import WebSocketConnection
+from .websocket_handshake import HandshakeError
 
 # A request head with all cookies of a chat page has 20 kB.
 REQUEST_HEAD_LIMIT_BYTES = 256 * 1024
