@@ -62,8 +62,10 @@ def problem(found: Response, *, is_websocket: bool = False) -> str | None:
     if not _VALUE.fullmatch(found.reason):
         return f"reason phrase {found.reason!r:.200} is not legal in HTTP"
     for name, text in found.headers:
-        if not is_field(name, text):
-            return f"header {name!r:.200}: {text!r:.200} is not legal in HTTP"
+        if not _TOKEN.fullmatch(name):
+            return f"header {name!r:.200} is not legal in HTTP"
+        if illegal := _VALUE.sub("", text):  # the value may be a secret
+            return f"header {name!r:.200} is not legal in HTTP: its value has {illegal[0]!r}"
     if len(found.headers) > HEADERS_LIMIT:
         return f"it has {len(found.headers)} headers, more than {HEADERS_LIMIT}"
     return None

@@ -65,11 +65,11 @@ def test_transfer_codings_become_content_codings(recorded: Headers, sent: Header
 @pytest.mark.parametrize(
     ("recorded", "evidence"),
     [
-        (response([("a", "b\r\nc: d")]), "header 'a': 'b\\r\\nc: d' is not legal in HTTP"),
-        (response([("a", "b\nc")]), "header 'a': 'b\\nc'"),
-        (response([("a", "b\r\r\nc: d")]), "header 'a': 'b \\r\\nc: d'"),
+        (response([("a", "b\r\nc: d")]), "header 'a' is not legal in HTTP: its value has '\\r'"),
+        (response([("a", "b\nc")]), "header 'a'"),
+        (response([("a", "b\r\r\nc: d")]), "header 'a'"),
         (response([("a", "b\r\n c\r\n\r\nd")]), "header 'a'"),
-        (response([("a", "€")]), "header 'a': '€'"),
+        (response([("a", "€")]), "header 'a' is not legal in HTTP: its value has '€'"),
         (response([("a\r\nb", "c")]), "header 'a\\r\\nb'"),
         (response([("a b", "c")]), "header 'a b'"),
         (response([("a:", "c")]), "header 'a:'"),
