@@ -114,8 +114,12 @@ class Http3Origin:
     def serve(self, handler: Handler, name: str = "h3") -> str:
         """Give the path, used by nobody else, where `handler` answers."""
         path = f"/{name}-{next(self._numbers)}"
-        self._handlers[path] = handler
+        self.serve_at(path, handler)
         return path
+
+    def serve_at(self, path: str, handler: Handler) -> None:
+        """Have `handler` answer at a path of the caller's choice."""
+        self._handlers[path] = handler
 
 
 @asynccontextmanager
