@@ -13,12 +13,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from h2.errors import ErrorCodes
 from h2.events import StreamEnded, StreamReset
 from http2_peers import Http2Client, Http2Exchange, Http2Origin
 from http3_peers import Http3Exchange, http3_client, http3_origin
-from proxies import Client, Exchange, Origin, captures, in_process, wait_until
+from proxies import (
+    Client,
+    Exchange,
+    Mitmdump,
+    Origin,
+    captures,
+    ended_capture,
+    in_process,
+    wait_until,
+)
 
 from ssetape.addon.record import SsetapeRecord
 from ssetape.capture import Capture
@@ -195,12 +205,12 @@ def _recorder(confdir: Path, folder: Path, count: int, **options: Any) -> Iterat
 
 
 def _by_number(folder: Path, names: list[tuple[str, str]]) -> Recorded:
-    """The captures of `/case-0`, `/case-1` and so on."""
-    found: Recorded = {}
-    for capture in captures(folder):
-        number = capture.request.url.partition("/case-")[2].partition("/")[0]
-        found[names[int(number)]] = capture
-    return found
+    """The captures in a folder of its own, with the numbers in their paths."""
+    by_number = {
+        int(urlsplit(capture.request.url).path.split("/")[2]): capture
+        for capture in captures(folder)
+    }
+    return {name: by_number[number] for number, name in enumerate(names)}
 
 
 def record_http_1(confdir: Path, folder: Path) -> Recorded:
@@ -214,13 +224,13 @@ def record_http_1(confdir: Path, folder: Path) -> Recorded:
         _recorder(confdir, folder, len(names), mode=[f"reverse:{origin.url}"]) as port,
     ):
         for number, (_, _, case) in enumerate(cases):
-            path = f"/case-{number}{case.path}"
+            path = f"/1/{number}{case.path}"
             url = origin.serve_at(path.partition("?")[0], _sends(case))
             url += "".join(path.partition("?")[1:])
             with Client(port, url, *case.asked, method=case.method, direct=True) as client:
                 _read(client, has_body=case.method != "HEAD")
         for number, (handler, said) in enumerate(WEBSOCKETS.values(), len(cases)):
-            url = origin.serve_at(f"/case-{number}", handler)
+            url = origin.serve_at(f"/1/{number}", handler)
             with Client(port, url, *_UPGRADE, direct=True) as client:
                 _skip_head(client)
                 assert client.read(3)
@@ -261,31 +271,30 @@ def record_http_2(confdir: Path, folder: Path, origin: Http2Origin) -> Recorded:
     """Record all over HTTP/2."""
     with _recorder(confdir, folder, len(HTTP_2)) as port:
         for number, handler in enumerate(HTTP_2.values()):
-            origin.serve_at(f"/case-{number}", handler)
+            origin.serve_at(f"/2/{number}", handler)
             with Http2Client(port, origin.authority) as client:
-                client.get(f"https://{origin.authority}/case-{number}")
+                client.get(f"https://{origin.authority}/2/{number}")
                 client.event(StreamEnded, StreamReset)
     return _by_number(folder, [("HTTP/2", name) for name in HTTP_2])
 
 
 def record_http_3(confdir: Path, folder: Path, pem: Path) -> Recorded:
-    """Record all over HTTP/3."""
+    """Record all over HTTP/3, in another process: mitmproxy leaves UDP sockets open."""
 
     async def go() -> None:
         async with http3_origin(pem) as origin:
-            mode = [f"reverse:http3://127.0.0.1:{origin.port}"]
-            paths = []
             for number, handler in enumerate(HTTP_3.values()):
-                origin.serve_at(f"/case-{number}", handler)
-                paths.append(f"/case-{number}")
-            proxy = _recorder(confdir, folder, len(HTTP_3), mode=mode)
-            port = await asyncio.to_thread(proxy.__enter__)
-            async with http3_client(port) as client:
-                for path in paths:
-                    stream_id = client.get(path, f"127.0.0.1:{origin.port}")
-                    await client.headers(stream_id)
-                    await client.data(stream_id)
-            await asyncio.to_thread(proxy.__exit__, None, None, None)
+                origin.serve_at(f"/3/{number}", handler)
+            mode = f"mode=reverse:http3://127.0.0.1:{origin.port}"
+            with Mitmdump(confdir, folder, mode) as proxy:
+                port = await asyncio.to_thread(lambda: proxy.port)
+                async with http3_client(port) as client:
+                    for number in range(len(HTTP_3)):
+                        url = f"{origin.url}/3/{number}"
+                        stream_id = client.get(f"/3/{number}", f"127.0.0.1:{origin.port}")
+                        await client.headers(stream_id)
+                        await client.data(stream_id)
+                        await asyncio.to_thread(ended_capture, folder, url)
 
     asyncio.run(go())
     return _by_number(folder, [("HTTP/3", name) for name in HTTP_3])
