@@ -46,9 +46,14 @@ def response(recorded: Response) -> Response:
 
 def _with_content_encoding(headers: Headers, named: str) -> Headers:
     """`headers` with this Content-Encoding, where they have their Transfer-Encoding."""
-    kept = [pair for pair in headers if pair[0].lower() != "content-encoding"]
-    place = next(n for n, pair in enumerate(kept) if pair[0].lower() == "transfer-encoding")
-    return [*kept[:place], ("Content-Encoding", named), *kept[place:]]
+    sent: Headers = []
+    for name, text in headers:
+        if name.lower() == "transfer-encoding" and named:
+            sent += [("Content-Encoding", named), (name, "chunked")]
+            named = ""  # and what names transfer codings once more is left out
+        elif name.lower() not in ("content-encoding", "transfer-encoding"):
+            sent.append((name, text))
+    return sent
 
 
 def problem(found: Response, *, is_websocket: bool = False) -> str | None:
