@@ -155,21 +155,21 @@ class _Peer:
         return next(self._arrivals, None)
 
     def _read(self) -> Iterator[str | bytes | Close]:
-        whole: list[str] | list[bytes] = []
+        whole = bytearray()
         while True:
             for event in self._events():
                 if isinstance(event, events.CloseConnection):
                     yield Close(int(event.code), event.reason or "", False)
                     return
-                if isinstance(event, events.Message):
-                    whole.append(event.data)
+                if isinstance(event, events.TextMessage | events.BytesMessage):
+                    data = event.data
+                    whole += data.encode() if isinstance(data, str) else data
                     if event.message_finished:
-                        yield type(event.data)().join(whole)
-                        whole = []
-            data = received(self._sock)
-            if not data:
+                        yield whole.decode() if isinstance(data, str) else bytes(whole)
+                        whole.clear()
+            if not (more := received(self._sock)):
                 return
-            self._frames.receive_data(data)
+            self._frames.receive_data(more)
 
     def _events(self) -> Iterator[events.Event]:
         try:
