@@ -1,6 +1,7 @@
 """Makes the head and body of an exchange agree: other tools decode the body and keep the head."""
 
 from ssetape.errors import DecodingError
+from ssetape.format.codings import codings, transfer_codings
 from ssetape.format.values import Headers, header_values
 from ssetape.imports._exchange import BYTES_DECODED, BYTES_EXACT
 from ssetape.messages.decoding import BodyDecoder
@@ -14,10 +15,11 @@ def settle(headers: Headers, body: bytes, *, decoded: bool = False) -> tuple[Hea
     """
     word = BYTES_EXACT
     left_out = set()
-    codings = [value.strip().lower() for value in header_values(headers, "content-encoding")]
-    is_encoded = any(coding not in ("", "identity") for coding in codings)
+    is_encoded = any(coding != "identity" for coding in codings(headers))
     if is_encoded and (decoded or not _decodes(headers, body)):
         left_out.add("content-encoding")
+        if transfer_codings(headers):
+            left_out.add("transfer-encoding")
         word = BYTES_DECODED
     lengths = header_values(headers, "content-length")
     if lengths and lengths != [str(len(body))]:
