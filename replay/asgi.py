@@ -6,31 +6,29 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
-from typing import Any
-from urllib.parse import quote
+from collections.abc import Callable, Iterable, Mapping
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
-from ssetape.format.values import WEBSOCKET, Headers
+from ssetape.format.values import WEBSOCKET
 from ssetape.library import open_all
 
 from . import body_framing
 from .answers import from_captures
 from .answers.answerer import Answerer
-from .exchange import ClientRequest, Play, Say, refusal
+from .exchange import Play, Say, refusal
 from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace, Pacer
 from .pieces import Abort, body_pieces
 from .timer import Timer, now_ns
+from .wire.asgi_messages import Receive as Receive
+from .wire.asgi_messages import Scope as Scope
+from .wire.asgi_messages import Send as Send
+from .wire.asgi_messages import asked, left, refusing, start
 from .wire.asgi_websocket import converse
 from .wire.http1 import REQUEST_BODY_LIMIT_BYTES
 from .wire.websocket import Strictness
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 # Chunks sent to one client before other clients get a turn.
 _BURST = 64
@@ -99,7 +97,7 @@ class AnswererApp:
             limit = REQUEST_BODY_LIMIT_BYTES
             answer: Play | Say = refusal(413, f"the request body is larger than {limit} bytes")
         else:
-            answer = self.answerer.answer(_asked(scope, scope["method"], b"".join(pieces)))
+            answer = self.answerer.answer(asked(scope, scope["method"], b"".join(pieces)))
         self._log(answer.log)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
             answer = refusal(426, f"{answer.capture.name} is a WebSocket's: request an upgrade")
@@ -107,7 +105,7 @@ class AnswererApp:
             await self._say(answer, send, no_body=scope["method"] == "HEAD")
             return
         playing = asyncio.ensure_future(self._play(answer, asked_ns, scope["method"], send))
-        leaving = asyncio.ensure_future(_left(receive))
+        leaving = asyncio.ensure_future(left(receive))
         try:
             await asyncio.wait({playing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -126,7 +124,7 @@ class AnswererApp:
         head, headers = body_framing.bare_head(response, no_body=method == "HEAD")
         due_ns = Pacer(answer.pace).due_ns(response.t_s)
         await self._until(asked_ns + due_ns)
-        await send(_start(response.status, headers))
+        await send(start(response.status, headers))
         pieces = answer.played(
             ("bare", head.framing),
             lambda parts: body_pieces(parts, response.t_s, head, Pacer(answer.pace)),
@@ -145,30 +143,29 @@ class AnswererApp:
         headers = list(answer.headers)
         if answer.status != 204:
             headers.append(("content-length", str(len(answer.body))))
-        await send(_start(answer.status, headers))
+        await send(start(answer.status, headers))
         await send({"type": "http.response.body", "body": b"" if no_body else answer.body})
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asked = _asked(scope, "GET", b"")
-        asked.headers.append(("upgrade", "websocket"))
+        request = asked(scope, "GET", b"")
+        request.headers.append(("upgrade", "websocket"))
         asked_ns = now_ns()
         await receive()  # websocket.connect
-        answer = self.answerer.answer(asked)
+        answer = self.answerer.answer(request)
         self._log(answer.log)
-        if isinstance(answer, Play):
-            try:
+        try:
+            if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
                 await converse(
                     answer, self._strictness, scope, receive, send, asked_ns, self._until
                 )
-            except SsetapeError as error:
-                self._log(f"cut: {error}")
-            return
-        if "websocket.http.response" in (scope.get("extensions") or {}):
-            start = _start(answer.status, answer.headers)
-            await send({**start, "type": "websocket.http.response.start"})
-            await send({"type": "websocket.http.response.body", "body": answer.body})
-        else:
-            await send({"type": "websocket.close"})
+            elif "websocket.http.response" not in (scope.get("extensions") or {}):
+                await send({"type": "websocket.close"})  # a 403 of the ASGI server's own
+            elif isinstance(answer, Play):
+                await self._play(answer, asked_ns, "GET", refusing(send))
+            else:
+                await self._say(answer, refusing(send), no_body=False)
+        except SsetapeError as error:
+            self._log(f"cut: {error}")
 
     async def _until(self, deadline_ns: int) -> None:
         """Wait until a moment (ns, as `now_ns()`), never less."""
@@ -231,29 +228,6 @@ class _LoopAlarm:
         if not self.rung.done():
             self.rung.set_result(None)
         return None
-
-
-async def _left(receive: Receive) -> None:
-    """Wait until the client disconnects."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _start(status: int, headers: Headers) -> dict[str, Any]:
-    encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return {"type": "http.response.start", "status": status, "headers": encoded}
-
-
-def _asked(scope: Scope, method: str, body: bytes) -> ClientRequest:
-    """The request, without the path at which the application is mounted."""
-    raw = scope.get("raw_path") or quote(scope["path"]).encode()
-    path = raw.decode("latin-1")
-    root = quote(scope.get("root_path", "").rstrip("/"))
-    if root and (path == root or path.startswith(f"{root}/")):
-        path = path[len(root) :] or "/"
-    query = scope.get("query_string", b"").decode("latin-1")
-    headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]
-    return ClientRequest(method, f"{path}?{query}" if query else path, headers, body)
 
 
 def create_app(environment: Mapping[str, str] = os.environ) -> ReplayApp:

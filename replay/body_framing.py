@@ -7,17 +7,13 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from ssetape.errors import ReplayError
+from ssetape.format import sendable
 from ssetape.format.values import Headers, Response, header_values
 
 # They are about the recorded connection only: RFC 9110, section 7.6.1.
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 )
-
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# A field value that RFC 9112 allows: any bytes except NUL, CR and LF.
-_VALUE = re.compile(r"[\x01-\x09\x0b\x0c\x0e-\xff]*")
 
 
 class BodyFraming(Enum):
@@ -42,25 +38,6 @@ class Head:
     framing: BodyFraming
     length_bytes: int | None
     closes: bool
-
-
-def check(response: Response, *, is_websocket: bool = False) -> None:
-    """Check that a response can be sent.
-
-    Args:
-        is_websocket: whether it opened a WebSocket: with status 101, or over HTTP/2 with 200.
-
-    Raises:
-        ReplayError: its status or a header is not legal in HTTP. A capture may come from
-            anywhere, and must not be able to write a second response into a connection.
-    """
-    if not (200 <= response.status <= 999 or (is_websocket and response.status == 101)):
-        raise ReplayError(f"status {response.status} does not belong to a final response")
-    if not _is_value(response.reason):
-        raise ReplayError(f"reason phrase {response.reason!r} is not legal in HTTP")
-    for name, value in response.headers:
-        if not _TOKEN.fullmatch(name) or not _is_value(value):
-            raise ReplayError(f"header {name!r}: {value!r} is not legal in HTTP")
 
 
 def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bool = False) -> Head:
@@ -146,8 +123,8 @@ def last(framing: BodyFraming, trailers: Headers) -> bytes:
         return b""
     lines = [
         f"{name}: {value}\r\n"
-        for name, value in trailers
-        if _TOKEN.fullmatch(name) and _is_value(value)
+        for name, value in ((n, sendable.value(v)) for n, v in trailers)
+        if sendable.is_field(name, value)
     ]
     return b"0\r\n" + "".join(lines).encode("latin-1") + b"\r\n"
 
@@ -159,7 +136,3 @@ def _length_bytes(headers: Headers) -> int | None:
         return None
     (length,) = lengths
     return int(length) if re.fullmatch("[0-9]{1,18}", length) else None
-
-
-def _is_value(text: str) -> bool:
-    return _VALUE.fullmatch(text) is not None

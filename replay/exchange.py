@@ -19,6 +19,12 @@ T = TypeVar("T")
 _SESSION_LIMIT = 200
 
 
+def asks_for_a_websocket(headers: Headers) -> bool:
+    """Whether a request with these headers asks for a WebSocket: RFC 6455, section 4.1."""
+    upgrades = ",".join(header_values(headers, "upgrade")).lower()
+    return "websocket" in (part.strip() for part in upgrades.split(","))
+
+
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
     """A client's request. `target` is that of the request line: path and query."""
@@ -31,8 +37,7 @@ class ClientRequest:
     @property
     def is_for_a_websocket(self) -> bool:
         """Whether it asks for a WebSocket."""
-        upgrades = ",".join(header_values(self.headers, "upgrade")).lower()
-        return "websocket" in (part.strip() for part in upgrades.split(","))
+        return asks_for_a_websocket(self.headers)
 
     @property
     def host(self) -> str:

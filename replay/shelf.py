@@ -11,9 +11,8 @@ from typing import Any, Generic, TypeVar
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
+from ssetape.format import sendable
 from ssetape.format.values import HTTP, WEBSOCKET, Chunk, End, Response, Trailers, header_values
-
-from . import body_framing
 
 Part = Chunk | Trailers | End
 
@@ -148,13 +147,13 @@ class Shelf:
 def _response(capture: Capture) -> Response:
     if capture.kind not in (HTTP, WEBSOCKET):
         raise ReplayError(f"{capture.name}: cannot replay a capture of kind {capture.kind!r:.60}")
-    if capture.request.method == "CONNECT":
-        raise ReplayError(f"{capture.name}: cannot replay a tunnel (CONNECT)")
     response = capture.response
     if response is None:
         raise ReplayError(f"{capture.name}: cannot replay it: it has no response head")
-    try:
-        body_framing.check(response, is_websocket=capture.kind == WEBSOCKET)
-    except ReplayError as error:
-        raise ReplayError(f"{capture.name}: cannot replay it: {error}") from error
+    response = sendable.response(response)
+    problem = sendable.request_problem(capture.request) or sendable.problem(
+        response, is_websocket=capture.kind == WEBSOCKET
+    )
+    if problem is not None:
+        raise ReplayError(f"{capture.name}: cannot replay it: {problem}")
     return response

@@ -81,6 +81,7 @@ def capture_bytes(
     method: str = "GET",
     url: str = "http://origin.test/stream",
     body: bytes | None = None,
+    asked: Iterable[Iterable[str]] = (),
     masked_query: Iterable[str] = (),
     status: int | None = 200,
     reason: str = "OK",
@@ -99,6 +100,7 @@ def capture_bytes(
     """A capture as the format's specification has it, written by nothing of the product.
 
     Args:
+        asked: the request's further headers.
         status: None for an exchange that ended before its response.
         end: how it ended, None for an interrupted recording.
         end_s: when; by default with the last chunk.
@@ -106,7 +108,7 @@ def capture_bytes(
         tail: what follows the last record, for damage.
     """
     request: dict[str, Any] = {"method": method, "url": url, "http_version": "HTTP/1.1"}
-    request["headers"] = [["host", "origin.test"]]
+    request["headers"] = [["host", "origin.test"], *map(list, asked)]
     if body is not None:
         request["body"] = {"base64": base64.b64encode(body).decode()}
     if masked_query:

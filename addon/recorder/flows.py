@@ -4,10 +4,11 @@ from mitmproxy import http, version
 from mitmproxy.connection import ConnectionState
 
 from ssetape import __version__
-from ssetape.format import encode
+from ssetape.format import encode, sendable
 from ssetape.format.values import HTTP, WEBSOCKET, Headers, Request, Response
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_headers, mask_request, mask_response, mask_url
+from ssetape.recording.log import logger
 from ssetape.recording.naming import capture_name
 
 from . import ends, settings
@@ -55,10 +56,20 @@ def begin(
     try:
         answer = response(flow.response, head_s - sent_s)
         recording.head(mask_response(answer) if mask else answer)
+        _warn_of_no_replay(asked, answer, recording.title, kind)
     except Exception as error:  # the file exists by now, and has to be closed
         recording.fail(error)
         return None
     return recording
+
+
+def _warn_of_no_replay(asked: Request, answer: Response, title: str, kind: str) -> None:
+    """Log why the capture will not be replayed, if it will not be."""
+    problem = sendable.request_problem(asked) or sendable.problem(
+        sendable.response(answer), is_websocket=kind == WEBSOCKET
+    )
+    if problem is not None:
+        logger.warning(f"ssetape: {title}: recorded, but it cannot be replayed: {problem}")
 
 
 def write_trailers(flow: http.HTTPFlow, recording: FlowRecording, now_s: float) -> None:

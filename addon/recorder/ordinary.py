@@ -28,7 +28,9 @@ def record(flow: http.HTTPFlow, moments: Clock, now_s: float) -> None:
     response = flow.response
     assert response is not None
     if response.status_code == 101:
-        return  # another protocol follows
+        protocol = response.headers.get("upgrade", "which it does not name")
+        _skip(flow, f"another protocol follows ({protocol:.100})")
+        return
     body = response.raw_content
     if body is None:
         _skip(flow, "its body was streamed past the recorder, perhaps due to stream_large_bodies")

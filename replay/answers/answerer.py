@@ -11,7 +11,7 @@ from ssetape.errors import SsetapeError
 from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Request, Response, header_values
 
-from ..exchange import ClientRequest, Play, Say, error_body, refusal
+from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, error_body, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
 from ..matching.rules import Match, MatchBook
@@ -93,6 +93,8 @@ class Answerer:
 
     def _answer(self, asked: ClientRequest) -> Play | Say:
         try:
+            if asked.method == "CONNECT":
+                return refusal(501, "this is no proxy: it opens no tunnels (CONNECT)")
             if (refused := self._refused(asked)) is not None:
                 return refused
             if asked.target.startswith(OWN_PATH):
@@ -224,7 +226,8 @@ def _as_matched(asked: ClientRequest) -> ClientRequest:
 
 
 def _request(capture: Capture) -> Request:
-    """The captured request, as used for matching."""
-    if capture.kind == WEBSOCKET:
-        return replace(capture.request, method=_WEBSOCKET_METHOD)
-    return capture.request
+    """The captured request, as used for matching; a server may have refused the WebSocket."""
+    asked = capture.request
+    if capture.kind == WEBSOCKET or asks_for_a_websocket(asked.headers):
+        return replace(asked, method=_WEBSOCKET_METHOD)
+    return asked

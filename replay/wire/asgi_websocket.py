@@ -11,10 +11,12 @@ from ssetape.format.values import End, Message
 
 from ..exchange import Play
 from ..timer import now_ns
-from .websocket import handshake_headers, subprotocol
 from .websocket_client import ClientScript, Strictness
+from .websocket_end import NO_CODE, Ending, ending
+from .websocket_handshake import handshake_headers, subprotocol
 from .websocket_schedule import WebSocketSchedule
 
+_NORMAL = 1000
 _POLICY_VIOLATION = 1008
 
 
@@ -92,9 +94,9 @@ async def converse(
 
 async def _ended(end: End | None, send: Callable[[MutableMapping[str, Any]], Any]) -> bool:
     """End as recorded; False if the client has to close."""
-    close = end.close if end is not None else None
-    if end is not None and end.is_complete and close is not None and close.by_client:
-        return False
-    if close is not None and not close.by_client and 1000 <= close.code <= 4999:
-        await send({"type": "websocket.close", "code": close.code, "reason": close.reason})
-    return True
+    how = ending(end)
+    if how is Ending.CLOSED and end is not None and end.close is not None:
+        # ASGI has no close without a code.
+        code = _NORMAL if end.close.code == NO_CODE else end.close.code
+        await send({"type": "websocket.close", "code": code, "reason": end.close.reason})
+    return how is not Ending.AWAITED

@@ -49,6 +49,11 @@ class Connection(asyncio.BufferedProtocol, ABC):
         """Whether it plays a capture: then it may be silent for as long as the capture is."""
 
     @property
+    def owes(self) -> bool:
+        """Whether it still has to answer something that the client has sent."""
+        return self.takes and bool(self._unread)
+
+    @property
     def unsent_bytes(self) -> int:
         """What waits until the client reads."""
         return self.transport.get_write_buffer_size()
@@ -72,7 +77,7 @@ class Connection(asyncio.BufferedProtocol, ABC):
         self._has_ended = True
         # With TLS, nothing can be sent after the end.
         is_plain = self.transport.get_extra_info("ssl_object") is None
-        return is_plain and self.takes and bool(self._unread)
+        return is_plain and self.owes
 
     def receive(self, data: bytes) -> None:
         """Take this at once as far as there is time in this turn, and the rest later."""
@@ -114,6 +119,10 @@ class Connection(asyncio.BufferedProtocol, ABC):
                 break
         if len(self._unread) <= UNREAD_LIMIT_BYTES:
             self.transport.resume_reading()
-        if self._has_ended and not self._unread:
-            self.transport.close()
+        self.close_if_done()
         return bool(self._unread) and self.takes
+
+    def close_if_done(self) -> None:
+        """Close once a client that sends no more has all its answers."""
+        if self._has_ended and not self.owes:
+            self.transport.close()

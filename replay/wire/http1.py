@@ -19,8 +19,10 @@ from ..stream import Stream, close_with_reset
 from .connection import Connection
 from .http1_request import Http1Request
 from .http2 import PREFACE, Http2Connection
+from .request_line import RequestLine
 from .service import Service
-from .websocket import HandshakeError, WebSocketConnection
+from .websocket import WebSocketConnection
+from .websocket_handshake import HandshakeError
 
 # A request head with all cookies of a chat page has 20 kB.
 REQUEST_HEAD_LIMIT_BYTES = 256 * 1024
@@ -64,7 +66,7 @@ class Http1Connection(Connection):
         super().__init__(service)
         self._state = Http1State.NEW
         self._early = b""  # what a NEW client has sent
-        self._requests = _reader()
+        self._requests, self._line = _reader(), RequestLine(REQUEST_HEAD_LIMIT_BYTES)
         self._request: Http1Request | None = None
         self._received_ns = 0
         self._playing: _Playing | None = None
@@ -96,6 +98,10 @@ class Http1Connection(Connection):
     @property
     def is_playing(self) -> bool:
         return self._state is Http1State.STREAMING
+
+    @property
+    def owes(self) -> bool:
+        return self.is_playing or super().owes
 
     def expire(self, why: str) -> None:
         if self._state is Http1State.READING and self._request is not None:
@@ -130,7 +136,8 @@ class Http1Connection(Connection):
         if self._state is Http1State.STREAMING:
             self.keep(data)
             return
-        self._requests.receive_data(data)
+        if data := self._line.feed(data):  # h11 takes nothing for the end
+            self._requests.receive_data(data)
         self._read_requests()
 
     def _move(self, state: Http1State) -> None:
@@ -263,10 +270,11 @@ class Http1Connection(Connection):
         if self._state is Http1State.STREAMING:
             self._move(Http1State.READING)
         early, _ = self._requests.trailing_data
-        self._requests = _reader()
+        self._requests, self._line = _reader(), RequestLine(REQUEST_HEAD_LIMIT_BYTES)
         self._request = None
         self._unread[:0] = early
         self.go_on()  # not at once: many pipelined requests would recurse
+        self.close_if_done()
 
 
 def _reader() -> h11.Connection:

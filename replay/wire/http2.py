@@ -16,16 +16,18 @@ from h2.exceptions import H2Error
 from h2.settings import SettingCodes
 
 from ssetape.errors import SsetapeError
-from ssetape.format.values import WEBSOCKET, Headers
+from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
-from ..exchange import ClientRequest, Play, Say, refusal
+from ..exchange import Play, Say, refusal
 from ..pacing import Pacer
 from ..pieces import body_pieces
 from ..stream import Stream
 from .allowance import Allowance
 from .connection import Connection
+from .http2_protocol import ClientLeaving, Http2Protocol, RequestMalformed
+from .http2_request import Http2Request
 from .http2_stream import Channel
 from .service import Service
 
@@ -38,34 +40,20 @@ BODIES_LIMIT_BYTES = 64 * 1024 * 1024
 _HEADERS_LIMIT_BYTES = 256 * 1024
 
 
-class _Request:
-    """A request that is being received."""
-
-    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
-        self.pseudo: dict[str, str] = {}
-        self.headers: Headers = []
-        for name, value in headers:
-            pair = name.decode("latin-1"), value.decode("latin-1")
-            if pair[0].startswith(":"):
-                self.pseudo[pair[0]] = pair[1]
-            else:
-                self.headers.append(pair)
-        if ":authority" in self.pseudo and not any(n == "host" for n, _ in self.headers):
-            self.headers.append(("host", self.pseudo[":authority"]))
-        self.body = bytearray()  # a list of tiny pieces would be large
-
-
 class Http2Connection(Connection):
     """A client's connection: many requests at once."""
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
-        self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
-        self._requests: dict[int, _Request] = {}
+        self.h2: H2Connection = Http2Protocol(
+            H2Configuration(client_side=False, header_encoding=None)
+        )
+        self._requests: dict[int, Http2Request] = {}
         self._bodies_bytes = 0
         self._channels: dict[int, Channel] = {}
         self._served: dict[int, Served] = {}
         self.is_full = False
+        self._is_leaving = False  # whether the client opens no more streams
         self._allowance = Allowance(service.timer.turn_ns())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -102,6 +90,10 @@ class Http2Connection(Connection):
     @property
     def takes(self) -> bool:
         return not self.is_full
+
+    @property
+    def owes(self) -> bool:
+        return bool(self._channels) or super().owes
 
     @property
     def is_playing(self) -> bool:
@@ -158,6 +150,9 @@ class Http2Connection(Connection):
         data = self.h2.data_to_send()
         if data and not self.transport.is_closing():
             self.transport.write(data)
+        if self._is_leaving and not self._requests and not self.owes:
+            self.transport.close()
+        self.close_if_done()
 
     def do(self, what: str, *arguments: Any) -> None:
         """Call a method of h2 for a stream that the client may have reset."""
@@ -180,20 +175,33 @@ class Http2Connection(Connection):
 
     def _take(self, event: events.Event, received_ns: int) -> None:
         if isinstance(event, events.RequestReceived):
-            self._requests[event.stream_id] = _Request(list(event.headers))
+            request = Http2Request(list(event.headers))
+            if request.method == "CONNECT":  # the client keeps its side open
+                self._answer(event.stream_id, request, received_ns)
+            else:
+                self._requests[event.stream_id] = request
         elif isinstance(event, events.DataReceived):
             self._take_data(event)
         elif isinstance(event, events.StreamEnded):
-            request = self._drop(event.stream_id)
-            if request is not None:
-                self._answer(event.stream_id, request, received_ns)
+            ended = self._drop(event.stream_id)
+            if ended is not None:
+                self._answer(event.stream_id, ended, received_ns)
         elif isinstance(event, events.StreamReset):
-            self._drop(event.stream_id)
-            channel = self._channels.get(event.stream_id)
-            if channel is not None:
-                channel.stop()
+            self._abandon(event.stream_id)
+        elif isinstance(event, RequestMalformed):
+            self._abandon(event.stream_id)
+            self._service.log(f"reset a request over HTTP/2 that is malformed: {event.why}")
+        elif isinstance(event, ClientLeaving):
+            self._is_leaving = True  # its open streams go on
         elif isinstance(event, events.ConnectionTerminated):
             self.transport.close()
+
+    def _abandon(self, stream_id: int) -> None:
+        """Drop a stream that has been reset."""
+        self._drop(stream_id)
+        channel = self._channels.get(stream_id)
+        if channel is not None:
+            channel.stop()
 
     def _take_data(self, event: events.DataReceived) -> None:
         self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -207,17 +215,15 @@ class Http2Connection(Connection):
             message = f"request bodies are larger than {BODIES_LIMIT_BYTES} bytes"
             self._say(event.stream_id, refusal(413, message))
 
-    def _drop(self, stream_id: int) -> _Request | None:
+    def _drop(self, stream_id: int) -> Http2Request | None:
         request = self._requests.pop(stream_id, None)
         if request is not None:
             self._bodies_bytes -= len(request.body)
         return request
 
-    def _answer(self, stream_id: int, request: _Request, received_ns: int) -> None:
+    def _answer(self, stream_id: int, request: Http2Request, received_ns: int) -> None:
         self.signs.requests += 1
-        method = request.pseudo.get(":method", "")
-        target = request.pseudo.get(":path", "/")
-        asked = ClientRequest(method, target, request.headers, bytes(request.body))
+        asked, method = request.asked(), request.method
         answer = self._service.answerer.answer(asked)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
             answer = refusal(426, f"{answer.capture.name} is a WebSocket's: use HTTP/1.1")
@@ -272,6 +278,7 @@ class Http2Connection(Connection):
 _IDLE_EVENTS = (
     *(events.StreamReset, events.PingReceived, events.RemoteSettingsChanged),
     *(events.PriorityUpdated, events.WindowUpdated, events.UnknownFrameReceived),
+    RequestMalformed,
 )
 
 

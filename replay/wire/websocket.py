@@ -6,12 +6,13 @@ https://www.rfc-editor.org/rfc/rfc6455
 import asyncio
 from enum import Enum
 
-from wsproto import ConnectionType, WSConnection, events
+from wsproto import ConnectionType, events
+from wsproto.connection import Connection as FrameConnection
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from ssetape.errors import SsetapeError
-from ssetape.format.values import End, Headers, Message, header_values
+from ssetape.format.values import End, Message
 
 from ..exchange import Play
 from ..timer import now_ns
@@ -19,6 +20,8 @@ from .connection import Connection
 from .service import Service
 from .websocket_client import ClientScript
 from .websocket_client import Strictness as Strictness
+from .websocket_end import Ending, ending
+from .websocket_handshake import acceptance
 from .websocket_schedule import Due, WebSocketSchedule
 
 # A client's message: larger ones close the connection.
@@ -27,13 +30,6 @@ MESSAGE_LIMIT_BYTES = 64 * 1024 * 1024
 _CLOSING_S = 5.0
 # Messages sent to one client before other clients get a turn.
 _BURST = range(64)
-
-# They are about the recorded handshake only.
-_OWN_HEADERS = {"connection", "upgrade", "content-length", "transfer-encoding"}
-
-
-class HandshakeError(SsetapeError):
-    """A request for a WebSocket does not follow RFC 6455."""
 
 
 class WebSocketState(Enum):
@@ -80,8 +76,8 @@ class WebSocketConnection(Connection):
         self._name = capture.name
         super().__init__(service)
         self._state = WebSocketState.OPENING
-        self._socket = WSConnection(ConnectionType.SERVER)
-        self._acceptance = _acceptance(self._socket, headers, target, answer.response.headers)
+        self._acceptance = acceptance(headers, target, answer.response)
+        self._socket = FrameConnection(ConnectionType.SERVER)
         self._schedule = WebSocketSchedule(
             capture.messages(), capture.end, answer.response.t_s, answer.pace, asked_ns
         )
@@ -163,7 +159,7 @@ class WebSocketConnection(Connection):
     def _do(self, due: Due) -> None:
         if self._state is WebSocketState.OPENING:
             self._move(WebSocketState.OPEN)
-            self._send(self._acceptance)
+            self.transport.write(self._acceptance)
             self.go_on()
         elif isinstance(due.what, Message):
             text = due.what.text
@@ -175,11 +171,11 @@ class WebSocketConnection(Connection):
 
     def _end(self, end: End | None) -> None:
         """End as recorded. If the recorded client closed, wait for this client to close."""
-        close = end.close if end is not None else None
-        if close is not None and not close.by_client and 1000 <= close.code <= 4999:
-            self._close(close.code, close.reason)
-        elif end is None or not end.is_complete or close is None:
+        how = ending(end)
+        if how is Ending.CUT:
             self._cut()
+        elif how is Ending.CLOSED and end is not None and end.close is not None:
+            self._close(end.close.code, end.close.reason)
 
     def _close(self, code: int, reason: str) -> None:
         self._move(WebSocketState.CLOSING)
@@ -241,38 +237,3 @@ class WebSocketConnection(Connection):
     def _move(self, state: WebSocketState) -> None:
         assert state in _NEXT[self._state], f"{self._state} to {state}"
         self._state = state
-
-
-def _acceptance(
-    socket: WSConnection, headers: list[tuple[bytes, bytes]], target: bytes, recorded: Headers
-) -> events.AcceptConnection:
-    """Return the answer to a request for a WebSocket.
-
-    Raises:
-        HandshakeError: the request does not follow RFC 6455.
-    """
-    try:
-        socket.initiate_upgrade_connection(headers, target)
-        (request,) = socket.events()
-    except (RemoteProtocolError, ValueError) as error:
-        raise HandshakeError(f"the request is not a WebSocket handshake: {error}") from error
-    assert isinstance(request, events.Request)
-    chosen = subprotocol(recorded)
-    return events.AcceptConnection(
-        subprotocol=chosen if chosen in request.subprotocols else None,
-        extra_headers=handshake_headers(recorded),
-    )
-
-
-def handshake_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """The headers of a recorded handshake that also apply to a replayed one."""
-    return [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in headers
-        if name.lower() not in _OWN_HEADERS and not name.lower().startswith("sec-websocket-")
-    ]
-
-
-def subprotocol(headers: Headers) -> str | None:
-    """The subprotocol that was chosen in the recording; None if there was none."""
-    return next(iter(header_values(headers, "sec-websocket-protocol")), None)

@@ -13,7 +13,6 @@ from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.terminal.output import json_line, note, table
 from ssetape.errors import SsetapeError
-from ssetape.format.values import WEBSOCKET
 
 if TYPE_CHECKING:
     from ssetape.replay import pacing
@@ -35,7 +34,8 @@ def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.P
     """Replay captures over a real socket, and compare with the recordings.
 
     Prints whether bytes, chunk boundaries, headers and end are as recorded, and how late the head
-    and the chunks arrived. Exits with 1 if anything differs.
+    and the chunks arrived; of a WebSocket, the server's messages and its close. Exits with 1 if
+    anything differs.
 
     \b
     Example:
@@ -45,10 +45,6 @@ def command(captures: tuple[str, ...], as_json: bool, jobs: int, pace: "pacing.P
     from ssetape.replay import verify as verifying
 
     found, all_good = open_paths(captures)
-    for capture in found:
-        if capture.kind == WEBSOCKET:
-            note(f"{capture.name}: skipped: verify does not support WebSockets yet")
-    found = [capture for capture in found if capture.kind != WEBSOCKET]
 
     def check(capture: Capture) -> "verifying.Verification | SsetapeError":
         try:

@@ -1,7 +1,7 @@
-"""Which codings a body really has, whatever its Content-Encoding says.
+"""Which codings a body really has, whatever its headers say. Standard library only.
 
-Servers also write there what is no coding: `utf-8`, `none`, `aws-chunked`. All clients take such a
-body as it is, and so does everything here.
+Servers also write into Content-Encoding what is no coding: `utf-8`, `none`, `aws-chunked`. All
+clients take such a body as it is, and so does everything here.
 """
 
 from ssetape.format.values import Headers, header_values
@@ -29,15 +29,26 @@ _NONE = ("", "identity")
 
 
 def codings(headers: Headers) -> list[str]:
-    """The codings of a body, lower case, in the order in which they were applied."""
-    return [name for name in _named(headers) if name in _REGISTERED]
+    """The codings of a body, lower case, in the order in which they were applied.
+
+    Those of its content, then those of its transfer, which a recorder does not undo either
+    (`Transfer-Encoding: gzip, chunked`).
+    """
+    content = [name for name in _named(headers, "content-encoding") if name in _REGISTERED]
+    return content + transfer_codings(headers)
+
+
+def transfer_codings(headers: Headers) -> list[str]:
+    """The codings of a body that Transfer-Encoding names: not `chunked`, which only frames it."""
+    return [name for name in _named(headers, "transfer-encoding") if name in _REGISTERED]
 
 
 def meaningless(headers: Headers) -> list[str]:
-    """What headers name as codings that are none."""
-    return [name for name in _named(headers) if name not in _REGISTERED and name not in _NONE]
+    """What Content-Encoding names that is no coding."""
+    named = _named(headers, "content-encoding")
+    return [name for name in named if name not in _REGISTERED and name not in _NONE]
 
 
-def _named(headers: Headers) -> list[str]:
-    names = ",".join(header_values(headers, "content-encoding")).lower().split(",")
+def _named(headers: Headers, field: str) -> list[str]:
+    names = ",".join(header_values(headers, field)).lower().split(",")
     return [name.strip(" \t\"'") for name in names]

@@ -1,7 +1,7 @@
 """Makes the head and body of an exchange agree: other tools decode the body and keep the head."""
 
 from ssetape.errors import DecodingError
-from ssetape.format.codings import codings
+from ssetape.format.codings import codings, transfer_codings
 from ssetape.format.values import Headers, header_values
 from ssetape.imports._exchange import BYTES_DECODED, BYTES_EXACT
 from ssetape.messages.decoding import BodyDecoder
@@ -17,6 +17,8 @@ def settle(headers: Headers, body: bytes, *, decoded: bool = False) -> tuple[Hea
     left_out = set()
     if codings(headers) and (decoded or not _decodes(headers, body)):
         left_out.add("content-encoding")
+        if transfer_codings(headers):
+            left_out.add("transfer-encoding")
         word = BYTES_DECODED
     lengths = header_values(headers, "content-length")
     if lengths and lengths != [str(len(body))]:

@@ -5,7 +5,7 @@ from binascii import a2b_base64
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ssetape.format.codings import codings
+from ssetape.format.codings import codings, transfer_codings
 from ssetape.format.values import BYTES, HEAD, TEXT, WEBSOCKET, Headers
 from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.findings import Finding
@@ -20,14 +20,17 @@ def pairs(headers: Iterable[Sequence[str]]) -> Headers:
 
 
 def coding(headers: Iterable[list[str]]) -> str:
-    """The Content-Encoding that headers name, or "" if there is none."""
+    """The codings of the body that headers name, or "" if there are none."""
     return ", ".join(codings(pairs(headers)))
 
 
 def without_coding(fields: dict[str, Any]) -> None:
     """Remove the headers that do not hold for a body once it is decoded."""
-    pairs = fields["headers"]
-    fields["headers"] = [pair for pair in pairs if pair[0].lower() not in _LEFT_OUT]
+    fields["headers"] = [
+        pair
+        for pair in fields["headers"]
+        if pair[0].lower() not in _LEFT_OUT and not transfer_codings(pairs([pair]))
+    ]
 
 
 def has_secrets(lines: Iterable[bytes]) -> bool:

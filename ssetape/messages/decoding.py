@@ -1,4 +1,4 @@
-"""Decodes Content-Encoding incrementally, as the bytes arrive.
+"""Decodes the codings of a body incrementally, as the bytes arrive.
 
 https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding
 """

@@ -114,8 +114,12 @@ class Http3Origin:
     def serve(self, handler: Handler, name: str = "h3") -> str:
         """Give the path, used by nobody else, where `handler` answers."""
         path = f"/{name}-{next(self._numbers)}"
-        self._handlers[path] = handler
+        self.serve_at(path, handler)
         return path
+
+    def serve_at(self, path: str, handler: Handler) -> None:
+        """Have `handler` answer at a path of the caller's choice."""
+        self._handlers[path] = handler
 
 
 @asynccontextmanager
@@ -145,11 +149,11 @@ class Http3Client(_Peer):
         super().__init__(*args, **kwargs)
         self._pending: dict[int, asyncio.Queue[H3Event | None]] = {}
 
-    def get(self, path: str, authority: str) -> int:
+    def get(self, path: str, authority: str, method: str = "GET") -> int:
         """Ask for `path`; gives the stream's number."""
         stream_id = self._quic.get_next_available_stream_id()
         self._pending[stream_id] = asyncio.Queue()
-        fields = [(b":method", b"GET"), (b":scheme", b"https"), (b":path", path.encode())]
+        fields = [(b":method", method.encode()), (b":scheme", b"https"), (b":path", path.encode())]
         fields.append((b":authority", authority.encode()))
         self.h3.send_headers(stream_id, fields, end_stream=True)
         self.transmit()
@@ -165,9 +169,13 @@ class Http3Client(_Peer):
 
     async def headers(self, stream_id: int) -> dict[bytes, bytes]:
         """The next head, or the trailers."""
+        return dict(await self.fields(stream_id))
+
+    async def fields(self, stream_id: int) -> Headers:
+        """The same, in order."""
         while not isinstance(event := await self._next(stream_id), HeadersReceived):
             assert event is not None, "the stream was reset"
-        return dict(event.headers)
+        return event.headers
 
     async def data(self, stream_id: int) -> bytes:
         """The next data that is not empty; b"" at the end."""

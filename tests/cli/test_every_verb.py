@@ -337,7 +337,7 @@ def test_people_are_told_that_a_coding_is_none(
     invoke: Invoke, capture_file: Callable[..., Path]
 ) -> None:
     path = capture_file([(0.1, b"data: a\n\n")], headers=MEANINGLESS[0])
-    assert "utf-8 (content-encoding 'utf-8' is none: read as it is)" in invoke("show", path).stdout
+    assert "(content-encoding 'utf-8' is none: read as it is)" in invoke("show", path).stdout
 
 
 # --- what a terminal obeys -------------------------------------------------------------------

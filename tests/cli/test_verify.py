@@ -138,18 +138,18 @@ def test_a_capture_that_cannot_be_replayed_is_told_and_fails_and_the_others_are_
     assert all(line["equal"] for line in lines)
 
 
-def test_a_websocket_is_left_out_and_told(invoke: Invoke, tmp_path: Path, raw_capture: Raw) -> None:
-    (tmp_path / "a.ssetape").write_bytes(raw_capture(kind="websocket", status=101))
-    alone = invoke("verify", "--instant", tmp_path)
-    assert alone.exit_code == 1
-    assert "a.ssetape: skipped: verify does not support WebSockets yet" in alone.stderr
+def test_a_websocket_is_verified_like_the_others(
+    invoke: Invoke, tmp_path: Path, raw_capture: Raw
+) -> None:
+    (tmp_path / "a.ssetape").write_bytes(
+        raw_capture(CHUNKS, kind="websocket", status=101, end="upstream_cut")
+    )
     (tmp_path / "b.ssetape").write_bytes(raw_capture(CHUNKS))
     both = invoke("verify", "--instant", "--json", tmp_path)
-    assert both.exit_code == 0
-    assert "skipped: verify does not support WebSockets" in both.stderr
-    assert [Path(json.loads(line)["path"]).name for line in both.stdout.splitlines()] == [
-        "b.ssetape"
-    ]
+    assert (both.exit_code, both.stderr) == (0, "")
+    lines = [json.loads(line) for line in both.stdout.splitlines()]
+    assert [Path(line["path"]).name for line in lines] == ["a.ssetape", "b.ssetape"]
+    assert [(line["equal"], line["chunks"]) for line in lines] == [(True, 4)] * 2
 
 
 def test_a_file_that_is_no_capture_fails_and_the_others_are_verified(

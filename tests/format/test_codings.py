@@ -22,3 +22,24 @@ from ssetape.format.values import Headers
 def test_only_what_is_a_coding_counts(values: list[str], real: list[str], none: list[str]) -> None:
     headers: Headers = [("Content-Encoding", value) for value in values]
     assert (codings(headers), meaningless(headers)) == (real, none)
+
+
+@pytest.mark.parametrize(
+    ("headers", "of_body", "of_transfer"),
+    [
+        ([("Transfer-Encoding", "chunked")], [], []),
+        ([("transfer-encoding", "identity")], [], []),
+        ([("transfer-encoding", "GZip , chunked")], ["gzip"], ["gzip"]),
+        ([("transfer-encoding", "gzip")], ["gzip"], ["gzip"]),
+        (
+            [("transfer-encoding", "deflate, chunked"), ("content-encoding", "br")],
+            ["br", "deflate"],
+            ["deflate"],
+        ),
+    ],
+)
+def test_a_body_has_the_codings_of_its_content_and_then_of_its_transfer(
+    headers: Headers, of_body: list[str], of_transfer: list[str]
+) -> None:
+    assert codings(headers) == of_body
+    assert transfer_codings(headers) == of_transfer

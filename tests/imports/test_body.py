@@ -16,3 +16,7 @@ def test_what_was_decoded_loses_what_was_said_of_it_coded() -> None:
     headers = [*PLAIN, ("Content-Encoding", "gzip"), ("Content-Length", "3")]
     assert settle(headers, b"data: x\n\n") == (PLAIN, "decoded")
     assert settle(headers, b"", decoded=True) == (PLAIN, "decoded")
+    coded = [*PLAIN, ("Transfer-Encoding", "gzip, chunked")]
+    assert settle(coded, b"data: x\n\n") == (PLAIN, "decoded")
+    chunked = [*PLAIN, ("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked")]
+    assert settle(chunked, b"data: x\n\n") == ([PLAIN[0], chunked[2]], "decoded")

@@ -147,6 +147,15 @@ def test_where_it_is_mounted_does_not_count(
     assert Harness(app, **scope).run()[0]["status"] == 200
 
 
+@pytest.mark.parametrize("raw", ["/café".encode(), b"/caf%C3%A9", None])
+def test_raw_bytes_in_a_path_are_what_the_recorder_makes_of_them(
+    capture: Make, raw: bytes | None
+) -> None:
+    app = ReplayApp([capture(CHUNKS, url="http://origin.test/caf%C3%A9?q=%C3%A9")])
+    query = "q=é".encode()
+    assert Harness(app, path="/café", raw_path=raw, query_string=query).run()[0]["status"] == 200
+
+
 def test_in_process_with_httpx(capture: Make) -> None:
     async def go() -> None:
         transport = httpx.ASGITransport(ReplayApp([capture(CHUNKS)], Pace(instant=True)))

@@ -34,7 +34,7 @@ def test_captures_stand_in_recorded_order(capture: Make) -> None:
         ({"status": None}, "cannot replay it: it has no response head"),
         ({"kind": "later"}, "cannot replay a capture of kind 'later'"),
         ({"status": 101}, "cannot replay it: status 101 does not belong to a final response"),
-        ({"headers": [("a", "b\r\nc: d")]}, "cannot replay it: header 'a': 'b\\r\\nc: d'"),
+        ({"headers": [("a", "b\r\nc: d")]}, "cannot replay it: header 'a' is not legal"),
         ({"reason": "a\nb"}, "cannot replay it: reason phrase 'a\\nb'"),
     ],
 )

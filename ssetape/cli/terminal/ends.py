@@ -5,6 +5,7 @@ import click
 from ssetape.cli.terminal.colours import Look, has_colours, line_from
 from ssetape.cli.terminal.rows import times
 from ssetape.format import provenance
+from ssetape.format.codings import codings
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import End, header_values
 from ssetape.output.printable import printable
@@ -24,7 +25,7 @@ def print_head(capture: CaptureFile) -> float:
         return 0.0
     content_type = ", ".join(header_values(response.headers, "content-type"))
     reason = f" {response.reason}" if response.reason else ""
-    encoding = "".join(f" {e}" for e in header_values(response.headers, "content-encoding"))
+    encoding = "".join(f" {e}" for e in codings(response.headers))
     if remarks := provenance.remarks(response):
         encoding += f" ({'; '.join(remarks)})"
     look = Look.ALARM if response.status >= _ERRORS else Look.PLAIN

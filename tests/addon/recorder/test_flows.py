@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
+from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.test import tflow, tutils
 from proxies import in_context
@@ -11,6 +12,7 @@ import ssetape
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.recorder import flows
 from ssetape.recording import recording as recordings
+from ssetape.replay.shelf import Shelf
 
 
 def test_what_a_flow_is_becomes_header_and_head(tmp_path: Path) -> None:
@@ -53,3 +55,38 @@ def test_an_error_s_circumstances_are_those_of_both_connections() -> None:
     assert (seen.client_connected, seen.server_connected) == (True, False)
     assert (seen.client_multiplexes, seen.server_multiplexes) == (True, False)
     assert (seen.shutting_down, seen.has_crashed) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "headers", "problem"),
+    [
+        (b"GET", 1000, {}, "status 1000 does not belong to a final response"),
+        (b"GET", 200, {"x y": "secret"}, "header 'x y' is not legal in HTTP"),
+        (b"G@T", 200, {}, "method 'G@T' is not legal in HTTP"),
+        (b"GET", 200, {"x": "one\r\n two", "y": "a\0b\rc"}, ""),
+        (b"get", 999, {}, ""),
+    ],
+)
+def test_what_cannot_be_replayed_is_told_when_it_is_recorded(
+    method: bytes,
+    status: int,
+    headers: dict[str, str],
+    problem: str,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fields = [(name.encode(), value.encode()) for name, value in headers.items()]
+    answer = tutils.tresp(status_code=status, headers=http.Headers(fields))
+    flow = tflow.tflow(req=tutils.treq(method=method), resp=answer)
+    with in_context(SsetapeRecord(), tape_dir=str(tmp_path)):
+        now_s = time.perf_counter()
+        recording = flows.begin(flow, (now_s, 0), now_s)
+        assert recording is not None
+        recording.finish(now_s, "complete")
+    told = f"recorded, but it cannot be replayed: {problem}"
+    assert (told in caplog.text) == bool(problem)
+    assert "cannot be replayed" in caplog.text or not problem
+    assert "secret" not in caplog.text
+    unusable = Shelf([ssetape.open(recording.writer.path)]).unusable
+    assert bool(unusable) == bool(problem)
+    assert problem in "".join(unusable)

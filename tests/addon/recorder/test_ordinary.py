@@ -243,8 +243,15 @@ def test_a_304_is_recorded_as_it_is(tmp_path: Path) -> None:
     assert list(capture.chunks()) == []
 
 
-def test_an_upgrade_to_another_protocol_is_left_out(tmp_path: Path) -> None:
-    assert record_flow(tmp_path, tutils.tresp(status_code=101, content=b"")) == []
+def test_an_upgrade_to_another_protocol_is_left_out_and_the_log_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    upgrade = http.Headers(upgrade="h2c")
+    response = tutils.tresp(status_code=101, content=b"", headers=upgrade)
+    assert record_flow(tmp_path, response) == []
+    assert (
+        "did not record GET http://address:22/path: another protocol follows (h2c)" in caplog.text
+    )
 
 
 def test_a_body_past_the_limit_is_left_out_and_the_log_says_so(

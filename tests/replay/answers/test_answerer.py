@@ -52,6 +52,19 @@ def test_what_is_made_for_one_is_there_for_all(capture: Make) -> None:
     assert made == [1]
 
 
+def test_a_websocket_that_was_refused_is_refused_again(capture: Make) -> None:
+    """It was recorded as an ordinary response to a request that asks for a WebSocket."""
+    upgrade = [["Connection", "Upgrade"], ["Upgrade", "websocket"]]
+    refused = capture([(0.0, b"no")], status=403, asked=upgrade)
+    page = capture([(0.0, b"page")])
+    answerer = Answerer(Shelf([refused, page]), Pace())
+    for headers, tape in ([("upgrade", "WebSocket")], refused), ([], page):
+        for _ in range(2):
+            answer = answerer.answer(ClientRequest("GET", "/stream", headers))
+            assert isinstance(answer, Play)
+            assert answer.capture == tape
+
+
 def test_a_miss_explains_itself(capture: Make) -> None:
     tape = capture(CHUNKS, method="POST")
     answer = Answerer(Shelf([tape]), Pace()).answer(ClientRequest("GET", "/stream"))

@@ -107,6 +107,14 @@ def test_what_is_compressed_is_taken_apart_for_its_events(answerer: Make) -> Non
     assert whole(kept.played(None, iter)) == packed[:3]
 
 
+def test_a_coding_of_the_transfer_is_taken_apart_once(answerer: Make) -> None:
+    packed = gzip.compress(BODY)
+    headers = [("content-type", "text/event-stream"), ("transfer-encoding", "gzip, chunked")]
+    answer = answerer("drop event=1", chunks=[(1.0, packed)], headers=headers).answer(GET)
+    assert answer.response.headers == [headers[0], ("transfer-encoding", "chunked")]
+    assert whole(answer.played(None, iter)) == BODY[9:]
+
+
 def test_a_promised_length_stays_only_if_it_can(answerer: Make) -> None:
     headers = [("content-type", "text/event-stream"), ("content-length", "18")]
     assert answerer("cut event=1", headers=headers).answer(GET).response.headers == headers

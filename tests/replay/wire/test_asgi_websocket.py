@@ -81,10 +81,15 @@ def test_the_subprotocol_is_the_recorded_one_if_it_is_offered(tape: Make) -> Non
 
 
 def test_a_cut_closes_nothing_and_a_client_s_close_is_waited_for(tape: Make) -> None:
-    cut = ReplayApp([tape([0.01, "<", "a"], [0.1, "end", {"reason": "upstream_cut"}])])
-    assert [m["type"] for m in talk(cut)] == ["websocket.accept", "websocket.send"]
+    for ended in ([0.1, "end", {"reason": "upstream_cut"}], end(1006, reason="upstream_cut")):
+        cut = ReplayApp([tape([0.01, "<", "a"], ended)])
+        assert [m["type"] for m in talk(cut)] == ["websocket.accept", "websocket.send"]
     left = ReplayApp([tape([0.01, "<", "a"], end(1000, by="client"))])
     assert [m["type"] for m in talk(left, leaves=True)][:1] == ["websocket.accept"]
+
+
+def test_a_close_without_a_code_is_a_normal_one(tape: Make) -> None:
+    assert talk(ReplayApp([tape(end(1005))]))[-1]["code"] == 1000
 
 
 def test_strictly_a_client_has_to_say_what_was_recorded(tape: Make) -> None:
@@ -102,6 +107,17 @@ def test_a_miss_is_said_where_there_is_a_way(tape: Make) -> None:
     start, body = talk(app, path="/other", extensions={"websocket.http.response": {}})
     assert (start["type"], start["status"]) == ("websocket.http.response.start", 404)
     assert b"ssetape_miss" in body["body"]
+
+
+def test_a_refused_websocket_is_refused_again_where_there_is_a_way(capture: Make) -> None:
+    asked = [["Upgrade", "websocket"]]
+    app = ReplayApp([capture([(0.0, b"no")], url="ws://a/ws", status=403, asked=asked)])
+    assert talk(app) == [{"type": "websocket.close"}]
+    start, *body = talk(app, extensions={"websocket.http.response": {}})
+    assert (start["type"], start["status"]) == ("websocket.http.response.start", 403)
+    assert start["headers"] == [(b"content-type", b"text/event-stream")]
+    assert {each["type"] for each in body} == {"websocket.http.response.body"}
+    assert b"".join(each["body"] for each in body) == b"no"
 
 
 def test_a_request_for_a_websocket_without_one_is_refused(tape: Make) -> None:

@@ -3,11 +3,13 @@ import socket
 import struct
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.pacing import Pace
+from ssetape.replay.running import serving
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire import http1 as connection_module
 from ssetape.replay.wire.http1 import (
@@ -243,7 +245,7 @@ def test_after_a_miss_the_connection_goes_on(capture: Make, wired: Make) -> None
         (b"//[", 404),
         (b"http://[/", 404),
         (b"/?%", 404),
-        (b"/\xff", 400),
+        (b"/\xff", 404),
     ],
 )
 def test_a_miss_of_any_bytes_is_told(
@@ -257,6 +259,37 @@ def test_a_query_of_any_bytes_is_answered(capture: Make, wired: Make) -> None:
     w = wired(capture(CHUNKS))
     assert w.send(b"GET /stream?a=%ff HTTP/1.1\r\nHost: x\r\n\r\n") == ANSWER
     assert w.lines[0].startswith("GET /stream?a=%ff <- ")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/café?q=日本".encode(),
+        b"/caf%C3%A9?q=%E6%97%A5%E6%9C%AC",
+        b"/caf\xc3%A9?q=\xe6\x97%A5%E6\x9c%AC",
+    ],
+)
+def test_raw_bytes_in_a_target_are_what_the_recorder_makes_of_them(
+    capture: Make, wired: Make, target: bytes
+) -> None:
+    url = "http://origin.test/caf%C3%A9?q=%E6%97%A5%E6%9C%AC"
+    w = wired(capture([(0.0, b"other")], url=url + "x"), capture(CHUNKS, url=url))
+    assert w.send(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n") == ANSWER
+    assert "(" not in w.lines[0]
+
+
+def test_an_empty_line_before_a_request_is_ignored(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    assert w.send(b"\r\n") == b""
+    assert w.send(GET) == ANSWER
+    assert w.send(b"\n\r\n\r\n" + GET) == ANSWER
+
+
+def test_a_tunnel_is_refused(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    status, said = w.error(b"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n")
+    assert status == 501
+    assert "no proxy" in said["error"]["message"]
 
 
 # --- what is wrong ---------------------------------------------------------------------------
@@ -379,6 +412,28 @@ def test_a_client_that_leaves_stops_its_stream(
     fake_timer.run()
     assert fake_transport.written == b""
     assert w.service.transports == set()
+
+
+@pytest.mark.parametrize("requests", [1, 3])
+def test_a_client_that_only_sends_no_more_gets_its_answers(capture: Make, requests: int) -> None:
+    with (
+        serving([capture(CHUNKS)], Pace()) as url,
+        socket.create_connection(("127.0.0.1", urlsplit(url).port), 30) as client,
+    ):
+        client.sendall(GET * requests)
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile("rb") as file:
+            assert file.read() == ANSWER * requests
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_request_gets_none(capture: Make) -> None:
+    with (
+        serving([capture(CHUNKS)], Pace()) as url,
+        socket.create_connection(("127.0.0.1", urlsplit(url).port), 30) as client,
+    ):
+        client.sendall(GET[:-2])
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(100) == b""
 
 
 def test_after_its_end_a_connection_hears_nothing(

@@ -10,6 +10,7 @@ from h2 import events
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
+from hyperframe.frame import GoAwayFrame
 from proxies import server_context
 
 from ssetape.replay.answers.answerer import Answerer
@@ -172,6 +173,75 @@ def test_a_client_that_resets_its_stream_is_told_of(capture: Make, wired: Make) 
     w.exchange()
     assert w.control.served()[0]["outcome"] == "left"
     w.connection.connection_lost(None)
+
+
+def test_raw_bytes_in_a_path_are_what_the_recorder_makes_of_them(
+    capture: Make, wired: Make
+) -> None:
+    w = wired(capture(CHUNKS, url="http://origin.test/caf%C3%A9?q=%E6%97%A5"))
+    stream_id = w.ask("/café?q=日")
+    assert frames(w.exchange(), stream_id)[0][":status"] == "200"
+    assert "(" not in w.lines[0]
+
+
+def test_a_malformed_request_ends_its_stream_and_not_the_others(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    w.client.config.validate_outbound_headers = False
+    w.client.config.normalize_outbound_headers = False
+    good = w.ask()
+    bad = w.client.get_next_available_stream_id()
+    fields = [(":method", "GET"), (":scheme", "http"), (":authority", "a"), ("X-A", "1")]
+    w.client.send_headers(bad, fields, end_stream=True)
+    also_good = w.ask()
+    found = w.exchange()
+    assert frames(found, bad) == [ErrorCodes.PROTOCOL_ERROR]
+    for stream_id in good, also_good:
+        assert frames(found, stream_id)[1:-1] == [chunk for _, chunk in CHUNKS]
+    assert any("malformed" in line for line in w.lines)
+    assert not w.transport.closed
+
+
+@pytest.mark.parametrize("extended", [False, True])
+def test_a_tunnel_is_refused_as_a_stream(capture: Make, wired: Make, extended: bool) -> None:
+    w = wired(capture(CHUNKS))
+    w.client.config.validate_outbound_headers = False
+    good = w.ask()
+    tunnel = w.client.get_next_available_stream_id()
+    fields = [(":method", "CONNECT"), (":authority", "a.test:443")]
+    if extended:  # RFC 8441
+        fields += [(":scheme", "http"), (":path", "/ws"), (":protocol", "websocket")]
+    w.client.send_headers(tunnel, fields)
+    found = w.exchange()
+    assert frames(found, good)[1:-1] == [chunk for _, chunk in CHUNKS]
+    refused = frames(found, tunnel)
+    assert refused == [ErrorCodes.PROTOCOL_ERROR] or refused[0][":status"] == "501"
+    assert not w.transport.closed
+
+
+def test_a_client_that_goes_away_without_an_error_gets_its_answers(
+    capture: Make, wired: Make
+) -> None:
+    w = wired(capture(CHUNKS, method="POST"), capture(CHUNKS))
+    one = w.ask()
+    fields = [(":method", "POST"), (":path", "/stream"), (":scheme", "http"), (":authority", "a")]
+    two = w.client.get_next_available_stream_id()
+    w.client.send_headers(two, fields)
+    w.client._prepare_for_sending([GoAwayFrame(0)])
+    w.client.send_data(two, b"x", end_stream=True)
+    found = w.exchange()
+    for stream_id in one, two:
+        assert frames(found, stream_id)[1:-1] == [chunk for _, chunk in CHUNKS]
+    assert w.transport.closed
+
+
+def test_a_client_that_only_sends_no_more_gets_its_answers(capture: Make, wired: Make) -> None:
+    w = wired(capture(CHUNKS))
+    stream_id = w.ask()
+    w.connection.data_received(w.client.data_to_send())
+    assert w.connection.eof_received()
+    found = w.exchange()
+    assert frames(found, stream_id)[1:-1] == [chunk for _, chunk in CHUNKS]
+    assert w.transport.closed
 
 
 def test_what_is_not_http_2_is_refused(capture: Make, wired: Make) -> None:

@@ -104,7 +104,8 @@ def test_strict_closes_where_the_client_says_something_else(tape: Callable[..., 
 
 
 def test_what_was_not_closed_is_cut(tape: Callable[..., Any]) -> None:
-    for end in (None, {"reason": "upstream_cut"}):
+    close = {"code": 1006, "reason": "", "by": "server"}
+    for end in (None, {"reason": "upstream_cut"}, {"reason": "upstream_cut", "close": close}):
         with opened(tape([0.02, "<", "a"], end=end)) as client:
             assert client.recv(timeout=60) == "a"
             assert closing(client)[0] == 1006
