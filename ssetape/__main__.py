@@ -40,7 +40,19 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     if os.isatty(2):
         os.write(2, b"\n")  # after the ^C that the terminal echoes
+    if _is_importing(frame):
+        # Python's compiler may drop an exception, and modules in C may crash at one.
+        os._exit(INTERRUPTED)
     raise SystemExit(INTERRUPTED)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    """Whether a frame is within the import of a module."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _end_at_once(code: list[int]) -> None:

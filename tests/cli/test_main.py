@@ -399,7 +399,8 @@ complete -p ssetape
 
 # Ctrl-C
 
-# Interrupts itself where it first imports the module that its first argument names.
+# Interrupts itself where it first imports the module that its first argument names, and drops the
+# exception, as Python's compiler may.
 INTERRUPTED_AT_IMPORT = """
 import os, signal, sys
 
@@ -407,7 +408,10 @@ class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == wanted:
             sys.meta_path.remove(self)
-            os.kill(os.getpid(), signal.SIGINT)
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+            except BaseException:
+                pass
 
 wanted = sys.argv.pop(1)
 sys.meta_path.insert(0, Finder())
