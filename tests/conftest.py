@@ -82,6 +82,7 @@ def capture_bytes(
     url: str = "http://origin.test/stream",
     body: bytes | None = None,
     masked_query: Iterable[str] = (),
+    request_headers: Iterable[tuple[str, str]] = (),
     status: int | None = 200,
     reason: str = "OK",
     headers: Iterable[tuple[str, str]] = (("content-type", "text/event-stream"),),
@@ -106,7 +107,7 @@ def capture_bytes(
         tail: what follows the last record, for damage.
     """
     request: dict[str, Any] = {"method": method, "url": url, "http_version": "HTTP/1.1"}
-    request["headers"] = [["host", "origin.test"]]
+    request["headers"] = [["host", "origin.test"], *map(list, request_headers)]
     if body is not None:
         request["body"] = {"base64": base64.b64encode(body).decode()}
     if masked_query:
