@@ -24,6 +24,7 @@ def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
         _one_of(match_rules.Match, options, "match"),
         options.get("ignore_query", ()),
         options.get("ignore_fields", ()),
+        matched_headers=options.get("match_headers", ()),
     )
     strictness = websocket.Strictness(
         _one_of(websocket.Strictness, options, "websocket") or "loose"
