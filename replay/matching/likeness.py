@@ -17,6 +17,10 @@ _FEW = 32
 _ONE = ord("1")
 # How similar they are is computed for so many with the greatest sums, or for as many as asked for.
 _LOOKED_AT = 8
+# Into so many steps the similarities from 0 to 1 are divided while the best is looked for; the
+# shift makes the weight of two features that are shared as large as so many steps.
+_STEPS = 64
+_SHIFT = 7
 
 Planes = list[int]
 
@@ -62,20 +66,26 @@ class Likeness:
         if not self._is_ready:
             self._make_ready()
         shared, of_all = self._shared(features)
-        # Which sums are greatest depends on how much the size of a request counts: not at all if
-        # nothing is alike, and fully if all is.
-        found: dict[int, None] = {}
-        looked_at = max(count, _LOOKED_AT)
-        for planes in (shared, _sum(self._spare, [0, 0, *shared]), _sum(self._spare, [0, *shared])):
-            found.update(dict.fromkeys(_greatest(planes, len(self._totals), looked_at)))
         total = _total(features)
 
         def similarity(position: int) -> float:
             both = of_all + sum((plane >> position & 1) << n for n, plane in enumerate(shared))
             return 2 * both / ((total + self._totals[position]) or 1)
 
-        ranked = sorted((-similarity(position), position) for position in found)
-        return [(-negative, position) for negative, position in ranked[:count]]
+        # What is greatest is not what they share, but that in proportion to their sizes. By how
+        # much a size counts against it depends on how similar the best one is: each round knows
+        # it better (Dinkelbach's method).
+        found: dict[int, float] = {}
+        tried: set[int] = set()
+        step = 0
+        while step not in tried:
+            tried.add(step)
+            planes = _sum(_times(self._spare, step), [0] * _SHIFT + shared)
+            for position in _greatest(planes, len(self._totals), max(count, _LOOKED_AT)):
+                found[position] = similarity(position)
+            step = int(_STEPS * max(found.values()))
+        ranked = sorted(found, key=lambda position: (-found[position], position))
+        return [(found[position], position) for position in ranked[:count]]
 
     def _shared(self, features: Features) -> tuple[Planes, int]:
         """The weights that each shares with the features, and what all share besides."""
@@ -123,6 +133,14 @@ def _sum(one: Planes, other: Planes) -> Planes:
         planes.append(a ^ b ^ carry)
         carry = a & b | carry & (a ^ b)
     return [*planes, carry]
+
+
+def _times(planes: Planes, factor: int) -> Planes:
+    found: Planes = []
+    for place in range(factor.bit_length()):
+        if factor >> place & 1:
+            found = _sum(found, [0] * place + planes)
+    return found
 
 
 def _greatest(planes: Planes, size: int, count: int) -> Iterator[int]:

@@ -29,6 +29,17 @@ def test_the_more_alike_the_earlier_the_nearer() -> None:
     assert Likeness().nearest({1: 0}, 3) == []
 
 
+def test_what_is_shared_counts_in_proportion() -> None:
+    asked = dict.fromkeys(range(10), 1)
+    short = dict.fromkeys(range(8), 1)
+    long = dict.fromkeys(range(200), 1)
+    unlike = {300: 0}
+    made = likeness([long, unlike, short])
+    assert [position for _, position in made.nearest(asked, 3)] == [2, 0, 1]
+    half = dict.fromkeys([*range(5), *range(400, 410)], 1)
+    assert likeness([unlike, half]).nearest(asked, 1)[0][1] == 1
+
+
 def test_what_is_added_later_is_found() -> None:
     made = likeness([{1: 0}])
     assert made.nearest({2: 0}, 1) == [(0, 0)]
