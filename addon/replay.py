@@ -30,6 +30,7 @@ from mitmproxy.proxy import mode_specs
 
 from ssetape.addon import flows, settings
 from ssetape.errors import SsetapeError
+from ssetape.format import encode
 from ssetape.library import open_all
 from ssetape.replay import exchange, guard, pacing, rules
 from ssetape.replay import server as serving
@@ -162,7 +163,7 @@ class SsetapeReplay:
             headers = [(n, v) for n, v in flows.pairs(request.headers) if n.lower() != "host"]
             asked = exchange.ClientRequest(
                 request.method,
-                request.url,
+                encode.ascii_url(request.url.encode("utf-8", "surrogateescape")),
                 [*headers, ("host", authority)],
                 request.raw_content or b"",
             )

@@ -5,11 +5,15 @@
 Method. Captures of an OpenAI-compatible chat with request bodies of 1.5 kB, half of them at one
 path and different only in their bodies, half at paths of their own. The start lasts from `python
 -m ssetape replay` to its URL on stderr, against the minimum: a Python program that imports orjson
-and reads the first two lines of each file. A match is `Answerer.answer` for a captured request,
-against parsing that request's body once with orjson.
+and reads the first two lines of each file. A match is `Answerer.answer` for a request, against
+parsing its body once with orjson: for one as captured; for the same one in another spelling
+(percent-encoding, order of keys, gzip); for the same question with other ids and another time,
+so that the most similar of 5,000 has to be found; for another question. A miss is one of a path
+without captures, or of one with 5,000 under `--match normalised`; both name the nearest captures.
 """
 
 import argparse
+import gzip
 import json
 import subprocess
 import sys
@@ -30,9 +34,25 @@ ROUNDS = 5
 ASKED = 300
 
 
-def body_of(number: int) -> str:
-    content = f"question {number} ".ljust(1500, "x")
-    return json.dumps({"model": "m", "messages": [{"role": "user", "content": content}]})
+# Of a chat: half of each question is the same in all.
+WORDS = [f"{start}{end}" for start in ("al", "be", "co", "du", "fi") for end in ("ra", "te", "lon")]
+SAME = "You are a helpful assistant that answers in short sentences and never guesses. " * 8
+
+
+def body_of(number: int, ids: int | None = None) -> str:
+    """The body of a question; `ids` makes its ids and times, by default the number."""
+    ids = number if ids is None else ids
+    words = [WORDS[number * step % len(WORDS)] for step in range(1, 100)]
+    content = f"question {number} {' '.join(words)}"
+    system = {"id": f"msg_{ids:024x}", "role": "system", "content": SAME}
+    user = {"id": f"msg_{ids + 7:024x}", "role": "user", "content": content}
+    fields = {"model": "m", "created": 1_700_000_000 + ids, "temperature": number % 3 / 2}
+    return json.dumps({**fields, "messages": [system, user]})
+
+
+def spelled_otherwise(body: str) -> bytes:
+    value = json.loads(body)
+    return gzip.compress(json.dumps(dict(reversed(value.items())), indent=1).encode())
 
 
 def write_captures(folder: Path, count: int) -> None:
@@ -86,30 +106,40 @@ def reading_s(folder: Path) -> float:
 
 
 def matches_us(folder: Path, count: int) -> dict[str, tuple[float, float]]:
-    """Median and worst times for captured requests, for other bodies, and for misses."""
+    """Median and worst times for each kind of request."""
     from ssetape.library import open_all
     from ssetape.replay.answers.answerer import Answerer
     from ssetape.replay.exchange import ClientRequest
+    from ssetape.replay.matching import rules
     from ssetape.replay.pacing import Pace
     from ssetape.replay.shelf import Shelf
 
-    answerer = Answerer(Shelf(open_all([folder], [])), Pace())
-    answerer.answer(ClientRequest("POST", "/v1/chat/completions"))  # builds its tables
-    answerer.answer(ClientRequest("POST", "/v1/none"))
+    shelf = Shelf(open_all([folder], []))
+    nearest = Answerer(shelf, Pace())
+    equal = Answerer(shelf, Pace(), matching=rules.make("normalised"))
     numbers = range(1, count, max(2, count // ASKED // 2 * 2))
+    chat, escaped = "/v1/chat/completions", "/v1/%63hat/completions"
     kinds = {
-        "captured": [("/v1/chat/completions", body_of(n)) for n in numbers],
-        "another body": [("/v1/chat/completions", body_of(n) + " ") for n in range(-ASKED, 0)],
-        "a miss": [(f"/v1/others/{n}", "{}") for n in numbers],
+        "captured": (nearest, [(chat, body_of(n).encode()) for n in numbers]),
+        "in another spelling": (
+            nearest,
+            [(escaped, spelled_otherwise(body_of(n))) for n in numbers],
+        ),
+        "with other ids": (nearest, [(chat, body_of(n, -n).encode()) for n in numbers]),
+        "another question": (nearest, [(chat, body_of(count + n).encode()) for n in numbers]),
+        "a miss: path": (nearest, [(f"/v1/others/{n}", b"{}") for n in numbers]),
+        "a miss: body": (equal, [(chat, body_of(n, -n).encode()) for n in numbers]),
     }
     found = {}
-    for kind, requests in kinds.items():
+    for kind, (answerer, requests) in kinds.items():
+        coding = [("content-encoding", "gzip")] if kind == "in another spelling" else []
         times = []
-        for target, body in requests:
-            asked = ClientRequest("POST", target, [("host", "127.0.0.1")], body.encode())
+        for number, (target, body) in enumerate([requests[-1], *requests]):
+            asked = ClientRequest("POST", target, [("host", "127.0.0.1"), *coding], body)
             begun = time.perf_counter_ns()
             answerer.answer(asked)
-            times.append((time.perf_counter_ns() - begun) / 1000)
+            if number:  # the first one builds tables
+                times.append((time.perf_counter_ns() - begun) / 1000)
         found[kind] = median(times), max(times)
     return found
 

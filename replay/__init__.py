@@ -8,7 +8,7 @@ from importlib import import_module
 from types import ModuleType
 
 _ROOMS = {
-    "matching": ("rules",),
+    "matching": ("ladder", "rules"),
     "answers": ("answerer", "conditional", "cors", "guard", "pages", "resuming"),
     "wire": ("tls", "websocket", "websocket_schedule"),
 }

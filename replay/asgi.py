@@ -18,6 +18,7 @@ from .answers import from_captures
 from .answers.answerer import Answerer
 from .exchange import Play, Say, refusal
 from .faults import Scenario
+from .matching import rules
 from .matching.rules import MatchBook
 from .pacing import Pace, Pacer
 from .pieces import Abort, body_pieces
@@ -248,12 +249,18 @@ def create_app(environment: Mapping[str, str] = os.environ) -> ReplayApp:
     except ValueError as error:
         names = "SSETAPE_SPEED, SSETAPE_MAX_GAP"
         raise ReplayError(f"{names}: expected numbers: {error}") from error
+    headers = environment.get("SSETAPE_MATCH_HEADERS", "").split()
+    try:
+        matching = rules.make(environment.get("SSETAPE_MATCH"), matched_headers=headers)
+    except ReplayError as error:
+        raise ReplayError(f"SSETAPE_MATCH: {error}") from error
     try:
         return ReplayApp(
             open_all(paths, problems),
             pace,
             cors=_flag(environment, "SSETAPE_CORS"),
             resume=_flag(environment, "SSETAPE_RESUME"),
+            matching=matching,
             allow_hosts=environment.get("SSETAPE_ALLOW_HOSTS", "").split(),
         )
     except SsetapeError as error:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import orjson
 
 from ssetape.capture import Capture
+from ssetape.format.encode import ascii_url
 from ssetape.format.values import Headers, Response, header_values
 
 from .pacing import Pace
@@ -27,7 +28,7 @@ def asks_for_a_websocket(headers: Headers) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
-    """A client's request. `target` is that of the request line: path and query."""
+    """A client's request. `target` is that of the request line, a character for each byte."""
 
     method: str
     target: str
@@ -52,8 +53,17 @@ class ClientRequest:
     @property
     def url(self) -> str:
         """The full URL; the target may be a path and query, or absolute as for a proxy."""
-        absolute = "://" in self.target.partition("?")[0] and not self.target.startswith("/")
-        return self.target if absolute else f"http://{self.host}{self.target}"
+        target = self.target if self.target.isascii() else _as_ascii(self.target)
+        absolute = "://" in target.partition("?")[0] and not target.startswith("/")
+        return target if absolute else f"http://{self.host}{target}"
+
+
+def _as_ascii(target: str) -> str:
+    """A target with other bytes percent-encoded: in HTTP, a character stands for a byte."""
+    try:
+        return ascii_url(target.encode("latin-1"))
+    except UnicodeEncodeError:
+        return ascii_url(target.encode("utf-8", "surrogatepass"))
 
 
 class _Played(Protocol):

@@ -14,6 +14,7 @@ from replay.answers import cors as cors
 from replay.answers import guard as guard
 from replay.answers import pages as pages
 from replay.answers import resuming as resuming
+from replay.matching import ladder as ladder
 from replay.matching import rules as rules
 from replay.wire import tls as tls
 from replay.wire import websocket as websocket

@@ -81,8 +81,8 @@ def capture_bytes(
     method: str = "GET",
     url: str = "http://origin.test/stream",
     body: bytes | None = None,
-    asked: Iterable[Iterable[str]] = (),
     masked_query: Iterable[str] = (),
+    request_headers: Iterable[tuple[str, str]] = (),
     status: int | None = 200,
     reason: str = "OK",
     headers: Iterable[tuple[str, str]] = (("content-type", "text/event-stream"),),
@@ -108,7 +108,7 @@ def capture_bytes(
         tail: what follows the last record, for damage.
     """
     request: dict[str, Any] = {"method": method, "url": url, "http_version": "HTTP/1.1"}
-    request["headers"] = [["host", "origin.test"], *map(list, asked)]
+    request["headers"] = [["host", "origin.test"], *map(list, request_headers)]
     if body is not None:
         request["body"] = {"base64": base64.b64encode(body).decode()}
     if masked_query:

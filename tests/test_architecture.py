@@ -25,7 +25,17 @@ STANDARD = sys.stdlib_module_names
 # `ssetape/` in the order in which a byte travels: each imports only what stands before it.
 ORDER = [
     *("__init__", "errors", "output", "loose_json", "sse"),
-    *("format", "messages", "masking", "recording", "facts", "protocols", "meaning", "measures"),
+    *(
+        "format",
+        "messages",
+        "requests",
+        "masking",
+        "recording",
+        "facts",
+        "protocols",
+        "meaning",
+        "measures",
+    ),
     *(
         "local_only",
         "capture",
@@ -54,6 +64,7 @@ PURE = [
         for name in ("findings", "frames", "pieces", "search", "shapes")
     ),
     "ssetape/messages/*.py",
+    "ssetape/requests/*.py",
     "ssetape/protocols/*.py",
     "ssetape/meaning/*.py",
     "ssetape/measures/*.py",

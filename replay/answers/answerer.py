@@ -9,7 +9,7 @@ from dataclasses import replace
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.format.codings import codings
-from ssetape.format.values import WEBSOCKET, Request, Response, header_values
+from ssetape.format.values import WEBSOCKET, Headers, Request, Response, header_values
 
 from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, error_body, refusal
 from ..faults import Scenario
@@ -26,6 +26,9 @@ OWN_PATH = "/_ssetape/"
 
 # Replaces the method of WebSocket requests, so that a captured GET never matches one.
 _WEBSOCKET_METHOD = "WebSocket"
+
+# Equal captures in which --resume looks for a client's last event: each is read for it.
+_LOOKED_THROUGH = 16
 
 # Answers a request below OWN_PATH; None if it is for another route.
 Route = Callable[[ClientRequest], Play | Say | None]
@@ -105,19 +108,21 @@ class Answerer:
             near = self.choose(asked)
             if near is None:
                 return self._allow(asked) or self._miss(asked)
-            index = near.index
-            capture = self.shelf.captures[index]
             differs = f" ({'; '.join(near.differs)})" if near.differs else ""
-            play = Play(
-                capture=capture,
-                response=self._response(index, asked),
-                pace=self._pace,
-                played=lambda how, play: self.shelf.played(index, how, play),
-                log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
-            )
-            return self._resumed(index, play, asked) if self._resume else play
+            play = self._play(near.index, asked, differs)
+            return self._resumed(near.index, play, asked) if self._resume else play
         except SsetapeError as error:
             return refusal(500, str(error))
+
+    def _play(self, index: int, asked: ClientRequest, differs: str = "") -> Play:
+        capture = self.shelf.captures[index]
+        return Play(
+            capture=capture,
+            response=self._response(index, asked),
+            pace=self._pace,
+            played=lambda how, play: self.shelf.played(index, how, play),
+            log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
+        )
 
     def _refused(self, asked: ClientRequest) -> Say | None:
         if asked.target.startswith(OWN_PATH):
@@ -157,16 +162,26 @@ class Answerer:
 
     def _resumed(self, index: int, play: Play, asked: ClientRequest) -> Play | Say:
         """The rest of a capture after the client's last event ID; all of it without one."""
-        event_id = "".join(header_values(asked.headers, "last-event-id")[:1])
-        event_id = event_id.encode("latin-1", "replace").decode("utf-8", "replace")
+        event_id = _event_id(asked.headers)
         if not event_id or play.capture.kind == WEBSOCKET or play.response.status != 200:
             return play
+        if _event_id(play.capture.request.headers) == event_id:
+            return replace(play, log=f"{play.log} (recorded after event {event_id!r:.60})")
+        for other in [index, *self._matcher.equal(_as_matched(asked))[:_LOOKED_THROUGH]]:
+            found = play if other == index else self._play(other, asked)
+            if codings(found.response.headers) or found.response.status != 200:
+                continue
+            place = resuming.place_after(self.shelf.parts(other), event_id)
+            if place is not None:
+                return self._after(other, found, place, event_id)
         if codings(play.response.headers):
             return replace(play, log=f"{play.log} (from its beginning: it is content-encoded)")
-        parts = self.shelf.parts
-        place = resuming.place_after(parts(index), event_id)
-        if place is None:
-            return replace(play, log=f"{play.log} (from its beginning: no event {event_id!r:.60})")
+        return replace(play, log=f"{play.log} (from its beginning: no event {event_id!r:.60})")
+
+    def _after(
+        self, index: int, play: Play, place: resuming.ResumePoint, event_id: str
+    ) -> Play | Say:
+        """The rest of a capture after an event."""
         log = f"{play.log} (after event {event_id!r:.60})"
         headers = play.response.headers
         if place.is_last:  # a 204 keeps an EventSource from reconnecting
@@ -174,6 +189,7 @@ class Answerer:
             return Say(204, b"", f"{log}: nothing is left", kept)
         headers = [(n, v) for n, v in headers if n.lower() != "content-length"]
         response = replace(play.response, headers=headers)
+        parts = self.shelf.parts
         return replace(
             play,
             response=response,
@@ -197,6 +213,7 @@ class Answerer:
                 "method": _request(captures[near.index]).method,
                 "url": captures[near.index].request.url,
                 "reaches": near.reaches.value if near.reaches else None,
+                "alike": round(near.alike, 2),
                 "differs": near.differs,
             }
             for near in nears
@@ -219,6 +236,12 @@ class Answerer:
         if self._cors:  # otherwise a page could not read the reason
             headers = cross_origin.shared(asked.headers, headers)
         return Say(404, error_body("ssetape_miss", message, details), log, headers)
+
+
+def _event_id(headers: Headers) -> str:
+    """The Last-Event-ID of a request, "" without one; browsers send it as UTF-8."""
+    found = "".join(header_values(headers, "last-event-id")[:1])
+    return found.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _as_matched(asked: ClientRequest) -> ClientRequest:

@@ -13,9 +13,9 @@ from ssetape.local_only import (
     why_foreign_through_proxy,
     why_not_this_machine,
 )
+from ssetape.requests.location import located
 
 from ..exchange import ClientRequest, Say, refusal
-from ..matching.location import located
 
 _WHOLE_REFUSAL = (
     "{method} {path}: {why}; no web page but your own may read captures. For a host name of yours "

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import ClassVar
+from urllib.parse import unquote
 
 import orjson
 
 from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response
 from ssetape.messages.decoding import BodyDecoder
+from ssetape.requests.location import located
 
 from ..exchange import ClientRequest, Play, Say
 from ..pacing import Pace, Pacer
@@ -57,8 +59,11 @@ class Rule:
     def fits(self, asked: ClientRequest) -> bool:
         """Whether a request fits `on`, and is counted."""
         method, _, pattern = self.on.rpartition(" ")
-        path = asked.target.partition("?")[0]
-        return method in ("", asked.method) and fnmatchcase(path, pattern)
+        if method not in ("", asked.method):
+            return False
+        path = located(asked.url).path
+        spellings = (asked.target.partition("?")[0], path, unquote(path))
+        return any(fnmatchcase(each, pattern) for each in spellings)
 
 
 class Scenario:

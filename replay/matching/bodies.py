@@ -1,17 +1,15 @@
-"""Compares two request bodies. Pure.
-
-JSON is compared as JSON, regardless of whitespace and the order of keys; anything else as bytes.
-"""
+"""Compares what two request bodies mean. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-import orjson
-
-from ssetape.errors import MessageError
-from ssetape.loose_json import dumped, parse_strictly
+from ssetape.format.values import Request
+from ssetape.loose_json import dumped
+from ssetape.requests.content import Content, Kind, content_of
+from ssetape.requests.json_values import canonical
 
 # A path into JSON, `messages.*.id` split at its dots: keys, item numbers, or * for all.
 Field = tuple[str, ...]
@@ -19,20 +17,32 @@ Field = tuple[str, ...]
 Span = tuple[int, int]
 
 # Replaces masked secrets in a captured body. It needs no escape in JSON.
-_MARK = "\ufdd0ssetape\ufdd1"
+MARK = "\ufdd0ssetape\ufdd1"
 _SHOWN = 60
 
 
-def key(body: bytes, ignored: Sequence[Field] = ()) -> bytes:
+def captured_content(request: Request) -> Content:
+    """What a captured body means, with marks in place of what was masked."""
+    body = request.body or b""
+    if request.masked_body:
+        body = _marked(body, request.masked_body, MARK.encode())
+    return content_of(request.headers, body)
+
+
+def key(content: Content, ignored: Sequence[Field] = ()) -> bytes:
     """A digest, equal for bodies that differ only in ignored fields."""
-    try:
-        value = parse_strictly(body)
-        if ignored:
-            value = _without(value, ignored)
-        body = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    except (MessageError, orjson.JSONEncodeError):
-        pass
-    return sha256(body).digest()
+    if content.kind is Kind.BYTES:
+        return sha256(content.value).digest()
+    digest = sha256(content.kind.value.encode())
+    digest.update(canonical(without(content, ignored).value))
+    return digest.digest()
+
+
+def without(content: Content, ignored: Sequence[Field]) -> Content:
+    """What a body means without the ignored fields."""
+    if not ignored or content.kind in (Kind.TEXT, Kind.BYTES):
+        return content
+    return replace(content, value=_without(content.value, ignored))
 
 
 def is_the_same(captured: bytes, masked: Sequence[Span], asked: bytes) -> bool:
@@ -42,34 +52,23 @@ def is_the_same(captured: bytes, masked: Sequence[Span], asked: bytes) -> bool:
     return _marked(captured, masked, b"") == _marked(asked, masked, b"")
 
 
-def is_alike(
-    captured: bytes, masked: Sequence[Span], asked: bytes, ignored: Sequence[Field] = ()
-) -> bool:
+def is_alike(known: Content, wanted: Content, ignored: Sequence[Field] = ()) -> bool:
     """Whether the bodies are equal, except what was masked and ignored fields."""
-    if is_the_same(captured, masked, asked):
-        return True
-    marked = _marked(captured, masked, _MARK.encode())
-    return next(_differences(marked, asked, ignored), None) is None
+    return next(differences(known, wanted, ignored), None) is None
 
 
-def differences(
-    captured: bytes, masked: Sequence[Span], asked: bytes, ignored: Sequence[Field] = ()
-) -> Iterator[str]:
+def differences(known: Content, wanted: Content, ignored: Sequence[Field] = ()) -> Iterator[str]:
     """Yield a message for each difference between the bodies."""
-    if not is_alike(captured, masked, asked, ignored):
-        yield from _differences(_marked(captured, masked, _MARK.encode()), asked, ignored)
-
-
-def _differences(captured: bytes, asked: bytes, ignored: Sequence[Field]) -> Iterator[str]:
-    try:
-        known, wanted = parse_strictly(captured), parse_strictly(asked)
-    except MessageError:
-        if captured != asked:
-            sizes = f"asked {len(asked)} bytes, captured {len(captured)} bytes"
+    if known.kind is not wanted.kind and known.size_bytes and wanted.size_bytes:
+        yield f"body: asked {wanted.kind.value}, captured {known.kind.value}"
+    elif known.kind in (Kind.TEXT, Kind.BYTES) or known.kind is not wanted.kind:
+        if known.kind is not wanted.kind or not _is_value(wanted.value, known.value):
+            sizes = f"asked {wanted.size_bytes} bytes, captured {known.size_bytes} bytes"
             yield f"body: {sizes}, and they differ"
-        return
-    for path, ask, know in _unlike(_without(wanted, ignored), _without(known, ignored), ()):
-        yield f"body{''.join(f'.{step}' for step in path)}: asked {ask}, captured {know}"
+    else:
+        one, other = (without(each, ignored).value for each in (wanted, known))
+        for path, ask, know in _unlike(one, other, ()):
+            yield f"body{''.join(f'.{step}' for step in path)}: asked {ask}, captured {know}"
 
 
 def _unlike(asked: Any, known: Any, path: Field) -> Iterator[tuple[Field, str, str]]:
@@ -88,19 +87,21 @@ def _unlike(asked: Any, known: Any, path: Field) -> Iterator[tuple[Field, str, s
             yield from _unlike(ask, know, (*path, str(number)))
         if len(asked) != len(known):
             yield path, f"{len(asked)} items", str(len(known))
-    elif type(asked) is not type(known) or not _is_value(asked, known):
+    elif not _is_value(asked, known):
         yield path, _shown(asked), _shown(known)
 
 
 def _is_value(asked: Any, known: Any) -> bool:
-    if isinstance(known, str) and _MARK in known:
-        pattern = ".+".join(re.escape(text) for text in known.split(_MARK))
+    if type(asked) is not type(known) and not {type(asked), type(known)} <= {int, float}:
+        return False
+    if isinstance(known, str) and MARK in known:
+        pattern = ".+".join(re.escape(text) for text in known.split(MARK))
         return re.fullmatch(pattern, asked, re.DOTALL) is not None
     return bool(asked == known)
 
 
 def _shown(value: Any) -> str:
-    text = dumped(value).decode().replace(_MARK, "...")
+    text = dumped(value).decode().replace(MARK, "...")
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 

@@ -1,48 +1,35 @@
-"""The captures of one method and path, indexed by query and body. Pure.
+"""The captures of one method and path, indexed by what has to be equal, and by likeness. Pure.
 
-Two look-ups find the right one of ten thousand captures of one chat.
+Two look-ups find the right one of ten thousand captures of one chat; a third the most similar.
 """
 
-import ipaddress
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 
 from ssetape.format.values import Request
+from ssetape.requests.location import Location
 
 from . import bodies
-from .location import Location
+from .described import described
+from .likeness import Likeness
+from .parts import event_id_of, header_value, is_exact, query_distance, unlike_headers
 from .rules import Match, MatchRules
+from .wanted import Wanted
 
-# How near: by how much the query differs, whether the body, whether the host. Less is nearer.
-Rank = tuple[int, bool, bool]
+# How near: 0 if equal, 1 if only the path counts, 2 if similar. Then whether the host differs, or
+# how unlike it is. Less is nearer.
+Rank = tuple[int, float]
 
-
-class Wanted:
-    """A request to match; its body's digest is computed once per set of ignored fields."""
-
-    def __init__(self, at: Location, body: bytes) -> None:
-        self.at = at
-        self.body = body
-        self._keys: dict[tuple[bodies.Field, ...], bytes] = {}
-
-    def key(self, ignored: tuple[bodies.Field, ...]) -> bytes:
-        """The digest of its body."""
-        if ignored not in self._keys:
-            self._keys[ignored] = bodies.key(self.body, ignored)
-        return self._keys[ignored]
+# Captures with masked bodies have no key: so many, the most similar ones, are compared one by one.
+_COMPARED = 32
 
 
-@dataclass(slots=True)
-class _SameQuery:
-    """The captures with one query: by body, those with masked bodies, and all."""
+@dataclass(frozen=True, slots=True)
+class _Hidden:
+    """What was masked in some captures, and so cannot be compared: names."""
 
-    request: Request
-    at: Location
-    by_body: dict[bytes, list[int]] = field(default_factory=dict)
-    masked: list[int] = field(default_factory=list)
-    indices: list[int] = field(default_factory=list)
+    query: frozenset[str]
+    headers: frozenset[str]
 
 
 class Candidates:
@@ -59,102 +46,111 @@ class Candidates:
         self._requests = requests
         self._locations = locations
         self.indices: list[int] = []
-        self._by_query: dict[object, _SameQuery] = {}
-        self._sorted = 0
+        self._equal: dict[_Hidden, dict[object, list[int]]] = {}
+        self._with_masked_body: list[int] = []
+        self._keyed = 0
+        self._likeness = Likeness()
+        self._described = 0
 
     def add(self, index: int) -> None:
-        """Add a capture. Its body is indexed on the next `best`."""
+        """Add a capture. Its body is read on the next search."""
         self.indices.append(index)
 
-    def _sort(self) -> None:
-        for index in self.indices[self._sorted :]:
-            request, at = self._requests[index], self._locations[index]
-            key = tuple(sorted(at.query)), request.masked_query
-            if key not in self._by_query:
-                self._by_query[key] = _SameQuery(request, at)
-            same = self._by_query[key]
-            same.indices.append(index)
-            if request.masked_body:
-                same.masked.append(index)
-            else:
-                body = bodies.key(request.body or b"", self._rules.ignored_fields)
-                same.by_body.setdefault(body, []).append(index)
-        self._sorted = len(self.indices)
-
     def best(self, wanted: Wanted) -> tuple[Rank, list[int]] | None:
-        """Return the nearest captures, all equally near; None if no capture is near enough."""
-        self._sort()
+        """Return the nearest captures; several if they are equal; None if none is near enough."""
         rules = self._rules
         if rules.match is Match.PATH:
-            return (0, True, False), self.indices
-        distances = [
-            (query_distance(same.at, wanted.at, same.request, rules), same)
-            for same in self._by_query.values()
-        ]
-        least = min(distance for distance, _ in distances)
-        nearest = [same for distance, same in distances if distance == least]
-        if least and rules.match is not Match.NEAREST:
+            found = [index for index in self.indices if self._has_headers(index, wanted)]
+            return ((1, 0.0), self._continuing(found, wanted)) if found else None
+        found = self.equal(wanted)
+        if found:
+            found = self._continuing(found, wanted)
+            here = [index for index in found if self._locations[index].host == wanted.at.host]
+            return (0, float(not here)), here or found
+        if rules.match is not Match.NEAREST:
             return None
-        found = [index for same in nearest for index in self._with_body(same, wanted)]
-        body_differs = not found
-        if body_differs:
-            if rules.match is not Match.NEAREST:
-                return None
-            found = [index for same in nearest for index in same.indices]
-        if rules.match is Match.EXACT:
-            found = [index for index in found if self._is_exact(index, wanted)]
-            if not found:
-                return None
-        here = [index for index in found if self._locations[index].host == wanted.at.host]
-        return (least, body_differs, not here), sorted(here or found)
+        likeness, index = self.similar(wanted, 1)[0]
+        return (2, -likeness), [index]
 
-    def _with_body(self, same: _SameQuery, wanted: Wanted) -> list[int]:
-        ignored = self._rules.ignored_fields
-        alike = [
+    def equal(self, wanted: Wanted) -> list[int]:
+        """The captures that equal a request, whichever event it continues after."""
+        self._make_keys()
+        found = [
             index
-            for index in same.masked
-            if bodies.is_alike(
-                self._requests[index].body or b"",
-                self._requests[index].masked_body,
-                wanted.body,
-                ignored,
-            )
+            for hidden, by_key in self._equal.items()
+            for index in by_key.get(self._key(wanted, hidden), ())
         ]
-        return same.by_body.get(wanted.key(ignored), []) + alike
+        found += self._equal_with_masked_body(wanted)
+        if self._rules.match is Match.EXACT:
+            found = [index for index in found if self._is_exact(index, wanted)]
+        return sorted(found)
+
+    def similar(self, wanted: Wanted, count: int) -> list[tuple[float, int]]:
+        """The most similar captures, the most similar first, with how similar each is."""
+        for index in self.indices[self._described :]:
+            request, at = self._requests[index], self._locations[index]
+            content = bodies.captured_content(request)
+            self._likeness.add(described(at, request.headers, content, self._rules, request))
+        self._described = len(self.indices)
+        nearest = self._likeness.nearest(wanted.features(self._rules), count)
+        return [(likeness, self.indices[position]) for likeness, position in nearest]
+
+    def _make_keys(self) -> None:
+        for index in self.indices[self._keyed :]:
+            request, at = self._requests[index], self._locations[index]
+            if request.masked_body:
+                self._with_masked_body.append(index)
+                continue
+            known = Wanted(at, request.headers, request.body or b"")
+            hidden = _hidden(request, self._rules)
+            self._equal.setdefault(hidden, {}).setdefault(self._key(known, hidden), []).append(
+                index
+            )
+        self._keyed = len(self.indices)
+
+    def _key(self, wanted: Wanted, hidden: _Hidden) -> object:
+        rules = self._rules
+        without = rules.ignored_query | hidden.query
+        query = tuple(sorted(pair for pair in wanted.at.query if pair[0] not in without))
+        named = [name for name in rules.matched_headers if name not in hidden.headers]
+        values = tuple(header_value(wanted.headers, name) for name in named)
+        return query, values, wanted.key(rules.ignored_fields)
+
+    def _equal_with_masked_body(self, wanted: Wanted) -> list[int]:
+        indices = self._with_masked_body
+        if len(indices) > _COMPARED:
+            masked = set(indices)
+            likely = (index for _, index in self.similar(wanted, _COMPARED))
+            indices = [index for index in likely if index in masked]
+        return [index for index in indices if self._is_equal(index, wanted)]
+
+    def _is_equal(self, index: int, wanted: Wanted) -> bool:
+        request, rules = self._requests[index], self._rules
+        if query_distance(self._locations[index], wanted.at, request, rules):
+            return False
+        if not self._has_headers(index, wanted):
+            return False
+        known = bodies.captured_content(request)
+        return bodies.is_alike(known, wanted.content, rules.ignored_fields)
+
+    def _has_headers(self, index: int, wanted: Wanted) -> bool:
+        names = self._rules.matched_headers
+        return not any(unlike_headers(self._requests[index], wanted.headers, names))
+
+    def _continuing(self, found: list[int], wanted: Wanted) -> list[int]:
+        """Those recorded after the same event; or else those from the beginning; or else all."""
+        if len(found) == 1:
+            return found
+        for event_id in dict.fromkeys([wanted.event_id, ""]):
+            after = [index for index in found if event_id_of(self._requests[index]) == event_id]
+            if after:
+                return after
+        return found
 
     def _is_exact(self, index: int, wanted: Wanted) -> bool:
         return is_exact(self._requests[index], self._locations[index], wanted.at, wanted.body)
 
 
-def query_distance(known: Location, at: Location, request: Request, rules: MatchRules) -> int:
-    """In how many parameters two queries differ; masked and ignored ones do not count."""
-    if known.query == at.query:
-        return 0
-    ignored = rules.ignored_query.union(request.masked_query)
-    rest = Counter(pair for pair in known.query if pair[0] not in ignored)
-    rest.subtract(pair for pair in at.query if pair[0] not in ignored)
-    return sum(abs(times) for times in rest.values())
-
-
-def is_exact(request: Request, known: Location, at: Location, body: bytes) -> bool:
-    """Whether host, query and body equal the captured ones; only masked parts are ignored.
-
-    An IP address or localhost as the host is the replay server itself, and is ignored.
-    """
-    if not _says_nothing(at.host) and at.host != known.host:
-        return False
-    if query_distance(known, at, request, MatchRules()):
-        return False
-    return bodies.is_the_same(request.body or b"", request.masked_body, body)
-
-
-@lru_cache(maxsize=256)
-def _says_nothing(host: str) -> bool:
-    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    if name in ("", "localhost"):
-        return True
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
+def _hidden(request: Request, rules: MatchRules) -> _Hidden:
+    masked = frozenset(request.masked_headers).intersection(rules.matched_headers)
+    return _Hidden(frozenset(request.masked_query), masked)

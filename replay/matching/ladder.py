@@ -1,26 +1,32 @@
 """Finds the capture that answers a request. Pure.
 
-The ladder: a request matches a captured one exactly; or without ignored parts; or in method and
-path only. A capture's rules say which rung it needs. With NEAREST, the query decides first, then
-the body, then the host. Repeated requests get equally near captures in recorded order, and start
-over after the last; each client session has its own turns.
+The ladder: a request matches a captured one exactly; or in all that it means, without ignored
+parts; or in method and path only. A capture's rules say which rung it needs. With NEAREST, an
+equal capture answers, or else the most similar one.
+
+Of equal captures, those recorded with the request's Last-Event-ID come first, then those of its
+host. Repeated requests get the rest in recorded order, and start over after the last; each client
+session has its own turns. A capture that is only similar has no turn: a question gets its answer.
 """
 
-import heapq
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlencode
 
 from ssetape.format.values import Request
+from ssetape.requests.location import Location, located
 
 from ..exchange import ClientRequest
 from . import bodies
-from .candidates import Candidates, Wanted, is_exact, query_distance
-from .location import Location, located
+from .candidates import Candidates, Rank
+from .described import described
+from .likeness import similarity
+from .parts import header_value, is_exact, query_distance, unlike_headers
 from .paths import Paths
 from .rules import Match, MatchRules
+from .wanted import Wanted
 
 # The captures that a miss names, and the differences of a body that it lists.
 _NEAREST = 3
@@ -37,11 +43,13 @@ class Near:
         differs: a message for each difference.
         reaches: the highest rung on which they match; None if they match on none, or were not
             compared.
+        alike: how similar query and body are, from 0 to 1.
     """
 
     index: int
     differs: tuple[str, ...]
     reaches: Match | None = None
+    alike: float = 1.0
 
 
 class Matcher:
@@ -63,19 +71,19 @@ class Matcher:
         self._in_sequence = bool(rules) and rules[0].match is Match.SEQUENCE
         # By method and path, then by rules, of which there is seldom more than one set.
         self._by_path: dict[tuple[str, str], dict[MatchRules, Candidates]] = {}
-        # Captures with a masked path, by method and number of parts.
-        self._by_shape: dict[tuple[str, int], list[int]] = {}
-        self._at_path: dict[str, list[int]] = {}
+        # Masked paths, by method and number of parts.
+        self._by_shape: dict[tuple[str, int], dict[str, None]] = {}
+        self._at_path: dict[str, dict[str, None]] = {}  # the methods of each path
         for index, request in enumerate(requests):
             at = self._at[index]
             if request.masked_path:
                 shape = request.method, at.path.count("/")
-                self._by_shape.setdefault(shape, []).append(index)
+                self._by_shape.setdefault(shape, {})[at.path] = None
             groups = self._by_path.setdefault((request.method, at.path), {})
             if rules[index] not in groups:
                 groups[rules[index]] = Candidates(rules[index], requests, self._at)
             groups[rules[index]].add(index)
-            self._at_path.setdefault(at.path, []).append(index)
+            self._at_path.setdefault(at.path, {})[request.method] = None
         self._paths = Paths(self._at_path)
         self._turns: OrderedDict[Hashable, int] = OrderedDict()
 
@@ -91,35 +99,41 @@ class Matcher:
         """All captures that answer equally well, in recorded order; not counted as served."""
         return self._find(asked)[0]
 
+    def equal(self, asked: ClientRequest) -> list[int]:
+        """The captures of an equal request, whichever event it continues after."""
+        wanted = _wanted(asked)
+        groups = self._groups(asked.method, wanted.at.path)
+        return sorted(index for group in groups for index in group.equal(wanted))
+
     def _find(self, asked: ClientRequest) -> tuple[Sequence[int], bool]:
         """The same, and whether they match in method, query and body."""
         if self._in_sequence:
             return range(len(self._requests)), False
-        at = located(asked.url)
+        wanted = _wanted(asked)
         for method in (asked.method, "GET") if asked.method == "HEAD" else (asked.method,):
-            wanted = Wanted(at, asked.body)
             found = [
                 best
-                for groups in self._groups(method, at.path)
-                for group in groups.values()
+                for group in self._groups(method, wanted.at.path)
                 if (best := group.best(wanted)) is not None
             ]
             if found:
                 least = min(rank for rank, _ in found)
-                is_the_same = not least[0] and not least[1] and method == asked.method
-                if len(found) == 1:
-                    return found[0][1], is_the_same
-                every = sorted(i for rank, indices in found if rank == least for i in indices)
-                return every, is_the_same
+                is_the_same = not least[0] and method == asked.method
+                return self._nearest_of(found, least), is_the_same
         return (), False
 
-    def _groups(self, method: str, path: str) -> list[dict[MatchRules, Candidates]]:
+    def _nearest_of(self, found: list[tuple[Rank, list[int]]], least: Rank) -> list[int]:
+        every = sorted(index for rank, indices in found if rank == least for index in indices)
+        is_similar = least[0] == 2
+        return every[:1] if is_similar else every
+
+    def _groups(self, method: str, path: str) -> list[Candidates]:
         """The captures at a path, including those whose masked path matches it."""
-        keys = {(method, path)} & self._by_path.keys()
-        for index in self._by_shape.get((method, path.count("/")), ()):
-            if _is_path(self._at[index].path, path):
-                keys.add((method, self._at[index].path))
-        return [self._by_path[key] for key in keys]
+        keys = dict.fromkeys([(method, path)])
+        for masked in self._by_shape.get((method, path.count("/")), ()):
+            if _is_path(masked, path):
+                keys[method, masked] = None
+        return [group for key in keys for group in self._by_path.get(key, {}).values()]
 
     def _turn(self, session: str, nearest: Sequence[int]) -> int:
         key = session, nearest[0], nearest[-1], len(nearest)
@@ -131,27 +145,36 @@ class Matcher:
 
     def nearest(self, asked: ClientRequest, count: int = _NEAREST) -> list[Near]:
         """The nearest captures, the nearest first; not counted as served."""
-        at = located(asked.url)
-        paths = self._paths.near(at.path)
+        wanted = _wanted(asked)
+        paths = self._paths.near(wanted.at.path)
         places = {path: place for place, path in enumerate(paths)}
-        indices = {i for path in paths[: count + 1] for i in self._at_path[path]}
-        indices.update(
-            i
-            for groups in self._groups(asked.method, at.path)
-            for group in groups.values()
-            for i in group.indices
-        )
+        indices = {
+            index
+            for group in self._groups(asked.method, wanted.at.path)
+            for _, index in group.similar(wanted, count)
+        }
+        elsewhere = paths[: count + 1] if len(indices) < count else []
+        for path in elsewhere:
+            for method in self._at_path[path]:
+                for group in self._by_path[method, path].values():
+                    indices.update(group.indices[:count])
 
-        def rank(index: int) -> tuple[int, bool, int]:
+        alike = {index: self._alike(index, wanted) for index in indices}
+
+        def rank(index: int) -> tuple[int, bool, float, int]:
             known = self._at[index]
-            place = -1 if self._is_at(index, at) else places.get(known.path, len(places))
-            distance = query_distance(known, at, self._requests[index], self._rules[index])
-            return place, self._requests[index].method != asked.method, distance
+            place = -1 if self._is_at(index, wanted.at) else places.get(known.path, len(places))
+            is_other = self._requests[index].method != asked.method
+            return place, is_other, -alike[index], index
 
-        ranked = heapq.nsmallest(count * 4, sorted(indices), key=rank)
-        nears = [self.compare(index, asked) for index in ranked]
-        nears.sort(key=lambda near: (*rank(near.index), len(near.differs)))
-        return nears[:count]
+        nearest = sorted(indices, key=rank)[:count]
+        return [self._compared(index, asked.method, wanted, alike[index]) for index in nearest]
+
+    def _alike(self, index: int, wanted: Wanted) -> float:
+        request, rules = self._requests[index], self._rules[index]
+        content = bodies.captured_content(request)
+        known = described(self._at[index], request.headers, content, rules, request)
+        return similarity(known, wanted.features(rules))
 
     def _is_at(self, index: int, at: Location) -> bool:
         known = self._at[index].path
@@ -159,39 +182,50 @@ class Matcher:
 
     def compare(self, index: int, asked: ClientRequest) -> Near:
         """Compare one capture with a request."""
-        at = located(asked.url)
-        known, request, rules = self._at[index], self._requests[index], self._rules[index]
-        differs = []
-        is_answer = asked.method == request.method or (asked.method, request.method) == (
-            "HEAD",
-            "GET",
-        )
-        if asked.method != request.method:
-            differs.append(f"method: asked {asked.method}, captured {request.method}")
-        if not self._is_at(index, at):
+        wanted = _wanted(asked)
+        return self._compared(index, asked.method, wanted, self._alike(index, wanted))
+
+    def _compared(self, index: int, method: str, wanted: Wanted, alike: float) -> Near:
+        request = self._requests[index]
+        elsewhere = []
+        is_answer = method == request.method or (method, request.method) == ("HEAD", "GET")
+        if method != request.method:
+            elsewhere.append(f"method: asked {method}, captured {request.method}")
+        if not self._is_at(index, wanted.at):
             is_answer = False
-            differs.append(f"path: asked {at.path}, captured {known.path}")
-        is_normal = True
-        if query_distance(known, at, request, rules):
-            is_normal = False
-            wanted, captured = (
-                urlencode(query, errors="surrogateescape") for query in (at.query, known.query)
-            )
-            differs.append(f"query: asked {wanted!r}, captured {captured!r}")
-        body, masked = request.body or b"", request.masked_body
-        unlike = bodies.differences(body, masked, asked.body, rules.ignored_fields)
-        listed = list(islice(unlike, _DIFFERENCES + 1))
-        if listed:
-            is_normal = False
-            differs += listed[:_DIFFERENCES]
-            if len(listed) > _DIFFERENCES:
-                differs.append("body: and more")
+            elsewhere.append(f"path: asked {wanted.at.path}, captured {self._at[index].path}")
+        differs = list(self._differences(index, wanted))
         reaches = None
         if is_answer:
-            reaches = Match.NORMALISED if is_normal else Match.PATH
-            if is_normal and is_exact(request, known, at, asked.body):
+            reaches = Match.PATH if differs else Match.NORMALISED
+            if not differs and is_exact(request, self._at[index], wanted.at, wanted.body):
                 reaches = Match.EXACT
-        return Near(index, tuple(differs), reaches)
+        return Near(index, (*elsewhere, *differs), reaches, alike if differs else 1.0)
+
+    def _differences(self, index: int, wanted: Wanted) -> Iterator[str]:
+        """Yield a message for each difference between queries, matched headers and bodies."""
+        known, request, rules = self._at[index], self._requests[index], self._rules[index]
+        if query_distance(known, wanted.at, request, rules):
+            asked, captured = (
+                urlencode(query, errors="surrogateescape")
+                for query in (wanted.at.query, known.query)
+            )
+            yield f"query: asked {asked!r}, captured {captured!r}"
+        for name in unlike_headers(request, wanted.headers, rules.matched_headers):
+            asked, captured = (
+                header_value(headers, name) or "none"
+                for headers in (wanted.headers, request.headers)
+            )
+            yield f"header {name}: asked {asked!r:.60}, captured {captured!r:.60}"
+        content = bodies.captured_content(request)
+        unlike = bodies.differences(content, wanted.content, rules.ignored_fields)
+        yield from islice(unlike, _DIFFERENCES)
+        if next(unlike, None) is not None:
+            yield "body: and more"
+
+
+def _wanted(asked: ClientRequest) -> Wanted:
+    return Wanted(located(asked.url), asked.headers, asked.body)
 
 
 def _is_path(known: str, asked: str) -> bool:

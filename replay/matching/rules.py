@@ -13,6 +13,8 @@ from ssetape.output.did_you_mean import expected_one_of
 
 from .bodies import Field
 
+_LISTS = ("ignore_query", "ignore_fields", "match_headers")
+
 
 class Match(Enum):
     """The rungs of the ladder. NEAREST takes the highest that some capture reaches."""
@@ -31,12 +33,14 @@ class MatchRules:
     Attributes:
         match: the rung of the ladder.
         ignored_query: query parameters to ignore, by name.
-        ignored_fields: fields of JSON bodies to ignore.
+        ignored_fields: fields of bodies to ignore.
+        matched_headers: names (lower case) of headers that have to match, too.
     """
 
     match: Match = Match.NEAREST
     ignored_query: frozenset[str] = frozenset()
     ignored_fields: tuple[Field, ...] = ()
+    matched_headers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ def make(
     path: Path | None = None,
     *,
     default: Match = Match.NEAREST,
+    matched_headers: Sequence[str] = (),
 ) -> MatchBook:
     """Make rules from a TOML file, if given, with the other arguments on top.
 
@@ -80,11 +85,15 @@ def make(
             raise ReplayError(f"{path} is not TOML: {error}") from error
     what = str(path)
     rules = _rules(document, MatchRules(default), what, {"capture"})
+    if match is not None and match not in [each.value for each in Match]:
+        names = ", ".join(each.value for each in Match)
+        raise ReplayError(f"match: expected {names}; found {match!r:.60}")
     rules = replace(
         rules,
         match=rules.match if match is None else Match(match),
         ignored_query=rules.ignored_query.union(ignored_query),
         ignored_fields=(*rules.ignored_fields, *(_field(text) for text in ignored_fields)),
+        matched_headers=_headers(rules.matched_headers, matched_headers),
     )
     tables = document.get("capture", [])
     if not isinstance(tables, list):
@@ -102,7 +111,7 @@ def make(
 
 
 def _rules(table: Mapping[str, Any], above: MatchRules, what: str, others: set[str]) -> MatchRules:
-    known = ["match", "ignore_query", "ignore_fields", *others]
+    known = ["match", *_LISTS, *others]
     for key in table:
         if key not in known:
             raise ReplayError(f"{what}: keys: {expected_one_of(known, key)}")
@@ -111,15 +120,20 @@ def _rules(table: Mapping[str, Any], above: MatchRules, what: str, others: set[s
     except ValueError:
         problem = expected_one_of([each.value for each in Match], table["match"])
         raise ReplayError(f"{what}: match: {problem}") from None
-    query, fields = table.get("ignore_query", []), table.get("ignore_fields", [])
-    for name, value in [("ignore_query", query), ("ignore_fields", fields)]:
+    query, fields, headers = lists = [table.get(name, []) for name in _LISTS]
+    for name, value in zip(_LISTS, lists, strict=True):
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise ReplayError(f"{what}: {name}: expected a list of strings, found {value!r:.60}")
     return MatchRules(
         match,
         above.ignored_query.union(query),
         (*above.ignored_fields, *(_field(text) for text in fields)),
+        _headers(above.matched_headers, headers),
     )
+
+
+def _headers(above: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*above, *(name.lower() for name in names)]))
 
 
 def _field(text: str) -> Field:

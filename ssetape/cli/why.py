@@ -1,6 +1,7 @@
 """`ssetape why`: explain which capture answers a request."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.records import table_or_records
+from ssetape.errors import ReplayError
+from ssetape.format.encode import ascii_url
 from ssetape.format.values import SUFFIX
 
 if TYPE_CHECKING:
-    from ssetape.replay import exchange
+    from ssetape.replay import exchange, ladder
 
 
 @click.command()
@@ -52,7 +55,8 @@ def command(
     matching: Matching,
 ) -> None:
     """Show which capture would answer a request in `ssetape replay`, and how the nearest captures
-    differ from the request.
+    differ from the request. `alike` is how similar query and body are, from 0 to 1: words and the
+    model count much, ids and times little.
 
     REQUEST is a method and a URL or path in one argument, or a capture, whose request is used.
     Exits with 1 if no capture answers.
@@ -89,6 +93,7 @@ def command(
             json_line(
                 {
                     **fields,
+                    "alike": round(near.alike, 2),
                     "method": capture.request.method,
                     "url": capture.request.url,
                     "differs": list(near.differs),
@@ -98,12 +103,15 @@ def command(
             (
                 "answers" if answers else "",
                 reaches or "no",
+                f"{near.alike:.2f}",
                 "; ".join(near.differs) or "nothing",
                 capture.name,
             )
         )
     if not as_json:
-        table_or_records(("", "reaches", "differs in", "file"), rows)
+        table_or_records(("", "reaches", "alike", "differs in", "file"), rows)
+        if chosen is None or chosen.differs:
+            note(_nearest(nears, filled.captures))
         if chosen is None:
             note(
                 f"no capture answers {asked.method} {asked.target} with --match "
@@ -111,6 +119,19 @@ def command(
             )
     if chosen is None or not all_read:
         sys.exit(1)
+
+
+def _nearest(nears: "Sequence[ladder.Near]", captures: Sequence[Capture]) -> str:
+    """The two best captures, how similar each is, and where the best one differs."""
+    best, *others = nears
+    next_ = next((near for near in others if near.reaches), None)
+    words = (
+        f"no captured request is equal; nearest: {captures[best.index].name} at {best.alike:.2f}"
+    )
+    if next_ is not None:
+        words += f", next: {captures[next_.index].name} at {next_.alike:.2f}"
+    places = (how.partition(": ")[0] for how in best.differs)
+    return f"{words}, differs in {', '.join(dict.fromkeys(places)) or 'host'}"
 
 
 def _body(file: str | None) -> bytes:
@@ -144,4 +165,5 @@ def _client_request(
             f"REQUEST: expected a method and a URL or path, such as 'GET /v1/models', or a "
             f"capture; found {request!r}"
         )
+    target = ascii_url(target.encode("utf-8", "surrogateescape"))
     return exchange.ClientRequest(method, target, pairs, body)

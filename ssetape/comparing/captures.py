@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, field, replace
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -11,16 +11,18 @@ from ssetape.capture import Capture
 from ssetape.comparing.alignment import aligned
 from ssetape.comparing.effect_size import cliffs_delta
 from ssetape.comparing.json import Difference, differences
-from ssetape.errors import MessageError
 from ssetape.format.values import Headers, Request
-from ssetape.loose_json import parse
 from ssetape.meaning.answer import Answer
 from ssetape.measures.measure import measure_with_answer
 from ssetape.measures.measurement import Measurement
 from ssetape.messages.reading import messages_of
+from ssetape.requests.content import Kind, content_of
+from ssetape.requests.location import Location, located
 
 # Headers that differ in every exchange and mean nothing.
 _OF_THE_MOMENT = frozenset({"date", "age", "x-request-id", "request-id", "cf-ray", "traceparent"})
+# Those that tell how a body is spelled: of equal bodies, they mean nothing either.
+_OF_THE_SPELLING = frozenset({"content-encoding", "content-length", "content-type"})
 _WORD = re.compile(r"\s*\S+|\s+")
 # Longer texts are compared only as a whole: a word diff takes quadratic time.
 _WORDS_LIMIT = 20_000
@@ -101,18 +103,27 @@ def compare(first: Capture, second: Capture) -> Comparison:
 
 
 def _requests(first: Request, second: Request) -> Iterator[Difference]:
-    for name in ("method", "url", "http_version"):
-        if getattr(first, name) != getattr(second, name):
-            yield Difference(name, getattr(first, name), getattr(second, name))
-    yield from _headers(first.headers, second.headers)
-    if (first.body or b"") != (second.body or b""):
-        try:
-            one, other = (parse((body or b"").decode()) for body in (first.body, second.body))
-        except (MessageError, UnicodeDecodeError):
-            sizes = (f"{len(body or b'')} bytes" for body in (first.body, second.body))
-            yield Difference("body", *sizes)
-        else:
-            yield from differences(one, other, "body")
+    if first.method != second.method:
+        yield Difference("method", first.method, second.method)
+    if _address(first.url) != _address(second.url):
+        yield Difference("url", first.url, second.url)
+    if first.http_version != second.http_version:
+        yield Difference("http_version", first.http_version, second.http_version)
+    one, other = (content_of(each.headers, each.body or b"") for each in (first, second))
+    is_same_body = (one.kind, one.value) == (other.kind, other.value)
+    yield from _headers(first.headers, second.headers, _OF_THE_SPELLING if is_same_body else ())
+    if is_same_body:
+        return
+    if one.kind is other.kind and one.kind not in (Kind.TEXT, Kind.BYTES):
+        yield from differences(one.value, other.value, "body")
+    else:
+        yield Difference("body", *(f"{each.size_bytes} bytes" for each in (one, other)))
+
+
+def _address(url: str) -> tuple[str, Location]:
+    """A URL in one spelling, with its parameters in any order."""
+    at = located(url)
+    return url.partition("://")[0].lower(), replace(at, query=tuple(sorted(at.query)))
 
 
 def _heads(first: Capture, second: Capture) -> Iterator[Difference]:
@@ -128,10 +139,12 @@ def _heads(first: Capture, second: Capture) -> Iterator[Difference]:
     yield from _headers(one.sent_headers, other.sent_headers)
 
 
-def _headers(first: Headers, second: Headers) -> Iterator[Difference]:
+def _headers(
+    first: Headers, second: Headers, without: Collection[str] = ()
+) -> Iterator[Difference]:
     one, other = _by_name(first), _by_name(second)
     for name in dict.fromkeys([*one, *other]):
-        if one.get(name) != other.get(name) and name not in _OF_THE_MOMENT:
+        if one.get(name) != other.get(name) and name not in {*_OF_THE_MOMENT, *without}:
             yield Difference(f"header {name}", one.get(name), other.get(name))
 
 

@@ -19,6 +19,7 @@ from ssetape.format.values import WEBSOCKET, Headers, Response, header_values
 from ssetape.loose_json import dumped
 from ssetape.messages import detection
 from ssetape.messages.decoding import BodyDecoder
+from ssetape.requests.content import undone
 
 SUFFIX = ".har"
 SEVERAL = True
@@ -201,7 +202,8 @@ def _request(capture: Capture) -> dict[str, Any]:
     }
     if request.body:
         types = header_values(request.headers, "content-type")
-        fields["postData"] = {"mimeType": types[0] if types else "", **_content(request.body)}
+        body = undone(request.headers, request.body)
+        fields["postData"] = {"mimeType": types[0] if types else "", **_content(body)}
     return fields
 
 

@@ -19,6 +19,7 @@ from ssetape.meaning.tokens import input_count
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
 from ssetape.output.refusals import not_installed
+from ssetape.requests.content import request_text
 
 SUFFIX = ".jsonl"
 SEVERAL = True
@@ -113,7 +114,7 @@ def write(captures: Iterable[Capture], out: BinaryIO) -> None:
 def _attributes(capture: Capture, measured: Measurement) -> dict[str, Any]:
     request, response = capture.request, capture.response
     try:
-        body = obj(parse((request.body or b"").decode("utf-8", "replace")))
+        body = obj(parse(request_text(request)))
     except MessageError:
         body = {}
     try:

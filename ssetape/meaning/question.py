@@ -6,6 +6,7 @@ from typing import Any
 from ssetape.errors import MessageError
 from ssetape.format.values import Request
 from ssetape.loose_json import items, obj, objects, parse, string
+from ssetape.requests.content import content_of, request_text
 
 
 def asked(request: Request) -> list[tuple[str, str]]:
@@ -18,9 +19,10 @@ def asked(request: Request) -> list[tuple[str, str]]:
     `text_input` (Triton), `input_value` (Langflow).
     """
     try:
-        body = parse((request.body or b"").decode("utf-8", "replace"))
+        body = parse(request_text(request))
     except MessageError:
-        return []
+        content = content_of(request.headers, request.body or b"")  # a form, or parts
+        body = content.value
     found = [*_before(obj(body)), *_messages(obj(body))]
     return [(role, text) for role, text in found if text]
 

@@ -224,3 +224,23 @@ class BodyDecoder:
                 f"{UNFOLDED_TIMES} times what was received, as only decompression bombs do; the "
                 f"rest is not read, and the bytes can still be shown raw"
             )
+
+
+def decoded(headers: Headers, body: bytes, limit_bytes: int | None = None) -> bytes:
+    """A whole body, decoded; only its beginning if it is longer than the limit.
+
+    Raises:
+        DecodingError: as in `BodyDecoder`.
+    """
+    decoder = BodyDecoder(headers)
+    if decoder.is_identity:
+        return body
+    pieces = []
+    left_bytes = limit_bytes
+    for piece in decoder.feed(body):
+        pieces.append(piece)
+        if left_bytes is not None:
+            left_bytes -= len(piece)
+            if left_bytes <= 0:
+                break
+    return b"".join(pieces)

@@ -8,8 +8,10 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
 
+from ssetape.errors import DecodingError
 from ssetape.format.codings import codings
 from ssetape.format.values import Headers, header_values
+from ssetape.messages.decoding import decoded
 
 EVENT_STREAM = "text/event-stream"
 
@@ -42,7 +44,13 @@ _VAGUE_TYPES = frozenset({"", "application/octet-stream", "text/plain"})
 # if the request asks for a stream.
 _DEFAULT_TYPES = frozenset({"application/json", "text/html"})
 
-_ASKS_IN_BODY = re.compile(rb'"stream"\s*:\s*true\b')
+# In JSON, in a form, and in a part of a multipart body.
+_ASKS_IN_BODY = re.compile(
+    rb'"stream"\s*:\s*true\b'
+    rb"|(?:^|&)stream=(?:true|1)(?=&|\s*$)"
+    rb'|[;\s]name="?stream"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n(?:true|1)\r?\n',
+    re.IGNORECASE,
+)
 # A larger body is an upload.
 _ASKING_BODY_LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -105,11 +113,15 @@ def is_worth_a_look(
 
 
 def asks_for_a_stream(headers: Headers, body: bytes | None) -> bool:
-    """Whether a request asks for a stream: in its Accept, or by `"stream": true` in its body."""
+    """Whether a request asks for a stream: in its Accept, or by `stream` in its body."""
     if is_event_stream(header_values(headers, "accept")):
         return True
     if not body or len(body) > _ASKING_BODY_LIMIT_BYTES:
         return False
+    try:
+        body = decoded(headers, body, _ASKING_BODY_LIMIT_BYTES)
+    except DecodingError:  # it may be what it looks like, whatever its label says
+        pass
     return _ASKS_IN_BODY.search(body) is not None
 
 

@@ -16,6 +16,7 @@ from ssetape.loose_json import writable
 from ssetape.meaning.answer import Answer
 from ssetape.measures.measurement import Measurement
 from ssetape.page.batches import PageReading
+from ssetape.requests.content import undone
 from ssetape.tables.rows import plain
 
 # Of a larger body, the page gets only the times and sizes of the chunks.
@@ -96,7 +97,7 @@ def head(capture: CaptureFile) -> dict[str, Any]:
             "url": request.url,
             "version": request.http_version,
             "headers": request.headers,
-            "body": _text(request.body or b""),
+            "body": _text(undone(request.headers, request.body or b"")),
         },
         "response": response and response_head(response),
     }

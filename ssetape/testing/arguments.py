@@ -25,6 +25,7 @@ def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
         _one_of(match_rules.Match, options, "match"),
         options.get("ignore_query", ()),
         options.get("ignore_fields", ()),
+        matched_headers=options.get("match_headers", ()),
     )
     strictness = websocket.Strictness(
         _one_of(websocket.Strictness, options, "websocket") or "loose"
@@ -52,6 +53,8 @@ def matching_options(matching: match_rules.MatchBook) -> list[str]:
         words += ["--ignore-query", name]
     for field in rules.ignored_fields:
         words += ["--ignore-field", ".".join(field)]
+    for name in rules.matched_headers:
+        words += ["--match-header", name]
     return words
 
 

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, unquote
 from ssetape.capture import Capture
 from ssetape.format.values import WEBSOCKET, Headers
 from ssetape.output.printable import printable_lines
+from ssetape.requests.content import undone
+from ssetape.requests.location import normal_path
 
 from .why_command import why_command
 
@@ -66,12 +68,12 @@ class Requested:
         return cls(method, path, parsed, by_name, body, capture, answer)
 
     def json(self) -> Any:
-        """The body as JSON.
+        """The body as JSON, without its Content-Encoding.
 
         Raises:
             ValueError: the body is not JSON.
         """
-        return json.loads(self.body)
+        return json.loads(undone(list(self.headers.items()), self.body))
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -134,7 +136,7 @@ class Seen(ABC):
         """Assert that a request was made; return the matching requests.
 
         Args:
-            path: as sent, or percent-decoded; `*` matches anything.
+            path: in any spelling, or percent-decoded; `*` matches anything.
             times: how often; None for once or more, 0 for never.
 
         Raises:
@@ -192,7 +194,7 @@ class Seen(ABC):
 def _fits(path: str, pattern: str) -> bool:
     if "*" in pattern:
         return fnmatchcase(path, pattern.replace("[", "[[]").replace("?", "[?]"))
-    return pattern in (path, unquote(path))
+    return pattern in (path, unquote(path)) or normal_path(pattern) == normal_path(path)
 
 
 def _times(count: int) -> str:

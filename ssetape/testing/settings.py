@@ -46,7 +46,8 @@ class Options(TypedDict, total=False):
         seed: random seed of the faults.
         match: how similar a request must be: "exact", "normalised", "path", "sequence", "nearest".
         ignore_query: names of query parameters to ignore.
-        ignore_fields: fields of JSON bodies to ignore.
+        ignore_fields: fields of bodies to ignore.
+        match_headers: names of headers to compare, too.
         resume: continue after a request's Last-Event-ID.
         cors: let web pages of any origin read the answers.
         allow_hosts: host names that are the server's.
@@ -62,6 +63,7 @@ class Options(TypedDict, total=False):
     match: str
     ignore_query: Sequence[str]
     ignore_fields: Sequence[str]
+    match_headers: Sequence[str]
     resume: bool
     cors: bool
     allow_hosts: Sequence[str]
@@ -124,7 +126,7 @@ def check(where: str, paths: Sequence[object], options: Mapping[str, object]) ->
     for name in options:
         if name not in known:
             raise pytest.UsageError(f"{where}: keywords: {expected_one_of(known, name)}")
-    for name in ("faults", "ignore_query", "ignore_fields", "allow_hosts"):
+    for name in ("faults", "ignore_query", "ignore_fields", "match_headers", "allow_hosts"):
         found = options.get(name, [])
         if not isinstance(found, list | tuple) or not all(isinstance(x, str) for x in found):
             raise pytest.UsageError(f"{where}: {name}: expected a list of strings, found {found!r}")

@@ -195,6 +195,7 @@ def test_a_miss_explains_itself_to_the_client_and_on_stderr(capture_file: Write)
                 "method": "GET",
                 "url": "http://origin.test/v1/answers",
                 "reaches": None,
+                "alike": 1.0,
                 "differs": ["path: asked /v1/answer, captured /v1/answers"],
             }
         ]

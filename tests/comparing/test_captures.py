@@ -100,3 +100,18 @@ def test_very_long_answers_are_compared_as_a_whole(
     first = Capture(capture_file(chat("a b c d e")))
     second = Capture(capture_file(chat("a b c d f")))
     assert compare(first, second).text == [TextChange(False, "a b c d e", "a b c d f")]
+
+
+def test_spellings_of_one_request_are_no_difference(capture_file: Write) -> None:
+    first = Capture(
+        capture_file(chat("a"), method="POST", url="http://a.test/~a?b=%c3%a9&c=1", body=b'{"a":1}')
+    )
+    second = Capture(
+        capture_file(
+            chat("a"), method="POST", url="http://a.test:80/%7Ea?c=1&b=%C3%A9", body=b'{"a": 1.0}'
+        )
+    )
+    assert compare(first, second).request == []
+    form = Capture(capture_file(chat("a"), method="POST", body=b"a=1&b=2"))
+    other = Capture(capture_file(chat("a"), method="POST", body=b"b=3&a=%31"))
+    assert compare(form, other).request == [Difference("body.b", "2", "3")]

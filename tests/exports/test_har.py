@@ -47,6 +47,16 @@ def test_events_are_where_chrome_looks_for_them(
     assert entry["response"]["_error"] is None
 
 
+def test_a_request_s_body_is_decoded(capture_file: Write, written: Callable[..., Any]) -> None:
+    coding = [("content-encoding", "gzip")]
+    body = gzip.compress(b'{"q":"\xc3\xa9"}')
+    path = capture_file(EVENTS, method="POST", body=body, request_headers=coding)
+    data, _ = written(har, Capture(path))
+    asked = entries(data)[0]["request"]
+    assert asked["postData"]["text"] == '{"q":"é"}'
+    assert asked["bodySize"] == len(body)
+
+
 # What the format's specification asks of an entry.
 FIELDS = {
     "": {"startedDateTime", "time", "request", "response", "cache", "timings"},

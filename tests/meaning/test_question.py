@@ -1,3 +1,4 @@
+import gzip
 import json
 from typing import Any
 
@@ -111,3 +112,19 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_body_is_read_without_an_error(body: Any) -> None:
     assert all(isinstance(role, str) and text for role, text in asked(request(body)))
+
+
+def test_messages_are_found_whatever_the_coding_and_the_shape_of_the_body() -> None:
+    def spelled(body: bytes, *headers: tuple[str, str]) -> Request:
+        return Request("POST", "http://a.test/", "HTTP/1.1", list(headers), body)
+
+    text = '{"prompt": "é"}'
+    for each in (
+        spelled(gzip.compress(text.encode()), ("Content-Encoding", "gzip")),
+        spelled(text.encode("utf-16")),
+        spelled(text.encode("utf-8-sig")),
+        spelled(b"prompt=%c3%a9", ("Content-Type", "application/x-www-form-urlencoded")),
+        spelled(b'--b\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n\xc3\xa9\r\n--b--'),
+    ):
+        assert asked(each) == [("user", "é")]
+    assert asked(spelled(b"\xff")) == []

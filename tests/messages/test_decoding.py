@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ssetape.errors import DecodingError
 from ssetape.format.values import Headers
 from ssetape.messages import decoding
-from ssetape.messages.decoding import PIECE_BYTES, UNFOLDED_FREE_BYTES, BodyDecoder
+from ssetape.messages.decoding import PIECE_BYTES, UNFOLDED_FREE_BYTES, BodyDecoder, decoded
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -288,3 +288,13 @@ def test_a_coding_whose_package_is_missing_is_named(
     with pytest.raises(DecodingError, match=f"'{coding}' needs the package {package}"):
         BodyDecoder([("content-encoding", coding)])
     assert BodyDecoder([("content-encoding", "gzip")])
+
+
+def test_a_whole_body_is_decoded_as_far_as_wanted() -> None:
+    headers = [("content-encoding", "gzip")]
+    data = gzip.compress(bytes(3 * PIECE_BYTES))
+    assert decoded([], b"abc") == b"abc"
+    assert decoded(headers, data) == bytes(3 * PIECE_BYTES)
+    assert PIECE_BYTES <= len(decoded(headers, data, PIECE_BYTES)) < 3 * PIECE_BYTES
+    with pytest.raises(DecodingError):
+        decoded(headers, b"abc")

@@ -1,6 +1,7 @@
 import gzip
 import zlib
 
+import brotli
 import pytest
 
 from ssetape.format.values import Headers
@@ -142,3 +143,28 @@ def test_too_little_is_not_told() -> None:
 
 def test_what_is_not_coded_as_it_says_is_not() -> None:
     assert FirstBytes([("Content-Encoding", "gzip")]).feed(b"data: x\n\n") is False
+
+
+@pytest.mark.parametrize(
+    ("body", "asks"),
+    [
+        (b"model=m&stream=true", True),
+        (b"stream=1", True),
+        (b"upstream=true", False),
+        (b"stream=false&a=true", False),
+        (b'--b\r\nContent-Disposition: form-data; name="stream"\r\n\r\ntrue\r\n--b--', True),
+        (b'--b\r\nContent-Disposition: form-data; name="stream"\r\n\r\nfalse\r\n--b--', False),
+    ],
+)
+def test_a_form_may_ask_for_a_stream(body: bytes, asks: bool) -> None:
+    assert asks_for_a_stream([], body) is asks
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br"])
+def test_a_request_asks_for_a_stream_under_any_coding(coding: str) -> None:
+    pack = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress}[coding]
+    headers = [("Content-Encoding", coding)]
+    assert asks_for_a_stream(headers, pack(b'{"stream": true}'))
+    assert not asks_for_a_stream(headers, pack(b'{"stream": false}'))
+    assert asks_for_a_stream(headers, b'{"stream": true}')  # labelled, but not encoded
+    assert not asks_for_a_stream(headers, pack(bytes(64 << 20)))

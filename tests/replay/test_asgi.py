@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from websockets.sync.client import connect
 
 from ssetape.errors import ReplayError
 from ssetape.replay.asgi import ReplayApp, create_app
+from ssetape.replay.exchange import ClientRequest
 from ssetape.replay.faults import Scenario, parse
 from ssetape.replay.pacing import Pace
 from ssetape.replay.timer import now_ns
@@ -171,11 +173,17 @@ def test_the_environment_says_what_is_served(capture_file: Make) -> None:
     path = capture_file(CHUNKS)
     app = create_app({"SSETAPE_CAPTURES": str(path), "SSETAPE_INSTANT": "1", "SSETAPE_CORS": "1"})
     assert [capture.path for capture in app.shelf.captures] == [path]
+    named = {"SSETAPE_MATCH": "normalised", "SSETAPE_MATCH_HEADERS": "accept-language x-a"}
+    strict = create_app({"SSETAPE_CAPTURES": str(path), **named})
+    plain = ClientRequest("GET", "/stream")
+    assert strict.answerer.has_answer(plain)
+    assert not strict.answerer.has_answer(replace(plain, headers=[("X-A", "1")]))
     for name, value in {
         "SSETAPE_CAPTURES": "none",
         "SSETAPE_SPEED": "fast",
         "SSETAPE_MAX_GAP": "-1",
         "SSETAPE_INSTANT": "maybe",
+        "SSETAPE_MATCH": "close",
     }.items():
         with pytest.raises(ReplayError, match=name):
             create_app({"SSETAPE_CAPTURES": str(path), name: value})

@@ -37,7 +37,7 @@ def test_a_body_is_sent_as_it_is(capture: Make) -> None:
 
 
 def test_an_upgrade_is_asked_for_again(capture: Make) -> None:
-    sent = request_bytes(capture(asked=[["upgrade", "websocket"]]))
+    sent = request_bytes(capture(request_headers=[["upgrade", "websocket"]]))
     for name, value in UPGRADE:
         assert f"{name}: {value}\r\n".encode() in sent
 

@@ -21,3 +21,10 @@ def test_a_refusal_says_why() -> None:
         "message": "ssetape: too large",
     }
     assert refusal(529, "x").reason == "Error"
+
+
+def test_bytes_of_a_target_that_are_no_ascii_are_percent_encoded() -> None:
+    for target in ("/caf\xc3\xa9?q=\xc3\xa9", "/caf%C3%A9?q=%C3%A9"):
+        assert ClientRequest("GET", target).url == "http:///caf%C3%A9?q=%C3%A9"
+    assert ClientRequest("GET", "/caf\xe9").url == "http:///caf%E9"
+    assert ClientRequest("GET", "/東").url == "http:///%E6%9D%B1"

@@ -119,7 +119,7 @@ def test_an_odd_head_is_replayed_as_it_has_to_be_read(capture: Make, headers: An
 
 def test_an_upgrade_that_was_refused_is_asked_for_and_refused(capture: Make) -> None:
     asked = [["Upgrade", "websocket"], ["Connection", "upgrade"]]
-    assert is_equal(verify(capture(CHUNKS, status=403, asked=asked), INSTANT))
+    assert is_equal(verify(capture(CHUNKS, status=403, request_headers=asked), INSTANT))
 
 
 def test_a_request_with_body_and_query_finds_its_capture(capture: Make) -> None:

@@ -36,6 +36,7 @@ def test_the_options_pace_goes_before_the_run_s(options: Any, run: str, pace: Pa
 
 def test_the_other_options_are_handed_on() -> None:
     options: Any = {"faults": ["cut event=3"], "seed": 7, "match": "exact", "websocket": "strict"}
+    options |= {"match_headers": ["Accept-Language"]}
     options |= {"ignore_query": ["key"], "ignore_fields": ["a.b"], "resume": True, "cors": True}
     arguments = arguments_of(options, "instant")
     scenario, rules = arguments["scenario"], arguments["matching"].rules
@@ -43,7 +44,9 @@ def test_the_other_options_are_handed_on() -> None:
     assert rules.match is Match.EXACT
     assert (rules.ignored_query, rules.ignored_fields) == (frozenset({"key"}), (("a", "b"),))
     words = ["--match", "exact", "--ignore-query", "key", "--ignore-field", "a.b"]
+    words += ["--match-header", "accept-language"]
     assert matching_options(arguments["matching"]) == words
+    assert rules.matched_headers == ("accept-language",)
     assert arguments["strictness"] is Strictness.STRICT
     assert (arguments["resume"], arguments["cors"]) == (True, True)
 

@@ -1,3 +1,4 @@
+import gzip
 from collections.abc import Callable
 from typing import Any
 
@@ -115,3 +116,15 @@ def test_many_captures_are_named_by_their_folder(capture: Make) -> None:
     ((_, text), _) = seen.sections()
     assert str(tapes[0].path.parent.name) in text
     assert tapes[0].path.name not in text
+
+
+def test_a_claim_may_spell_the_path_in_any_way() -> None:
+    seen = Known(requests=[Requested("GET", "/caf%c3%a9/%7Eme")])
+    for path in ("/caf%C3%A9/~me", "/café/~me", "/caf%c3%a9/%7eme"):
+        assert len(seen.assert_requested("GET", path)) == 1
+
+
+def test_json_is_read_without_its_coding() -> None:
+    headers = {"content-encoding": "gzip"}
+    request = Requested("POST", "/", headers=headers, body=gzip.compress(b'{"a": 1}'))
+    assert request.json() == {"a": 1}

@@ -24,6 +24,7 @@ class Matching:
     ignored_query: tuple[str, ...]
     ignored_fields: tuple[str, ...]
     match_path: Path | None
+    matched_headers: tuple[str, ...] = ()
 
     def book(self, *, new_is_a_miss: bool = False) -> "rules.MatchBook":
         """The rules.
@@ -45,6 +46,7 @@ class Matching:
                 self.ignored_fields,
                 self.match_path,
                 default=default,
+                matched_headers=self.matched_headers,
             )
         except ReplayError as error:
             raise click.BadParameter(str(error)) from error
@@ -71,7 +73,15 @@ matching_options = option_group(
         "ignored_fields",
         multiple=True,
         metavar="FIELD",
-        help="Ignore this field of JSON bodies, such as messages.*.id; repeatable.",
+        help="Ignore this field of bodies (JSON, forms, multipart), such as messages.*.id; "
+        "repeatable.",
+    ),
+    click.option(
+        "--match-header",
+        "matched_headers",
+        multiple=True,
+        metavar="NAME",
+        help="Compare this header too, such as accept-language; repeatable.",
     ),
     click.option(
         "--match-file",

@@ -55,7 +55,7 @@ def test_what_is_made_for_one_is_there_for_all(capture: Make) -> None:
 def test_a_websocket_that_was_refused_is_refused_again(capture: Make) -> None:
     """It was recorded as an ordinary response to a request that asks for a WebSocket."""
     upgrade = [["Connection", "Upgrade"], ["Upgrade", "websocket"]]
-    refused = capture([(0.0, b"no")], status=403, asked=upgrade)
+    refused = capture([(0.0, b"no")], status=403, request_headers=upgrade)
     page = capture([(0.0, b"page")])
     answerer = Answerer(Shelf([refused, page]), Pace())
     for headers, tape in ([("upgrade", "WebSocket")], refused), ([], page):
@@ -162,3 +162,31 @@ def test_who_listens_is_told_of_every_request_and_its_answer(capture: Make) -> N
     answerer.listeners.append(lambda asked, answer: heard.append((asked.target, answer)))
     answers = [answerer.answer(ClientRequest("GET", target)) for target in ("/stream", "/nothing")]
     assert heard == [("/stream", answers[0]), ("/nothing", answers[1])]
+
+
+def continued(capture: Make, event_id: str | None, *parts: Any) -> Any:
+    """A capture of a stream's request that continues after an event."""
+    sent = [] if event_id is None else [("last-event-id", event_id)]
+    return capture(parts, request_headers=sent)
+
+
+def answered(answerer: Answerer, event_id: str | None) -> bytes | int:
+    headers = [] if event_id is None else [("Last-Event-ID", event_id)]
+    answer = answerer.answer(ClientRequest("GET", "/stream", headers))
+    if isinstance(answer, Say):
+        return answer.status
+    return b"".join(part.data for part in answer.played(None, iter) if isinstance(part, Chunk))
+
+
+def test_a_client_that_reconnects_gets_what_was_recorded_after_that_event(capture: Make) -> None:
+    first = continued(capture, None, (1.0, b"id: 1\ndata: a\n\n"), (2.0, b"id: 3\ndata: b\n\n"))
+    second = continued(capture, "3", (1.0, b"id: 4\ndata: c\n\n"))
+    whole, rest = b"id: 1\ndata: a\n\nid: 3\ndata: b\n\n", b"id: 4\ndata: c\n\n"
+    for resume in (False, True):
+        answerer = Answerer(Shelf([second, first]), Pace(), resume=resume)
+        for _ in range(2):
+            assert answered(answerer, None) == whole
+            assert answered(answerer, "3") == rest
+        assert answered(answerer, "9") == whole
+    assert answered(answerer, "1") == b"id: 3\ndata: b\n\n"
+    assert answered(answerer, "4") == 204  # the last event of the second capture

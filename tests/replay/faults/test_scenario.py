@@ -78,6 +78,13 @@ def test_a_rule_fits_path_and_method(on: str, fits: bool) -> None:
     assert Rule(Cut(event=1), on=on).fits(GET) is fits
 
 
+@pytest.mark.parametrize("on", ["/caf%C3%A9/*", "/café/~a"])
+def test_a_rule_fits_a_path_in_any_spelling(on: str) -> None:
+    for target in ("/caf%c3%a9/~a?b", "/caf\xc3\xa9/~a", "/caf%c3%a9/~a"):
+        assert Rule(Cut(event=1), on=on).fits(ClientRequest("GET", target))
+    assert not Rule(Cut(event=1), on="/cafe/*").fits(ClientRequest("GET", "/caf%c3%a9/~a"))
+
+
 def test_a_share_is_by_chance_and_by_seed(answerer: Make) -> None:
     def which(seed: int) -> list[bool]:
         made = answerer("refuse status=500 share=0.3", seed=seed)

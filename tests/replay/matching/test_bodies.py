@@ -1,11 +1,15 @@
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.replay.matching.bodies import differences, is_alike, is_the_same, key
+from ssetape.format.values import Request
+from ssetape.replay.matching import bodies
+from ssetape.replay.matching.bodies import Field, Span, captured_content, is_the_same
+from ssetape.requests.content import Content, Kind, content_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -16,6 +20,27 @@ JSON = st.recursive(
 
 def dumped(value: Any) -> bytes:
     return json.dumps(value).encode()
+
+
+def content(body: bytes, masked: Sequence[Span] = ()) -> Content:
+    request = Request("POST", "http://x/", "HTTP/1.1", [], body, masked_body=tuple(masked))
+    return captured_content(request)
+
+
+def key(body: bytes, ignored: Sequence[Field] = ()) -> bytes:
+    return bodies.key(content(body), ignored)
+
+
+def is_alike(
+    one: bytes, masked: Sequence[Span], other: bytes, ignored: Sequence[Field] = ()
+) -> bool:
+    return bodies.is_alike(content(one, masked), content(other), ignored)
+
+
+def differences(
+    one: bytes, masked: Sequence[Span], other: bytes, ignored: Sequence[Field] = ()
+) -> list[str]:
+    return list(bodies.differences(content(one, masked), content(other), ignored))
 
 
 @given(value=JSON)
@@ -96,3 +121,30 @@ def test_bodies_nested_deeper_than_anything_can_walk_are_compared_as_bytes() -> 
     ]
     half = b"[" * 90 + b"%d" + b"]" * 90
     assert len(list(differences(half % 1, [], half % 2))) == 1
+
+
+def test_bodies_of_different_kinds_say_so() -> None:
+    assert differences(b"a=1", (), b'{"a":"1"}') == ["body: asked JSON, captured a form"]
+    assert differences(b"", (), b"a=1") == [
+        "body: asked 3 bytes, captured 0 bytes, and they differ"
+    ]
+    assert key(b'{"a":"1"}') != key(b"a=1")
+
+
+def test_fields_of_forms_are_compared_and_ignored_by_name() -> None:
+    assert differences(b"a=1&b=2", (), b"b=3&a=%31") == ['body.b: asked "3", captured "2"']
+    assert is_alike(b"a=1&b=2", (), b"b=3&a=1", [("b",)])
+    assert bodies.without(content(b"a=1&b=2"), [("b",)]).value == {"a": "1"}
+
+
+def test_a_masked_secret_in_a_form_matches_any() -> None:
+    assert is_alike(b"key=masked-01&a=1", [(4, 13)], b"a=1&key=any%20secret")
+    assert not is_alike(b"key=masked-01&a=1", [(4, 13)], b"a=2&key=any")
+
+
+def test_bytes_are_compared_as_they_are() -> None:
+    one, other = (content_of([], b"\xff" + end) for end in (b"a", b"b"))
+    assert one.kind is Kind.BYTES
+    assert bodies.is_alike(one, one)
+    assert not bodies.is_alike(one, other)
+    assert bodies.without(one, [("a",)]) is one

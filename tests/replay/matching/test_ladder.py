@@ -1,6 +1,12 @@
+import gzip
 import json
+import sys
+import zlib
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote_plus, urlencode
 
+import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +16,11 @@ from ssetape.format.values import Request
 from ssetape.replay.exchange import ClientRequest
 from ssetape.replay.matching.ladder import Matcher
 from ssetape.replay.matching.rules import Match, MatchRules
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 
 def captured(
@@ -158,11 +169,205 @@ def test_the_order_of_a_json_list_means_something() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"\xff\0", b"{", b"[" * 10_000 + b"]" * 10_000, b"[" * 300 + b"]" * 300, b"NaN"],
+    [b"", b"\xff\0", b"{", b"[" * 10_000 + b"]" * 10_000, b"[" * 300 + b"]" * 300, b"words"],
 )
 def test_bodies_that_are_no_json_are_compared_by_their_bytes(body: bytes) -> None:
     matcher = Matcher([captured(body=body + b" "), captured(body=body)])
     assert chosen(matcher, asked("/a", body=body)) in ((1,) if body[:1] != b"[" else (0, 1))
+
+
+# --- however it is spelled -------------------------------------------------------------------
+
+
+QUESTIONS = ("alpha", "beta", "gamma")
+
+
+def payload(word: str) -> dict[str, Any]:
+    return {"model": "m", "n": 1, "messages": [{"content": f"é/ {word}"}], "limits": [0.5, 100]}
+
+
+def fields(word: str) -> list[tuple[str, str]]:
+    return [("model", "m"), ("q", f"é & {word}"), ("options", '{"a": 1, "b": [2]}')]
+
+
+def multipart(word: str, boundary: str, head: str) -> bytes:
+    parts = "".join(
+        f"--{boundary}\r\n{head.format(name)}\r\n\r\n{value}\r\n" for name, value in fields(word)
+    )
+    return f"{parts}--{boundary}--\r\n".encode()
+
+
+DISPOSITION = 'Content-Disposition: form-data; name="{}"'
+RECORDED: dict[str, Callable[[str], tuple[str, bytes]]] = {
+    "json": lambda word: ("application/json", json.dumps(payload(word)).encode()),
+    "lines": lambda word: ("application/x-ndjson", f'{{"a":1}}\n{{"q":"{word}"}}\n'.encode()),
+    "form": lambda word: ("application/x-www-form-urlencoded", urlencode(fields(word)).encode()),
+    "multipart": lambda word: (
+        "multipart/form-data; boundary=one",
+        multipart(word, "one", DISPOSITION),
+    ),
+    "text": lambda word: ("text/plain", f"é\n{word}".encode()),
+}
+
+
+def respelled_json(draw: st.DrawFn, word: str) -> tuple[str, bytes]:
+    value = payload(word)
+    names = draw(st.permutations(list(value)))
+    value["n"] = draw(st.sampled_from([1, 1.0]))
+    value["limits"] = [0.5, draw(st.sampled_from([100, 100.0]))]
+    text = json.dumps(
+        {name: value[name] for name in names},
+        ensure_ascii=draw(st.booleans()),
+        indent=draw(st.none() | st.integers(0, 4)),
+    )
+    text = text.replace("/", draw(st.sampled_from(["/", "\\/"]))).replace("0.5", "5e-1")
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
+    label = draw(st.sampled_from(["application/json", "Application/JSON; charset=utf-8", ""]))
+    return label, text.encode(encoding)
+
+
+def respelled_lines(draw: st.DrawFn, word: str) -> tuple[str, bytes]:
+    end = draw(st.sampled_from(["\n", "\r\n", "\n\n"]))
+    return "application/jsonl", f'{{ "a" : 1.0 }}{end}{{"q": "{word}"}}'.encode()
+
+
+def respelled_form(draw: st.DrawFn, word: str) -> tuple[str, bytes]:
+    quote = draw(st.sampled_from([quote_plus, percent_encoded]))
+    pairs = draw(st.permutations(fields(word)))
+    return (
+        "application/x-www-form-urlencoded;charset=utf-8",
+        "&".join(f"{quote(name)}={quote(value)}" for name, value in pairs).encode(),
+    )
+
+
+def respelled_multipart(draw: st.DrawFn, word: str) -> tuple[str, bytes]:
+    boundary = draw(st.from_regex(r"[a-z0-9-]{1,40}", fullmatch=True))
+    head = draw(
+        st.sampled_from(
+            [
+                DISPOSITION,
+                "content-disposition: form-data;name={}",
+                f"{DISPOSITION}\r\nContent-Type: text/plain; charset=utf-8",
+            ]
+        )
+    )
+    return f'multipart/form-data; boundary="{boundary}"', multipart(word, boundary, head)
+
+
+def respelled_text(draw: st.DrawFn, word: str) -> tuple[str, bytes]:
+    if draw(st.booleans()):
+        return "text/plain; charset=ISO-8859-1", f"é\r\n{word}".encode("latin-1")
+    return "Text/Plain", f"é\r\n{word}".encode("utf-8-sig")
+
+
+RESPELLED: dict[str, Callable[[st.DrawFn, str], tuple[str, bytes]]] = {
+    "json": respelled_json,
+    "lines": respelled_lines,
+    "form": respelled_form,
+    "multipart": respelled_multipart,
+    "text": respelled_text,
+}
+CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": brotli.compress,
+    "zstd": zstd.compress,
+}
+
+
+def percent_encoded(text: str) -> str:
+    return "".join(f"%{byte:02x}" for byte in text.encode())
+
+
+@st.composite
+def respelled_url(draw: st.DrawFn) -> str:
+    path = "".join(
+        draw(st.sampled_from([letter, percent_encoded(letter), percent_encoded(letter).upper()]))
+        for letter in "chat~é"
+    )
+    a = draw(st.sampled_from(["a=%C3%A9+1", "a=%c3%a9%201", "%61=é%201"]))
+    pairs = draw(st.permutations([a, "b=2"]))
+    return f"/{draw(st.sampled_from(['', './', 'x/../']))}{path}?{'&'.join(pairs)}"
+
+
+@pytest.mark.parametrize("match", [Match.NEAREST, Match.NORMALISED])
+@pytest.mark.parametrize("kind", RECORDED)
+@given(data=st.data())
+def test_whatever_a_client_does_to_the_spelling_the_same_capture_answers(
+    kind: str, match: Match, data: st.DataObject
+) -> None:
+    """Percent-encoding, case of headers, spelling of the body, its coding and its label."""
+    number = data.draw(st.integers(0, len(QUESTIONS) - 1))
+    url = "https://api.test/chat~%C3%A9?a=%C3%A9%201&b=2"
+    requests = []
+    for word in QUESTIONS:
+        label, body = RECORDED[kind](word)
+        requests.append(Request("POST", url, "HTTP/1.1", [("content-type", label)], body))
+    label, body = RESPELLED[kind](data.draw, QUESTIONS[number])  # type: ignore[arg-type]
+    coding = data.draw(st.sampled_from(list(CODINGS)))
+    spell = data.draw(st.sampled_from([str.lower, str.upper, str.title]))
+    headers = [(spell("content-type"), label)] if label else []
+    if coding:
+        headers.append((spell("content-encoding"), spell(coding)))
+    target = data.draw(respelled_url()).encode().decode("latin-1")  # as it comes from a socket
+    near = Matcher(requests, rules(match)).choose(
+        ClientRequest("POST", target, headers, CODINGS[coding](body))
+    )
+    assert near is not None
+    assert (near.index, near.differs) == (number, ())
+
+
+# --- none is equal ---------------------------------------------------------------------------
+
+
+def chat(word: str, number: int) -> bytes:
+    message = {"id": f"id-{number}", "content": {"parts": [word]}, "create_time": number}
+    return json.dumps({"messages": [message], "parent_message_id": f"p-{number}"}).encode()
+
+
+def test_a_question_with_new_ids_gets_its_own_answer_every_time() -> None:
+    requests = [captured(method="POST", body=chat(word, n)) for n, word in enumerate(QUESTIONS)]
+    matcher = Matcher(requests)
+    for round_ in range(2):
+        for number in (2, 1, 0):
+            request = asked("/a", "POST", body=chat(QUESTIONS[number], 100 + round_))
+            near = matcher.choose(request)
+            assert near is not None
+            assert near.index == number
+            assert 0.5 < near.alike < 1
+
+
+def test_of_equally_similar_ones_the_first_answers_every_time() -> None:
+    matcher = Matcher([captured(body=b"one two"), captured(body=b"one two")])
+    assert [chosen(matcher, asked("/a", body=b"one three")) for _ in range(3)] == [0, 0, 0]
+
+
+def test_a_conversation_is_answered_by_its_own_turn() -> None:
+    turns = [{"id": n, "content": f"turn number {n} of this conversation"} for n in range(4)]
+    requests = [
+        captured(method="POST", body=json.dumps({"messages": turns[: 1 + n]}).encode())
+        for n in range(4)
+    ]
+    matcher = Matcher(requests)
+    for number in (2, 0, 3, 1):
+        messages = [{**turn, "id": 77} for turn in turns[: 1 + number]]
+        body = json.dumps({"messages": messages}).encode()
+        assert chosen(matcher, asked("/a", "POST", body=body)) == number
+
+
+def test_the_nearest_of_thousands_is_found() -> None:
+    requests = [
+        captured(method="POST", body=chat(f"question {number} of {number * 31}", number))
+        for number in range(1_000)
+    ]
+    matcher = Matcher(requests)
+    for number in range(0, 1_000, 97):
+        body = chat(f"question {number} of {number * 31}", 10_000 + number)
+        assert chosen(matcher, asked("/a", "POST", body=body)) == number
+        nears = matcher.nearest(asked("/a", "POST", body=body))
+        assert nears[0].index == number
+        assert nears[0].alike > nears[1].alike
 
 
 # --- again and again -------------------------------------------------------------------------

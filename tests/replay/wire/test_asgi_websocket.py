@@ -111,7 +111,7 @@ def test_a_miss_is_said_where_there_is_a_way(tape: Make) -> None:
 
 def test_a_refused_websocket_is_refused_again_where_there_is_a_way(capture: Make) -> None:
     asked = [["Upgrade", "websocket"]]
-    app = ReplayApp([capture([(0.0, b"no")], url="ws://a/ws", status=403, asked=asked)])
+    app = ReplayApp([capture([(0.0, b"no")], url="ws://a/ws", status=403, request_headers=asked)])
     assert talk(app) == [{"type": "websocket.close"}]
     start, *body = talk(app, extensions={"websocket.http.response": {}})
     assert (start["type"], start["status"]) == ("websocket.http.response.start", 403)

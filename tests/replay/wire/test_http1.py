@@ -219,6 +219,7 @@ def test_a_miss_explains_itself(capture: Make, wired: Make) -> None:
                 "method": "POST",
                 "url": "http://origin.test/v1/chat?a=1",
                 "reaches": None,
+                "alike": 0.0,
                 "differs": differs,
             }
         ],
