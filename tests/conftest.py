@@ -100,7 +100,6 @@ def capture_bytes(
     """A capture as the format's specification has it, written by nothing of the product.
 
     Args:
-        asked: the request's further headers.
         status: None for an exchange that ended before its response.
         end: how it ended, None for an interrupted recording.
         end_s: when; by default with the last chunk.

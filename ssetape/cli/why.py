@@ -14,7 +14,6 @@ from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.records import table_or_records
-from ssetape.errors import ReplayError
 from ssetape.format.encode import ascii_url
 from ssetape.format.values import SUFFIX
 

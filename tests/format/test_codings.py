@@ -1,6 +1,6 @@
 import pytest
 
-from ssetape.format.codings import codings, meaningless
+from ssetape.format.codings import codings, meaningless, transfer_codings
 from ssetape.format.values import Headers
 
 
