@@ -1,5 +1,8 @@
 """Translates a mitmproxy flow into the capture format."""
 
+import secrets
+from functools import cache
+
 from mitmproxy import http, version
 from mitmproxy.connection import ConnectionState
 
@@ -8,12 +11,16 @@ from ssetape.format import encode
 from ssetape.format.values import HTTP, WEBSOCKET, Headers, Request, Response
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_headers, mask_request, mask_response, mask_url
+from ssetape.masking.files import user_salt
+from ssetape.recording import run
 
 from . import ends, settings
 from .flow_recording import FlowRecording
 
 # Metadata key of flows that are answered from captures.
 REPLAYED = "ssetape_replayed"
+# And of the headers as the server sent them, where another addon has changed them.
+RECEIVED = "ssetape_received"
 # By ALPN: protocols in which streams can be reset one by one.
 _MULTIPLEXING = (b"h2", b"h3")
 
@@ -37,8 +44,12 @@ def begin(
     sent_s, sent_wall_ns = sent
     mask = settings.is_masking()
     asked = request(flow, kind)
+    place = run.place(sent_s, flow.client_conn.id)
     if mask:
-        asked = mask_request(asked)
+        unmasked, asked = asked, mask_request(asked)
+        received = pairs(flow.metadata.get(RECEIVED, flow.response.headers))
+        ids = run.masked_ids(unmasked, asked.masked_query, received, _salt())
+        place = {**place, "ids": ids} if ids else place
     header = encode.header(
         asked,
         id=flow.id,
@@ -46,17 +57,27 @@ def begin(
         started_ns=sent_wall_ns,
         clock="monotonic",
         recorder=f"ssetape/{__version__} mitmproxy/{version.VERSION}",
+        run=place,
     )
     name = encode.capture_name(sent_wall_ns, asked.url)
     writer = CaptureWriter.create(settings.folder(), name, header)
     recording = FlowRecording(flow.id, title(flow), writer, sent_s, mask)
     try:
-        answer = response(flow.response, head_s - sent_s)
+        answer = response(flow.response, head_s - sent_s, flow.metadata.get(RECEIVED))
         recording.head(mask_response(answer) if mask else answer)
     except Exception as error:  # the file exists by now, and has to be closed
         recording.fail(error)
         return None
     return recording
+
+
+@cache
+def _salt() -> bytes:
+    """That of the masking of bodies; if it cannot be read, one for this run."""
+    try:
+        return user_salt()
+    except OSError:
+        return secrets.token_bytes(32)
 
 
 def write_trailers(flow: http.HTTPFlow, recording: FlowRecording, now_s: float) -> None:
@@ -112,10 +133,15 @@ def request(flow: http.HTTPFlow, kind: str = HTTP) -> Request:
     )
 
 
-def response(found: http.Response, t_s: float) -> Response:
-    """The response head, unmasked; `t_s` is when it arrived, in seconds since the request."""
+def response(found: http.Response, t_s: float, received: http.Headers | None = None) -> Response:
+    """The response head, unmasked.
+
+    Args:
+        t_s: when it arrived, in seconds since the request.
+        received: its headers as the server sent them, if those are others by now.
+    """
     reason = found.data.reason.decode("latin-1")
-    headers = pairs(found.headers)
+    headers = pairs(found.headers if received is None else received)
     return Response(t_s, found.status_code, reason, found.http_version, headers)
 
 

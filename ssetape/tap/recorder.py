@@ -7,6 +7,7 @@ from ssetape import __version__
 from ssetape.format import encode
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_request, mask_response, mask_url
+from ssetape.recording import run
 from ssetape.recording.log import logger
 from ssetape.recording.reasons import said
 from ssetape.recording.recording import Recording
@@ -63,6 +64,7 @@ class Recorder:
             clock="monotonic",
             recorder=f"ssetape/{__version__} {self._browser}",
             tapped={"browser": self._browser, "target": begin.target, "chunks": "reads"},
+            run=run.place(begin.sent_s),
         )
         try:
             name = encode.capture_name(begin.started_ns, asked.url)
