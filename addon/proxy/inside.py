@@ -19,7 +19,7 @@ from ssetape.recording import mask_finished, reasons, recording
 from ssetape.recording.folder import make_folder
 
 from .. import record
-from . import trust
+from . import own_addresses, trust
 
 if TYPE_CHECKING:
     from ..replay import SsetapeReplay
@@ -136,6 +136,9 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         master.addons.remove(errorcheck)
         if settings.replayer is not None:
             master.addons.add(settings.replayer)
+        if settings.reverse:
+            # Before the recorder, which then records what came from the server.
+            master.addons.add(own_addresses.OwnAddresses(settings.reverse))
         if settings.is_recording:
             master.addons.add(record.SsetapeRecord())
             master.options.update(
