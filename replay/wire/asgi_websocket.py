@@ -9,10 +9,11 @@ from typing import Any
 
 from ssetape.format.values import End, Message
 
+from ..cued import Cued
 from ..exchange import Play
 from ..timer import now_ns
-from .websocket import handshake_headers, subprotocol
 from .websocket_client import ClientScript, Strictness
+from .websocket_handshake import handshake_headers, subprotocol
 from .websocket_schedule import WebSocketSchedule
 
 _POLICY_VIOLATION = 1008
@@ -37,8 +38,9 @@ async def converse(
         CaptureError: the capture is damaged.
     """
     capture, response = answer.capture, answer.response
+    cued = answer.cued if isinstance(answer.cued, Cued) else None
     schedule = WebSocketSchedule(
-        capture.messages(), capture.end, response.t_s, answer.pace, asked_ns
+        capture.messages(), capture.end, response.t_s, answer.pace, asked_ns, cued
     )
     script = ClientScript(capture, strictness)
     await until(schedule.opens_ns)
@@ -51,6 +53,8 @@ async def converse(
         }
     )
     news = asyncio.Event()
+    if cued is not None:
+        cued.run.listen(news.set)
 
     async def listen() -> None:
         while (event := await receive())["type"] == "websocket.receive":
@@ -83,6 +87,8 @@ async def converse(
     try:
         done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        if cued is not None:
+            cued.run.leave(news.set)
         for task in both:
             task.cancel()
         await asyncio.gather(*both, return_exceptions=True)

@@ -11,14 +11,17 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from ssetape.errors import SsetapeError
-from ssetape.format.values import End, Headers, Message, header_values
+from ssetape.format.values import End, Headers, Message
 
-from ..exchange import Play
+from ..cued import Cued
+from ..exchange import Play, patience
+from ..stream import PATIENCE_NS
 from ..timer import now_ns
 from .connection import Connection
 from .service import Service
 from .websocket_client import ClientScript
 from .websocket_client import Strictness as Strictness
+from .websocket_handshake import handshake_headers, subprotocol
 from .websocket_schedule import Due, WebSocketSchedule
 
 # A client's message: larger ones close the connection.
@@ -27,9 +30,6 @@ MESSAGE_LIMIT_BYTES = 64 * 1024 * 1024
 _CLOSING_S = 5.0
 # Messages sent to one client before other clients get a turn.
 _BURST = range(64)
-
-# They are about the recorded handshake only.
-_OWN_HEADERS = {"connection", "upgrade", "content-length", "transfer-encoding"}
 
 
 class HandshakeError(SsetapeError):
@@ -82,9 +82,12 @@ class WebSocketConnection(Connection):
         self._state = WebSocketState.OPENING
         self._socket = WSConnection(ConnectionType.SERVER)
         self._acceptance = _acceptance(self._socket, headers, target, answer.response.headers)
+        cued = answer.cued if isinstance(answer.cued, Cued) else None
         self._schedule = WebSocketSchedule(
-            capture.messages(), capture.end, answer.response.t_s, answer.pace, asked_ns
+            capture.messages(), capture.end, answer.response.t_s, answer.pace, asked_ns, cued
         )
+        self._answer = answer
+        self._run = cued.run if cued is not None else None
         self._due: Due | None = Due(self._schedule.opens_ns, None)
         self._is_scheduled = False  # whether the timer will call play()
         self._is_full = False  # the client does not read what was sent
@@ -96,11 +99,15 @@ class WebSocketConnection(Connection):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._service.watch.add(self)
+        if self._run is not None:
+            self._run.listen(self._request_came)
         self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
         self._service.watch.remove(self)
+        if self._run is not None:
+            self._run.leave(self._request_came)
         if self._state is not WebSocketState.CLOSED:
             self._move(WebSocketState.CLOSED)
 
@@ -132,7 +139,7 @@ class WebSocketConnection(Connection):
             try:
                 self._due = None
                 self._do(due)
-                self._due = self._schedule.next()
+                self._look_ahead()
             except SsetapeError as error:
                 self._service.log_damage(error)
                 self._cut()
@@ -229,7 +236,31 @@ class WebSocketConnection(Connection):
                 return
             self._schedule.client_sent(now)
             if self._due is None:
-                self._due = self._schedule.next()
+                self._look_ahead()
+                self._go_on()
+        except SsetapeError as error:
+            self._service.log_damage(error)
+            self._cut()
+
+    def _look_ahead(self) -> None:
+        """Find out what comes next; if that waits for a request, have it told after a while."""
+        self._due = self._schedule.next()
+        if self._due is None and (requests := self._schedule.waits_for):
+            wait_s = PATIENCE_NS / 1e9
+            asyncio.get_running_loop().call_later(wait_s, self._lose_patience, requests)
+
+    def _lose_patience(self, requests: list[str]) -> None:
+        if self._state is WebSocketState.OPEN and self._schedule.waits_for == requests:
+            service = self._service
+            is_strict = service.answerer.is_strict
+            if patience(self._answer, service.log, is_strict=is_strict)(requests):
+                self._cut()
+
+    def _request_came(self) -> None:
+        """Go on if it waited for this request of its session."""
+        try:
+            if self._due is None and self._state is WebSocketState.OPEN:
+                self._look_ahead()
                 self._go_on()
         except SsetapeError as error:
             self._service.log_damage(error)
@@ -262,17 +293,3 @@ def _acceptance(
         subprotocol=chosen if chosen in request.subprotocols else None,
         extra_headers=handshake_headers(recorded),
     )
-
-
-def handshake_headers(headers: Headers) -> list[tuple[bytes, bytes]]:
-    """The headers of a recorded handshake that also apply to a replayed one."""
-    return [
-        (name.encode("latin-1"), value.encode("latin-1"))
-        for name, value in headers
-        if name.lower() not in _OWN_HEADERS and not name.lower().startswith("sec-websocket-")
-    ]
-
-
-def subprotocol(headers: Headers) -> str | None:
-    """The subprotocol that was chosen in the recording; None if there was none."""
-    return next(iter(header_values(headers, "sec-websocket-protocol")), None)

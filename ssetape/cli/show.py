@@ -8,6 +8,7 @@ from ssetape.capture import Capture
 from ssetape.cli.options.captures import each_of
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.selection import Selection, pretty, selection_options
+from ssetape.cli.running import awaited
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.ends import print_end, print_head
 from ssetape.cli.terminal.messages import fields, sayings_of
@@ -113,6 +114,8 @@ def _show(capture: Capture, selection: Selection, full: bool, content: Content) 
     rows = Rows(content, capture if is_whole else None)
     print_lines(_lines(capture, selection, full, rows, print_head(capture)))
     print_end(capture)
+    for request in awaited.among_neighbours(capture) if is_whole else ():
+        note(f"in a replay it waits for {request}")
 
 
 def _lines(

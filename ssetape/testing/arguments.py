@@ -4,7 +4,7 @@ from enum import Enum
 from typing import Any
 
 from ssetape.errors import ReplayError
-from ssetape.replay import faults, pacing, websocket
+from ssetape.replay import faults, pacing, sessions, websocket
 from ssetape.replay import rules as match_rules
 
 from .settings import INSTANT, Options
@@ -40,6 +40,11 @@ def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
         "resume": options.get("resume", False),
         "cors": options.get("cors", False),
         "allow_hosts": options.get("allow_hosts", ()),
+        "sessions": sessions.SessionRules(
+            waits=not options.get("independent", False),
+            rewrites=options.get("rewrite", True),
+            is_strict=options.get("strict", False),
+        ),
     }
 
 
