@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ssetape.replay import sessions
 
 # Of a larger folder it would take longer than a glance may.
-_NEIGHBOURS = 2_000
+_NEIGHBOURS = 500
 
 
 def in_words(cues: "Iterable[sessions.Cue]", captures: list[Capture]) -> list[str]:
