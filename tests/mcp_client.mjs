@@ -21,5 +21,7 @@ for (const call of order.split(",")) {
     console.log(call, answer.content[0].text);
   }
 }
+// The answer may come before that to the POST itself, which a recording needs whole.
+await new Promise((resolve) => setTimeout(resolve, 300));
 await client.close();
 process.exit(0);

@@ -37,6 +37,8 @@ async def main(transport: str, url: str, order: str, wait_s: str = "0") -> None:
                 else:
                     answer = await session.call_tool("shout", {"text": "hello"})
                     print("shout", answer.content[0].text, flush=True)
+        # The answer may come before that to the POST itself, which a recording needs whole.
+        await anyio.sleep(0.3)
 
 
 logging.basicConfig(level=logging.WARNING)
