@@ -16,6 +16,7 @@ _ROOMS = {
         "flows",
         "ordinary",
         "peek",
+        "redirects",
         "settings",
         "summary",
         "trailers",

@@ -11,6 +11,7 @@ import sys
 import time
 from asyncio import get_running_loop
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from ssetape.addon import (
     flows,
     ordinary,
     peek,
+    redirects,
     settings,
     summary,
     trailers,
@@ -68,6 +70,7 @@ class SsetapeRecord:
         # The ids of flows whose recording has begun, or failed to begin.
         self._begun: set[str] = set()
         self._shutting_down = False
+        self._redirects = redirects.Redirects(self._forget)
 
     def load(self, loader: addonmanager.Loader) -> None:
         settings.define(loader)
@@ -95,7 +98,7 @@ class SsetapeRecord:
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
         response = flow.response
-        if ctx.options.tape_all or (response is not None and response.status_code == 101):
+        if ctx.options.tape_all or (response is not None and 100 < response.status_code < 400):
             self._moments.head_came(flow.id, now_s)
         if response is None or not _may_have_body(flow):
             return
@@ -131,6 +134,8 @@ class SsetapeRecord:
         recording = flow_recording.of(flow.id)
         if recording is not None and flow.response is not None:
             self._end_stream(recording, flow, flow.response, now_s)
+        elif self._redirects.keep(flow, now_s):
+            return  # until a stream comes from where it leads to
         elif flow.id not in self._begun and not flows.is_made_here(flow):
             if ctx.options.tape_all and self._is_wanted(flow):
                 self._record_whole(flow, lambda: ordinary.record(flow, self._moments, now_s))
@@ -222,6 +227,13 @@ class SsetapeRecord:
                 f"the response went through"
             )
 
+    def _record_redirects(self, flow: http.HTTPFlow) -> None:
+        """Record what led to a stream: a replay has to lead to it, too."""
+        for redirect, moment_s in self._redirects.to(flow):
+            write = partial(ordinary.record, redirect, self._moments, moment_s)
+            self._record_whole(redirect, write)
+            self._forget(redirect)
+
     def _forget(self, flow: http.HTTPFlow) -> None:
         self._moments.forget(flow.id)
         self._begun.discard(flow.id)
@@ -274,6 +286,7 @@ class SsetapeRecord:
         recording = flows.begin(flow, self._moments.sent_at(flow, head_s), head_s, kind)
         if recording is not None:
             logger.info(f"ssetape: recording {recording.title} to {recording.writer.path.name}")
+            self._record_redirects(flow)
         return recording
 
 

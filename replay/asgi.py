@@ -7,6 +7,7 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
@@ -16,13 +17,16 @@ from ssetape.library import open_all
 from . import body_framing
 from .answers import from_captures
 from .answers.answerer import Answerer
-from .exchange import Play, Say, refusal
+from .cued import pieces_of
+from .exchange import Play, Say, patience, refusal
 from .faults import Scenario
 from .matching import rules
 from .matching.rules import MatchBook
-from .pacing import Pace, Pacer
-from .pieces import Abort, body_pieces
+from .pacing import Pace
+from .pieces import Abort
+from .sessions import SessionRules
 from .timer import Timer, now_ns
+from .wire.asgi_cued import as_due
 from .wire.asgi_messages import Receive as Receive
 from .wire.asgi_messages import Scope as Scope
 from .wire.asgi_messages import Send as Send
@@ -123,21 +127,20 @@ class AnswererApp:
         """Send an answer. A cut response is not ended: the server has to close the connection."""
         response = answer.response
         head, headers = body_framing.bare_head(response, no_body=method == "HEAD")
-        due_ns = Pacer(answer.pace).due_ns(response.t_s)
-        await self._until(asked_ns + due_ns)
-        await send(start(response.status, headers))
-        pieces = answer.played(
-            ("bare", head.framing),
-            lambda parts: body_pieces(parts, response.t_s, head, Pacer(answer.pace)),
-        )
-        for number, (due_ns, data) in enumerate(pieces, 1):
-            await self._until(asked_ns + due_ns)
-            if isinstance(data, Abort):
-                return
-            if data:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
-            if number % _BURST == 0:
-                await asyncio.sleep(0)
+        pieces = pieces_of(answer, head, b"", ("bare", head.framing), asked_ns)
+        give_up = patience(answer, self._log, is_strict=self.answerer.is_strict)
+        async with aclosing(as_due(pieces, asked_ns, self._until, give_up)) as due:
+            number = 0
+            async for data in due:
+                if isinstance(data, Abort):
+                    return
+                if not number:
+                    await send(start(response.status, headers))
+                elif data:
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+                number += 1
+                if number % _BURST == 0:
+                    await asyncio.sleep(0)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _say(self, answer: Say, send: Send, *, no_body: bool) -> None:
@@ -205,6 +208,7 @@ class ReplayApp(AnswererApp):
         scenario: Scenario | None = None,
         matching: MatchBook | None = None,
         allow_hosts: Iterable[str] = (),
+        sessions: SessionRules | None = None,
     ) -> None:
         made = from_captures.answerer(
             captures,
@@ -214,6 +218,7 @@ class ReplayApp(AnswererApp):
             scenario=scenario,
             matching=matching,
             allow_hosts=allow_hosts,
+            sessions=sessions,
         )
         super().__init__(made, log, strictness)
         self.shelf = made.shelf

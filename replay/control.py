@@ -44,6 +44,7 @@ class Served:
         self._sent = 0
         self._outcome: str | None = None
         self._walk: Iterator[tuple[int, list[str]]] | None = None
+        self._missed: list[str] = []  # the requests that it waits for, or waited for in vain
 
     def fields(self) -> dict[str, Any]:
         """Its JSON fields."""
@@ -61,12 +62,16 @@ class Served:
         fields.update(capture=answer.capture.name, status=answer.response.status)
         chunks, events = self._so_far(sent)
         fields["outcome"] = outcome or ("streaming" if sent else "waiting")
+        waits_for = self.stream.waits_for if self.stream is not None else self._missed
+        if waits_for:
+            fields["waits_for"] = waits_for
         return {**fields, "chunks": chunks, "events": events}
 
     def end(self) -> None:
         """Note that nothing more is sent: keep what `fields` needs, and drop the rest."""
         if self.stream is not None:
             self._sent, self._outcome = self.stream.sent, self.stream.outcome
+            self._missed = self.stream.waited_for
             self.stream = self._walk = None
 
     def _so_far(self, sent: int) -> tuple[int, int]:

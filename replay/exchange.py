@@ -82,6 +82,7 @@ class Play:
         played: passes the parts after the head to a function and returns the function's result.
             Clients with equal first arguments may share one result: `Shelf.played`.
         log: the line to log for it.
+        cued: the requests that its chunks wait for, a `cued.Cued`; None if for none.
     """
 
     capture: Capture
@@ -89,6 +90,7 @@ class Play:
     pace: Pace
     played: _Played
     log: str
+    cued: object = None
 
     @property
     def is_complete(self) -> bool:
@@ -112,6 +114,27 @@ class Say:
             return HTTPStatus(self.status).phrase
         except ValueError:
             return "Error"
+
+
+def patience(
+    answer: Play | Say, log: Callable[[str], None], *, is_strict: bool
+) -> Callable[[list[str]], bool]:
+    """Return what to do when a stream has waited long for other requests of its session.
+
+    Called with these requests, it logs them, and returns whether to cut the stream.
+    """
+    name = answer.capture.name if isinstance(answer, Play) else answer.log
+
+    def give_up(requests: list[str]) -> bool:
+        rest = f", and {len(requests) - 3} more" if len(requests) > 3 else ""
+        what = "was cut (--strict)" if is_strict else "waits"
+        log(
+            f"{name}: {what}: its next chunks were recorded after {', '.join(requests[:3])}"
+            f"{rest}, which nobody has asked; --independent sends them at their own time"
+        )
+        return is_strict
+
+    return give_up
 
 
 def refusal(status: int, message: str) -> Say:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 # A century: longer than any client waits, and within the range of every timer.
-_NEVER_NS = 100 * 365 * 86_400 * 1_000_000_000
+NEVER_NS = 100 * 365 * 86_400 * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +52,4 @@ class Pacer:
             return 0
         # Rounded up: rounded down, a piece would be early.
         due_ns = (t_s - self._skipped_s) / pace.speed * 1e9
-        return math.ceil(due_ns) if due_ns < _NEVER_NS else _NEVER_NS
+        return math.ceil(due_ns) if due_ns < NEVER_NS else NEVER_NS

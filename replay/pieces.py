@@ -17,8 +17,15 @@ class Abort(Enum):
     RESET = "reset"
 
 
+class Wait(Enum):
+    """Why it is not known yet when the next piece is due."""
+
+    FOR_REQUEST = "request"  # of the same session
+    FOR_CLIENT = "client"  # it has to leave, as the recorded one did
+
+
 # When it is due, in ns since the request, and what goes on the wire.
-Piece = tuple[int, bytes | Abort]
+Piece = tuple[int, bytes | Abort | Wait]
 
 
 def body_pieces(

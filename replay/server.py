@@ -18,6 +18,7 @@ from .control import Control
 from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace
+from .sessions import SessionRules
 from .timer import Timer
 from .wire.http1 import Http1Connection
 from .wire.service import Service
@@ -44,6 +45,7 @@ class ReplayServer:
         tls: speak TLS, and HTTP/2 to clients that choose it with ALPN.
         answers_once: close every connection after one answer, without `Connection: close`.
         listeners: called with every request and its answer, before the answer is sent.
+        sessions: how streams that answer other requests are treated; by default, they wait.
 
     Attributes:
         answerer: chooses the answers.
@@ -71,6 +73,7 @@ class ReplayServer:
         tls: ssl.SSLContext | None = None,
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
+        sessions: SessionRules | None = None,
     ) -> None:
         self.answerer = from_captures.answerer(
             captures,
@@ -81,6 +84,7 @@ class ReplayServer:
             matching=matching,
             may_be_empty=may_be_empty,
             allow_hosts=allow_hosts,
+            sessions=sessions,
         )
         self.answerer.listeners += listeners
         self.shelf = self.answerer.shelf

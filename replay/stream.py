@@ -5,12 +5,18 @@ import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 
 from ssetape.errors import SsetapeError
 
-from .pieces import Abort, Piece
-from .timer import Timer
+from .cued import CuedPieces
+from .cursor import Cursor
+from .pieces import Abort, Piece, Wait
+from .timer import Player, Timer, now_ns
+
+# How long a stream waits for a request before that is told.
+PATIENCE_NS = 10_000_000_000
 
 # Pieces written to one client before other clients get a turn.
 _BURST = range(64)
@@ -51,12 +57,13 @@ class Stream:
     Attributes:
         sent: how many pieces were sent.
         state: its state.
+        waited_for: the requests that it waited for when it ended.
 
     Args:
         start_ns: the moment that due times count from, as `timer.now_ns()`.
         on_complete: called after the last piece, unless the stream was cut or stopped.
-        on_damage: called with the error when the capture cannot be read further; the stream
-            is then cut.
+        on_damage: called with the error when the capture cannot be read further; it is then cut.
+        on_patience: called with requests that it awaits in vain; if it returns True, it is cut.
     """
 
     def __init__(
@@ -67,29 +74,46 @@ class Stream:
         timer: Timer,
         on_complete: Callable[[], None],
         on_damage: Callable[[SsetapeError], None],
+        on_patience: Callable[[list[str]], bool] = lambda requests: False,
     ) -> None:
         self._transport = transport
         self._outlet = _Outlet(transport)
-        self._cursor = _Cursor(pieces, start_ns)
+        self._cursor = Cursor(pieces, start_ns)
         self._timer = timer
         self._on_complete = on_complete
         self._on_damage = on_damage
         self._frozen_ns: int | None = None  # the moment at which its time is frozen
         self._is_scheduled = True  # whether the timer will call play()
+        self._on_patience = on_patience
+        self._waiting = pieces if isinstance(pieces, CuedPieces) else None
+        self._turn: Player = self
+        self.waited_for: list[str] = []
         self.sent = 0
         self.state = StreamState.PLAYING
-        timer.schedule(self._cursor.due_ns, self)
+        if self._waiting is not None:
+            self._waiting.on_change = self._replan
+            self._turn = _Turn(self)
+        timer.schedule(self._cursor.due_ns, self._turn)
 
     @property
     def outcome(self) -> str | None:
         """`complete`, `cut` or `left` once nothing more is sent; None until then."""
         return self.state.value if self.state.is_over else None
 
+    @property
+    def waits_for(self) -> list[str]:
+        """The requests that have to come before it goes on; [] if it does not wait for any."""
+        return self._waiting.waits_for if self._waiting is not None else []
+
     def play(self, now_ns: int) -> int | None:
         """Send what is due by now; return when the next piece is due."""
         cursor = self._cursor
         for _ in _BURST:
             if cursor.due_ns > now_ns:
+                if isinstance(cursor.piece, Wait):
+                    self._is_scheduled = False
+                    self._be_patient(now_ns)
+                    return None
                 return cursor.due_ns
             if self.state is not StreamState.PLAYING or self._frozen_ns is not None:
                 self._is_scheduled = False
@@ -125,6 +149,8 @@ class Stream:
         for _ in range(count):
             if self._frozen_ns is None or self.state.is_over:
                 return
+            if isinstance(self._cursor.piece, Wait):
+                return
             self._frozen_ns = max(self._frozen_ns, self._cursor.due_ns)
             self._send_next()
 
@@ -139,6 +165,7 @@ class Stream:
         if isinstance(piece, Abort):
             self._cut(piece)
             return False
+        assert isinstance(piece, bytes), piece
         self._outlet.write(piece)
         self.sent += 1
         try:
@@ -163,14 +190,43 @@ class Stream:
     def _go_on(self) -> None:
         """Play again, starting with what became due in the meantime."""
         can_play = self.state is StreamState.PLAYING and self._frozen_ns is None
-        if can_play and not self._is_scheduled:
+        if isinstance(self._cursor.piece, Wait):
+            self._be_patient(now_ns())
+        elif can_play and not self._is_scheduled:
             self._is_scheduled = True
-            self._timer.schedule(self._cursor.due_ns, self)
+            self._timer.schedule(self._cursor.due_ns, self._turn)
+
+    def _replan(self) -> None:
+        """Ask anew what comes next, and when: a request of the session has come."""
+        if self.state.is_over:
+            return
+        self._cursor.again()
+        self._turn = _Turn(self)  # the timer may hold the last one: it is void now
+        self._is_scheduled = False
+        self._go_on()
+
+    def turn(self, turn: "_Turn", now_ns: int) -> int | None:
+        """Play, unless the turn is void."""
+        return self.play(now_ns) if turn is self._turn else None
+
+    def _be_patient(self, now_ns: int) -> None:
+        """Have it told if the requests that it waits for do not come."""
+        if self.waits_for:
+            self._timer.schedule(now_ns + PATIENCE_NS, _Patience(self, self.sent))
+
+    def lose_patience(self, sent: int) -> None:
+        """Tell what it waits for, if it has sent nothing since."""
+        requests = [] if self.state.is_over or self.sent != sent else self.waits_for
+        if requests and self._on_patience(requests):
+            self._cut(Abort.CLOSE)
 
     def _end(self, state: StreamState) -> bool:
         """Send nothing more; False if the stream was over already."""
         # The timer may keep the stream for long: drop the unsent pieces.
         self._cursor.clear()
+        if self._waiting is not None:
+            self.waited_for = self.waited_for or self._waiting.waits_for
+            self._waiting.close()
         return self._move(state)
 
     def _move(self, state: StreamState) -> bool:
@@ -181,34 +237,26 @@ class Stream:
         return True
 
 
-class _Cursor:
-    """The next piece of a response, and when it is due."""
+@dataclass(eq=False, slots=True)
+class _Turn:
+    """A stream's place in the timer while other requests may change what is due."""
 
-    __slots__ = ("_pieces", "_start_ns", "due_ns", "piece")
+    stream: Stream
 
-    def __init__(self, pieces: Iterator[Piece], start_ns: int) -> None:
-        self._pieces = pieces
-        self._start_ns = start_ns
-        self.move()
+    def play(self, now_ns: int) -> int | None:
+        return self.stream.turn(self, now_ns)
 
-    def move(self) -> None:
-        """Go to the next piece.
 
-        Raises:
-            StopIteration: no piece is left.
-            SsetapeError: the capture is damaged.
-        """
-        due_ns, self.piece = next(self._pieces)
-        self.due_ns = self._start_ns + due_ns
+@dataclass(eq=False, slots=True)
+class _Patience:
+    """The moment at which a stream has waited long enough."""
 
-    def postpone(self, ns: int) -> None:
-        """Delay this piece and all that follow."""
-        self._start_ns += ns
-        self.due_ns += ns
+    stream: Stream
+    sent: int
 
-    def clear(self) -> None:
-        """Drop all pieces."""
-        self._pieces = iter(())
+    def play(self, now_ns: int) -> int | None:
+        self.stream.lose_patience(self.sent)
+        return None
 
 
 class _Outlet:

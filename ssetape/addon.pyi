@@ -15,6 +15,7 @@ from addon.recorder import flow_recording as flow_recording
 from addon.recorder import flows as flows
 from addon.recorder import ordinary as ordinary
 from addon.recorder import peek as peek
+from addon.recorder import redirects as redirects
 from addon.recorder import settings as settings
 from addon.recorder import summary as summary
 from addon.recorder import trailers as trailers

@@ -6,6 +6,7 @@ from replay import http3 as http3
 from replay import pacing as pacing
 from replay import running as running
 from replay import server as server
+from replay import sessions as sessions
 from replay import shelf as shelf
 from replay import verify as verify
 from replay.answers import answerer as answerer

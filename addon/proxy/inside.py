@@ -21,7 +21,7 @@ from ssetape.recording.folder import make_folder
 
 from .. import record
 from ..recorder.unreachable import Unreachable
-from . import trust
+from . import own_addresses, trust
 from .browsers_own import BrowsersOwn
 
 if TYPE_CHECKING:
@@ -147,6 +147,9 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
             master.addons.add(BrowsersOwn())
         if settings.replayer is not None:
             master.addons.add(settings.replayer)
+        if settings.reverse:
+            # Before the recorder, which then records what came from the server.
+            master.addons.add(own_addresses.OwnAddresses(settings.reverse))
         if settings.is_recording:
             master.addons.add(record.SsetapeRecord())
             master.options.update(

@@ -1,5 +1,8 @@
 """Translates a mitmproxy flow into the capture format."""
 
+import secrets
+from functools import cache
+
 from mitmproxy import http, version
 from mitmproxy.connection import ConnectionState
 
@@ -8,6 +11,8 @@ from ssetape.format import encode, sendable
 from ssetape.format.values import HTTP, WEBSOCKET, Headers, Request, Response
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_headers, mask_request, mask_response, mask_url
+from ssetape.masking.files import user_salt
+from ssetape.recording import run
 from ssetape.recording.log import logger
 from ssetape.recording.naming import capture_name
 
@@ -17,6 +22,8 @@ from .flow_recording import FlowRecording
 # Metadata keys of flows that are answered here: from captures, and to a browser itself.
 REPLAYED = "ssetape_replayed"
 BROWSERS_OWN = "ssetape_browsers_own"
+# And of the headers as the server sent them, where another addon has changed them.
+RECEIVED = "ssetape_received"
 # By ALPN: protocols in which streams can be reset one by one.
 _MULTIPLEXING = (b"h2", b"h3")
 
@@ -40,8 +47,12 @@ def begin(
     sent_s, sent_wall_ns = sent
     mask = settings.is_masking()
     asked = request(flow, kind)
+    place = run.place(sent_s, flow.client_conn.id)
     if mask:
-        asked = mask_request(asked)
+        unmasked, asked = asked, mask_request(asked)
+        received = pairs(flow.metadata.get(RECEIVED, flow.response.headers))
+        ids = run.masked_ids(unmasked, asked.masked_query, received, _salt())
+        place = {**place, "ids": ids} if ids else place
     header = encode.header(
         asked,
         id=flow.id,
@@ -49,12 +60,13 @@ def begin(
         started_ns=sent_wall_ns,
         clock="monotonic",
         recorder=f"ssetape/{__version__} mitmproxy/{version.VERSION}",
+        run=place,
     )
     name = capture_name(sent_wall_ns, asked.url)
     writer = CaptureWriter.create(settings.folder(), name, header)
     recording = FlowRecording(flow.id, title(flow), writer, sent_s, mask)
     try:
-        answer = response(flow.response, head_s - sent_s)
+        answer = response(flow.response, head_s - sent_s, flow.metadata.get(RECEIVED))
         recording.head(mask_response(answer) if mask else answer)
         _warn_of_no_replay(asked, answer, recording.title, kind)
     except Exception as error:  # the file exists by now, and has to be closed
@@ -70,6 +82,15 @@ def _warn_of_no_replay(asked: Request, answer: Response, title: str, kind: str) 
     )
     if problem is not None:
         logger.warning(f"ssetape: {title}: recorded, but it cannot be replayed: {problem}")
+
+
+@cache
+def _salt() -> bytes:
+    """That of the masking of bodies; if it cannot be read, one for this run."""
+    try:
+        return user_salt()
+    except OSError:
+        return secrets.token_bytes(32)
 
 
 def write_trailers(flow: http.HTTPFlow, recording: FlowRecording, now_s: float) -> None:
@@ -130,10 +151,15 @@ def request(flow: http.HTTPFlow, kind: str = HTTP) -> Request:
     )
 
 
-def response(found: http.Response, t_s: float) -> Response:
-    """The response head, unmasked; `t_s` is when it arrived, in seconds since the request."""
+def response(found: http.Response, t_s: float, received: http.Headers | None = None) -> Response:
+    """The response head, unmasked.
+
+    Args:
+        t_s: when it arrived, in seconds since the request.
+        received: its headers as the server sent them, if those are others by now.
+    """
     reason = found.data.reason.decode("latin-1")
-    headers = pairs(found.headers)
+    headers = pairs(found.headers if received is None else received)
     return Response(t_s, found.status_code, reason, found.http_version, headers)
 
 

@@ -16,10 +16,13 @@ from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
 from ..matching.rules import Match, MatchBook
 from ..pacing import Pace
+from ..runs import unmarked
+from ..sessions import SessionRules
 from ..shelf import Shelf
 from . import conditional, resuming
 from . import cors as cross_origin
 from .guard import Guard, hosts_of
+from .session_answers import SessionAnswers
 
 # The path of the server's own pages and controls, which no capture answers.
 OWN_PATH = "/_ssetape/"
@@ -44,8 +47,11 @@ class Answerer:
         matching: how closely a request has to match a captured one; by default, the nearest
             capture answers.
         allow_hosts: host names that are the server's; see `local_only.Hosts`.
+        sessions: how streams that answer other requests are treated.
 
     Attributes:
+        is_strict: whether a stream is cut that waits in vain for other requests.
+        sessions: fits answers into their sessions.
         guard: refuses requests of foreign pages.
         shelf: the captures.
         scenario: the faults that answers from captures get.
@@ -62,8 +68,12 @@ class Answerer:
         resume: bool = False,
         matching: MatchBook | None = None,
         allow_hosts: Iterable[str] = (),
+        sessions: SessionRules | None = None,
     ) -> None:
         self.shelf = shelf
+        rules = sessions or SessionRules()
+        self.sessions = SessionAnswers(shelf, rules)
+        self.is_strict = rules.is_strict
         self.guard = Guard(trusted=hosts_of(shelf.captures), cors=cors).named(*allow_hosts)
         self.routes: list[Route] = []
         self.listeners: list[Listener] = []
@@ -105,12 +115,17 @@ class Answerer:
                     answer = route(asked)
                     if answer is not None:
                         return answer
-            near = self.choose(asked)
+            asked, mark = unmarked(asked)
+            matched = self.sessions.as_captured(asked, mark)
+            near = self.choose(matched)
             if near is None:
                 return self._allow(asked) or self._miss(asked)
+            index = self.sessions.of_its_session(
+                near.index, asked, lambda: self._matcher.find(_as_matched(matched))
+            )
             differs = f" ({'; '.join(near.differs)})" if near.differs else ""
-            play = self._play(near.index, asked, differs)
-            return self._resumed(near.index, play, asked) if self._resume else play
+            play = self.sessions.fit(index, self._play(index, asked, differs), asked, mark)
+            return self._resumed(index, play, asked) if self._resume else play
         except SsetapeError as error:
             return refusal(500, str(error))
 

@@ -8,6 +8,7 @@ from ssetape.errors import ReplayError
 from ..faults import Scenario
 from ..matching.rules import MatchBook
 from ..pacing import Pace
+from ..sessions import SessionRules
 from ..shelf import Shelf
 from .answerer import Answerer
 from .pages import Pages
@@ -23,6 +24,7 @@ def answerer(
     matching: MatchBook | None = None,
     may_be_empty: bool = False,
     allow_hosts: Iterable[str] = (),
+    sessions: SessionRules | None = None,
 ) -> Answerer:
     """Make an answerer for captures and their list; for the arguments see `server.ReplayServer`.
 
@@ -34,7 +36,13 @@ def answerer(
         raise ReplayError("; ".join(["nothing to replay", *shelf.unusable]))
     pace = pace or Pace()
     made = Answerer(
-        shelf, pace, cors=cors, resume=resume, matching=matching, allow_hosts=allow_hosts
+        shelf,
+        pace,
+        cors=cors,
+        resume=resume,
+        matching=matching,
+        allow_hosts=allow_hosts,
+        sessions=sessions,
     )
     made.scenario = scenario or Scenario()
     made.routes.append(Pages(shelf, pace))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ssetape.format.values import End, Message
 
+from ..cued import Cued
 from ..exchange import Play
 from ..timer import now_ns
 from .websocket_client import ClientScript, Strictness
@@ -39,8 +40,9 @@ async def converse(
         CaptureError: the capture is damaged.
     """
     capture, response = answer.capture, answer.response
+    cued = answer.cued if isinstance(answer.cued, Cued) else None
     schedule = WebSocketSchedule(
-        capture.messages(), capture.end, response.t_s, answer.pace, asked_ns
+        capture.messages(), capture.end, response.t_s, answer.pace, asked_ns, cued
     )
     script = ClientScript(capture, strictness)
     await until(schedule.opens_ns)
@@ -53,6 +55,8 @@ async def converse(
         }
     )
     news = asyncio.Event()
+    if cued is not None:
+        cued.run.listen(news.set)
 
     async def listen() -> None:
         while (event := await receive())["type"] == "websocket.receive":
@@ -85,6 +89,8 @@ async def converse(
     try:
         done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        if cued is not None:
+            cued.run.leave(news.set)
         for task in both:
             task.cancel()
         await asyncio.gather(*both, return_exceptions=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 from enum import Enum
-from itertools import chain
 from typing import NamedTuple
 
 import h11
@@ -12,9 +11,8 @@ from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
+from ..cued import pieces_of
 from ..exchange import Play, Say, refusal
-from ..pacing import Pacer
-from ..pieces import body_pieces
 from ..stream import Stream, close_with_reset
 from .connection import Connection
 from .http1_request import Http1Request
@@ -200,17 +198,12 @@ class Http1Connection(Connection):
             close_with_reset(self.transport)
         stream = Stream(
             transport=self.transport,
-            pieces=chain(
-                [(Pacer(answer.pace).due_ns(response.t_s), head.wire)],
-                answer.played(
-                    head.framing,
-                    lambda parts: body_pieces(parts, response.t_s, head, Pacer(answer.pace)),
-                ),
-            ),
+            pieces=pieces_of(answer, head, head.wire, head.framing, self._received_ns),
             start_ns=self._received_ns,
             timer=service.timer,
             on_complete=lambda: self._finish(head.closes),
             on_damage=service.log_damage,
+            on_patience=service.patience_with(served),
         )
         self._playing = _Playing(stream, served)
         self._move(Http1State.STREAMING)

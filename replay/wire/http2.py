@@ -5,7 +5,6 @@ over HTTP/1.1.
 """
 
 import asyncio
-from itertools import chain
 from typing import Any
 
 from h2 import events
@@ -20,9 +19,8 @@ from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
+from ..cued import pieces_of
 from ..exchange import Play, Say, refusal
-from ..pacing import Pacer
-from ..pieces import body_pieces
 from ..stream import Stream
 from .allowance import Allowance
 from .connection import Connection
@@ -245,17 +243,12 @@ class Http2Connection(Connection):
         self._channels[stream_id] = channel
         channel.player = Stream(
             transport=channel,
-            pieces=chain(
-                [(Pacer(answer.pace).due_ns(response.t_s), b"")],
-                answer.played(
-                    ("bare", head.framing),
-                    lambda parts: body_pieces(parts, response.t_s, head, Pacer(answer.pace)),
-                ),
-            ),
+            pieces=pieces_of(answer, head, b"", ("bare", head.framing), start_ns),
             start_ns=start_ns,
             timer=self._service.timer,
             on_complete=channel.complete,
             on_damage=self._service.log_damage,
+            on_patience=self._service.patience_with(served),
         )
         self._served[stream_id] = served
         self._service.control.begin(served, channel.player)

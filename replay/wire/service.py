@@ -8,7 +8,7 @@ from ssetape.errors import SsetapeError
 
 from ..answers.answerer import Answerer
 from ..control import Control, Served
-from ..exchange import ClientRequest, Play, Say
+from ..exchange import ClientRequest, Play, Say, patience
 from ..timer import Timer
 from .backlog import Backlog
 from .watch import Watch
@@ -46,6 +46,10 @@ class Service:
         """Log an answer, and add it to the answers that `control` lists."""
         self.log(answer.log)
         return self.control.note(asked, answer)
+
+    def patience_with(self, served: Served) -> Callable[[list[str]], bool]:
+        """What to do when a stream waits for requests in vain: it is told what it waits for."""
+        return patience(served.answer, self.log, is_strict=self.answerer.is_strict)
 
     def log_damage(self, error: SsetapeError) -> None:
         """Log why a stream is cut before its capture ends."""

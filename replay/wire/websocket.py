@@ -14,7 +14,9 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 from ssetape.errors import SsetapeError
 from ssetape.format.values import End, Message
 
-from ..exchange import Play
+from ..cued import Cued
+from ..exchange import Play, patience
+from ..stream import PATIENCE_NS
 from ..timer import now_ns
 from .connection import Connection
 from .service import Service
@@ -78,9 +80,12 @@ class WebSocketConnection(Connection):
         self._state = WebSocketState.OPENING
         self._acceptance = acceptance(headers, target, answer.response)
         self._socket = FrameConnection(ConnectionType.SERVER)
+        cued = answer.cued if isinstance(answer.cued, Cued) else None
         self._schedule = WebSocketSchedule(
-            capture.messages(), capture.end, answer.response.t_s, answer.pace, asked_ns
+            capture.messages(), capture.end, answer.response.t_s, answer.pace, asked_ns, cued
         )
+        self._answer = answer
+        self._run = cued.run if cued is not None else None
         self._due: Due | None = Due(self._schedule.opens_ns, None)
         self._is_scheduled = False  # whether the timer will call play()
         self._is_full = False  # the client does not read what was sent
@@ -92,11 +97,15 @@ class WebSocketConnection(Connection):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._service.watch.add(self)
+        if self._run is not None:
+            self._run.listen(self._request_came)
         self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
         self._service.watch.remove(self)
+        if self._run is not None:
+            self._run.leave(self._request_came)
         if self._state is not WebSocketState.CLOSED:
             self._move(WebSocketState.CLOSED)
 
@@ -128,7 +137,7 @@ class WebSocketConnection(Connection):
             try:
                 self._due = None
                 self._do(due)
-                self._due = self._schedule.next()
+                self._look_ahead()
             except SsetapeError as error:
                 self._service.log_damage(error)
                 self._cut()
@@ -225,7 +234,31 @@ class WebSocketConnection(Connection):
                 return
             self._schedule.client_sent(now)
             if self._due is None:
-                self._due = self._schedule.next()
+                self._look_ahead()
+                self._go_on()
+        except SsetapeError as error:
+            self._service.log_damage(error)
+            self._cut()
+
+    def _look_ahead(self) -> None:
+        """Find out what comes next; if that waits for a request, have it told after a while."""
+        self._due = self._schedule.next()
+        if self._due is None and (requests := self._schedule.waits_for):
+            wait_s = PATIENCE_NS / 1e9
+            asyncio.get_running_loop().call_later(wait_s, self._lose_patience, requests)
+
+    def _lose_patience(self, requests: list[str]) -> None:
+        if self._state is WebSocketState.OPEN and self._schedule.waits_for == requests:
+            service = self._service
+            is_strict = service.answerer.is_strict
+            if patience(self._answer, service.log, is_strict=is_strict)(requests):
+                self._cut()
+
+    def _request_came(self) -> None:
+        """Go on if it waited for this request of its session."""
+        try:
+            if self._due is None and self._state is WebSocketState.OPEN:
+                self._look_ahead()
                 self._go_on()
         except SsetapeError as error:
             self._service.log_damage(error)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ssetape.format.values import End, Message
 
+from ..cued import Cued
 from ..pacing import Pace
 
 
@@ -30,6 +31,7 @@ class WebSocketSchedule:
         end: how it ended; None if the recording was interrupted.
         opened_s: when the recorded WebSocket opened, seconds since its request.
         asked_ns: when the replay's request came.
+        cued: the other requests of its session that its messages wait for.
 
     Attributes:
         opens_ns: when the replay opens.
@@ -42,12 +44,15 @@ class WebSocketSchedule:
         opened_s: float,
         pace: Pace,
         asked_ns: int,
+        cued: Cued | None = None,
     ) -> None:
         self._messages = messages
         self._end = end
         self._pace = pace
         self._awaited: Message | None = None
         self._arrivals: deque[int] = deque()
+        self._cued = cued
+        self._cues = deque(cued.cues if cued is not None else ())
         self._is_over = False
         # The moment reached so far, in the replay and in the capture.
         self._here_ns, self._there_s = asked_ns, 0.0
@@ -69,7 +74,11 @@ class WebSocketSchedule:
                 self._is_over = True
                 end = self._end
                 return Due(self._advance(self._there_s if end is None else end.t_s), end)
+            if not self._pass_cues(message.t_s):
+                self._awaited = message
+                return None
             if not message.from_client:
+                self._awaited = None
                 if not message.dropped:  # the client never got dropped ones
                     return Due(self._advance(message.t_s), message)
             elif not message.injected:  # the client never sent injected ones
@@ -80,6 +89,27 @@ class WebSocketSchedule:
                 self._here_ns = max(self._here_ns, self._arrivals.popleft())
                 self._there_s = max(self._there_s, message.t_s)
         return None
+
+    @property
+    def waits_for(self) -> list[str]:
+        """The requests of its session that it waits for; [] if it waits for none."""
+        if self._cued is None or self._awaited is None:
+            return []
+        names, asked = self._cued.names, self._cued.run.asked
+        t_s = self._awaited.t_s
+        return [names[c.index] for c in self._cues if c.t_s <= t_s and c.index not in asked]
+
+    def _pass_cues(self, t_s: float) -> bool:
+        """Advance to the requests that came before a time; False if one has not come yet."""
+        while self._cued is not None and self._cues and self._cues[0].t_s <= t_s:
+            cue = self._cues[0]
+            asked = self._cued.run.asked.get(cue.index)
+            if not asked:
+                return False
+            self._cues.popleft()
+            self._here_ns = max(self._here_ns, asked[0].at_ns)
+            self._there_s = max(self._there_s, cue.t_s)
+        return True
 
     def _advance(self, t_s: float) -> int:
         """Advance to a time of the capture; return the replay's moment for it."""

@@ -22,6 +22,7 @@ from ssetape.cli.options.hosts import allow_host_option
 from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.program import CommandWithProgram, program_of
+from ssetape.cli.options.sessions import session_options
 from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import proxied
@@ -31,6 +32,7 @@ from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
     from ssetape.replay import faults, pacing, server
+    from ssetape.replay import sessions as session_rules
 
 
 _DEFAULT_PORT = 8900
@@ -65,6 +67,7 @@ _LISTED = 8
 @ready_options
 @tls_options
 @matching_options
+@session_options
 @fault_options
 @pace_options
 @click.pass_context
@@ -84,6 +87,7 @@ def command(
     ready: Ready,
     tls: TlsOptions,
     matching: Matching,
+    sessions: "session_rules.SessionRules",
     scenario: "faults.Scenario",
     pace: "pacing.Pace",
 ) -> None:
@@ -132,6 +136,7 @@ def command(
         resume=resume,
         scenario=scenario,
         matching=matching.book(new_is_a_miss=passes or browser.is_wanted),
+        sessions=sessions,
         tls=identity.context if identity else None,
         may_be_empty=passes,
         answers_once=is_through,

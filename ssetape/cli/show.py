@@ -8,6 +8,7 @@ from ssetape.capture import Capture
 from ssetape.cli.options.captures import each_of
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection, pretty, selection_options
+from ssetape.cli.running import awaited
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.ends import print_end, print_head
 from ssetape.cli.terminal.messages import Selected, fields, sayings_of
@@ -117,6 +118,8 @@ def _show(capture: Capture, selection: Selection, full: bool, content: Content) 
     print_end(capture)
     for remark in remarks:  # lines are printed many at a time: it would come before them
         note(remark)
+    for request in awaited.among_neighbours(capture) if is_whole else ():
+        note(f"in a replay it waits for {request}")
 
 
 def _lines(shown: Iterable[Selected], full: bool, rows: Rows) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ssetape.cli.options.captures import open_paths
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.paths import PATH
+from ssetape.cli.running import awaited
 from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.records import table_or_records
 from ssetape.format.encode import ascii_url
@@ -83,10 +84,14 @@ def command(
         nears = [answerer.compare(chosen.index, asked), *nears]
     nears.sort(key=lambda near: chosen is None or near.index != chosen.index)
     rows = []
+    waiting: list[str] = []
     for near in nears:
         capture = filled.captures[near.index]
         answers = chosen is not None and chosen.index == near.index
         reaches = near.reaches.value if near.reaches else None
+        cues = answerer.sessions.sessions.cues.get(near.index, ())
+        waits_for = awaited.in_words(cues, filled.captures)
+        waiting += [f"{capture.name} waits for {request}" for request in waits_for]
         if as_json:
             fields = {"capture": capture.name, "answers": answers, "reaches": reaches}
             json_line(
@@ -96,6 +101,7 @@ def command(
                     "method": capture.request.method,
                     "url": capture.request.url,
                     "differs": list(near.differs),
+                    "waits_for": waits_for,
                 }
             )
         rows.append(
@@ -111,6 +117,8 @@ def command(
         table_or_records(("", "reaches", "alike", "differs in", "file"), rows)
         if chosen is None or chosen.differs:
             note(_nearest(nears, filled.captures))
+        for line in waiting:
+            note(line)
         if chosen is None:
             note(
                 f"no capture answers {asked.method} {asked.target} with --match "

@@ -47,6 +47,8 @@ class CaptureFile:
             format's specification; {} if the capture was recorded.
         tapped: the browser that it was recorded inside of, as in the format's specification; {} if
             it was recorded elsewhere.
+        run: the recorder's run: its `id`, when in it the request was sent (`at`, s), and the
+            client's `connection`; {} if the file has none.
         request: the request.
         problems: what was skipped while reading so far, each problem once; [] if nothing.
 
@@ -68,9 +70,10 @@ class CaptureFile:
         self.kind = str(header.get("kind", HTTP))
         self.started = str(header.get("started", ""))
         self.recorder = str(header.get("recorder", ""))
-        imported, tapped = header.get("imported"), header.get("tapped")
+        imported, tapped, run = (header.get(name) for name in ("imported", "tapped", "run"))
         self.imported: dict[str, Any] = imported if isinstance(imported, dict) else {}
         self.tapped: dict[str, Any] = tapped if isinstance(tapped, dict) else {}
+        self.run: dict[str, Any] = run if isinstance(run, dict) else {}
         self.request: Request = decode.request(header, self.name)
 
     @property

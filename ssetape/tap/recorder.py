@@ -8,6 +8,7 @@ from ssetape import __version__
 from ssetape.format import encode
 from ssetape.format.writer import CaptureWriter
 from ssetape.masking.by_place import mask_request, mask_response, mask_url
+from ssetape.recording import run
 from ssetape.recording.log import logger
 from ssetape.recording.naming import capture_name
 from ssetape.recording.reasons import said
@@ -70,6 +71,7 @@ class Recorder:
             clock="monotonic",
             recorder=f"ssetape/{__version__} {self._browser}",
             tapped={"browser": self._browser, "target": begin.target, "chunks": "reads"},
+            run=run.place(begin.sent_s),
         )
         try:
             name = capture_name(begin.started_ns, asked.url)

@@ -51,6 +51,9 @@ class Options(TypedDict, total=False):
         resume: continue after a request's Last-Event-ID.
         cors: let web pages of any origin read the answers.
         allow_hosts: host names that are the server's.
+        independent: whether each stream has its own time, whatever else is asked.
+        rewrite: whether answers get the ids and addresses that the client uses.
+        strict: whether a stream is cut that waits in vain for another request.
         websocket: whether a WebSocket client must send what was recorded: "loose" or "strict".
         target: the real server to record from.
     """
@@ -67,6 +70,9 @@ class Options(TypedDict, total=False):
     resume: bool
     cors: bool
     allow_hosts: Sequence[str]
+    independent: bool
+    rewrite: bool
+    strict: bool
     websocket: str
     target: str
 

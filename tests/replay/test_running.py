@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from ssetape.errors import ReplayError
+from ssetape.replay import stream
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import running, serving
 from ssetape.replay.server import ReplayServer
+from ssetape.replay.sessions import SessionRules
 
 Make = Callable[..., Any]
 
@@ -124,3 +126,55 @@ def test_nothing_stays_of_a_server_that_cannot_be_closed(
         pass
     assert threading.active_count() == before
     assert loops[0].is_closed()
+
+
+SUBSCRIBED = [(0.1, b"data: hello\n\n"), (5.0, b"data: answer\n\n")]
+
+
+@pytest.fixture
+def session(capture: Callable[..., Any]) -> list[Any]:
+    """A stream, and a request that came while it was open."""
+    later = "2026-11-23T09:30:14.123456Z"
+    asked = capture(
+        [(0.0, b"ok")], url="http://api.test/ask", method="POST", headers=[], started=later
+    )
+    return [capture(SUBSCRIBED, url="http://api.test/events", end="client_closed"), asked]
+
+
+def test_a_stream_waits_for_the_request_that_it_answers(session: list[Any]) -> None:
+    with (
+        running(session, Pace(instant=True)) as server,
+        httpx.stream("GET", f"{server.url}/events") as events,
+    ):
+        chunks = events.iter_raw()
+        assert next(chunks) == b"data: hello\n\n"
+        (request,) = server.served()[0]["waits_for"]
+        assert request.startswith("POST http://api.test/ask")
+        assert httpx.post(f"{server.url}/ask").text == "ok"
+        assert next(chunks) == b"data: answer\n\n"
+        assert "waits_for" not in server.served()[0]
+
+
+def test_an_independent_stream_waits_for_nothing(session: list[Any]) -> None:
+    rules = SessionRules(waits=False)
+    with (
+        running(session, Pace(instant=True), sessions=rules) as server,
+        httpx.stream("GET", f"{server.url}/events") as events,
+    ):
+        chunks = events.iter_raw()
+        assert read_on(events, chunks, 27) == b"data: hello\n\ndata: answer\n\n"
+
+
+def test_a_request_that_never_comes_is_told_and_cuts_a_strict_stream(
+    session: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "PATIENCE_NS", 1_000_000)
+    logged: list[str] = []
+    rules = SessionRules(is_strict=True)
+    with running(session, Pace(instant=True), sessions=rules, log=logged.append) as server:
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get(f"{server.url}/events")
+        (row,) = server.served()
+    assert row["outcome"] == "cut"
+    assert row["waits_for"]
+    assert "which nobody has asked" in logged[-1]

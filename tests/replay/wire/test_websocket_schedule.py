@@ -4,7 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.format.values import End, Message
+from ssetape.replay.cued import Cued
 from ssetape.replay.pacing import Pace
+from ssetape.replay.runs import Asked, Run
+from ssetape.replay.sessions import Cue
 from ssetape.replay.wire.websocket_schedule import WebSocketSchedule
 
 S = 1_000_000_000
@@ -45,6 +48,19 @@ def test_a_client_that_says_all_at_once_is_answered_in_order() -> None:
     for _ in range(5):
         plan.client_sent(100 * S)
     assert [plan.next().at_ns for _ in range(3)] == [101 * S, 101.5 * S, 108 * S]
+
+
+def test_a_message_waits_for_other_requests_of_its_session() -> None:
+    run = Run(1, "")
+    cued = Cued(run, (Cue(7, 2.0),), {}, {7: "POST /ask"})
+    messages = iter([server(1.0), server(3.0), server(4.0)])
+    plan = WebSocketSchedule(messages, END, 0.5, Pace(), 100 * S, cued)
+    assert plan.next().at_ns == 101 * S  # type: ignore[union-attr]
+    assert plan.next() is None
+    assert plan.waits_for == ["POST /ask"]
+    run.note(7, Asked(200 * S, None))
+    assert [plan.next().at_ns for _ in range(2)] == [201 * S, 202 * S]  # type: ignore[union-attr]
+    assert plan.waits_for == []
 
 
 def test_what_an_addon_kept_or_made_is_not_waited_for() -> None:

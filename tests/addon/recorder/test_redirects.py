@@ -1,0 +1,57 @@
+from collections.abc import Iterator
+
+import pytest
+from mitmproxy import http
+from mitmproxy.test import taddons, tflow, tutils
+
+from ssetape.addon.record import SsetapeRecord
+from ssetape.addon.recorder.redirects import Redirects
+
+
+@pytest.fixture
+def context() -> Iterator[taddons.context]:
+    with taddons.context(SsetapeRecord()) as context:
+        yield context
+
+
+def redirect(url: str, location: str, status: int = 307) -> http.HTTPFlow:
+    response = tutils.tresp(status_code=status, headers=http.Headers(location=location))
+    flow = tflow.tflow(resp=response)
+    flow.request.url = url
+    return flow
+
+
+def to(redirects: Redirects, url: str) -> list[http.HTTPFlow]:
+    flow = tflow.tflow(resp=True)
+    flow.request.url = url
+    return [found for found, _ in redirects.to(flow)]
+
+
+def test_redirects_lead_to_a_stream_one_after_another(context: taddons.context) -> None:
+    redirects = Redirects(lambda flow: None)
+    first, second = (
+        redirect("http://a.test/1", "/2"),
+        redirect("http://a.test/2", "http://b.test/3#x"),
+    )
+    assert redirects.keep(first, 1.0)
+    assert redirects.keep(second, 2.0)
+    assert to(redirects, "http://b.test/4") == []
+    assert to(redirects, "http://b.test/3") == [second, first]
+    assert to(redirects, "http://b.test/3") == []
+
+
+def test_other_responses_are_not_kept(context: taddons.context) -> None:
+    redirects = Redirects(lambda flow: None)
+    assert not redirects.keep(redirect("http://a.test/", "/2", status=200), 1.0)
+    assert not redirects.keep(redirect("http://a.test/", "/2", status=304), 1.0)
+    context.options.tape_all = True
+    assert not redirects.keep(redirect("http://a.test/", "/2"), 1.0)
+
+
+def test_the_oldest_goes_first(context: taddons.context) -> None:
+    forgotten: list[http.HTTPFlow] = []
+    redirects = Redirects(forgotten.append)
+    flows = [redirect(f"http://a.test/{n}", f"/to/{n}") for n in range(101)]
+    for flow in flows:
+        redirects.keep(flow, 1.0)
+    assert forgotten == flows[:1]

@@ -1,0 +1,49 @@
+import pytest
+
+from ssetape.recording.addresses import covers, origin, relative_endpoint, rewritten
+
+
+def is_own(found: str) -> bool:
+    return found == "https://api.test" or (
+        found.startswith("domain:") and covers(found, "api.test")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("Location", "https://api.test/a?b#c", "/a?b#c"),
+        ("location", "HTTPS://API.TEST:443/a", "/a"),
+        ("location", "https://api.test", "/"),
+        ("location", "https://api.test?x=1", "/?x=1"),
+        (
+            "location",
+            "https://other.test/https://api.test/",
+            "https://other.test/https://api.test/",
+        ),
+        ("location", "http://api.test/", "http://api.test/"),
+        ("location", "/a", "/a"),
+        ("content-location", "https://api.test/a", "/a"),
+        ("refresh", "5; url=https://api.test/a", "5; url=/a"),
+        ("link", '<https://api.test/2>; rel="next", <https://o.test/>', None),
+        ("set-cookie", "a=1; Domain=.test; Path=/", "a=1; Path=/"),
+        ("set-cookie", "a=1; Domain=other.test", "a=1; Domain=other.test"),
+        ("x-other", "https://api.test/a", "https://api.test/a"),
+    ],
+)
+def test_own_addresses_become_relative(name: str, value: str, expected: str | None) -> None:
+    expected = '</2>; rel="next", <https://o.test/>' if expected is None else expected
+    assert rewritten([(name, value)], is_own) == [(name, expected)]
+
+
+def test_the_endpoint_of_mcp_becomes_relative_and_no_other_event() -> None:
+    event = b"event: %s\r\ndata: https://api.test/messages?id=1\r\n\r\n"
+    short = event.replace(b"https://api.test", b"")
+    assert relative_endpoint(event % b"endpoint", is_own) == short % b"endpoint"
+    assert relative_endpoint(event % b"note", is_own) == event % b"note"
+
+
+def test_origins() -> None:
+    assert origin("wss://me:pw@API.test:443/x") == "https://api.test"
+    assert origin("http://api.test:8080") == "http://api.test:8080"
+    assert origin("/x") == ""
