@@ -101,10 +101,10 @@ def test_the_order_of_other_parts_counts(name: str) -> None:
 @pytest.mark.parametrize(
     ("coding", "body"),
     [
-        ("gzip", gzip.compress(b'{"a":1}')),
+        ("gzip", gzip.compress(b'{"a":1}', mtime=0)),
         ("deflate", zlib.compress(b'{"a":1}')),
         ("BR", brotli.compress(b'{"a":1}')),
-        ("deflate, gzip", gzip.compress(zlib.compress(b'{"a":1}'))),
+        ("deflate, gzip", gzip.compress(zlib.compress(b'{"a":1}'), mtime=0)),
         ("identity", b'{"a":1}'),
         ("utf-8", b'{"a":1}'),
         ("gzip", b'{"a":1}'),
@@ -120,7 +120,7 @@ def test_content_encoding_is_undone(coding: str, body: bytes) -> None:
 
 
 def test_a_bomb_stays_as_it_is() -> None:
-    bomb = gzip.compress(bytes(64 << 20))
+    bomb = gzip.compress(bytes(64 << 20), mtime=0)
     assert undone([("content-encoding", "gzip")], bomb) == bomb
 
 
