@@ -32,7 +32,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    terminalreporter: "pytest.TerminalReporter", config: pytest.Config
 ) -> None:
     for line in _lines(config.stash.get(_KEPT, []), config.get_verbosity() > 0):
         terminalreporter.write_line(line)
