@@ -100,7 +100,7 @@ class SsetapeRecord:
         response = flow.response
         if ctx.options.tape_all or (response is not None and 100 < response.status_code < 400):
             self._moments.head_came(flow.id, now_s)
-        if response is None or not _may_have_body(flow):
+        if response is None or not flows.may_have_body(flow):
             return
         is_labelled = False
         try:
@@ -288,13 +288,6 @@ class SsetapeRecord:
             logger.info(f"ssetape: recording {recording.title} to {recording.writer.path.name}")
             self._record_redirects(flow)
         return recording
-
-
-def _may_have_body(flow: http.HTTPFlow) -> bool:
-    response = flow.response
-    return not (
-        response is None or flow.request.method == "HEAD" or response.status_code in (101, 204, 304)
-    )
 
 
 def _kept_bytes(response: http.Response) -> int:

@@ -485,7 +485,7 @@ def running_capture(folder: Path, url: str) -> Capture:
 
 
 def _find(folder: Path, url: str, *, ended: bool) -> Capture | None:
-    for path in folder.glob(f"{kind_of(url)}-*.ssetape"):
+    for path in folder.glob(f"{kind_of(url)}*.ssetape"):
         with contextlib.suppress(ssetape.SsetapeError):  # its first line is being written
             capture = ssetape.open(path)
             if capture.request.url.partition("?")[0] == url and (capture.end or not ended):

@@ -126,6 +126,14 @@ def is_made_here(flow: http.HTTPFlow) -> bool:
     return bool(flow.metadata.get(REPLAYED) or flow.metadata.get(BROWSERS_OWN))
 
 
+def may_have_body(flow: http.HTTPFlow) -> bool:
+    """Whether a body may follow the head (RFC 9110, section 6.4.1)."""
+    response = flow.response
+    return not (
+        response is None or flow.request.method == "HEAD" or response.status_code in (101, 204, 304)
+    )
+
+
 def title(flow: http.HTTPFlow) -> str:
     """Method and URL for the log, always masked: the log must not contain secrets."""
     return f"{flow.request.method} {mask_url(url(flow))[0]}"
