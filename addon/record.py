@@ -170,7 +170,7 @@ class SsetapeRecord:
             reason, details = self._why(flow, now_s - recording.last_s)
             stream = flow.response.stream if flow.response else None
             if not recording.writer.chunks and recording.was_taken_away(stream):
-                self._report_taken_away(recording)
+                recording.report_taken_away()
                 reason, details = reasons.NOT_SEEN, {"error": details["error"]}
             recording.finish(now_s, reason, **details)
         elif ctx.options.tape_all and flow.response is not None:
@@ -210,7 +210,7 @@ class SsetapeRecord:
         if recording.was_ended:
             now_s = recording.last_s
         if recording.was_taken_away(response.stream):
-            self._report_taken_away(recording)
+            recording.report_taken_away()
             recording.finish(now_s, reasons.NOT_SEEN)
             return
         flows.write_trailers(flow, recording, now_s)
@@ -251,12 +251,6 @@ class SsetapeRecord:
         if reason == reasons.PROXY_FAILED:
             message = crash
         return reason, {"error": message, **({"guessed": True} if guessed else {})}
-
-    def _report_taken_away(self, recording: flow_recording.FlowRecording) -> None:
-        logger.error(
-            f"ssetape: another addon replaced the stream function of {recording.title}, so the "
-            f"rest was not recorded: load addon/record.py after that addon"
-        )
 
     def _is_wanted(self, flow: http.HTTPFlow) -> bool:
         if flows.is_made_here(flow):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 
 from ssetape.format.writer import CaptureWriter
+from ssetape.recording.log import logger
 from ssetape.recording.recording import Recording, live
 
 # What mitmproxy takes for `response.stream`: https://docs.mitmproxy.org/stable/api/mitmproxy/http.html
@@ -68,6 +69,12 @@ class FlowRecording(Recording):
     def was_taken_away(self, stream: object) -> bool:
         """Whether another addon has replaced our function with `stream`, which never calls it."""
         return stream is not self.stream and not self.was_ended
+
+    def report_taken_away(self) -> None:
+        logger.error(
+            f"ssetape: another addon replaced the stream function of {self.title}, so the "
+            f"rest was not recorded: load addon/record.py after that addon"
+        )
 
 
 def of(flow_id: str) -> FlowRecording | None:
