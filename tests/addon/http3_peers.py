@@ -4,10 +4,12 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib import metadata
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aioquic.asyncio import QuicConnectionProtocol, connect, serve
 from aioquic.h3.connection import ErrorCode, H3Connection
 from aioquic.h3.events import DataReceived, H3Event, HeadersReceived
@@ -202,3 +204,13 @@ async def http3_client(port: int) -> AsyncIterator[Http3Client]:
     ) as client:
         assert isinstance(client, Http3Client)
         yield client
+
+
+def needs_hypercorn() -> None:
+    """Skip without one that speaks HTTP/3 with the aioquic that mitmproxy has."""
+    try:
+        version = metadata.version("hypercorn")
+    except metadata.PackageNotFoundError:
+        version = "0.0"
+    if tuple(map(int, version.split(".")[:2])) < (0, 18):
+        pytest.skip(f"needs hypercorn 0.18, found {version}")

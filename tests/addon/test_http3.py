@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from http3_peers import (
     Http3Origin,
     http3_client,
     http3_origin,
+    needs_hypercorn,
 )
 from proxies import TIMEOUT_S, Mitmdump, ended_capture, server_context, wait_until
 
@@ -200,16 +200,6 @@ def test_streams_that_share_a_connection_are_kept_apart(
         return paths[0]
 
     assert_ended(recorded(scenario), "complete", b"data: 0\n\n", b"data: end of 0\n\n")
-
-
-def needs_hypercorn() -> None:
-    """Skip without one that speaks HTTP/3 with the aioquic that mitmproxy has."""
-    try:
-        version = metadata.version("hypercorn")
-    except metadata.PackageNotFoundError:
-        version = "0.0"
-    if tuple(map(int, version.split(".")[:2])) < (0, 18):
-        pytest.skip(f"needs hypercorn 0.18, found {version}")
 
 
 def test_a_replay_behind_hypercorn_speaks_http_3(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from http2_peers import Http2Origin
+from http3_peers import needs_hypercorn
 from odd_exchanges import (
     HTTP_1,
     WEBSOCKETS,
@@ -46,6 +47,7 @@ BEGIN, END = "<!-- made by tests/addon/test_matrix.py -->\n", "<!-- end -->\n"
 def test_the_table_of_what_is_recorded_and_replayed_is_true(
     recorded: Recorded, confdir: Path, http2_origin: Http2Origin, tmp_path: Path
 ) -> None:
+    needs_hypercorn()
     server_context(tmp_path)
     every = {
         **recorded,

@@ -208,7 +208,7 @@ async def _h3_got(capture: Capture, port: int) -> Got:
     got = Got()
     for _ in range(20):  # UDP does not say when somebody listens
         with suppress(ConnectionError):
-            async with http3_client(port) as client:
+            async with asyncio.timeout(TIMEOUT_S), http3_client(port) as client:
                 await _h3_read(client, capture, got)
             break
     return got

@@ -1,17 +1,18 @@
 from collections.abc import Iterator
 
 import pytest
-from mitmproxy import http
-from mitmproxy.test import taddons, tflow, tutils
+from mitmproxy import ctx, http
+from mitmproxy.test import tflow, tutils
+from proxies import in_context
 
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.recorder.redirects import Redirects
 
 
-@pytest.fixture
-def context() -> Iterator[taddons.context]:
-    with taddons.context(SsetapeRecord()) as context:
-        yield context
+@pytest.fixture(autouse=True)
+def _in_context() -> Iterator[None]:
+    with in_context(SsetapeRecord()):
+        yield
 
 
 def redirect(url: str, location: str, status: int = 307) -> http.HTTPFlow:
@@ -27,7 +28,7 @@ def to(redirects: Redirects, url: str) -> list[http.HTTPFlow]:
     return [found for found, _ in redirects.to(flow)]
 
 
-def test_redirects_lead_to_a_stream_one_after_another(context: taddons.context) -> None:
+def test_redirects_lead_to_a_stream_one_after_another() -> None:
     redirects = Redirects(lambda flow: None)
     first, second = (
         redirect("http://a.test/1", "/2"),
@@ -40,15 +41,15 @@ def test_redirects_lead_to_a_stream_one_after_another(context: taddons.context) 
     assert to(redirects, "http://b.test/3") == []
 
 
-def test_other_responses_are_not_kept(context: taddons.context) -> None:
+def test_other_responses_are_not_kept() -> None:
     redirects = Redirects(lambda flow: None)
     assert not redirects.keep(redirect("http://a.test/", "/2", status=200), 1.0)
     assert not redirects.keep(redirect("http://a.test/", "/2", status=304), 1.0)
-    context.options.tape_all = True
+    ctx.options.tape_all = True
     assert not redirects.keep(redirect("http://a.test/", "/2"), 1.0)
 
 
-def test_the_oldest_goes_first(context: taddons.context) -> None:
+def test_the_oldest_goes_first() -> None:
     forgotten: list[http.HTTPFlow] = []
     redirects = Redirects(forgotten.append)
     flows = [redirect(f"http://a.test/{n}", f"/to/{n}") for n in range(101)]
