@@ -316,6 +316,8 @@ def named(folder: Path) -> dict[str, Capture]:
     found: dict[str, Capture] = {}
     for path in folder.glob("*.ssetape"):
         capture = ssetape.open(path)
+        if capture.response is not None and capture.response.status == 302:
+            continue  # it led to a stream
         name = capture.request.url.partition("?")[2] or capture.request.url.split("/")[-1]
         assert name not in found, f"{name} is there twice"
         found[name] = capture

@@ -80,6 +80,27 @@ def test_progress_and_notes_of_reads_are_no_body() -> None:
     assert found.response.headers == [("content-type", "text/event-stream")]
 
 
+METER = b"\r100   171    0   171    0     0     89      0 --:--:--  0:00:01 --:--:--    89"
+
+
+# Before the empty line at the body's end, it would look like the end of the progress.
+PLACES = set(range(OUTPUT.count(b"\n") + 1)) - {OUTPUT.splitlines().index(b"data: two") + 1}
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_progress_may_come_before_any_line(place: int) -> None:
+    lines = OUTPUT.replace(b"data: one", b"12345: one").splitlines(keepends=True)
+    data = b"".join([*lines[:place], METER * 2, *lines[place:]])
+    assert is_verbose(data)
+    found = only(data)
+    assert (found.request.method, found.request.url) == ("POST", "https://a.test/v1/chat")
+    assert (found.response.status, found.response.headers) == (
+        200,
+        [("content-type", "text/event-stream")],
+    )
+    assert b"".join(chunk.data for chunk in found.chunks) == b"12345: one\n\ndata: two\n\n"
+
+
 def test_without_a_body_it_says_where_that_went() -> None:
     found = only(OUTPUT.replace(b"data: one\n\n", b"").replace(b"data: two\n\n", b""))
     assert "2>&1" in found.missing
