@@ -167,7 +167,9 @@ class SsetapeReplay:
                 [*headers, ("host", authority)],
                 request.raw_content or b"",
             )
-            if self._lets_through() and not self._server.answerer.has_answer(asked):
+            answerer = self._server.answerer
+            is_named = not isinstance(flow.client_conn.proxy_mode, mode_specs.ReverseMode)
+            if self._lets_through() and not answerer.has_answer(asked, of_its_host=is_named):
                 logger.info(f"ssetape: {request.method} {request.pretty_url} <- passed on")
                 return
             port = await self._port(flow)

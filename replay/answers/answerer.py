@@ -10,10 +10,12 @@ from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Headers, Request, Response, header_values
+from ssetape.requests.location import located
 
 from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, error_body, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
+from ..matching.parts import says_nothing
 from ..matching.rules import Match, MatchBook
 from ..pacing import Pace
 from ..runs import unmarked
@@ -148,13 +150,28 @@ class Answerer:
         """The capture that answers; None for a miss. Counts as one request served."""
         return self._matcher.choose(_as_matched(asked))
 
-    def has_answer(self, asked: ClientRequest) -> bool:
-        """Whether a capture or one of the server's own pages answers; not counted as served."""
+    def has_answer(self, asked: ClientRequest, *, of_its_host: bool = False) -> bool:
+        """Whether a capture or one of the server's own pages answers; not counted as served.
+
+        Args:
+            of_its_host: whether another host's capture is none, unless an answer only has to be
+                near. Through a proxy, the host is whom the client asks, and another provider may
+                have the same paths.
+        """
         if asked.target.startswith(OWN_PATH):
             return True
         if self._refused(asked) is not None:
             return False
-        return bool(self._matcher.find(_as_matched(asked))) or self._allow(asked) is not None
+        found = self._matcher.find(_as_matched(asked))
+        if of_its_host and self._match in (Match.EXACT, Match.NORMALISED):
+            host = located(asked.url).host
+            found = [index for index in found if self._is_of(index, host)]
+        return bool(found) or self._allow(asked) is not None
+
+    def _is_of(self, index: int, host: str) -> bool:
+        """Whether a capture is of a host; an address or localhost may have changed since."""
+        known = located(self.shelf.captures[index].request.url).host
+        return known == host or says_nothing(known) or says_nothing(host)
 
     def compare(self, index: int, asked: ClientRequest) -> Near:
         """How close a capture, by its number, is to a request; not counted as served."""

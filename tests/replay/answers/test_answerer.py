@@ -7,11 +7,13 @@ import pytest
 from ssetape.format.values import Chunk, End
 from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.exchange import ClientRequest, Play, Say
+from ssetape.replay.matching.rules import Match, MatchBook, MatchRules
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 
 Make = Callable[..., Any]
 
+HOSTS = ("a.test", "b.test")
 CHUNKS = [(0.1, b"a"), (0.2, b"b")]
 
 
@@ -190,3 +192,38 @@ def test_a_client_that_reconnects_gets_what_was_recorded_after_that_event(captur
         assert answered(answerer, "9") == whole
     assert answered(answerer, "1") == b"id: 3\ndata: b\n\n"
     assert answered(answerer, "4") == 204  # the last event of the second capture
+
+
+@pytest.mark.parametrize(
+    ("match", "host", "has_answer"),
+    [
+        (Match.NORMALISED, "a.test", True),
+        (Match.NORMALISED, "b.test", False),
+        (Match.EXACT, "b.test", False),
+        (Match.NORMALISED, "localhost:8000", True),
+        (Match.NEAREST, "b.test", True),
+        (Match.PATH, "b.test", True),
+    ],
+)
+def test_another_hosts_capture_answers_where_near_is_enough(
+    match: Match, host: str, has_answer: bool, capture: Make
+) -> None:
+    shelf = Shelf([capture(CHUNKS, url="https://a.test/stream")])
+    book = MatchBook(MatchRules(match=match))
+    answerer = Answerer(shelf, Pace(), matching=book, allow_hosts=["b.test"])
+    asked = ClientRequest("GET", f"https://{host}/stream", [("host", host)])
+    assert answerer.has_answer(asked, of_its_host=True) == has_answer
+    assert answerer.has_answer(asked) == (match is not Match.EXACT or has_answer)
+
+
+def test_of_two_hosts_with_one_path_each_has_its_own_answer(capture: Make) -> None:
+    tapes = [capture([(0.1, host.encode())], url=f"https://{host}/stream") for host in HOSTS]
+    answerer = Answerer(
+        Shelf(tapes), Pace(), matching=MatchBook(MatchRules(match=Match.NORMALISED))
+    )
+    for host in (*HOSTS, *reversed(HOSTS)):
+        asked = ClientRequest("GET", f"https://{host}/stream", [("host", host)])
+        assert answerer.has_answer(asked, of_its_host=True)
+        answer = answerer.answer(asked)
+        assert isinstance(answer, Play)
+        assert answer.capture.request.url == f"https://{host}/stream"
