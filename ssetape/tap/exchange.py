@@ -7,7 +7,6 @@ is too old), all sizes and moments come as events, and the bytes at the end, as 
 """
 
 from collections.abc import Callable
-from enum import Enum, auto
 
 from ssetape.format.values import Headers
 from ssetape.messages import detection
@@ -18,7 +17,7 @@ from ssetape.tap.commands import Reply, Then
 from ssetape.tap.devtools import BODY_LIMIT_BYTES, Command, Event, Params
 from ssetape.tap.opening import Opening
 from ssetape.tap.policy import Aim, Policy
-from ssetape.tap.reads import Reads
+from ssetape.tap.reads import Reads, State
 
 _OLD = (
     f"this browser does not know {Command.STREAM}, so a stream's bytes are written when it ends, "
@@ -32,17 +31,6 @@ _DOUBT_S = 0.5
 Ask = Callable[["Exchange", Command, Then], Action]
 
 
-class State(Enum):
-    """How the body is had."""
-
-    ASKED = auto()  # there is no response yet
-    STREAMING = auto()  # the browser has been asked to stream, and has not replied
-    LIVE = auto()  # each event has its bytes
-    WHOLE = auto()  # the events have sizes; the bytes are asked for at the end
-    FETCHING = auto()  # the bytes have been asked for
-    OVER = auto()  # nothing more is written
-
-
 class Exchange:
     """One hop: a redirect makes another.
 
@@ -54,6 +42,7 @@ class Exchange:
         opening: what its capture begins with.
         state: how the body is had.
         begun: whether a capture of it has been begun.
+        before: the hop that redirected to this one.
     """
 
     def __init__(
@@ -68,6 +57,7 @@ class Exchange:
         self.opening = Opening(event)
         self.state = State.ASKED
         self.begun = False
+        self.before: Exchange | None = None
         self._policy = policy
         self._ask_about = ask
         self._aim = Aim.UNDECIDED
@@ -271,7 +261,7 @@ class Exchange:
                 return []
             self.begun = True
             begin, problem = self.opening.begin(self.id, self.target)
-            actions.append(begin)
+            actions += [*self._redirects(), begin]
             if problem:
                 actions.append(Warn(f"{self.title}: {problem}"))
         for now_s, data in self._held:
@@ -283,6 +273,16 @@ class Exchange:
             self.state = State.OVER
             actions.append(self._finish)
         return actions
+
+    def _redirects(self) -> list[Action]:
+        """Record the hops that led here, unless they are recorded anyway."""
+        hop = self.before
+        if hop is None or hop.begun or hop._aim is not Aim.UNWANTED:
+            return []
+        hop.begun = True
+        hop.opening.give_up()
+        begin, _ = hop.opening.begin(hop.id, hop.target)
+        return [*hop._redirects(), begin, Finish(hop.id, hop.opening.head_s, reasons.COMPLETE)]
 
     def _pass(self) -> list[Action]:
         """Record nothing of it."""

@@ -12,8 +12,9 @@ from ssetape.tap import heads
 from ssetape.tap.actions import Action, Fail
 from ssetape.tap.commands import Commands, Reply, Then
 from ssetape.tap.devtools import Command, Event, Params
-from ssetape.tap.exchange import Exchange, State
+from ssetape.tap.exchange import Exchange
 from ssetape.tap.policy import Policy
+from ssetape.tap.reads import State
 
 # Headers that came before their request, or after it was dropped as unwanted.
 _ORPHANS_LIMIT = 1000
@@ -125,6 +126,7 @@ class Network:
             self._documents[name] = str(params.get("frameId") or "")
         self._hops += 1
         made = Exchange(f"{name}.{self._hops}", params, session, target, self._policy, self._ask)
+        made.before = before if redirected is not None else None
         self._current[name] = made
         for event in (Event.REQUEST_HEADERS, Event.RESPONSE_HEADERS):
             waiting = self._orphans.get((name, event))

@@ -1,7 +1,20 @@
-"""What the browser has read of a body, as long as the bytes are still to come."""
+"""How a body is had, and what the browser has read of it while the bytes are still to come."""
+
+from enum import Enum, auto
 
 # An empty body may take some on the way: for its framing, or its coding.
 _EMPTY_LIMIT_BYTES = 64
+
+
+class State(Enum):
+    """How the body is had."""
+
+    ASKED = auto()  # there is no response yet
+    STREAMING = auto()  # the browser has been asked to stream, and has not replied
+    LIVE = auto()  # each event has its bytes
+    WHOLE = auto()  # the events have sizes; the bytes are asked for at the end
+    FETCHING = auto()  # the bytes have been asked for
+    OVER = auto()  # nothing more is written
 
 
 class Reads:

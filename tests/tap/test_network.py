@@ -55,20 +55,34 @@ def test_a_redirect_s_headers_may_come_after_the_next_hop() -> None:
     assert [dict(begin.request.headers)["X-Hop"] for begin in browser.begun] == ["1", "2"]
 
 
-def test_a_redirect_that_nobody_wants_keeps_its_headers_for_itself() -> None:
+@pytest.mark.parametrize("has_headers_late", [False, True])
+def test_what_redirects_to_a_stream_is_recorded_with_it(has_headers_late: bool) -> None:
     browser = Browser()
-    moved = {"status": 302, "headers": {"Location": "/b"}}
+    moved = {"status": 302, "headers": {"Location": "/b", "X-Hop": "1"}}
     browser.request(url="http://a.test/a")
-    browser.request(url="http://a.test/b", redirectResponse=moved, redirectHasExtraInfo=True)
+    for url in ("http://a.test/b", "http://a.test/c"):
+        browser.request(url=url, redirectResponse=moved, redirectHasExtraInfo=has_headers_late)
     browser.response(has_headers=True)
     browser.answer(Command.STREAM, bufferedData=coded(b"x"))
-    for hop in ("1", "2"):
+    for hop in ("1", "2", "3") if has_headers_late else ("3",):
         browser.request_headers(**{"X-Hop": hop})
         browser.response_headers(headers={"X-Hop": hop})
     browser.finished()
-    (begin,) = browser.begun
-    assert dict(begin.request.headers)["X-Hop"] == "2"
-    assert dict(begin.response.headers)["X-Hop"] == "2"
+    assert [begin.request.url[-2:] for begin in browser.begun] == ["/a", "/b", "/c"]
+    assert [begin.response.status for begin in browser.begun] == [302, 302, 200]
+    assert dict(browser.begun[2].response.headers)["X-Hop"] == "3"
+    assert [reason for reason, _ in browser.ends] == [reasons.COMPLETE] * 3
+    assert len(browser.machine) == 0
+
+
+def test_a_redirect_to_something_else_is_not_recorded() -> None:
+    browser = Browser()
+    moved = {"status": 302, "headers": {"Location": "/b"}}
+    browser.request(url="http://a.test/a")
+    browser.request(url="http://a.test/b", redirectResponse=moved, redirectHasExtraInfo=False)
+    browser.response(headers={"Content-Type": "text/html"}, has_headers=False)
+    browser.finished()
+    assert browser.begun == []
     assert len(browser.machine) == 0
 
 
