@@ -9,6 +9,7 @@ from types import ModuleType
 
 _ROOMS = {
     "matching": ("ladder", "rules"),
+    "sessions": ("cues",),
     "answers": ("answerer", "conditional", "cors", "guard", "pages", "resuming"),
     "wire": ("tls", "websocket", "websocket_schedule"),
 }

@@ -17,14 +17,14 @@ from ssetape.library import open_all
 from . import body_framing
 from .answers import from_captures
 from .answers.answerer import Answerer
-from .cued import pieces_of
 from .exchange import Play, Say, patience, refusal
 from .faults import Scenario
 from .matching import rules
 from .matching.rules import MatchBook
 from .pacing import Pace
 from .pieces import Abort
-from .sessions import SessionRules
+from .sessions.cued import pieces_of
+from .sessions.cues import SessionRules
 from .timer import Timer, now_ns
 from .wire.asgi_cued import as_due
 from .wire.asgi_messages import Receive as Receive

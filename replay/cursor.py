@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from .cued import CuedPieces
 from .pieces import Piece
+from .sessions.cued import CuedPieces
 
 
 class Cursor:

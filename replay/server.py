@@ -18,7 +18,7 @@ from .control import Control
 from .faults import Scenario
 from .matching.rules import MatchBook
 from .pacing import Pace
-from .sessions import SessionRules
+from .sessions.cues import SessionRules
 from .timer import Timer
 from .wire.http1 import Http1Connection
 from .wire.service import Service

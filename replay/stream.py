@@ -10,9 +10,9 @@ from enum import Enum
 
 from ssetape.errors import SsetapeError
 
-from .cued import CuedPieces
 from .cursor import Cursor
 from .pieces import Abort, Piece, Wait
+from .sessions.cued import CuedPieces
 from .timer import Player, Timer, now_ns
 
 # How long a stream waits for a request before that is told.

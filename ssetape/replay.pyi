@@ -6,7 +6,6 @@ from replay import http3 as http3
 from replay import pacing as pacing
 from replay import running as running
 from replay import server as server
-from replay import sessions as sessions
 from replay import shelf as shelf
 from replay import verify as verify
 from replay.answers import answerer as answerer
@@ -17,6 +16,7 @@ from replay.answers import pages as pages
 from replay.answers import resuming as resuming
 from replay.matching import ladder as ladder
 from replay.matching import rules as rules
+from replay.sessions import cues as cues
 from replay.wire import tls as tls
 from replay.wire import websocket as websocket
 from replay.wire import websocket_schedule as websocket_schedule

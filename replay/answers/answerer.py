@@ -18,13 +18,13 @@ from ..matching.ladder import Matcher, Near
 from ..matching.parts import says_nothing
 from ..matching.rules import Match, MatchBook
 from ..pacing import Pace
-from ..runs import unmarked
-from ..sessions import SessionRules
+from ..sessions.answers import SessionAnswers
+from ..sessions.cues import SessionRules
+from ..sessions.runs import unmarked
 from ..shelf import Shelf
 from . import conditional, resuming
 from . import cors as cross_origin
 from .guard import Guard, hosts_of
-from .session_answers import SessionAnswers
 
 # The path of the server's own pages and controls, which no capture answers.
 OWN_PATH = "/_ssetape/"

@@ -8,7 +8,7 @@ from ssetape.errors import ReplayError
 from ..faults import Scenario
 from ..matching.rules import MatchBook
 from ..pacing import Pace
-from ..sessions import SessionRules
+from ..sessions.cues import SessionRules
 from ..shelf import Shelf
 from .answerer import Answerer
 from .pages import Pages

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 
-from ..cued import CuedPieces
 from ..pieces import Abort, Piece, Wait
+from ..sessions.cued import CuedPieces
 from ..stream import PATIENCE_NS
 from ..timer import now_ns
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from ssetape.format.values import End, Message
 
-from ..cued import Cued
 from ..exchange import Play
+from ..sessions.cued import Cued
 from ..timer import now_ns
 from .websocket_client import ClientScript, Strictness
 from .websocket_end import NO_CODE, Ending, ending

@@ -11,8 +11,8 @@ from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
-from ..cued import pieces_of
 from ..exchange import Play, Say, refusal
+from ..sessions.cued import pieces_of
 from ..stream import Stream, close_with_reset
 from .connection import Connection
 from .http1_request import Http1Request

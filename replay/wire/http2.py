@@ -19,8 +19,8 @@ from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
-from ..cued import pieces_of
 from ..exchange import Play, Say, refusal
+from ..sessions.cued import pieces_of
 from ..stream import Stream
 from .allowance import Allowance
 from .connection import Connection

@@ -14,8 +14,8 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 from ssetape.errors import SsetapeError
 from ssetape.format.values import End, Message
 
-from ..cued import Cued
 from ..exchange import Play, patience
+from ..sessions.cued import Cued
 from ..stream import PATIENCE_NS
 from ..timer import now_ns
 from .connection import Connection

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from ssetape.format.values import End, Message
 
-from ..cued import Cued
 from ..pacing import Pace
+from ..sessions.cued import Cued
 
 
 class Due(NamedTuple):

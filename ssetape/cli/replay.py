@@ -31,8 +31,7 @@ from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
 
 if TYPE_CHECKING:
-    from ssetape.replay import faults, pacing, server
-    from ssetape.replay import sessions as session_rules
+    from ssetape.replay import cues, faults, pacing, server
 
 
 _DEFAULT_PORT = 8900
@@ -87,7 +86,7 @@ def command(
     ready: Ready,
     tls: TlsOptions,
     matching: Matching,
-    sessions: "session_rules.SessionRules",
+    sessions: "cues.SessionRules",
     scenario: "faults.Scenario",
     pace: "pacing.Pace",
 ) -> None:

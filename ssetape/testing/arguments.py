@@ -5,7 +5,7 @@ from typing import Any
 
 from ssetape.errors import ReplayError
 from ssetape.output.did_you_mean import expected_one_of
-from ssetape.replay import faults, pacing, sessions, websocket
+from ssetape.replay import cues, faults, pacing, websocket
 from ssetape.replay import rules as match_rules
 
 from .settings import INSTANT, Options
@@ -42,7 +42,7 @@ def arguments_of(options: Options, default_speed: str) -> dict[str, Any]:
         "resume": options.get("resume", False),
         "cors": options.get("cors", False),
         "allow_hosts": options.get("allow_hosts", ()),
-        "sessions": sessions.SessionRules(
+        "sessions": cues.SessionRules(
             waits=not options.get("independent", False),
             rewrites=options.get("rewrite", True),
             is_strict=options.get("strict", False),

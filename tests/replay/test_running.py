@@ -13,7 +13,7 @@ from ssetape.replay import stream
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import running, serving
 from ssetape.replay.server import ReplayServer
-from ssetape.replay.sessions import SessionRules
+from ssetape.replay.sessions.cues import SessionRules
 
 Make = Callable[..., Any]
 

@@ -7,16 +7,16 @@ import click
 from ssetape.cli.options.group import option_group
 
 if TYPE_CHECKING:
-    from ssetape.replay import sessions
+    from ssetape.replay import cues
 
 
-def make_rules(independent: bool, no_rewrite: bool, strict: bool) -> "sessions.SessionRules":
+def make_rules(independent: bool, no_rewrite: bool, strict: bool) -> "cues.SessionRules":
     """The rules from the options."""
-    from ssetape.replay import sessions
+    from ssetape.replay import cues
 
     if independent and strict:
         raise click.UsageError("--strict is for streams that wait: leave out --independent")
-    return sessions.SessionRules(waits=not independent, rewrites=not no_rewrite, is_strict=strict)
+    return cues.SessionRules(waits=not independent, rewrites=not no_rewrite, is_strict=strict)
 
 
 session_options = option_group(

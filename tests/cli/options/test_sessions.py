@@ -2,7 +2,7 @@ import click
 import pytest
 
 from ssetape.cli.options.sessions import make_rules
-from ssetape.replay.sessions import SessionRules
+from ssetape.replay.sessions.cues import SessionRules
 
 
 def test_the_options_become_rules() -> None:

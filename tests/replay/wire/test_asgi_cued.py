@@ -5,12 +5,12 @@ import pytest
 
 from ssetape.capture import Capture
 from ssetape.replay import body_framing
-from ssetape.replay.cued import Cued, CuedPieces
 from ssetape.replay.exchange import Play
 from ssetape.replay.pacing import Pace
 from ssetape.replay.pieces import Abort
-from ssetape.replay.runs import Asked, Run
-from ssetape.replay.sessions import Cue
+from ssetape.replay.sessions.cued import Cued, CuedPieces
+from ssetape.replay.sessions.cues import Cue
+from ssetape.replay.sessions.runs import Asked, Run
 from ssetape.replay.timer import now_ns
 from ssetape.replay.wire import asgi_cued
 from ssetape.replay.wire.asgi_cued import until_due

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.format.values import End, Message
-from ssetape.replay.cued import Cued
 from ssetape.replay.pacing import Pace
-from ssetape.replay.runs import Asked, Run
-from ssetape.replay.sessions import Cue
+from ssetape.replay.sessions.cued import Cued
+from ssetape.replay.sessions.cues import Cue
+from ssetape.replay.sessions.runs import Asked, Run
 from ssetape.replay.wire.websocket_schedule import WebSocketSchedule
 
 S = 1_000_000_000

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ssetape.capture import Capture
-from ssetape.replay.sessions import Sessions, sessions_of
+from ssetape.replay.sessions.cues import Sessions, sessions_of
 
 Write = Callable[..., Path]
 PLAIN = [("content-type", "text/plain")]

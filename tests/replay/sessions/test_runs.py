@@ -1,6 +1,6 @@
 from ssetape.replay.exchange import ClientRequest
-from ssetape.replay.runs import Asked, Run, Runs, marked_headers, marked_url, unmarked
-from ssetape.replay.sessions import Cue, Sessions
+from ssetape.replay.sessions.cues import Cue, Sessions
+from ssetape.replay.sessions.runs import Asked, Run, Runs, marked_headers, marked_url, unmarked
 
 ASKED = ClientRequest("GET", "/")
 PLAIN = Sessions(cues={0: (Cue(1, 1.0),)}, groups=[frozenset({0, 1})])

@@ -5,9 +5,9 @@ from pathlib import Path
 from ssetape.capture import Capture
 from ssetape.replay.answers import from_captures
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.cued import Cued
 from ssetape.replay.exchange import ClientRequest, Play
-from ssetape.replay.sessions import SessionRules
+from ssetape.replay.sessions.cued import Cued
+from ssetape.replay.sessions.cues import SessionRules
 
 Write = Callable[..., Path]
 JSON = [("Content-Type", "application/json")]

@@ -1,6 +1,6 @@
 import pytest
 
-from ssetape.replay import jsonrpc
+from ssetape.replay.sessions import jsonrpc
 
 ANSWER = b'event: message\r\ndata: {"jsonrpc":"2.0","id":3,"result":{"id":3,"n":33}}\r\n\r\n'
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from ssetape.format.values import Headers, header_values
 
-from .exchange import ClientRequest
+from ..exchange import ClientRequest
+from .cues import SESSION_HEADER, Sessions
 from .jsonrpc import Id
-from .sessions import SESSION_HEADER, Sessions
 
 _MARK = re.compile(r"[?&]ssetape_run=(\d{1,9})\b")
 _HEADER_MARK = re.compile(r"-ssetape-run-(\d{1,9})$")

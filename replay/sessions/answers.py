@@ -7,15 +7,15 @@ from ssetape.format.codings import codings
 from ssetape.format.values import Chunk, Headers, Response, header_values
 from ssetape.recording import addresses
 
-from .. import jsonrpc
-from ..cued import Cued
 from ..exchange import ClientRequest, Play
-from ..rpc_numbers import RpcNumbers
-from ..runs import Asked, Run, Runs, marked_headers
-from ..session_events import ENDS_OF_EVENTS, replaced
-from ..sessions import SessionRules, Sessions, sessions_of
 from ..shelf import Part, Shelf
 from ..timer import now_ns
+from . import jsonrpc
+from .cued import Cued
+from .cues import SessionRules, Sessions, sessions_of
+from .events import ENDS_OF_EVENTS, replaced
+from .rpc_numbers import RpcNumbers
+from .runs import Asked, Run, Runs, marked_headers
 
 
 class SessionAnswers:

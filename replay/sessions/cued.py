@@ -16,13 +16,14 @@ from typing import Any
 from ssetape.format.codings import codings
 from ssetape.format.values import Chunk, End, Trailers
 
-from . import body_framing, jsonrpc
-from .exchange import Play
-from .pacing import NEVER_NS, Pacer
-from .pieces import Abort, Piece, Wait, body_pieces
+from .. import body_framing
+from ..exchange import Play
+from ..pacing import NEVER_NS, Pacer
+from ..pieces import Abort, Piece, Wait, body_pieces
+from . import jsonrpc
+from .cues import Cue
+from .events import ENDS_OF_EVENTS, SessionEvent
 from .runs import Run
-from .session_events import ENDS_OF_EVENTS, SessionEvent
-from .sessions import Cue
 
 # A longer event is not kept whole.
 _EVENT_LIMIT_CHUNKS = 10_000

@@ -1,4 +1,4 @@
-from ssetape.replay.rpc_numbers import RpcNumbers
+from ssetape.replay.sessions.rpc_numbers import RpcNumbers
 
 
 def call(number: int, method: str) -> bytes:

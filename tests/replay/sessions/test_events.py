@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.replay.runs import Asked, Run
-from ssetape.replay.session_events import SessionEvent, replaced
+from ssetape.replay.sessions.events import SessionEvent, replaced
+from ssetape.replay.sessions.runs import Asked, Run
 
 ANSWER = b'data: {"jsonrpc":"2.0","id":3,"result":{}}\n\n'
 
