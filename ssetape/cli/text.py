@@ -76,7 +76,7 @@ def _text_of(
     elif answer.protocol is None:
         raise SsetapeError(
             f"{opened.name}: its protocol is unknown, so its text cannot be assembled; "
-            f"`ssetape show` shows its messages"
+            f"`ssetape show` shows its messages, `ssetape show --raw` its bytes"
         )
     else:
         _print_choice(answer, choice or 0, reasoning, tools)
