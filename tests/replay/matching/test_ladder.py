@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shared_data import cases
 
-from ssetape.format.values import Request
+from ssetape.format.values import Headers, Request
 from ssetape.replay.exchange import ClientRequest
+from ssetape.replay.matching import ladder, wanted
 from ssetape.replay.matching.ladder import Matcher
 from ssetape.replay.matching.rules import Match, MatchRules
+from ssetape.requests.content import Content, content_of
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -524,3 +526,21 @@ def test_a_real_request_finds_itself(sample: dict[str, Any]) -> None:
     near = Matcher([*others, own]).choose(asked(sample["path"], sample["method"], "h", body))
     assert near is not None
     assert (near.index, near.differs) == (1, ())
+
+
+def test_a_request_that_comes_again_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    ladder._remembered.cache_clear()
+    read: list[bytes] = []
+
+    def counted(headers: Headers, body: bytes) -> Content:
+        read.append(body)
+        return content_of(headers, body)
+
+    monkeypatch.setattr(wanted, "content_of", counted)
+    headers = [("content-type", "application/json")]
+    matcher = Matcher([Request("POST", "http://a.test/again", "HTTP/1.1", headers, b'{"a": 2}')])
+    for body in (b'{"a": 1.0}', b'{"a": 1.0}', b'{"a":2}', b'{"a": 1.0}'):
+        near = matcher.choose(ClientRequest("POST", "/again", list(headers), body))
+        assert near is not None
+        assert (not near.differs) == (body == b'{"a":2}')
+    assert read.count(b'{"a": 1.0}') == 1
