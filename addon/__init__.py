@@ -27,7 +27,6 @@ _ROOMS = {
         "base_urls",
         "browser",
         "browsers_own",
-        "certificates",
         "inside",
         "program",
         "trust",

@@ -11,6 +11,7 @@ _ROOMS = {
     "matching": ("ladder", "rules"),
     "sessions": ("cues",),
     "answers": ("answerer", "conditional", "cors", "guard", "pages", "resuming"),
+    "proxying": ("authority", "front", "identities"),
     "wire": ("tls", "websocket", "websocket_schedule"),
 }
 

@@ -6,6 +6,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
@@ -14,6 +15,7 @@ from ssetape.output.refusals import cannot_listen
 from .answers import from_captures
 from .answers.answerer import Listener
 from .answers.control_pages import ControlPages
+from .answers.guard import Reach
 from .control import Control
 from .faults import Scenario
 from .matching.rules import MatchBook
@@ -23,6 +25,9 @@ from .timer import Timer
 from .wire.http1 import Http1Connection
 from .wire.service import Service
 from .wire.websocket import Strictness
+
+if TYPE_CHECKING:
+    from .proxying.front import ProxyFront
 
 # How long a client may take for the TLS handshake.
 _HANDSHAKE_S = 60.0
@@ -46,6 +51,7 @@ class ReplayServer:
         answers_once: close every connection after one answer, without `Connection: close`.
         listeners: called with every request and its answer, before the answer is sent.
         sessions: how streams that answer other requests are treated; by default, they wait.
+        front: makes the server a proxy, which stands in for every host; needs the extra `proxy`.
 
     Attributes:
         answerer: chooses the answers.
@@ -74,6 +80,7 @@ class ReplayServer:
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
         sessions: SessionRules | None = None,
+        front: "ProxyFront | None" = None,
     ) -> None:
         self.answerer = from_captures.answerer(
             captures,
@@ -87,6 +94,9 @@ class ReplayServer:
             sessions=sessions,
         )
         self.answerer.listeners += listeners
+        self._front = front
+        if front is not None:
+            self.answerer.guard = self.answerer.guard.reached(Reach.PROXY)
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
         self.answerer.routes.append(ControlPages(self.control))
@@ -113,6 +123,8 @@ class ReplayServer:
             control=self.control,
             answers_once=self._answers_once,
         )
+        if self._front is not None:
+            self._service = self._front.begin(self._service, self.shelf)
         self._watch()
         try:
             bound_host, self.port = await self._listen(host, port)

@@ -4,7 +4,6 @@ from addon import replay as replay
 from addon.proxy import base_urls as base_urls
 from addon.proxy import browser as browser
 from addon.proxy import browsers_own as browsers_own
-from addon.proxy import certificates as certificates
 from addon.proxy import inside as inside
 from addon.proxy import program as program
 from addon.proxy import trust as trust

@@ -16,6 +16,9 @@ from replay.answers import pages as pages
 from replay.answers import resuming as resuming
 from replay.matching import ladder as ladder
 from replay.matching import rules as rules
+from replay.proxying import authority as authority
+from replay.proxying import front as front
+from replay.proxying import identities as identities
 from replay.sessions import cues as cues
 from replay.wire import tls as tls
 from replay.wire import websocket as websocket

@@ -5,6 +5,7 @@ import json
 import random
 import resource
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -190,3 +191,67 @@ def test_a_client_of_http_2_that_reads_nothing(server: Program) -> None:
                 sock.sendall(ping * 2_000)
         assert serves(server)
         assert rss_bytes(server) - before < 30_000_000
+
+
+# The exact server as a proxy
+
+
+@pytest.fixture
+def proxy(capture_file: Write, tmp_path: Path) -> Iterator[Program]:
+    path = capture_file([(0.0, BODY)])
+    words = ["replay", "--proxy", "--confdir", tmp_path / "ca", "--port", "0", path]
+    with Program(*words) as program:
+        assert program.port
+        yield program
+        assert serves(program)
+
+
+CONNECT = b"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n"
+
+
+def test_two_thousand_tunnels_with_slow_hellos(proxy: Program) -> None:
+    before = rss_bytes(proxy)
+    hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+    count = 2_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 200), hard))
+        with ExitStack() as stack:
+            for number in range(count):
+                sock = stack.enter_context(connect(proxy))
+                sock.sendall(CONNECT + hello[: number % len(hello)])
+            assert serves(proxy)
+            assert rss_bytes(proxy) - before < count * 80_000  # OpenSSL takes half of it
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_tunnels_to_two_thousand_hosts(proxy: Program) -> None:
+    """Each wants a certificate of its own; few are kept."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    before = rss_bytes(proxy)
+    for number in range(2_000):
+        name = f"host-{number}.test"
+        with connect(proxy) as sock:
+            sock.sendall(CONNECT.replace(b"a.test", name.encode()))
+            sock.recv(1_000)
+            with context.wrap_socket(sock, server_hostname=name) as secured:
+                assert secured.version()
+    assert rss_bytes(proxy) - before < 60_000_000
+
+
+def test_a_flood_of_rubbish_in_tunnels(proxy: Program) -> None:
+    generator = random.Random(7)
+    before = rss_bytes(proxy)
+    for number in range(500):
+        rubbish = generator.randbytes(generator.randint(1, 2_000))
+        start = (b"", b"\x16\x03\x01", b"\x16\x03\x01\x40\x00\x01\x00\xff\xff")[number % 3]
+        with connect(proxy) as sock, contextlib.suppress(ConnectionError):
+            target = rubbish if number % 2 else b"a.test:443"
+            sock.sendall(CONNECT.replace(b"a.test:443", target, 1) + start + rubbish)
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(65_536):
+                pass
+    assert rss_bytes(proxy) - before < 30_000_000
+    assert "Traceback" not in proxy.stderr

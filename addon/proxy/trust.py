@@ -4,8 +4,6 @@ import os
 import ssl
 from pathlib import Path
 
-import certifi
-
 
 def bundle(ca_certificate: Path) -> bytes:
     """The system's CAs and mitmproxy's, as one PEM.
@@ -19,5 +17,9 @@ def bundle(ca_certificate: Path) -> bytes:
 def system_cas() -> Path:
     """The file of the system's CAs: SSL_CERT_FILE, OpenSSL's default, or certifi's."""
     configured = os.environ.get("SSL_CERT_FILE")
-    candidates = (configured, ssl.get_default_verify_paths().cafile, certifi.where())
-    return next(Path(path) for path in candidates if path and os.path.isfile(path))
+    for path in (configured, ssl.get_default_verify_paths().cafile):
+        if path and os.path.isfile(path):
+            return Path(path)
+    import certifi  # part of the extras, and needed on few systems
+
+    return Path(certifi.where())

@@ -16,7 +16,7 @@ from mitmproxy.utils import human
 
 from ssetape.recording import reasons
 from ssetape.recording.log import logger
-from ssetape.recording.unreachable import trouble
+from ssetape.recording.unreachable import NOT_TRUSTED, trouble
 from ssetape.recording.unrecorded import Failure, unrecorded
 
 from . import flows
@@ -49,8 +49,7 @@ class Unreachable:
     def tls_failed_client(self, data: tls.TlsData) -> None:
         if data.conn.error and data.conn.error.startswith(_NO_TRUST):
             host = data.conn.sni or human.format_address(data.context.server.address)
-            advice = "let it trust the proxy's CA, mitmproxy-ca-cert.pem"
-            fail(host, "a client does not trust the proxy's certificate for it", advice)
+            fail(host, *NOT_TRUSTED)
 
     def server_connect_error(self, data: server_hooks.ServerConnectionHookData) -> None:
         error = data.server.error or ""

@@ -18,7 +18,7 @@ from .connection import Connection
 from .http1_request import Http1Request
 from .http2 import PREFACE, Http2Connection
 from .request_line import RequestLine
-from .service import Service
+from .service import Front, Service, Tunnel
 from .websocket import WebSocketConnection
 from .websocket_handshake import HandshakeError
 
@@ -168,8 +168,14 @@ class Http1Connection(Connection):
 
     def _answer(self, request: Http1Request) -> None:
         self.signs.requests += 1
-        asked = request.asked()
+        if request.head.method == b"CONNECT" and self._service.front is not None:
+            self._open_tunnel(self._service.front, request)
+            return
+        asked, ignored = self._service.received(request.asked(), self.transport)
         request.body.clear()
+        if ignored is not None:
+            self._say(ignored, closes=request.closes)
+            return
         answer = self._service.answerer.answer(asked)
         served = self._service.remember(asked, answer)
         if isinstance(answer, Say):
@@ -223,10 +229,20 @@ class Http1Connection(Connection):
         )
         self._hand_over(protocol, self._requests.trailing_data[0])
 
-    def _hand_over(self, protocol: Connection, early: bytes) -> None:
+    def _open_tunnel(self, front: Front, request: Http1Request) -> None:
+        try:
+            tunnel = front.tunnel(request.head.target.decode("latin-1"))
+        except SsetapeError as error:
+            self._refuse(400, str(error))
+            return
+        self.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self._hand_over(tunnel, self._requests.trailing_data[0])
+
+    def _hand_over(self, protocol: Connection | Tunnel, early: bytes) -> None:
         """Hand the connection to another protocol, with the bytes already received."""
         self._move(Http1State.HANDED_OVER)
         self._service.watch.remove(self)
+        assert isinstance(protocol, asyncio.BaseProtocol)
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)
         early += self._unread

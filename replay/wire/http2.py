@@ -221,7 +221,11 @@ class Http2Connection(Connection):
 
     def _answer(self, stream_id: int, request: Http2Request, received_ns: int) -> None:
         self.signs.requests += 1
-        asked, method = request.asked(), request.method
+        method = request.method
+        asked, ignored = self._service.received(request.asked(), self.transport)
+        if ignored is not None:
+            self._say(stream_id, ignored, no_body=method == "HEAD")
+            return
         answer = self._service.answerer.answer(asked)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
             answer = refusal(426, f"{answer.capture.name} is a WebSocket's: use HTTP/1.1")

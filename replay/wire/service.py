@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ssetape.errors import SsetapeError
 
@@ -15,6 +16,29 @@ from .watch import Watch
 from .websocket_client import Strictness
 
 
+class Tunnel(Protocol):
+    """What follows a CONNECT on its connection: a `connection.Connection`."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None: ...
+    def receive(self, data: bytes) -> None: ...
+
+
+class Front(Protocol):
+    """What stands before the answers where clients take the server for a proxy."""
+
+    def tunnel(self, target: str) -> Tunnel:
+        """Open what a CONNECT asks for; raises SsetapeError if that cannot be."""
+        ...
+
+    def addressed(self, asked: ClientRequest) -> ClientRequest:
+        """Return a request as the server that it names would get it."""
+        ...
+
+    def ignored(self, asked: ClientRequest, scheme: str) -> Say | None:
+        """Return the answer to a request that no capture is looked up for, or None."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """The parts of a server that its connections use.
@@ -23,6 +47,7 @@ class Service:
         strictness: what WebSocket clients may send.
         log: called with a line for every request.
         control: remembers all answers; may pause streams.
+        front: what makes the server a proxy; None if it is none.
         answers_once: close every connection after one answer, without `Connection: close`.
         transports: the open connections.
         watch: closes those whose clients do nothing.
@@ -36,11 +61,22 @@ class Service:
     strictness: Strictness
     log: Callable[[str], None]
     control: Control = field(default_factory=Control)
+    front: Front | None = None
     answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
     watch: Watch = field(default_factory=Watch)
     backlog: Backlog = field(default_factory=Backlog)
     receive_buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(65_536)))
+
+    def received(
+        self, asked: ClientRequest, transport: asyncio.Transport
+    ) -> tuple[ClientRequest, Say | None]:
+        """A request as it is answered, and the answer if it gets one without a look at captures."""
+        if self.front is None:
+            return asked, None
+        asked = self.front.addressed(asked)
+        is_plain = transport.get_extra_info("ssl_object") is None
+        return asked, self.front.ignored(asked, "http" if is_plain else "https")
 
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Log an answer, and add it to the answers that `control` lists."""

@@ -17,7 +17,7 @@ from ssetape.cli.options.extras import import_inside, require_page
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import viewer
-from ssetape.cli.running.proxy import ProxyLog, run_program
+from ssetape.cli.running.proxy import ProxyLog, explain, run_program
 from ssetape.cli.running.recorded import live_view, note_recorded, print_finished
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError, RecordOptionError
@@ -180,7 +180,7 @@ async def _record(
             except RecordError as error:
                 failure = error
         elif program:
-            code = await run_program(proxy, program, reverse)
+            code = await run_program(proxy.url, proxy.ca_certificate, program, reverse)
         else:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
@@ -223,8 +223,6 @@ def _explain(
         from ssetape.addon import base_urls
 
         note(f"listening at {proxy.url}{base_urls.split(reverse)[1]}, forwarding to {reverse}")
+        note("Ctrl-C stops it")
     else:
-        note(f"proxy listening at {proxy.url}")
-        note(f"clients must trust {proxy.ca_certificate} for https; try")
-        note(f"  curl -N --proxy {proxy.url} --cacert {proxy.ca_certificate} https://...")
-    note("Ctrl-C stops it")
+        explain(proxy.url, proxy.ca_certificate)

@@ -16,7 +16,6 @@ from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import default_folder, open_paths
 from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.completion import CAPTURE
-from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.hosts import allow_host_option
 from ssetape.cli.options.matching import Matching, matching_options
@@ -25,7 +24,7 @@ from ssetape.cli.options.program import CommandWithProgram, program_of
 from ssetape.cli.options.sessions import session_options
 from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
 from ssetape.cli.options.trust import Trust, trust_options
-from ssetape.cli.running import proxied
+from ssetape.cli.running import exact_proxy, proxied
 from ssetape.cli.running.ready import Ready, ready_options
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
@@ -125,6 +124,7 @@ def command(
     identity = tls.identity(ctx, address.host, trust.confdir)
     if identity is not None and is_through:
         raise click.UsageError("--tls is for a base URL: a proxy makes its own certificates")
+    front = exact_proxy.make_front(trust.confdir) if as_proxy and not passes else None
     replay_server = server.ReplayServer(
         captures,
         pace,
@@ -138,7 +138,8 @@ def command(
         sessions=sessions,
         tls=identity.context if identity else None,
         may_be_empty=passes,
-        answers_once=is_through,
+        answers_once=passes,
+        front=front,
     )
     for remark in replay_server.shelf.remarks:
         note(remark)
@@ -148,8 +149,6 @@ def command(
     if not is_through:
         quic = identity if tls.uses_http_3 else None
         sys.exit(asyncio.run(_serve(replay_server, address.host, port, program, quic, ready)))
-    import_inside()
-
     through = proxied.Through(
         host=address.host,
         port=port,
@@ -160,6 +159,8 @@ def command(
         browser=browser.program(),
         ready=ready,
     )
+    if front is not None:
+        sys.exit(exact_proxy.run(replay_server, front, through, program))
     sys.exit(proxied.run(replay_server, through, program))
 
 

@@ -19,6 +19,11 @@ _TIMED_OUT = Trouble("it does not respond", "check the address, and firewalls be
 _CERTIFICATE = "-k records without checking certificates"
 _NO_TLS = Trouble("it does not speak TLS there", "check the port, or use http:// instead")
 _TLS = "ssetape doctor URL says more"
+# Why a client of ours gets nothing.
+NOT_TRUSTED = Trouble(
+    "a client does not trust the proxy's certificate for it",
+    "let it trust the proxy's CA, mitmproxy-ca-cert.pem",
+)
 
 # What errors say of the system's sockets, mitmproxy's, OpenSSL and Chromium: in lower case.
 # https://source.chromium.org/chromium/chromium/src/+/main:net/base/net_error_list.h

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from ssetape.errors import RecordError, ViewError
+from ssetape.errors import RecordError, ReplayError, ViewError
 from ssetape.output.refusals import not_installed
 
 _NEEDED_BY_THE_PAGE = ("jinja2", "starlette", "uvicorn")
@@ -22,6 +22,21 @@ def import_inside() -> Any:
             raise
         raise RecordError(not_installed("this", "mitmproxy", "record", error)) from error
     return inside
+
+
+def import_authority() -> Any:
+    """The module that signs certificates.
+
+    Raises:
+        ReplayError: cryptography is not installed.
+    """
+    try:
+        from ssetape.replay import authority
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "cryptography":
+            raise
+        raise ReplayError(not_installed("TLS", "cryptography", "proxy", error)) from error
+    return authority
 
 
 def require_page() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from ssetape.cli.options.extras import import_inside
+from ssetape.cli.options.extras import import_authority
 from ssetape.cli.options.group import option_group
 from ssetape.cli.terminal.output import note
 
@@ -52,16 +52,13 @@ class TlsOptions:
             return Identity(tls.context(certificate, key), (certificate, key or certificate))
         if not (self.uses_tls or self.uses_http_3):
             return None
-        import_inside()  # its error says what to install
-        from ssetape.addon import certificates
-
+        authority = import_authority().Authority(confdir)
         names = [*({host} - _EVERYWHERE), "localhost", *_LOCAL]
-        pem = certificates.make(confdir, names)
         # The folder's mode is 0700.
         folder = ctx.with_resource(tempfile.TemporaryDirectory(prefix="ssetape-"))
         path = Path(folder) / "certificate.pem"
-        path.write_bytes(pem)
-        note(f"clients must trust {certificates.ca_certificate(confdir)}")
+        path.write_bytes(authority.issue(names))
+        note(f"clients must trust {authority.certificate_path}")
         return Identity(tls.context(path), (path, path))
 
 

@@ -14,7 +14,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.extras import import_inside
 from ssetape.cli.options.trust import Trust
-from ssetape.cli.running.proxy import ProxyLog, run_program
+from ssetape.cli.running.proxy import ProxyLog, explain, run_program
 from ssetape.cli.running.ready import Ready
 from ssetape.cli.running.recorded import note_unrecorded
 from ssetape.cli.terminal.output import note
@@ -50,6 +50,11 @@ class Through:
     browser: str | None = None
     ready: Ready = field(default_factory=Ready)
 
+    @property
+    def recorded_into(self) -> Path:
+        """The whole path of the folder where misses are recorded."""
+        return (self.folder or Path()).expanduser().absolute()
+
 
 def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[str, ...]) -> int:
     """Replay until Ctrl-C, or until the program ends; return the exit code.
@@ -66,7 +71,7 @@ def run(replay_server: "serving.ReplayServer", through: Through, program: tuple[
         answerer.guard = answerer.guard.named(through.host, origin)
 
     settings = inside.ProxySettings(
-        folder=(through.folder or Path()).expanduser().absolute(),
+        folder=through.recorded_into,
         host=through.host,
         port=through.port,
         reverse=base_urls.split(through.reverse)[0] if through.reverse else None,
@@ -93,25 +98,19 @@ async def _run(
     logging.getLogger().addHandler(log)
     async with inside.proxy(settings) as proxy:
         log.show()
-        count = len(replay_server.shelf.captures)
-        misses = {
-            ERROR: "refused",
-            PASS: "passed on",
-            RECORD: f"passed on, and recorded in {settings.folder}",
-        }
-        note(f"captures that answer: {count}; other requests are {misses[through.on_miss]}")
+        note_start(replay_server, through)
         if not (through.browser or program):
             # Before the announcement, as a signal may follow it at once.
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, proxy.stopped.set)
-        through.ready.announce(proxy.url, count)
+        through.ready.announce(proxy.url, len(replay_server.shelf.captures))
         if through.browser:
             from ssetape.addon import browser
 
             code = 0
             await browser.run(through.browser, proxy.url, proxy.ca_certificate, program)
         elif program:
-            code = await run_program(proxy, program, through.reverse)
+            code = await run_program(proxy.url, proxy.ca_certificate, program, through.reverse)
             await proxy.settle()
         else:
             code = 0
@@ -125,17 +124,26 @@ async def _run(
     return code
 
 
+def note_start(replay_server: "serving.ReplayServer", through: Through) -> None:
+    """Say how many captures answer, and what becomes of other requests."""
+    misses = {
+        ERROR: "refused",
+        PASS: "passed on",
+        RECORD: f"passed on, and recorded in {through.recorded_into}",
+    }
+    count = len(replay_server.shelf.captures)
+    note(f"captures that answer: {count}; other requests are {misses[through.on_miss]}")
+
+
 def _explain(proxy: "inside.RunningProxy", through: Through) -> None:
     if through.reverse:
         from ssetape.addon import base_urls
 
         path = base_urls.split(through.reverse)[1]
         note(f"listening at {proxy.url}{path}, in place of {through.reverse}")
+        note("Ctrl-C stops it")
     else:
-        note(f"proxy listening at {proxy.url}")
-        note(f"clients must trust {proxy.ca_certificate} for https; try")
-        note(f"  curl -N --proxy {proxy.url} --cacert {proxy.ca_certificate} https://...")
-    note("Ctrl-C stops it")
+        explain(proxy.url, proxy.ca_certificate)
 
 
 def origins(captures: Iterable[Capture]) -> list[str]:

@@ -5,34 +5,38 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
-
-if TYPE_CHECKING:
-    from ssetape.addon import inside
 
 # What mitmproxy says each time, and the recorder once, with what to do about it.
 _SAID_BY_OURS = ("Server TLS handshake failed.", "Client TLS handshake failed. The client does not")
 
 
 async def run_program(
-    proxy: "inside.RunningProxy", program: tuple[str, ...], reverse: str | None
+    url: str, ca_certificate: Path, program: tuple[str, ...], reverse: str | None = None
 ) -> int:
-    """Run a command that uses the proxy; return its exit code."""
+    """Run a command that uses the proxy at a URL; return its exit code."""
     from ssetape.addon import program as child
     from ssetape.addon import trust
 
     with tempfile.TemporaryDirectory(prefix="ssetape-") as folder:
         bundle = Path(folder) / "ca-bundle.pem"
-        bundle.write_bytes(trust.bundle(proxy.ca_certificate))
-        variables = child.environment(os.environ, proxy.url, bundle, reverse=reverse)
+        bundle.write_bytes(trust.bundle(ca_certificate))
+        variables = child.environment(os.environ, url, bundle, reverse=reverse)
         try:
             return await child.run(program, variables)
         except RecordError as error:
             note(str(error))
             return child.exit_code_of_failure(program[0])
+
+
+def explain(url: str, ca_certificate: Path) -> None:
+    """Say how clients use the proxy at a URL."""
+    note(f"proxy listening at {url}")
+    note(f"clients must trust {ca_certificate} for https; try")
+    note(f"  curl -N --proxy {url} --cacert {ca_certificate} https://...")
+    note("Ctrl-C stops it")
 
 
 class ProxyLog(logging.Handler):

@@ -21,12 +21,8 @@ def fields(site: str, mode: str, dest: str) -> tuple[tuple[bytes, bytes], ...]:
     ("scheme", "host", "headers", "is_own"),
     [
         ("https", "anything.test", fields("none", "no-cors", "empty"), True),
-        ("https", "accounts.google.com", fields("none", "navigate", "document"), False),
         ("https", "accounts.google.com", fields("same-origin", "cors", "empty"), False),
-        ("https", "update.googleapis.com", (), False),  # not a browser: a program of one's own
         ("http", "clients2.google.com", (BROWSER,), True),
-        ("http", "clients2.google.com", (BROWSER, (b"upgrade-insecure-requests", b"1")), False),
-        ("http", "clients2.google.com", ((b"user-agent", b"curl/8"),), False),
         ("http", "a.test", (BROWSER,), False),
     ],
 )

@@ -1,9 +1,10 @@
+import sys
 from collections.abc import Callable
 
 import pytest
 
 from ssetape.cli.options import extras
-from ssetape.errors import RecordError, ViewError
+from ssetape.errors import RecordError, ReplayError, ViewError
 
 
 def test_what_the_page_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,3 +18,12 @@ def test_without_mitmproxy_the_error_says_what_to_install(without: Callable[[str
     without("mitmproxy")
     with pytest.raises(RecordError, match=r"pip install 'ssetape\[record\]'"):
         extras.import_inside()
+
+
+def test_without_cryptography_the_error_says_what_to_install(
+    without: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without("cryptography")
+    monkeypatch.delitem(sys.modules, "ssetape.replay.proxying.authority", raising=False)
+    with pytest.raises(ReplayError, match=r"cryptography.*pip install 'ssetape\[proxy\]'"):
+        extras.import_authority()

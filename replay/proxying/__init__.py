@@ -1,0 +1,1 @@
+"""The exact server as a proxy: it stands in for every host, and connects to none."""
