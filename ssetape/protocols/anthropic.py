@@ -5,7 +5,7 @@ https://docs.anthropic.com/en/api/complete. The first versions of the latter hav
 each message.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ssetape.facts import (
@@ -26,11 +26,13 @@ from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._conventions import DONE, ModelName, error_text, first_objects
 from ssetape.protocols._text_so_far import TextSoFar
+from ssetape.protocols._typed import AnthropicPiece, fitting
 
 NAME = "anthropic"
 
 _TYPES = frozenset({"message_start", "content_block_start", "content_block_delta", "message_delta"})
 _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+_fit = fitting(AnthropicPiece)
 
 
 def recognises(clues: Clues) -> bool:
@@ -67,7 +69,23 @@ class Reader:
         self._model = ModelName()
         self._completion = TextSoFar()
 
-    def read(self, message: StreamMessage) -> Iterator[Fact]:
+    def read(self, message: StreamMessage) -> Iterable[Fact]:
+        piece = _fit(message.data)
+        return self._any(message) if piece is None else self._typed(piece)
+
+    def _typed(self, piece: AnthropicPiece) -> list[Fact]:
+        """What `_any` yields for such a piece."""
+        delta = piece.delta
+        if delta.type == "text_delta":
+            return [Text(delta.text)] if delta.text else []
+        if delta.type == "thinking_delta":
+            return [Reasoning(delta.thinking)] if delta.thinking else []
+        if not delta.partial_json:
+            return []
+        self._inputs.pop(piece.index, None)
+        return [ToolCall(f"{piece.index}", arguments=delta.partial_json)]
+
+    def _any(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
             yield Done(DONE)
         elif message.data.strip():

@@ -1,6 +1,6 @@
 """Ollama's own API: one JSON object per line. https://github.com/ollama/ollama/blob/main/docs/api.md"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ssetape.facts import (
     Done,
@@ -19,11 +19,14 @@ from ssetape.loose_json import as_text, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
 from ssetape.protocols._conventions import error_text, first_objects
+from ssetape.protocols._typed import OllamaLine, OllamaMessage, fitting
 
 NAME = "ollama"
 
 _COUNTS = ("prompt_eval_count", "eval_count", "total_duration")
 _DURATIONS_NS = ("load_duration", "prompt_eval_duration", "eval_duration")
+_fit = fitting(OllamaLine)
+_NO_MESSAGE = OllamaMessage()
 
 
 def recognises(clues: Clues) -> bool:
@@ -43,7 +46,27 @@ class Reader:
         self._has_role = False
         self._calls = 0
 
-    def read(self, message: StreamMessage) -> Iterator[Fact]:
+    def read(self, message: StreamMessage) -> Iterable[Fact]:
+        line = _fit(message.data)
+        return self._any(message) if line is None or line.done else self._typed(line)
+
+    def _typed(self, line: OllamaLine) -> list[Fact]:
+        """What `_any` yields for such a line."""
+        facts: list[Fact] = []
+        if line.model and line.model != self._model:
+            self._model = line.model
+            facts.append(Model(line.model))
+        said = line.message or _NO_MESSAGE
+        if said.role and not self._has_role:
+            self._has_role = True
+            facts.append(Role(said.role))
+        if thinking := said.thinking or line.thinking:
+            facts.append(Reasoning(thinking))
+        if text := said.content or line.response:
+            facts.append(Text(text))
+        return facts
+
+    def _any(self, message: StreamMessage) -> Iterator[Fact]:
         value = parse_object(message.data)
         if value.get("error"):
             yield Failure(error_text(value["error"]), value)
