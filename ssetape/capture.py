@@ -4,38 +4,41 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ssetape.format.file import CaptureFile
-from ssetape.messages.events import TimedEvent, timed_events
-from ssetape.messages.message import Item
-from ssetape.messages.reading import MessageReader
 
 if TYPE_CHECKING:
     from ssetape.meaning.answer import Answer
     from ssetape.meaning.reading import TimedFact
     from ssetape.measures.measurement import Measurement
     from ssetape.measures.milestones import Milestones
+    from ssetape.messages.events import TimedEvent
+    from ssetape.messages.message import Item
 
 
 class Capture(CaptureFile):
     """One recorded exchange: its file, its messages, its answer and its timing.
 
-    Arguments, attributes and errors are those of `CaptureFile`. The code that interprets messages
-    is imported on first use, because many callers need only the file.
+    Arguments, attributes and errors are those of `CaptureFile`. The code that reads and
+    interprets messages is imported on first use, because many callers need only the file.
     """
 
-    def events(self) -> Iterator[TimedEvent]:
+    def events(self) -> Iterator["TimedEvent"]:
         """Yield the events of the body, after decoding its Content-Encoding.
 
         Raises:
             DecodingError: the body cannot be decoded as its Content-Encoding says.
             EventTooLarge: an event exceeded the parser's limit.
         """
+        from ssetape.messages.events import timed_events
+
         return timed_events(self.chunks(), self.response.headers if self.response else [])
 
-    def items(self) -> Iterator[Item]:
+    def items(self) -> Iterator["Item"]:
         """Yield all messages, however they are framed, and the comments between events.
 
         Stops silently at damage in the body; `ssetape.messages.reading.MessageReader` reports it.
         """
+        from ssetape.messages.reading import MessageReader
+
         return MessageReader(None, self.is_websocket, name=self.name).read(self.records())
 
     def facts(self) -> Iterator["TimedFact"]:

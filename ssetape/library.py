@@ -8,7 +8,7 @@ from pathlib import Path
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
 from ssetape.format.values import SUFFIX
-from ssetape.recording.naming import moment_of
+from ssetape.recording.moment import moment_of
 
 _PLACE = re.compile(r"@([1-9][0-9]{0,8})?")
 # Of several captures that a name fits.

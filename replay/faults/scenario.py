@@ -12,7 +12,7 @@ import orjson
 
 from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response
-from ssetape.messages.decoding import BodyDecoder
+from ssetape.messages.decoding import BodyDecoder, held
 from ssetape.requests.location import located
 
 from ..exchange import ClientRequest, Play, Say
@@ -142,7 +142,7 @@ def _decoded(parts: Iterable[Part], response: Response) -> Iterator[Part]:
     decoder = BodyDecoder(response.headers)
     for part in parts:
         if isinstance(part, Chunk):
-            data = b"".join(decoder.feed(part.data))
+            data = held(decoder.feed(part.data))
             if data:
                 yield Chunk(part.t_s, data)
         else:

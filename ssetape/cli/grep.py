@@ -11,7 +11,8 @@ from rich.cells import cell_len
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.completion import CAPTURE
-from ssetape.cli.options.selection import Selection, compiled_pattern
+from ssetape.cli.options.pattern import compiled_pattern
+from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.colours import Look, has_colours, line_from
 from ssetape.cli.terminal.hits import around
 from ssetape.cli.terminal.messages import event_of, items_of

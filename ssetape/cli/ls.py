@@ -15,8 +15,6 @@ from ssetape.cli.terminal.output import encoded, json_lines, note, terminal_widt
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import CaptureError
 from ssetape.format.values import WEBSOCKET, header_values
-from ssetape.meaning.beginning import MESSAGES_LIMIT, Beginning, beginning_of
-from ssetape.messages.ordinary import is_ordinary
 
 # Rows that get the words of their captures unasked: each takes a quarter of a millisecond or more.
 _WORDS_LIMIT = 1000
@@ -69,7 +67,7 @@ def command(paths: tuple[str, ...], listing: Listing, is_long: bool, as_json: bo
                 if not listing.takes(listed):
                     continue
                 printed = _json(listed, is_long) if as_json else cells(listed.line)
-                comes_last = on_terminal and listing.sort is None and is_ordinary(capture)
+                comes_last = on_terminal and listing.sort is None and _comes_last(capture)
                 found = _Found(capture.path, capture.name, printed, comes_last)
                 ranked.append(listing.ranked(listed, found))
             except CaptureError as error:
@@ -103,7 +101,15 @@ def _json(listed: Listed, is_long: bool) -> bytes:
     return memoryview(encoded(line)).tobytes()
 
 
+def _comes_last(capture: Capture) -> bool:
+    from ssetape.messages.ordinary import is_ordinary
+
+    return is_ordinary(capture)
+
+
 def _words(found: _Found, is_long: bool, problems: list[str]) -> tuple[str, ...]:
+    from ssetape.meaning.beginning import MESSAGES_LIMIT, Beginning, beginning_of
+
     try:
         capture = Capture(found.path, name=found.name)
         return word_cells(beginning_of(capture, None if is_long else MESSAGES_LIMIT))

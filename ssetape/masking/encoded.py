@@ -9,7 +9,7 @@ from ssetape.format.codings import codings, transfer_codings
 from ssetape.format.values import BYTES, HEAD, TEXT, WEBSOCKET, Headers
 from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.findings import Finding
-from ssetape.messages.decoding import BodyDecoder
+from ssetape.messages.decoding import BodyDecoder, held
 
 _LEFT_OUT = ("content-encoding", "content-length")
 
@@ -38,7 +38,7 @@ def has_secrets(lines: Iterable[bytes]) -> bool:
 
     Raises:
         ValueError, LookupError, TypeError: a line is not as a recorder writes it.
-        DecodingError: the body does not decode, or unfolds as only bombs do.
+        DecodingError: the body does not decode, or unfolds to too much.
     """
     lines = iter(lines)
     if json.loads(next(lines, b"")).get("kind") == WEBSOCKET:
@@ -56,9 +56,9 @@ def has_secrets(lines: Iterable[bytes]) -> bool:
             decoder = BodyDecoder(pairs(record[2]["headers"]))
         elif decoder is not None and record[1] in (TEXT, BYTES):
             data = record[2].encode() if record[1] == TEXT else a2b_base64(record[2])
-            for piece in decoder.feed(data):
-                for _ in body.take(Part(0.0, piece)):
-                    pass
+            # As it would be masked: what cannot be is not searched either.
+            for _ in body.take(Part(0.0, held(decoder.feed(data)))):
+                pass
             if found:
                 return True
     for _ in body.rest():

@@ -16,7 +16,7 @@ from ssetape.masking.encoded import coding, pairs, without_coding
 from ssetape.masking.findings import Finding, masked
 from ssetape.masking.frames import FrameSealer
 from ssetape.masking.search import find
-from ssetape.messages.decoding import BodyDecoder
+from ssetape.messages.decoding import BodyDecoder, decoded, held
 
 _CHUNK_CODES = (TEXT, BYTES)
 _MESSAGE_CODES = (TEXT, BYTES, SENT_TEXT, SENT_BYTES)
@@ -114,7 +114,7 @@ class Masker:
             return data
         if self._decoder is None:
             return b""
-        plain = b"".join(self._decoder.feed(data))
+        plain = held(self._decoder.feed(data))
         self._added_bytes += len(plain) - len(data)
         self._dropped += not plain
         line.state = _State.DECODED if plain else _State.DROPPED
@@ -130,7 +130,7 @@ class Masker:
         how = coding(request.get("headers", []))
         if how:
             try:
-                data = b"".join(BodyDecoder(pairs(request["headers"])).feed(data))
+                data = decoded(pairs(request["headers"]), data)
             except DecodingError as error:
                 self.problem = f"the request body was not searched: {error}"
                 return

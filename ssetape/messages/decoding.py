@@ -4,7 +4,7 @@ https://www.rfc-editor.org/rfc/rfc9110#field.content-encoding
 """
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 from typing import Any, Protocol
@@ -20,6 +20,9 @@ PIECE_BYTES = 128 * 1024
 # Streams shrink to a fifth or a thirtieth of their size, bombs to a thousandth and less.
 UNFOLDED_FREE_BYTES = 4 * 1024 * 1024
 UNFOLDED_TIMES = 50
+# What may be held at once of a body, or of a chunk, that is needed as a whole: an upload packed as
+# well as streams are would pass the limits above with gigabytes.
+HELD_LIMIT_BYTES = 64 * 1024 * 1024
 # Fed in pieces of this size, so that a chunk of megabytes is stopped early, too.
 _FED_BYTES = 64 * 1024
 # Nobody uses more than two; each takes time and memory.
@@ -145,8 +148,8 @@ class BodyDecoder:
     """Decodes all codings that a response's headers name, if any.
 
     What comes out is limited, whoever reads it: a body that unfolds to more than
-    UNFOLDED_FREE_BYTES and UNFOLDED_TIMES what was received is a bomb. That also bounds what a
-    reader holds that needs the body as a whole.
+    UNFOLDED_FREE_BYTES and UNFOLDED_TIMES what was received is a bomb. Who needs it as a whole
+    takes it through `held`, which has a limit of its own.
 
     Raises:
         DecodingError: a coding is not supported, or (from `feed`) the bytes do not match the
@@ -226,21 +229,42 @@ class BodyDecoder:
             )
 
 
+def held(pieces: Iterable[bytes]) -> bytes:
+    """The pieces as one, for who needs a body, or what a chunk of it unfolds to, as a whole.
+
+    Raises:
+        DecodingError: they are more than HELD_LIMIT_BYTES; or as the pieces do.
+    """
+    kept = []
+    left_bytes = HELD_LIMIT_BYTES
+    for piece in pieces:
+        left_bytes -= len(piece)
+        if left_bytes < 0:
+            raise DecodingError(
+                f"the body unfolds to more than {HELD_LIMIT_BYTES >> 20} MiB, more than is held "
+                f"in memory at once; the bytes can still be shown raw"
+            )
+        kept.append(piece)
+    return b"".join(kept)
+
+
 def decoded(headers: Headers, body: bytes, limit_bytes: int | None = None) -> bytes:
     """A whole body, decoded; only its beginning if it is longer than the limit.
 
     Raises:
-        DecodingError: as in `BodyDecoder`.
+        DecodingError: as in `BodyDecoder`, and in `held`.
     """
     decoder = BodyDecoder(headers)
     if decoder.is_identity:
         return body
-    pieces = []
-    left_bytes = limit_bytes
-    for piece in decoder.feed(body):
-        pieces.append(piece)
-        if left_bytes is not None:
-            left_bytes -= len(piece)
-            if left_bytes <= 0:
-                break
-    return b"".join(pieces)
+    pieces = decoder.feed(body)
+    return held(pieces if limit_bytes is None else _beginning(pieces, limit_bytes))
+
+
+def _beginning(pieces: Iterable[bytes], limit_bytes: int) -> Iterator[bytes]:
+    """Yield pieces until they are as many bytes; the last may go beyond."""
+    for piece in pieces:
+        yield piece
+        limit_bytes -= len(piece)
+        if limit_bytes <= 0:
+            return

@@ -60,6 +60,8 @@ _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _GZIP_OR_ZLIB = 47
 # A body with more empty lines than this before the first field is not an event stream.
 _LOOK_LIMIT_BYTES = 1024
+# Nor is one of which so much came that unfolds to next to nothing: all of it is held until then.
+_FED_LIMIT_BYTES = 64 * 1024
 
 
 def media_types(headers: Headers) -> list[str]:
@@ -131,17 +133,20 @@ class FirstBytes:
     def __init__(self, headers: Headers) -> None:
         """`headers` are the response's; used for its Content-Encoding."""
         self._seen = b""
+        self._fed_bytes = 0
         self._inflate = zlib.decompressobj(_GZIP_OR_ZLIB) if codings(headers) else None
 
     def feed(self, data: bytes) -> bool | None:
         """Whether the body is an event stream; None if more bytes are needed."""
+        self._fed_bytes += len(data)
         if self._inflate is not None:
             try:
                 data = self._inflate.decompress(data, _LOOK_LIMIT_BYTES)
             except zlib.error:
                 return False
         self._seen += data[:_LOOK_LIMIT_BYTES]
-        return begins_event_stream(self._seen)
+        verdict = begins_event_stream(self._seen)
+        return False if verdict is None and self._fed_bytes >= _FED_LIMIT_BYTES else verdict
 
 
 def begins_event_stream(data: bytes) -> bool | None:

@@ -35,6 +35,9 @@ _OBJECT_START = re.compile(rb"\{\s*(?:\"|$)")
 _WHITE_LIMIT_BYTES = 4096
 # A longer first line counts as a document of one line.
 _LINE_LIMIT_BYTES = 64 * 1024
+# So much of a body may come and unfold to too little to decide from: all of it is held until then.
+# A block of zstd, which nothing comes out of before its end, has 128 KiB.
+_FED_LIMIT_BYTES = 1024 * 1024
 
 
 class Framer(Protocol):
@@ -102,6 +105,7 @@ class FramingDecision:
         self._is_labelled_events = detection.EVENT_STREAM in self._types
         self.verdict: Verdict = self._by_labels(headers)
         self._start = bytearray()
+        self._fed_bytes = 0
         self._awaits_line_end = False
         self._decoder = BodyDecoder(headers)
 
@@ -109,9 +113,10 @@ class FramingDecision:
         """Examine more bytes of the body, as received, and return the verdict."""
         if self.verdict is UNDECIDED:
             seen_bytes = len(self._start)
+            self._fed_bytes += len(data)
             for piece in self._decoder.feed(data):
                 self._start += piece[: _LINE_LIMIT_BYTES - len(self._start)]
-            is_full = len(self._start) >= _LINE_LIMIT_BYTES
+            is_full = len(self._start) >= _LINE_LIMIT_BYTES or self._fed_bytes >= _FED_LIMIT_BYTES
             # Examine again only if the verdict may have changed: chunks may be single bytes.
             if is_full or not self._awaits_line_end or self._start.find(b"\n", seen_bytes) >= 0:
                 self.verdict = self._by_first_bytes(is_all=is_full)

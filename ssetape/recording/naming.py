@@ -20,7 +20,6 @@ _PATH_LIMIT = 1000
 # Longer, a part of a path that is opaque only as a whole is taken for an identifier too.
 _OPAQUE_CHARACTERS = 16
 
-_MOMENT = re.compile(r"(?:^|-)([0-9]{8}-[0-9]{6})-")
 _VERSION = re.compile(r"v[0-9]\w*(\.\w+)*|[0-9.-]+(-preview)?|\w|\W*", re.IGNORECASE | re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
@@ -63,12 +62,6 @@ def kind_of(url: str) -> str:
     if len(kind) > _KIND_LIMIT:
         kind = kind[: _KIND_LIMIT + 1].rpartition("-")[0] or kind[:_KIND_LIMIT]
     return kind
-
-
-def moment_of(name: str) -> str:
-    """When the capture of this name was recorded, as sortable text; "" if the name does not say."""
-    found = _MOMENT.search(name)
-    return found[1] if found else ""
 
 
 def _host_of(url: str) -> str:

@@ -11,7 +11,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -159,6 +158,8 @@ def _part(part: multipart.BodyPart, levels: int) -> tuple[str, Any]:
     else:
         kind, value = _read(data, label, parameters, levels - 1)
     if value is None or kind is Kind.BYTES:
+        from hashlib import sha256  # loads OpenSSL, for an upload alone
+
         value = f"{len(data)} bytes, sha256 {sha256(data).hexdigest()}"
     name = disposition.get("name", "")
     if "filename" not in disposition:

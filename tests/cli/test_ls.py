@@ -2,13 +2,15 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
-from programs import on_a_terminal
+from programs import TIMEOUT_S, environment, on_a_terminal
 
 from ssetape.cli import ls
 
@@ -286,3 +288,58 @@ def test_damage_that_only_the_words_meet_is_told(answers: Path, invoke: Invoke) 
     assert result.exit_code == 1
     assert f"{path}, line 3: expected a record" in result.stderr
     assert "Zwei Tee" in result.stdout
+
+
+# All that a plain list imports of ssetape, and what of others takes longest. A new row has to be
+# worth the wait of everybody who lists captures.
+IMPORTED = {
+    "ssetape.__main__",
+    *("ssetape.capture", "ssetape.errors", "ssetape.library", "ssetape.loose_json"),
+    *(f"ssetape.cli.{name}" for name in ("ls", "options", "terminal", "verbs")),
+    *(
+        f"ssetape.cli.options.{name}"
+        for name in ("bash", "captures", "completion", "group", "listing", "pattern")
+    ),
+    *(
+        f"ssetape.cli.terminal.{name}"
+        for name in ("fitting", "hanging", "list_table", "output", "progress", "records", "rows")
+    ),
+    *("ssetape.cli.verbs.group", "ssetape.cli.verbs.table", "ssetape.cli"),
+    *(f"ssetape.format.{name}" for name in ("bounds", "decode", "file", "plain_blocks")),
+    *("ssetape.format", "ssetape.format.reader", "ssetape.format.values"),
+    *("ssetape.output", "ssetape.output.did_you_mean"),
+    *("ssetape.output.printable", "ssetape.output.refusals"),
+    *("ssetape.recording", "ssetape.recording.moment"),
+}
+OTHERS = {"__editable___ssetape_0_1_0_finder", "click", "orjson", "rich"}
+SLOW = {
+    *("asyncio", "concurrent", "email", "hashlib", "http", "importlib.metadata", "logging"),
+    *("multiprocessing", "socket", "ssl", "subprocess", "tempfile", "urllib.parse"),
+}
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_a_plain_list_imports_only_what_it_needs(words: list[str], folder: Path) -> None:
+    script = f"""
+import sys
+before = set(sys.modules)
+sys.argv[1:] = {["ls", *words, str(folder)]!r}
+try:
+    from ssetape.__main__ import run
+    run()
+finally:
+    print(*set(sys.modules) - before, file=sys.stderr)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(),
+        timeout=TIMEOUT_S,
+        capture_output=True,
+        text=True,
+    )
+    loaded = set(ran.stderr.split())
+    assert "c.ssetape" in ran.stdout
+    assert {name for name in loaded if name.startswith("ssetape.")} <= IMPORTED
+    assert loaded & SLOW == set()
+    tops = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names
+    assert tops <= {"ssetape", *OTHERS}

@@ -1,10 +1,13 @@
+import ast
 import gzip
 import itertools
 import random
+import re
 import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 
 import brotli
 import pytest
@@ -14,7 +17,7 @@ from hypothesis import strategies as st
 from ssetape.errors import DecodingError
 from ssetape.format.values import Headers
 from ssetape.messages import decoding
-from ssetape.messages.decoding import PIECE_BYTES, UNFOLDED_FREE_BYTES, BodyDecoder, decoded
+from ssetape.messages.decoding import PIECE_BYTES, UNFOLDED_FREE_BYTES, BodyDecoder, decoded, held
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -35,6 +38,8 @@ ENCODERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "br": ("br", lambda data: brotli.compress(data, quality=5)),
     "zstd": ("zstd", zstd.compress),
 }
+# Calls that make one of many.
+JOINING = ("b''.join", "bytes", "bytearray", "list", "tuple")
 KINDS = pytest.mark.parametrize("kind", ENCODERS)
 BODY = b"".join(b"data: %d\n\n" % number for number in range(2_000))
 
@@ -298,3 +303,34 @@ def test_a_whole_body_is_decoded_as_far_as_wanted() -> None:
     assert PIECE_BYTES <= len(decoded(headers, data, PIECE_BYTES)) < 3 * PIECE_BYTES
     with pytest.raises(DecodingError):
         decoded(headers, b"abc")
+
+
+def test_what_is_held_as_a_whole_has_a_limit_and_no_more_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decoding, "HELD_LIMIT_BYTES", 10)
+    asked = iter([b"12345", b"67890", b"1", b"never"])
+    with pytest.raises(DecodingError, match="more than is held in memory at once"):
+        held(asked)
+    assert list(asked) == [b"never"]
+    assert held([b"12345", b"67890"]) == b"1234567890"
+    with pytest.raises(DecodingError, match="shown raw"):
+        decoded([("content-encoding", "gzip")], gzip.compress(bytes(11)))
+    assert decoded([], bytes(11)) == bytes(11)  # held by the caller already
+
+
+def test_nobody_holds_what_a_body_unfolds_to_without_the_limit() -> None:
+    """Whoever makes one of the pieces of a decoder does so with `held` or `decoded`."""
+    root = Path(__file__).resolve().parents[2]
+    joined = re.compile(r"[Dd]ecoder(\(.*\))?\.feed\(")
+    found = [
+        f"{path.relative_to(root)}:{node.lineno}"
+        for folder in ("ssetape", "addon", "replay")
+        for path in (root / folder).rglob("*.py")
+        if path.name != "decoding.py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in JOINING
+        and joined.search(ast.unparse(node))
+    ]
+    assert found == []

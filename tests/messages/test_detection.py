@@ -1,4 +1,5 @@
 import gzip
+import itertools
 import zlib
 
 import brotli
@@ -139,6 +140,15 @@ def test_too_little_is_not_told() -> None:
     for data in (b"", b"\xef", b"\xef\xbb\xbf", b"\n", b"d", b"\xef\xbb\xbfeven"):
         assert begins_event_stream(data) is None
     assert begins_event_stream(b"\n" * 2000) is False
+
+
+def test_what_unfolds_to_nothing_is_not_waited_for() -> None:
+    """Else all of it would be held: empty blocks may go on for ever."""
+    first = FirstBytes([("Content-Encoding", "gzip")])
+    assert first.feed(zlib.compressobj(wbits=31).flush(zlib.Z_FULL_FLUSH)) is None
+    empty = b"\0\0\0\xff\xff" * 1000
+    fed = itertools.takewhile(lambda _: first.feed(empty) is None, itertools.count(1))
+    assert max(fed) * len(empty) <= 64 * 1024
 
 
 def test_what_is_not_coded_as_it_says_is_not() -> None:

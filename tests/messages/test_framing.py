@@ -1,4 +1,6 @@
 import gzip
+import itertools
+import zlib
 
 import pytest
 
@@ -140,3 +142,14 @@ def test_a_coding_that_is_not_known_is_said() -> None:
         decision("text/plain", content_encoding="exi")
     with pytest.raises(DecodingError, match="not gzip"):
         decision("text/plain", content_encoding="gzip").feed(b"no gzip")
+
+
+@pytest.mark.parametrize("content_type", [None, "text/event-stream", "application/json"])
+def test_a_body_that_unfolds_to_nothing_is_decided_on_before_much_is_held(
+    content_type: str | None,
+) -> None:
+    decided = decision(content_type, content_encoding="gzip")
+    assert decided.feed(zlib.compressobj(wbits=31).flush(zlib.Z_FULL_FLUSH)) is UNDECIDED
+    empty = b"\0\0\0\xff\xff" * 1000
+    fed = itertools.takewhile(lambda _: decided.feed(empty) is UNDECIDED, itertools.count(1))
+    assert max(fed) * len(empty) <= 1024 * 1024

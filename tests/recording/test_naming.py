@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.recording.naming import capture_name, kind_of, moment_of
+from ssetape.recording.moment import moment_of
+from ssetape.recording.naming import capture_name, kind_of
 
 WALL_NS = 1_795_426_212_123_456_789
 UUID = "0a1b2c3d-1a2b-4c3d-8e9f-1234567890ab"
@@ -113,16 +114,3 @@ def test_names_are_safe_and_bounded_whatever_was_asked(url: str) -> None:
     # On Windows, a name up to its first dot must not be a device's.
     assert not re.fullmatch(r"con|prn|aux|nul|com\d|lpt\d", name.partition(".")[0])
     assert moment_of(f"{name}-46e9f3.ssetape") == "20261123-093012"
-
-
-@pytest.mark.parametrize(
-    ("name", "moment"),
-    [
-        ("chat-20261123-093012-46e9f3.ssetape", "20261123-093012"),
-        ("20261123-093012-a.test-chat-46e9f3.ssetape", "20261123-093012"),
-        ("chat-01.ssetape", ""),
-        ("answer.ssetape", ""),
-    ],
-)
-def test_a_name_says_when_in_the_order_of_time(name: str, moment: str) -> None:
-    assert moment_of(name) == moment

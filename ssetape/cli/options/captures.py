@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -167,6 +166,8 @@ def _from_stdin() -> Capture:
     """The capture on stdin, copied to a file that is removed when the command ends."""
     if sys.stdin is None:
         raise click.ClickException("cannot read -: stdin is closed")
+    import tempfile  # seldom needed, and slow to import
+
     folder = click.get_current_context().with_resource(
         tempfile.TemporaryDirectory(prefix="ssetape-")
     )

@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import click
 
 from ssetape.capture import Capture
 from ssetape.cli.options.group import option_group
-from ssetape.cli.options.selection import compiled_pattern
-from ssetape.meaning.beginning import Beginning, beginning_of
-from ssetape.messages.ordinary import is_ordinary
+from ssetape.cli.options.pattern import compiled_pattern
 from ssetape.output.did_you_mean import did_you_mean
+
+if TYPE_CHECKING:
+    from ssetape.meaning.beginning import Beginning
 
 # A recording without an end record is called so in tables, and so it is here.
 INTERRUPTED = "interrupted"
@@ -25,6 +25,8 @@ _CONDITION = re.compile(r"([a-z_]+)(!=|=|~)(.*)", re.DOTALL)
 class Listed:
     """A capture in a list, by the fields that `--where` and `--sort` name; read when asked for.
 
+    What reads it is imported then, too: a plain list begins at once.
+
     Args:
         capture: the capture.
         line: its object of `ls --json`.
@@ -35,8 +37,10 @@ class Listed:
         self.line = line
 
     @cached_property
-    def beginning(self) -> Beginning:
+    def beginning(self) -> "Beginning":
         """How it begins, however long that takes to find out."""
+        from ssetape.meaning.beginning import beginning_of
+
         return beginning_of(self.capture, messages_limit=None)
 
     @property
@@ -53,6 +57,8 @@ class Listed:
 
     @property
     def _url_parts(self) -> tuple[str, str]:
+        from urllib.parse import urlsplit
+
         url = str(self.line["url"])
         try:
             parts = urlsplit(url)
@@ -123,7 +129,11 @@ class Listing(NamedTuple):
         """
         if not all(condition.holds(listed) for condition in self.conditions):
             return False
-        return not (self.only_streams and is_ordinary(listed.capture))
+        if not self.only_streams:
+            return True
+        from ssetape.messages.ordinary import is_ordinary
+
+        return not is_ordinary(listed.capture)
 
     def ranked(self, listed: Listed, item: Item) -> "Ranked[Item]":
         """An item that stands for a capture, to be put in order.

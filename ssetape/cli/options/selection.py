@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import click
-import jmespath
 import orjson
 
 from ssetape.cli.options.group import option_group
+from ssetape.cli.options.pattern import compiled_pattern
 from ssetape.cli.terminal.messages import Selected, data_of, event_of
 from ssetape.errors import MessageError, SsetapeError
 from ssetape.loose_json import as_text, parse
@@ -89,6 +89,8 @@ class Selection:
     def _found(self, item: Item, text: str) -> str | None:
         if isinstance(item, TimedComment):
             return None
+        import jmespath
+
         try:
             found = self.path.search(parse(text))
         except (MessageError, jmespath.exceptions.JMESPathError):
@@ -118,6 +120,8 @@ def make_selection(
     """The selection from the options."""
     compiled = None
     if path is not None:
+        import jmespath  # few ask for a path, and all would wait for it
+
         try:
             compiled = jmespath.compile(path)
         except jmespath.exceptions.JMESPathError as error:
@@ -125,14 +129,6 @@ def make_selection(
             raise click.UsageError(f"--path {path!r}: {problem} (https://jmespath.org)") from error
     pattern = None if grep is None else compiled_pattern(grep, "--grep")
     return Selection(since_s, until_s, events, pattern, compiled, head, tail)
-
-
-def compiled_pattern(text: str, name: str, flags: int = 0) -> re.Pattern[str]:
-    """A Python regular expression, from the option or argument of this name."""
-    try:
-        return re.compile(text, flags)
-    except re.error as error:
-        raise click.UsageError(f"{name} {text!r}: {error}") from error
 
 
 _COUNT = click.IntRange(min=0)

@@ -1,11 +1,13 @@
 """The table of `ssetape ls`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ssetape.cli.terminal.output import table
 from ssetape.cli.terminal.records import table_or_records
-from ssetape.meaning.beginning import Beginning
+
+if TYPE_CHECKING:
+    from ssetape.meaning.beginning import Beginning
 
 _FILE = "file"
 _HEADINGS = ("started, UTC", "request", "status", "chunks", "bytes", "time", "end")
@@ -41,7 +43,7 @@ def cells(line: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def word_cells(beginning: Beginning) -> tuple[str, ...]:
+def word_cells(beginning: "Beginning") -> tuple[str, ...]:
     """The cells of what a capture says."""
     first_text_s = beginning.first_text_s
     return (
