@@ -60,9 +60,7 @@ class Identities:
 
     def _made(self, hosts: list[str]) -> ssl.SSLContext:
         with _file(self.authority.issue(hosts)) as path:
-            made = tls.context(path)
-        made.options |= ssl.OP_NO_RENEGOTIATION
-        return made
+            return tls.context(path)
 
     def _named(self, shaking: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         if name is not None and is_host(name) and not _is_address(name):
@@ -83,7 +81,7 @@ def _file(data: bytes) -> Iterator[Path]:
 
     Where the system can, it is one in memory.
     """
-    if hasattr(os, "memfd_create"):
+    if hasattr(os, "memfd_create") and os.path.exists("/proc/self/fd"):
         handle = os.memfd_create("ssetape-certificate", os.MFD_CLOEXEC)
         try:
             os.write(handle, data)
