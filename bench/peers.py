@@ -1,6 +1,6 @@
 """Does a replay keep the recorded times, compared with other tools that replay streams?
 
-    python bench/peers.py [--quick] [--json]
+    python bench/peers.py [--quick] [--only NAME] [--rounds N] [--json]
 
 Method. One recorded answer of an OpenAI-compatible chat: the head after 300 ms, then words, each
 an event, at a mean gap of 100 ms with seeded jitter, `[DONE]` with the last. Every server replays
@@ -9,11 +9,16 @@ each read, and finds the words afterwards, so that a server may chunk the text a
 error of a word is (when the text up to it had arrived - request sent) - recorded time. Negative is
 early.
 
-The servers: `ssetape replay`; its ASGI application in uvicorn; `ssetape replay --on-miss pass`,
-which is mitmproxy with the exact server behind it; mitmproxy's own server replay of the same
-exchange; and aimock, which first records it from `ssetape replay` (npm install
-@copilotkit/aimock, found in $SSETAPE_NODE_MODULES; otherwise left out). All of them keep running,
-and take turns. Bytes says whether a client of one stream got every byte of the body as recorded.
+The servers: `ssetape replay`, over plain HTTP/1.1, and with `--tls` over HTTP/1.1 and HTTP/2;
+`ssetape replay --proxy`, asked for an absolute URL, and through tunnels (CONNECT) with TLS, over
+the same two; the ASGI application in uvicorn; `ssetape replay --on-miss pass`, which is mitmproxy
+with the exact server behind it; mitmproxy's own server replay of the same exchange; and aimock,
+which first records it from `ssetape replay` (npm install @copilotkit/aimock, found in
+$SSETAPE_NODE_MODULES; otherwise left out). All of them keep running, and take turns in each round.
+Connections and handshakes are made in the second before their request is sent, and only what comes
+after that counts. Bytes says whether a client of one stream got every byte of the body as recorded.
+p50 and p99 are medians over the rounds; the ratio is the median over the rounds of the proxy's p99
+divided by that of `ssetape replay` in the same protocol and round.
 """
 
 import argparse
@@ -24,20 +29,26 @@ import os
 import random
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from h2.config import H2Configuration
+from h2.connection import H2Connection
 from report import json_line, percentile, stop, table
 
 from replay import allow_connections
 
 HEAD_S = 0.3
+# After a connection is made and before the request is sent on it.
+CONNECTED_S = 1.0
 MEAN_GAP_S = 0.1
 ASK = json.dumps({"model": "m", "messages": [{"role": "user", "content": "go"}], "stream": True})
 START_TIMEOUT_S = 40
@@ -128,25 +139,86 @@ def server(command: list[str], log: Path, environment: dict[str, str]) -> Iterat
         process.wait()
 
 
-async def read_one(port: int, delay_s: float) -> tuple[float, list[tuple[float, bytes]], bytes]:
+class Way(Enum):
+    """How a client asks a server."""
+
+    PLAIN = "plain"
+    PROXY = "proxy"  # an absolute URL
+    TLS = "TLS"
+    TUNNEL = "tunnel"  # TLS after CONNECT
+    TLS_2 = "TLS, HTTP/2"
+    TUNNEL_2 = "tunnel, HTTP/2"
+
+    @property
+    def is_http_2(self) -> bool:
+        return self in (Way.TLS_2, Way.TUNNEL_2)
+
+
+HOST = "bench.test"
+
+
+def request_bytes(way: Way) -> bytes:
+    """The request, as the client sends it."""
+    path = "/v1/chat/completions"
+    if not way.is_http_2:
+        target = f"http://{HOST}{path}" if way is Way.PROXY else path
+        return (
+            f"POST {target} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(ASK)}\r\n\r\n{ASK}"
+        ).encode()
+    client = H2Connection(H2Configuration(client_side=True))
+    client.initiate_connection()
+    fields = [(":method", "POST"), (":path", path), (":scheme", "https"), (":authority", HOST)]
+    client.send_headers(1, [*fields, ("content-type", "application/json")])
+    client.send_data(1, ASK.encode(), end_stream=True)
+    return client.data_to_send()
+
+
+def client_context(way: Way) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_alpn_protocols(["h2" if way.is_http_2 else "http/1.1"])
+    return context
+
+
+async def connected(
+    port: int, way: Way, context: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which the request can be sent."""
+    is_direct = way in (Way.TLS, Way.TLS_2)
+    tls: dict[str, Any] = {"ssl": context, "server_hostname": HOST} if is_direct else {}
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20, **tls)
+    if way in (Way.TUNNEL, Way.TUNNEL_2):
+        assert context is not None
+        writer.write(f"CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n".encode())
+        await reader.readuntil(b"\r\n\r\n")
+        await writer.start_tls(context, server_hostname=HOST)
+    return reader, writer
+
+
+async def read_one(
+    port: int, delay_s: float, way: Way = Way.PLAIN, context: ssl.SSLContext | None = None
+) -> tuple[float, list[tuple[float, bytes]], bytes]:
     """When the request was sent, and when each piece arrived, without the head."""
     await asyncio.sleep(delay_s)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
-    head = (
-        "POST /v1/chat/completions HTTP/1.1\r\nHost: bench.test\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(ASK)}\r\n\r\n{ASK}"
-    )
+    reader, writer = await connected(port, way, context or client_context(way))
+    request = request_bytes(way)
+    await asyncio.sleep(CONNECTED_S)
     sent_s = time.perf_counter()
-    writer.write(head.encode())
+    writer.write(request)
     came = []
     while data := await reader.read(1 << 16):
         came.append((time.perf_counter(), data))
+        if way.is_http_2 and b"[DONE]" in data:
+            break
     writer.close()
     return sent_s, came, b"".join(data for _, data in came)
 
 
 def body_of(wire: bytes) -> bytes:
     """The body of a response as it was on the wire."""
+    if not wire.startswith(b"HTTP/"):
+        return b"".join(payload for kind, payload in frames_of(wire) if kind == 0)
     head, _, rest = wire.partition(b"\r\n\r\n")
     if b"chunked" not in head.lower():
         return rest
@@ -156,6 +228,14 @@ def body_of(wire: bytes) -> bytes:
         body += rest[: int(size, 16)]
         rest = rest[int(size, 16) + 2 :]
     return body
+
+
+def frames_of(wire: bytes) -> Iterator[tuple[int, bytes]]:
+    """The frames of HTTP/2, whole ones: their types and payloads."""
+    while len(wire) >= 9:
+        end = 9 + int.from_bytes(wire[:3])
+        yield wire[3], wire[9:end]
+        wire = wire[end:]
 
 
 def errors_ms(sent_s: float, came: list[tuple[float, bytes]], found: list[Word]) -> list[float]:
@@ -192,57 +272,80 @@ class Round(NamedTuple):
     cpu_s: float
     kb_per_stream: float
 
+    def percentile_ms(self, percent: float) -> float:
+        return percentile(sorted(map(abs, self.errors_ms)), percent)
 
-async def run_round(target: Server, count: int, found: list[Word]) -> Round:
+
+async def run_round(target: Server, way: Way, count: int, found: list[Word]) -> Round:
     idle_kb, before_s = target.rss_kb(), target.cpu_s()
-    reading = asyncio.gather(*(read_one(target.port, number / count) for number in range(count)))
-    await asyncio.sleep(1.0 + found[-1].at_s / 2)
+    context = client_context(way)
+    each = (read_one(target.port, number / count, way, context) for number in range(count))
+    reading = asyncio.gather(*each)
+    await asyncio.sleep(1.0 + CONNECTED_S + found[-1].at_s / 2)
     grown_kb = target.rss_kb() - idle_kb
     results = await reading
     errors = [e for sent_s, came, _ in results for e in errors_ms(sent_s, came, found)]
     return Round(errors, target.cpu_s() - before_s, grown_kb / count)
 
 
-def commands(folder: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
+class Peer(NamedTuple):
+    """A program that replays, and the ways in which it is asked, each with a name of its own."""
+
+    command: list[str]
+    names: dict[Way, str]
+    environment: dict[str, str] = {}  # noqa: RUF012  nobody changes it
+
+
+# What each way through the proxy is compared with.
+EXACT = {
+    Way.PLAIN: "ssetape replay",
+    Way.TLS: "ssetape replay, TLS",
+    Way.TLS_2: "ssetape replay, HTTP/2",
+}
+PROXY = {
+    Way.PROXY: "ssetape proxy",
+    Way.TUNNEL: "ssetape proxy, TLS",
+    Way.TUNNEL_2: "ssetape proxy, HTTP/2",
+}
+COMPARED = dict(zip(PROXY.values(), EXACT.values(), strict=True))
+
+
+def peers(folder: Path) -> list[Peer]:
     python, capture = sys.executable, str(folder / "bench.ssetape")
     mitmdump = str(Path(python).with_name("mitmdump"))
-    passing = [
-        "--on-miss",
-        "pass",
-        "--origin",
-        "http://bench.test",
-        "--confdir",
-        str(folder / "ca"),
-    ]
+    replay = [python, "-m", "ssetape", "replay", "--port", "0", capture]
+    confdir = ["--confdir", str(folder / "ca")]
     asgi = ["uvicorn", "--factory", "ssetape.replay.asgi:create_app", "--host", "127.0.0.1"]
-    listed: dict[str, tuple[list[str], dict[str, str]]] = {
-        "ssetape replay": ([python, "-m", "ssetape", "replay", "--port", "0", capture], {}),
-        "ASGI, uvicorn": (
+    passing = ["--on-miss", "pass", "--origin", "http://bench.test", *confdir]
+    plain, *secured = EXACT.items()
+    found = [
+        Peer(replay, dict([plain])),
+        Peer([*replay, "--tls", *confdir], dict(secured)),
+        Peer([*replay, "--proxy", *confdir], PROXY),
+        Peer(
             [python, "-m", *asgi, "--port", "0", "--no-access-log"],
+            {Way.PLAIN: "ASGI, uvicorn"},
             {"SSETAPE_CAPTURES": capture},
         ),
-        "through mitmproxy": (
-            [python, "-m", "ssetape", "replay", *passing, "--port", "0", capture],
-            {},
-        ),
-        "mitmproxy -S": (
+        Peer([*replay, *passing], {Way.PLAIN: "through mitmproxy"}),
+        Peer(
             [
                 *(mitmdump, "-S", str(folder / "flows"), "--mode", "reverse:http://bench.test"),
                 *("--listen-host", "127.0.0.1", "--listen-port", "0", "--set", "flow_detail=0"),
                 *("--set", "server_replay_reuse=true", "--set", "connection_strategy=lazy"),
                 *("--set", f"confdir={folder / 'ca'}", "--set", "server_replay_refresh=false"),
             ],
-            {},
+            {Way.PLAIN: "mitmproxy -S"},
         ),
-    }
+    ]
     aimock = Path(os.environ.get("SSETAPE_NODE_MODULES", "nowhere")) / ".bin" / "llmock"
     if aimock.exists() and shutil.which("node"):
         fixtures = ["-f", str(folder / "fixtures"), "--journal-max", "10"]
-        listed["aimock"] = ([str(aimock), "--port", "4897", *fixtures], {})
-        record(aimock, folder, listed["ssetape replay"][0])
+        found.append(Peer([str(aimock), "--port", "4897", *fixtures], {Way.PLAIN: "aimock"}))
+        record(aimock, folder, replay)
     else:
         print("peers.py: aimock is left out: not in $SSETAPE_NODE_MODULES", file=sys.stderr)
-    return listed
+    return found
 
 
 def record(aimock: Path, folder: Path, exact: list[str]) -> None:
@@ -256,14 +359,77 @@ def record(aimock: Path, folder: Path, exact: list[str]) -> None:
             time.sleep(1.0)
 
 
+class Asked(NamedTuple):
+    """A running server, asked in one way."""
+
+    target: Server
+    way: Way
+    same: bool  # whether it sends every byte as recorded
+
+
+def start(found: list[Word], folder: Path, only: str, up: contextlib.ExitStack) -> dict[str, Asked]:
+    """Start all servers whose names contain `only`, and ask each once, to warm it up."""
+    body = b"".join(word.data for word in found) + b"data: [DONE]\n\n"
+    asked = {}
+    for number, peer in enumerate(peers(folder)):
+        names = {way: name for way, name in peer.names.items() if only in name}
+        if not names:
+            continue
+        log = folder / f"{number}.log"
+        target = up.enter_context(server(peer.command, log, peer.environment))
+        for way, name in names.items():
+            _, _, wire = asyncio.run(read_one(target.port, 0.0, way))
+            asked[name] = Asked(target, way, body_of(wire) == body)
+    return asked
+
+
+def figures_of(name: str, count: int, same: bool, done: list[Round]) -> dict[str, Any]:
+    errors = sorted(error for each in done for error in each.errors_ms)
+    if not errors:
+        stop(f"peers.py: {name} said nothing of the text")
+    return {
+        "server": name,
+        "streams": count,
+        "bytes": "same" if same else "other",
+        "p50_ms": median(each.percentile_ms(50) for each in done),
+        "p99_ms": median(each.percentile_ms(99) for each in done),
+        "ratio": None,
+        "early": sum(error < 0 for error in errors),
+        "earliest_ms": min(0.0, errors[0]),
+        "words": len(errors),
+        "cpu_us_per_word": sum(e.cpu_s for e in done) / len(errors) * 1e6,
+        "kb_per_stream": median(each.kb_per_stream for each in done),
+    }
+
+
+def row(figures: dict[str, Any]) -> dict[str, str]:
+    is_one = figures["streams"] == 1
+    ratio = figures["ratio"]
+    return {
+        "server": figures["server"],
+        "streams": f"{figures['streams']:,}",
+        "bytes": figures["bytes"],
+        "p50 |error| ms": f"{figures['p50_ms']:.2f}",
+        "p99 |error| ms": f"{figures['p99_ms']:.2f}",
+        "ratio": "" if ratio is None else f"{ratio:.2f}",
+        "early": f"{figures['early']:,} of {figures['words']:,}",
+        "earliest ms": f"{figures['earliest_ms']:.0f}",
+        "CPU us a word": "" if is_one else f"{figures['cpu_us_per_word']:.0f}",
+        "KB a stream": "" if is_one else f"{figures['kb_per_stream']:.0f}",
+    }
+
+
 def main() -> None:
     options = argparse.ArgumentParser(description="Timing of replays, against other tools.")
     options.add_argument("--quick", action="store_true", help="1 and 20 streams, a short answer")
+    options.add_argument("--only", default="", help="only servers whose names contain this")
+    options.add_argument("--rounds", type=int, default=2)
     options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     if sys.platform != "linux":
         stop("peers.py: CPU and memory come from /proc")
-    counts, duration_s, rounds = ([1, 20], 2.0, 1) if arguments.quick else ([1, 100, 1000], 5.0, 2)
+    counts, duration_s = ([1, 20], 2.0) if arguments.quick else ([1, 100, 1000], 5.0)
+    rounds = 1 if arguments.quick else arguments.rounds
     allow_connections(max(counts))
     found = words(duration_s)
     rows = []
@@ -271,49 +437,28 @@ def main() -> None:
         folder = Path(name)
         write_capture(found, folder / "bench.ssetape")
         write_flows(found, folder / "flows")
-        servers = {
-            label: up.enter_context(server(command, folder / f"{number}.log", environment))
-            for number, (label, (command, environment)) in enumerate(commands(folder).items())
-        }
-        body = b"".join(word.data for word in found) + b"data: [DONE]\n\n"
-        for label, target in servers.items():  # the first of each is a warm-up
-            _, _, wire = asyncio.run(read_one(target.port, 0.0))
-            same = body_of(wire) == body
-            for count in counts:
-                done = [asyncio.run(run_round(target, count, found)) for _ in range(rounds)]
-                errors = sorted(error for each in done for error in each.errors_ms)
-                if not errors:
-                    stop(f"peers.py: {label} said nothing of the text: {wire[:300]!r}")
-                sizes = sorted(abs(error) for error in errors)
-                figures = {
-                    "server": label,
-                    "streams": count,
-                    "bytes": "same" if same else "other",
-                    "p50_ms": percentile(sizes, 50),
-                    "p99_ms": percentile(sizes, 99),
-                    "early": sum(error < 0 for error in errors),
-                    "earliest_ms": min(0.0, errors[0]),
-                    "words": len(errors),
-                    "cpu_us_per_word": sum(e.cpu_s for e in done) / len(errors) * 1e6,
-                    "kb_per_stream": median(each.kb_per_stream for each in done),
-                }
+        asked = start(found, folder, arguments.only, up)
+        for count in counts:
+            done: dict[str, list[Round]] = {name: [] for name in asked}
+            for number in range(rounds):
+                # The last in one round is the first in the next.
+                for label, each in list(asked.items())[:: -1 if number % 2 else 1]:
+                    done[label].append(asyncio.run(run_round(each.target, each.way, count, found)))
+            figures = {
+                label: figures_of(label, count, each.same, done[label])
+                for label, each in asked.items()
+            }
+            for label, exact in COMPARED.items():
+                if label in figures and exact in figures:
+                    figures[label]["ratio"] = median(
+                        ours.percentile_ms(99) / bare.percentile_ms(99)
+                        for ours, bare in zip(done[label], done[exact], strict=True)
+                    )
+            for one in figures.values():
                 if arguments.json:
-                    json_line(figures)
-                rows.append(
-                    {
-                        "server": label,
-                        "streams": f"{count:,}",
-                        "bytes": str(figures["bytes"]),
-                        "p50 |error| ms": f"{figures['p50_ms']:.2f}",
-                        "p99 |error| ms": f"{figures['p99_ms']:.2f}",
-                        "early": f"{figures['early']:,} of {len(errors):,}",
-                        "earliest ms": f"{figures['earliest_ms']:.0f}",
-                        "CPU us a word": f"{figures['cpu_us_per_word']:.0f}" if count > 1 else "",
-                        "KB a stream": f"{figures['kb_per_stream']:.0f}" if count > 1 else "",
-                    }
-                )
+                    json_line(one)
+                rows.append(row(one))
     if not arguments.json:
-        rows.sort(key=lambda row: int(row["streams"].replace(",", "")))
         print(table(rows))
 
 

@@ -4,7 +4,6 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -22,15 +21,14 @@ from .matching.rules import MatchBook
 from .pacing import Pace
 from .sessions.cues import SessionRules
 from .timer import Timer
+from .wire.connection import Connection
 from .wire.http1 import Http1Connection
 from .wire.service import Service
+from .wire.tls_connection import TlsConnection
 from .wire.websocket import Strictness
 
 if TYPE_CHECKING:
     from .proxying.front import ProxyFront
-
-# How long a client may take for the TLS handshake.
-_HANDSHAKE_S = 60.0
 
 
 class ReplayServer:
@@ -124,7 +122,7 @@ class ReplayServer:
             answers_once=self._answers_once,
         )
         if self._front is not None:
-            self._service = self._front.begin(self._service, self.shelf)
+            self._front.begin(self._service, self.shelf)
         self._watch()
         try:
             bound_host, self.port = await self._listen(host, port)
@@ -149,12 +147,7 @@ class ReplayServer:
         assert service is not None
         try:
             server = await asyncio.get_running_loop().create_server(
-                lambda: Http1Connection(service),
-                host,
-                port,
-                backlog=4096,
-                ssl=self._tls,
-                ssl_handshake_timeout=_HANDSHAKE_S if self._tls else None,
+                lambda: self._accepted(service), host, port, backlog=4096
             )
         except (OSError, OverflowError) as error:
             raise ReplayError(cannot_listen(host, port, error)) from error
@@ -164,6 +157,19 @@ class ReplayServer:
         self._servers.append(server)
         bound = server.sockets[0].getsockname()
         return str(bound[0]), int(bound[1])
+
+    def _accepted(self, service: Service) -> Connection:
+        """What a client's new connection begins with."""
+        if self._front is not None:
+            return self._front.accepted()
+        if self._tls is None:
+            return Http1Connection(service)
+        return TlsConnection(
+            service,
+            self._tls,
+            lambda: Http1Connection(service),
+            lambda reason: service.log(f"a TLS handshake failed: {reason}"),
+        )
 
     def _watch(self) -> None:
         """Look at the connections every second."""
@@ -186,8 +192,6 @@ class ReplayServer:
                 await asyncio.sleep(0)
             for server in self._servers:
                 server.close()
-                if sys.version_info >= (3, 13) and isinstance(server, asyncio.Server):
-                    server.abort_clients()  # also clients that are still in the TLS handshake
             self._servers.clear()
             self._end_watch()
             for transport in list(self._service.transports):

@@ -2,7 +2,7 @@
 
 import ssl
 
-from ssetape.replay.proxying.tls_bytes import TlsBytes
+from ssetape.replay.wire.tls_bytes import TlsBytes
 
 
 class TlsClient:

@@ -32,6 +32,8 @@ OWN_PATH = "/_ssetape/"
 # Replaces the method of WebSocket requests, so that a captured GET never matches one.
 _WEBSOCKET_METHOD = "WebSocket"
 
+_NO_TUNNELS = "no tunnels (CONNECT) here: `ssetape replay --proxy` opens them, over HTTP/1.1"
+
 # Equal captures in which --resume looks for a client's last event: each is read for it.
 _LOOKED_THROUGH = 16
 
@@ -109,7 +111,7 @@ class Answerer:
     def _answer(self, asked: ClientRequest) -> Play | Say:
         try:
             if asked.method == "CONNECT":
-                return refusal(501, "this is no proxy: it opens no tunnels (CONNECT)")
+                return refusal(501, _NO_TUNNELS)
             if (refused := self._refused(asked)) is not None:
                 return refused
             if asked.target.startswith(OWN_PATH):

@@ -4,6 +4,8 @@ Nothing is ever connected to. A host that no capture is of gets the same explana
 any other request, after TLS, so that its client can read it.
 """
 
+import asyncio
+import ssl
 from dataclasses import replace
 
 from ssetape.local_only import hostname
@@ -17,39 +19,43 @@ from ..shelf import Shelf
 from ..wire.connection import Connection
 from ..wire.http1 import Http1Connection
 from ..wire.service import Service
+from ..wire.tls_connection import TlsConnection
 from . import addressing
 from .identities import Identities
 from .opening import Opening
-from .tls_connection import TlsConnection
 
 
 class ProxyFront:
     """The front of a proxy, or of a tunnel in it.
 
     Attributes:
-        service: what answers in tunnels.
         certificate_path: the file of the CA that clients have to trust, PEM.
         requests: the number of requests that have come, those for tunnels among them.
     """
 
-    service: Service
+    _service: Service  # for clients' connections
+    _inner: Service  # for tunnels in them
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
         self.certificate_path = identities.authority.certificate_path
         self.requests = 0
 
-    def begin(self, service: Service, shelf: Shelf) -> Service:
-        """Stand before a service; return the service for the connections of clients."""
-        self.service = replace(service, front=_TunnelFront())
+    def begin(self, service: Service, shelf: Shelf) -> None:
+        """Stand before a service."""
+        self._service = replace(service, front=self)
+        self._inner = replace(service, front=_TunnelFront())
         hosts = (located(capture.request.url).host for capture in shelf.captures)
         self._identities.prepare(hostname(host) for host in hosts)
-        return replace(service, front=self)
+
+    def accepted(self) -> Connection:
+        """Return what a client's new connection begins with. It may speak TLS to the proxy, too."""
+        return Opening(self._service, self._secured_itself)
 
     def tunnel(self, target: str) -> Connection:
         self.requests += 1
         host = addressing.tunnel_host(target)
-        return Opening(self.service, lambda: self._secured(host))
+        return Opening(self._inner, lambda _: self._secured(host))
 
     def addressed(self, asked: ClientRequest) -> ClientRequest:
         self.requests += 1
@@ -60,10 +66,18 @@ class ProxyFront:
 
     def _secured(self, host: str) -> TlsConnection:
         """The TLS connection in a tunnel to a host."""
+        return self._over_tls(self._inner, host, self._identities.of(host))
+
+    def _secured_itself(self, transport: asyncio.Transport) -> TlsConnection:
+        """The TLS connection to the proxy itself."""
+        address = str(transport.get_extra_info("sockname")[0]).partition("%")[0]
+        return self._over_tls(self._service, address, self._identities.of_the_proxy(address))
+
+    def _over_tls(self, service: Service, host: str, context: ssl.SSLContext) -> TlsConnection:
         return TlsConnection(
-            self.service,
-            self._identities.of(host),
-            lambda: Http1Connection(self.service),
+            service,
+            context,
+            lambda: Http1Connection(service),
             lambda reason: self._note_failure(host, reason),
         )
 
@@ -74,9 +88,9 @@ class ProxyFront:
             is_new = unrecorded.add_failure(Failure(host, why.reason, why.advice))
             if is_new:
                 advice = f"let it trust {self.certificate_path}"
-                self.service.log(f"no answer from {host}: {why.reason}; {advice}")
+                self._service.log(f"no answer from {host}: {why.reason}; {advice}")
         else:
-            self.service.log(f"{host}: the TLS handshake failed: {reason}")
+            self._service.log(f"{host}: the TLS handshake failed: {reason}")
 
 
 class _TunnelFront:

@@ -25,6 +25,7 @@ class Identities:
     def __init__(self, authority: Authority) -> None:
         self.authority = authority
         self._kept: OrderedDict[str, ssl.SSLContext] = OrderedDict()
+        self._own: dict[str, ssl.SSLContext] = {}  # this machine has few addresses
 
     def prepare(self, hosts: Iterable[str]) -> None:
         """Make the contexts of the first of these hosts beforehand."""
@@ -40,14 +41,26 @@ class Identities:
         if host in self._kept:
             self._kept.move_to_end(host)
             return self._kept[host]
-        with _file(self.authority.issue([host])) as path:
-            made = tls.context(path)
-        made.options |= ssl.OP_NO_RENEGOTIATION
+        made = self._made([host])
         made.sni_callback = self._named
         self._kept[host] = made
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         return made
+
+    def of_the_proxy(self, address: str) -> ssl.SSLContext:
+        """Return the context for clients that speak TLS to the proxy itself, at an address.
+
+        Over HTTP/1.1 alone: there are no tunnels over HTTP/2.
+        """
+        if address not in self._own:
+            self._own[address] = self._made([address, "localhost"])
+            self._own[address].set_alpn_protocols(["http/1.1"])
+        return self._own[address]
+
+    def _made(self, hosts: list[str]) -> ssl.SSLContext:
+        with _file(self.authority.issue(hosts)) as path:
+            return tls.context(path)
 
     def _named(self, shaking: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
         if name is not None and is_host(name) and not _is_address(name):
@@ -68,7 +81,7 @@ def _file(data: bytes) -> Iterator[Path]:
 
     Where the system can, it is one in memory.
     """
-    if hasattr(os, "memfd_create"):
+    if hasattr(os, "memfd_create") and os.path.exists("/proc/self/fd"):
         handle = os.memfd_create("ssetape-certificate", os.MFD_CLOEXEC)
         try:
             os.write(handle, data)

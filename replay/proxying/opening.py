@@ -1,4 +1,4 @@
-"""The beginning of a tunnel, until its client shows what it speaks in there: TLS, or plain HTTP."""
+"""The beginning of a connection, or of a tunnel in it: is it TLS, or plain HTTP?"""
 
 import asyncio
 from collections.abc import Callable
@@ -12,13 +12,15 @@ _HANDSHAKE = b"\x16"
 
 
 class Opening(Connection):
-    """A tunnel before its first byte. It is watched, as a connection without a request is.
+    """A connection before its first byte. It is watched, as one without a request is.
 
     Args:
-        secured: makes what speaks TLS.
+        secured: makes what speaks TLS over a transport.
     """
 
-    def __init__(self, service: Service, secured: Callable[[], Connection]) -> None:
+    def __init__(
+        self, service: Service, secured: Callable[[asyncio.Transport], Connection]
+    ) -> None:
         super().__init__(service)
         self._secured = secured
 
@@ -45,7 +47,7 @@ class Opening(Connection):
 
     def data_received(self, data: bytes) -> None:
         is_tls = data.startswith(_HANDSHAKE)
-        protocol = self._secured() if is_tls else Http1Connection(self._service)
+        protocol = self._secured(self.transport) if is_tls else Http1Connection(self._service)
         self._service.watch.remove(self)
         self.transport.set_protocol(protocol)
         protocol.connection_made(self.transport)

@@ -26,5 +26,6 @@ def context(certificate: Path, key: Path | None = None) -> ssl.SSLContext:
             f"cannot use the certificate {files}: {error}; expected PEM, with its private key, "
             f"without a passphrase"
         ) from error
+    made.options |= ssl.OP_NO_RENEGOTIATION  # `TlsBytes` writes without waiting for the client
     made.set_alpn_protocols(["h2", "http/1.1"])
     return made

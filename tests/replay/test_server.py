@@ -1,7 +1,6 @@
 import asyncio
 import gc
 import socket
-import sys
 import threading
 import time
 import tracemalloc
@@ -503,7 +502,6 @@ def test_many_clients_at_once_are_all_served(capture: Make, client: Any) -> None
                 c.sock.close()
 
 
-@pytest.mark.skipif(sys.version_info < (3, 13), reason="asyncio does not know its clients before")
 def test_a_client_amid_its_handshake_is_cut_too(capture: Make, tmp_path: Path) -> None:
     server_context(tmp_path)
     server = ReplayServer([capture(CHUNKS)], tls=tls.context(tmp_path / "server.pem"))

@@ -60,6 +60,14 @@ def test_httpx_asks_a_host_by_its_own_name(
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_proxy_itself_speaks_tls_too(scheme: str, url: str, trusting: Trusting) -> None:
+    itself = httpx.Proxy(url.replace("http:", "https:"), ssl_context=trusting("h2", "http/1.1"))
+    options: dict[str, Any] = {"http2": True, "verify": trusting("h2"), "trust_env": False}
+    with httpx.Client(proxy=itself, **options) as client:
+        assert client.get(f"{scheme}://{HOST}/stream").content == BODY
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
 def test_requests_does_too(scheme: str, url: str, ca_file: Path) -> None:
     with requests.Session() as session:
         session.trust_env = False

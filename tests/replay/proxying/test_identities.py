@@ -4,7 +4,7 @@ from tls_client import TlsClient
 from ssetape.replay.proxying import identities
 from ssetape.replay.proxying.authority import Authority
 from ssetape.replay.proxying.identities import Identities
-from ssetape.replay.proxying.tls_bytes import TlsBytes
+from ssetape.replay.wire.tls_bytes import TlsBytes
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,14 @@ def test_where_no_file_can_be_in_memory_it_is_gone_at_once(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     Identities(authority).of("a.test")
     assert list(tmp_path.iterdir()) == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("named", ["127.0.0.1", "localhost"])
+def test_the_proxy_itself_has_one_for_http_1(
+    named: str, authority: Authority, trusting: object
+) -> None:
+    made = Identities(authority)
+    client = TlsClient(trusting("h2", "http/1.1"), named)  # type: ignore[operator]
+    client.shake(TlsBytes(made.of_the_proxy("127.0.0.1")))
+    assert client.tls.selected_alpn_protocol() == "http/1.1"
+    assert made.of_the_proxy("127.0.0.1") is made.of_the_proxy("127.0.0.1")

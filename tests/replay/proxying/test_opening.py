@@ -23,7 +23,7 @@ def opened(
     answerer = Answerer(Shelf([capture([(0.0, b"x")])]), Pace(instant=True))
     service = Service(answerer, fake_timer, Strictness.LOOSE, found.append)
 
-    def secured() -> Any:
+    def secured(transport: Any) -> Any:
         found.append("TLS")
         return Http1Connection(service)  # any would do
 

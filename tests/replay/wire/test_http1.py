@@ -290,7 +290,7 @@ def test_a_tunnel_is_refused(capture: Make, wired: Make) -> None:
     w = wired(capture(CHUNKS))
     status, said = w.error(b"CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n")
     assert status == 501
-    assert "no proxy" in said["error"]["message"]
+    assert "no tunnels (CONNECT) here" in said["error"]["message"]
 
 
 # --- what is wrong ---------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +9,9 @@ from tls_client import TlsClient
 
 from ssetape.replay.proxying.authority import Authority
 from ssetape.replay.proxying.identities import Identities
-from ssetape.replay.proxying.tls_bytes import TlsBytes
-from ssetape.replay.proxying.tls_transport import TlsTransport
+from ssetape.replay.stream import close_with_reset
+from ssetape.replay.wire.tls_bytes import TlsBytes
+from ssetape.replay.wire.tls_transport import TlsTransport
 
 
 @pytest.fixture
@@ -43,6 +45,16 @@ def test_closing_tells_the_client_and_ends_what_is_below(
     transport.write(b"late")
     transport.close()
     assert len(fake_transport.writes) == before
+
+
+def test_a_reset_is_no_end(above: tuple[TlsTransport, TlsClient], fake_transport: Any) -> None:
+    """As a body without a length would seem complete to a client that is told of an end."""
+    transport, _ = above
+    with socket.socket() as sock:
+        fake_transport.sock = sock
+        close_with_reset(transport)
+        transport.close()
+    assert (fake_transport.closed, fake_transport.written) == (True, b"")
 
 
 def test_all_else_is_what_is_below(

@@ -4,8 +4,8 @@ import asyncio
 import ssl
 from collections.abc import Callable
 
-from ..wire.connection import Connection
-from ..wire.service import Service
+from .connection import Connection
+from .service import Service
 from .tls_bytes import TlsBytes, TlsState
 from .tls_transport import TlsTransport
 

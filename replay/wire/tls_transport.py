@@ -1,11 +1,13 @@
 """A transport that encrypts what is written to it, above one that is open already.
 
-asyncio's `start_tls` cannot take the bytes by which a connection shows that it speaks TLS, and has
-a buffer of 256 KiB for each connection.
+asyncio's own has a buffer of 256 KiB for each connection, and its `start_tls` cannot take the bytes
+by which a connection shows that it speaks TLS.
 """
 
 import asyncio
+import socket
 import ssl
+import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -46,10 +48,20 @@ class TlsTransport(asyncio.Transport):
         self.write(b"".join(list_of_data))
 
     def close(self) -> None:
-        if not self._below.is_closing():
+        if self._below.is_closing():
+            return
+        if not self._resets():
             self._tls.end()
             self._below.write(self._tls.to_send())
-            self._below.close()
+        self._below.close()
+
+    def _resets(self) -> bool:
+        """Whether closing resets the connection; a client that is told of an end sees no cut."""
+        sock = self._below.get_extra_info("socket")
+        if not hasattr(sock, "getsockopt"):
+            return False
+        lingering = sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.calcsize("ii"))
+        return bool(struct.unpack("ii", lingering) == (1, 0))
 
     def abort(self) -> None:
         self._below.abort()

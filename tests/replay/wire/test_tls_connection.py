@@ -10,10 +10,10 @@ from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.pacing import Pace
 from ssetape.replay.proxying.authority import Authority
 from ssetape.replay.proxying.identities import Identities
-from ssetape.replay.proxying.tls_connection import HANDSHAKE_LIMIT_BYTES, TlsConnection
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire.connection import Connection
 from ssetape.replay.wire.service import Service
+from ssetape.replay.wire.tls_connection import HANDSHAKE_LIMIT_BYTES, TlsConnection
 from ssetape.replay.wire.watch import PERIOD_S
 from ssetape.replay.wire.websocket import Strictness
 

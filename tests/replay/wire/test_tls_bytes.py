@@ -7,7 +7,7 @@ from tls_client import TlsClient
 
 from ssetape.replay.proxying.authority import Authority
 from ssetape.replay.proxying.identities import Identities
-from ssetape.replay.proxying.tls_bytes import TlsBytes, TlsState
+from ssetape.replay.wire.tls_bytes import TlsBytes, TlsState
 
 
 @pytest.fixture
