@@ -3,9 +3,9 @@
     python bench/reading.py [--quick] [--json]
 
 Method. A capture of 1 GB with 4 million JSON events of an unknown protocol, and ones of Chat
-Completions and of Anthropic Messages with a tenth as many. `python -m ssetape stats --json` against the minimum: a Python
-program that imports orjson, and parses each line. Wall time includes Python's start; the two take
-turns. Memory is the process's peak. `show --head 20` must finish at once.
+Completions and of Anthropic Messages with a tenth as many. `python -m ssetape stats --json` against
+the minimum: a Python program that imports orjson, and parses each line. Wall time includes Python's
+start; the two take turns. Memory is the process's peak. `show --head 20` must finish at once.
 """
 
 import argparse
