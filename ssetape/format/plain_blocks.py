@@ -17,7 +17,8 @@ from ssetape.format.reader import FIRST_LINE
 from ssetape.format.values import END, TEXT, Record
 from ssetape.sse import EVENT_LIMIT_BYTES
 
-_BLOCK_BYTES = 256 * 1024
+# Larger blocks leave the cache of a core before their messages are interpreted.
+_BLOCK_BYTES = 64 * 1024
 # How many lines are left out of a block that has the file's beginning or its end, so that the rest
 # may be plain: the head, and chunks of several events; by then the protocol is recognised.
 _FIRST_LINES = 24

@@ -64,12 +64,12 @@ class GuardedReader:
     def read(self, message: StreamMessage, number: int) -> list[Fact]:
         """The facts in a message, up to the first thing that goes wrong."""
         facts: list[Fact] = []
-        if self._reader is None:
-            return facts
         try:
             typed = self._read_typed(message)
             if typed is not None:
                 return typed
+            if self._reader is None:
+                return facts
             for fact in self._reader.read(message):
                 if not is_sound(fact):
                     self._told(message, number, f"the reader of {self._name} made {_shown(fact)}")
