@@ -119,8 +119,9 @@ class Meter:
         """Record several messages; equals `said` for each, in a fifth of the time for texts."""
         times: list[float] = []
         characters = 0
+        has_text = self._milestones.first_text_s is not None
         for message, facts in understood:
-            if len(facts) == 1 and self._milestones.last_text_s is not None:
+            if has_text and len(facts) == 1:
                 fact = facts[0]
                 if type(fact) is Text and fact.text and not message.from_client:
                     times.append(message.t_s)
@@ -129,6 +130,7 @@ class Meter:
             self._said_texts(times, characters)
             times, characters = [], 0
             self.said(message, facts, protocol)
+            has_text = self._milestones.first_text_s is not None
         self._said_texts(times, characters)
 
     def _said_texts(self, times: list[float], characters: int) -> None:

@@ -78,7 +78,7 @@ class Reader(TypedReader):
             return None  # other fields may say something
         self._spoken.add(index)
         facts: list[Fact] = []
-        if chunk.model and chunk.model != self._model:
+        if chunk.model != self._model and chunk.model:
             self._model = chunk.model
             facts.append(Model(chunk.model))
         if delta.role and index not in self._roles:
