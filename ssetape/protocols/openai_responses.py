@@ -61,7 +61,7 @@ class Reader(TypedReader):
     def __init__(self) -> None:
         self._model = ""
         self._has_role = False
-        self._reported: dict[tuple[str, int, int], str] = {}
+        self._reported: dict[tuple[str, int, int], list[str]] = {}
         self._paragraphs: set[tuple[int, int]] = set()
         self._has_paragraphs = False
         self._response = 0
@@ -185,15 +185,14 @@ class Reader(TypedReader):
         self, what: str, place: int, part: int, delta: str, make: Callable[[str], Fact]
     ) -> Iterator[Fact]:
         if delta:
-            key = (what, place, part)
-            self._reported[key] = self._reported.get(key, "") + delta
+            self._reported.setdefault((what, place, part), []).append(delta)
             yield make(delta)
 
     def _whole(
         self, what: str, place: int, part: int, whole: str, make: Callable[[str], Fact]
     ) -> Iterator[Fact]:
         """Yield the part of `whole` that has not been reported yet."""
-        before = self._reported.get((what, place, part), "")
+        before = "".join(self._reported.get((what, place, part), ()))
         if whole.startswith(before):
             yield from self._add(what, place, part, whole.removeprefix(before), make)
 
@@ -202,7 +201,7 @@ class Reader(TypedReader):
     ) -> Iterator[Fact]:
         """Yield the parts of an item that have not been reported yet, wherever they were."""
         pieces = sorted(key for key in self._reported if key[:2] == (what, place))
-        before = "".join(self._reported[key] for key in pieces)
+        before = "".join(piece for key in pieces for piece in self._reported[key])
         if not "".join(parts).startswith(before):
             return
         for number_, part in enumerate(parts):
