@@ -2,16 +2,17 @@
 
     python bench/reading.py [--quick] [--json]
 
-Method. A capture of 1 GB with 4 million JSON events of an unknown protocol, and one of Chat
-Completions a tenth that size. `python -m ssetape stats --json` against the minimum: a Python
-program that imports orjson, and parses each line. Wall time includes Python's start; the two take
-turns. Memory is the process's peak. `show --head 20` must finish at once.
+Method. A capture of 1 GB with 4 million JSON events of an unknown protocol, and ones of Chat
+Completions and of Anthropic Messages with a tenth as many. `python -m ssetape stats --json` against
+the minimum: a Python program that imports orjson, and parses each line. Wall time includes Python's
+start; the two take turns. Memory is the process's peak. `show --head 20` must finish at once.
 """
 
 import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -37,8 +38,21 @@ def chat(number: int) -> str:
     return f'{{"id":"chatcmpl-1",{about},"choices":[{choice % (number % 100)}]}}'
 
 
-def write(path: Path, count: int, event: object) -> None:
-    assert callable(event)
+def anthropic(number: int) -> str:
+    delta = f'{{"type":"text_delta","text":" word{number % 100}"}}'
+    return f'{{"type":"content_block_delta","index":0,"delta":{delta}}}'
+
+
+Event = Callable[[int], str]
+# Each kind of event, what is before its data line, and its share of the events.
+KINDS: tuple[tuple[Event, str, float], ...] = (
+    (raw, "", 1.0),
+    (chat, "", 0.1),
+    (anthropic, "event: content_block_delta\n", 0.1),
+)
+
+
+def write(path: Path, count: int, event: Event, before: str = "") -> None:
     request = {"method": "GET", "url": "http://a.test/x", "http_version": "HTTP/1.1", "headers": []}
     header = {"ssetape": 1, "id": "b", "kind": "http", "started": "2026-11-23T09:30:12.123456Z"}
     head = {"status": 200, "headers": [["content-type", "text/event-stream"]]}
@@ -48,7 +62,8 @@ def write(path: Path, count: int, event: object) -> None:
         t_s = 0.2
         for number in range(count):
             t_s += (number * 7919 % 1000) / 50_000
-            file.write(f'[{t_s:.6f}, "<", {json.dumps(f"data: {event(number)}" + chr(10) * 2)}]\n')
+            text = f"{before}data: {event(number)}\n\n"
+            file.write(f'[{t_s:.6f}, "<", {json.dumps(text)}]\n')
         file.write(json.dumps([t_s, "end", {"reason": "complete"}]) + "\n")
 
 
@@ -61,10 +76,11 @@ def main() -> None:
         stop("reading.py: memory is in other units elsewhere")
     count, rounds = (40_000, 1) if arguments.quick else (4_000_000, ROUNDS)
     figures = []
-    for name, event, events in (("raw", raw, count), ("chat", chat, count // 10)):
+    for event, before, share in KINDS:
+        name, events = event.__name__, round(count * share)
         with tempfile.TemporaryDirectory(prefix="ssetape-bench-") as folder:
             path = Path(folder) / "long.ssetape"
-            write(path, events, event)
+            write(path, events, event, before)
             programs = {
                 "stats": ["-m", "ssetape", "stats", "--json", str(path)],
                 "show --head 20": ["-m", "ssetape", "show", "--head", "20", str(path)],

@@ -159,6 +159,12 @@ class EventStreamParser:
             self._is_special = self._skip_lf = chunk[-1] == _CR
         return events
 
+    def skip(self, size_bytes: int) -> None:
+        """Count whole events that need no parsing. Only where no line and no event is open."""
+        self._offset += size_bytes
+        self._skip_lf = False
+        self._is_special = self._at_start or self._failure is not None
+
     def unfinished(self) -> Event | None:
         """The event left over if the stream ends here: its blank line never came.
 

@@ -602,6 +602,14 @@ def test_events_and_comments_have_their_fields_by_name() -> None:
     assert (type(event), type(comments[0])) == (Event, Comment)
 
 
+def test_events_that_are_skipped_count() -> None:
+    parser = EventStreamParser()
+    assert len(parser.feed(b"data: a\n\r")) == 1
+    parser.skip(10)
+    assert parser.feed(b"\ndata: b\n\n") == [Event("message", "b", "", None, 20, 29)]
+    assert parser.open_since == 29
+
+
 def test_an_id_that_no_client_could_send_back_is_ignored() -> None:
     longest = b"x" * ID_LIMIT_BYTES
     parser = EventStreamParser()

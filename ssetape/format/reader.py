@@ -26,6 +26,8 @@ _CARRIES_DATA = frozenset({TEXT, BYTES, SENT_TEXT, SENT_BYTES})
 
 _TAIL_BYTES = 64 * 1024
 
+FIRST_LINE = 2  # of the records: the first of the file is the header
+
 Path = str | os.PathLike[str]
 
 
@@ -97,7 +99,7 @@ def read_header(file: BinaryIO, path: Path) -> dict[str, Any]:
 
 
 def read_records(
-    file: BinaryIO, path: Path, problems: list[str], *, line: int = 2
+    file: BinaryIO, path: Path, problems: list[str], *, line: int = FIRST_LINE
 ) -> Iterator[Record]:
     """Yield the records after the header, up to and including the end.
 

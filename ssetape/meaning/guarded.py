@@ -53,28 +53,37 @@ class GuardedReader:
         self._name = protocol.NAME
         self._note = note
         self._reader: protocols.Reader | None = None
+        self._read_typed: Callable[[StreamMessage], list[Fact] | None] = lambda message: None
         try:
             self._reader = protocol.Reader()
+            if isinstance(self._reader, protocols.TypedReader):
+                self._read_typed = self._reader.read_typed
         except Exception as error:  # a bug in its code
             note(f"the reader of {self._name} cannot begin: {in_words(error)}")
 
     def read(self, message: StreamMessage, number: int) -> list[Fact]:
         """The facts in a message, up to the first thing that goes wrong."""
         facts: list[Fact] = []
-        if self._reader is None:
-            return facts
-        where = f"message #{number} at {message.t_s:.3f} s"
         try:
+            typed = self._read_typed(message)
+            if typed is not None:
+                return typed
+            if self._reader is None:
+                return facts
             for fact in self._reader.read(message):
                 if not is_sound(fact):
-                    self._note(f"{where}: the reader of {self._name} made {_shown(fact)}")
+                    self._told(message, number, f"the reader of {self._name} made {_shown(fact)}")
                     break
                 facts.append(fact)
         except MessageError as error:
-            self._note(f"{where}: {error}")
+            self._told(message, number, str(error))
         except Exception as error:  # a bug in its code
-            self._note(f"{where}: the reader of {self._name} failed: {in_words(error)}")
+            problem = f"the reader of {self._name} failed: {in_words(error)}"
+            self._told(message, number, problem)
         return facts
+
+    def _told(self, message: StreamMessage, number: int, problem: str) -> None:
+        self._note(f"message #{number} at {message.t_s:.3f} s: {problem}")
 
 
 def in_words(error: Exception) -> str:
@@ -88,7 +97,10 @@ def in_words(error: Exception) -> str:
 def is_sound(fact: Any) -> bool:
     """Whether a value is a fact, with fields of the right types."""
     fields = _FIELDS.get(type(fact))
-    return fields is not None and all(map(isinstance, fact, fields))
+    if fields is None:
+        return False
+    # The first way takes half the time, and nearly always suffices.
+    return tuple(map(type, fact)) == fields or all(map(isinstance, fact, fields))
 
 
 def _shown(fact: Any) -> str:

@@ -86,6 +86,10 @@ class Meaning:
         self._recognise()
         return self._let_go()
 
+    def feed_all(self, messages: Iterable[StreamMessage]) -> list[Understood]:
+        """Return messages with their facts, once recognition is over; equals `feed` for each."""
+        return [(message, self._facts(message)) for message in messages]
+
     def pause(self) -> list[Understood]:
         """Return the held messages if they suffice for recognition: no more come for now."""
         return self._let_go() if self._first and self._recognise() else []
@@ -105,7 +109,7 @@ class Meaning:
 
     def _let_go(self) -> list[Understood]:
         first, self._first = self._first or [], None
-        return [(message, self._facts(message)) for message in first]
+        return self.feed_all(first)
 
     def _recognise(self) -> bool:
         head, is_websocket = self.messages.head, self.messages.is_websocket
@@ -121,7 +125,8 @@ class Meaning:
         if self._reader is None:
             return []
         facts = self._reader.read(message, self._number)
-        self._silence.see(message, facts)
+        if not self._silence.is_over:
+            self._silence.see(message, facts)
         return facts
 
     def _failed(self, name: str, error: Exception) -> None:

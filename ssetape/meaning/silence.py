@@ -28,25 +28,29 @@ _SHOWN_CHARACTERS = 40
 
 
 class Silence:
-    """Sees the messages of a recognised stream and their facts, in order."""
+    """Sees the messages of a recognised stream and their facts, in order.
+
+    Attributes:
+        is_over: whether something was understood: nothing more need be seen.
+    """
 
     def __init__(self) -> None:
         self._messages = 0
         self._words = ""
-        self._is_over = False
+        self.is_over = False
 
     def see(self, message: StreamMessage, facts: Iterable[Fact]) -> None:
         """See a message and its facts."""
-        if self._is_over:
+        if self.is_over:
             return
         self._messages += 1
-        self._is_over = any(not isinstance(fact, _ABOUT) for fact in facts)
+        self.is_over = any(not isinstance(fact, _ABOUT) for fact in facts)
         if not self._words and not message.from_client and self._messages <= _LOOKED_AT:
             self._words = _words(message.data)
 
     def problem(self, protocol: str) -> str | None:
         """What is wrong, once all messages were seen; None if something was understood."""
-        if self._is_over or not self._words:
+        if self.is_over or not self._words:
             return None
         shown = self._words[:_SHOWN_CHARACTERS] + "..." * (len(self._words) > _SHOWN_CHARACTERS)
         return (

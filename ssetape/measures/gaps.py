@@ -5,6 +5,7 @@ from heapq import heappush, heappushpop
 from itertools import pairwise
 from typing import NamedTuple
 
+from ssetape.format.plain_blocks import Plain
 from ssetape.measures.distribution import Distribution
 
 STALLS = 3
@@ -109,22 +110,23 @@ class Timing:
         self.last_s = t_s
         self.count += 1
 
-    def see_all(self, times: list[float], texts: list[str]) -> None:
-        """Record events of type `message`, written as `data: ...`; equals `see` for each."""
+    def see_all(self, block: Plain) -> None:
+        """Record the events of a block; equals `see` for each."""
+        times = block.times
         gaps: list[float] = []
         if self.last_s is not None and len(self._longest) == STALLS:
             gaps = [after - before for before, after in pairwise([self.last_s, *times])]
         if not gaps or min(gaps) < 0:
-            for t_s, text in zip(times, texts, strict=True):
-                self.see(t_s, "message", _data_of(text))
+            for t_s, name, data in zip(times, block.names, block.data(), strict=True):
+                self.see(t_s, name, data)
             return
         self.gaps.add_all(gaps)
         self.rhythm.add_all(times, gaps)
         if max(gaps) > self._longest[0][0]:
             for place, gap_s in enumerate(gaps):
                 if gap_s > self._longest[0][0]:
-                    data = _data_of(texts[place])
-                    self._stalled(gap_s, times[place], self.count + place, "message", data)
+                    name, data = block.names[place], block.data_of(place)
+                    self._stalled(gap_s, times[place], self.count + place, name, data)
         self.last_s = times[-1]
         self.count += len(times)
 
@@ -140,7 +142,3 @@ class Timing:
             heappush(self._longest, entry)
         else:
             heappushpop(self._longest, entry)
-
-
-def _data_of(text: str) -> str:
-    return text.removeprefix("data: ").removesuffix("\n\n")

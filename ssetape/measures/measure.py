@@ -19,8 +19,8 @@ def measure(capture: CaptureFile) -> Measurement:
         CaptureError: the capture cannot be read, or only in part.
     """
     meaning, meter = Meaning.of(capture), Meter(capture.name)
-    for message, facts in _read(capture, meaning, meter):
-        meter.said(message, facts, meaning.protocol)
+    for understood in _read(capture, meaning, meter):
+        meter.said_all(understood, meaning.protocol)
     return meter.measured(meaning, capture.problems)
 
 
@@ -31,26 +31,30 @@ def measure_with_answer(capture: CaptureFile) -> tuple[Measurement, Answer]:
         CaptureError: the capture cannot be read, or only in part.
     """
     meaning, meter, draft = Meaning.of(capture), Meter(capture.name), AnswerDraft()
-    for message, facts in _read(capture, meaning, meter):
-        meter.said(message, facts, meaning.protocol)
-        for fact in facts:
-            draft.add(fact)
+    for understood in _read(capture, meaning, meter):
+        meter.said_all(understood, meaning.protocol)
+        for _, facts in understood:
+            for fact in facts:
+                draft.add(fact)
     answer = draft.finished(meaning.protocol, [*meaning.problems, *capture.problems])
     return meter.measured(meaning, capture.problems), answer
 
 
-def _read(capture: CaptureFile, meaning: Meaning, meter: Meter) -> Iterator[Understood]:
-    """Feed a whole capture to a meter; yield each message with its facts.
+def _read(capture: CaptureFile, meaning: Meaning, meter: Meter) -> Iterator[list[Understood]]:
+    """Feed a whole capture to a meter; yield its messages with their facts.
 
-    Plain records, most of a long stream, are counted in blocks if the protocol is unknown: that
-    takes a tenth of the time, and their data would give no facts.
+    Plain records, most of a long stream, are counted in blocks once the protocol is recognised or
+    known to be unknown: then their data would give no facts.
     """
     messages = meaning.messages
     for block in capture.blocks():
         if isinstance(block, Plain):
-            is_unknown = meaning.is_recognised and meaning.protocol is None
-            if is_unknown and messages.is_between_events:
+            if meaning.is_recognised and messages.is_between_events:
                 meter.came_plain(block)
+                if meaning.protocol is None:
+                    messages.skip(block)
+                else:
+                    yield meaning.feed_all(messages.feed_plain(block))
                 continue
             block = block.records()
         for record in block:
@@ -59,13 +63,13 @@ def _read(capture: CaptureFile, meaning: Meaning, meter: Meter) -> Iterator[Unde
                 message = spoken(item)
                 if message is not None:
                     meter.came(message)
-                    yield from meaning.feed(message)
+                    yield meaning.feed(message)
     for item in messages.end():
         message = spoken(item)
         if message is not None:
             meter.came(message)
-            yield from meaning.feed(message)
-    yield from meaning.end()
+            yield meaning.feed(message)
+    yield meaning.end()
 
 
 def milestone_distributions(

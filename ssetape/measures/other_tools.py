@@ -3,6 +3,7 @@
 They use one name for different moments, which is why a capture has milestones.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from ssetape.errors import MessageError
@@ -52,19 +53,29 @@ class OtherTools:
         t_s = message.t_s
         if self._first_message_s is None and not message.from_client:
             self._first_message_s = t_s
-        has_text = has_content = False
+        has_text = has_content = has_choices = False
         for fact in facts:
             kind = type(fact)
-            if kind is Text and fact.text:  # type: ignore[union-attr]  # it is a Text
-                has_text = has_content = True
+            if kind is Text:
+                has_choices = True
+                if fact.text:  # type: ignore[union-attr]  # it is a Text
+                    has_text = has_content = True
             elif kind is Reasoning or kind is ToolCall:
-                has_content = True
+                has_content = has_choices = True
+            elif kind is Role or kind is Stop:
+                has_choices = True
         if has_content:
             self._content.add(t_s)
         if has_text and self._first_output_s is None:
             self._first_output_s = t_s
-        if self._protocol == "openai-chat" and _has_choices(message, facts):
+        if self._protocol == "openai-chat" and (has_choices or _has_empty_choices(message)):
             self._choices.add(t_s)
+
+    def see_texts(self, times: list[float]) -> None:
+        """Record messages of the server's after the first, each of which is only a text."""
+        self._content.add_all(times)
+        if self._protocol == "openai-chat":
+            self._choices.add_all(times)
 
     def figures(self, output_tokens: int | None) -> list[Figure]:
         """The tools' figures, given the number of output tokens."""
@@ -116,15 +127,20 @@ class _Span:
             self.gaps.add(max(0.0, t_s - self.last_s))
         self.last_s = t_s
 
+    def add_all(self, times: list[float]) -> None:
+        """Add several, once there is a first one."""
+        assert self.last_s is not None
+        pairs = pairwise([self.last_s, *times])
+        self.gaps.add_all([max(0.0, after - before) for before, after in pairs])
+        self.last_s = times[-1]
+
     def per_token_s(self, tokens: int | None) -> float | None:
         if self.first_s is None or self.last_s is None or tokens is None or tokens < 2:
             return None
         return (self.last_s - self.first_s) / (tokens - 1)
 
 
-def _has_choices(message: StreamMessage, facts: list[Fact]) -> bool:
-    if any(isinstance(fact, Text | Reasoning | ToolCall | Role | Stop) for fact in facts):
-        return True
+def _has_empty_choices(message: StreamMessage) -> bool:
     if message.data.startswith(DONE):
         return False
     try:

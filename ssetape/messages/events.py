@@ -1,10 +1,12 @@
 """Server-sent events as messages, each with the times of its first and last byte."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate, repeat
 from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 from ssetape.errors import EventTooLarge
+from ssetape.format.plain_blocks import Plain
 from ssetape.format.values import Chunk, Headers
 from ssetape.messages.arrivals import Arrivals
 from ssetape.messages.decoding import BodyDecoder
@@ -60,6 +62,24 @@ class Events:
                 yield from messages
             if failure is not None:
                 raise failure
+        self._arrivals.forget_before(self._parser.open_since)
+
+    def feed_plain(self, block: Plain) -> Iterator[StreamMessage]:
+        """Yield the messages of a block; equals `feed` for each record. Only between events."""
+        count, begun = len(block.times), self._parser.open_since
+        event_id = self._parser.last_event_id
+        self.skip(block)
+        no, none = [False] * count, [None] * count
+        *starts, end = accumulate(block.sizes_bytes(), initial=begun)
+        # The loop is in C, which takes a third of the time.
+        columns: list[Iterable[Any]] = [block.times, block.times, block.names, block.data()]
+        columns += [[event_id] * count, no, no, none, starts, [*starts[1:], end]]
+        return map(_new_message, repeat(StreamMessage), zip(*columns, strict=True))
+
+    def skip(self, block: Plain) -> None:
+        """Pass over a block whose messages are not needed. Only between events."""
+        self._parser.skip(block.size_bytes)
+        self._arrivals.add(block.size_bytes, block.times[-1])
         self._arrivals.forget_before(self._parser.open_since)
 
     def end(self) -> Iterator[StreamMessage]:

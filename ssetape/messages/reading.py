@@ -6,6 +6,7 @@ from enum import Enum, auto
 from ssetape.errors import DecodingError, EventTooLarge, FramingError
 from ssetape.format import decode
 from ssetape.format.file import CaptureFile
+from ssetape.format.plain_blocks import Plain
 from ssetape.format.values import (
     BYTES,
     HEAD,
@@ -114,6 +115,16 @@ class MessageReader:
                 return
             if verdict is not UNDECIDED:
                 yield from self._decide(verdict)
+
+    def feed_plain(self, block: Plain) -> Iterator[StreamMessage]:
+        """Yield the messages of a block; equals `feed` for each record. Only between events."""
+        assert isinstance(self._framer, Events)
+        return self._framer.feed_plain(block)
+
+    def skip(self, block: Plain) -> None:
+        """Pass over a block whose messages are not needed. Only between events."""
+        assert isinstance(self._framer, Events)
+        self._framer.skip(block)
 
     def end(self) -> Iterator[StreamMessage | TimedComment]:
         """Yield what the end of the records completes."""

@@ -7,14 +7,20 @@ null, `Absent` for one that may not be there.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from msgspec import UNSET, DecodeError, Meta, Struct, UnsetType
 from msgspec.json import Decoder
 
+from ssetape.facts import Text
 from ssetape.loose_json import DEPTH_LIMIT
 
 Shape = TypeVar("Shape", bound=Struct)
+# What Text() calls, without its Python frame: a third of the time. Takes all of its fields.
+new_text = cast(Callable[[tuple[Any, ...]], Text], partial(tuple.__new__, Text))
+
+
 Absent = UnsetType
 # Larger integers are floats to the general reader.
 Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
@@ -27,8 +33,8 @@ def fitting(shape: type[Shape]) -> Callable[[str], Shape | None]:
     decode = Decoder(shape).decode
 
     def fit(data: str) -> Shape | None:
-        # Deeper values are refused: a few brackets cannot make any.
-        if data.count("{") + data.count("[") > DEPTH_LIMIT:
+        # Deeper values are refused: they need this many brackets, of either side.
+        if len(data) > 2 * DEPTH_LIMIT and data.count("{") + data.count("[") > DEPTH_LIMIT:
             return None
         try:
             return decode(data)
@@ -60,9 +66,9 @@ class ChatChoice(Struct, gc=False):
 
 
 class ChatChunk(Struct, gc=False):
-    """A chunk of Chat Completions whose choices say something, and call no tools."""
+    """A chunk of Chat Completions with one choice, which calls no tools."""
 
-    choices: list[ChatChoice]
+    choices: tuple[ChatChoice]
     model: str | None = None
     usage: Counts | None = None
     x_groq: None = None
@@ -123,9 +129,9 @@ class GeminiCandidate(Struct, gc=False):
 
 
 class GeminiChunk(Struct, gc=False):
-    """A chunk of Gemini's whose parts are text."""
+    """A chunk of Gemini's with one candidate, all of whose parts are text."""
 
-    candidates: list[GeminiCandidate]
+    candidates: tuple[GeminiCandidate]
     modelVersion: str | None = None
     usageMetadata: Counts | None = None
     response: None = None

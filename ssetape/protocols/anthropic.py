@@ -5,7 +5,7 @@ https://docs.anthropic.com/en/api/complete. The first versions of the latter hav
 each message.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import (
@@ -23,10 +23,10 @@ from ssetape.facts import (
 )
 from ssetape.loose_json import json_of, number, obj, parse_object, string
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols import Clues
+from ssetape.protocols import Clues, TypedReader
 from ssetape.protocols._conventions import DONE, ModelName, error_text, first_objects
 from ssetape.protocols._text_so_far import TextSoFar
-from ssetape.protocols._typed import AnthropicPiece, fitting
+from ssetape.protocols._typed import AnthropicPiece, fitting, new_text
 
 NAME = "anthropic"
 
@@ -61,7 +61,7 @@ def _is_completion(value: dict[str, Any]) -> bool:
     return type(value.get("completion")) is str and "stop_reason" in value
 
 
-class Reader:
+class Reader(TypedReader):
     """Remembers the input that each tool call started with, and the text of a completion."""
 
     def __init__(self) -> None:
@@ -69,15 +69,13 @@ class Reader:
         self._model = ModelName()
         self._completion = TextSoFar()
 
-    def read(self, message: StreamMessage) -> Iterable[Fact]:
+    def read_typed(self, message: StreamMessage) -> list[Fact] | None:
         piece = _fit(message.data)
-        return self._any(message) if piece is None else self._typed(piece)
-
-    def _typed(self, piece: AnthropicPiece) -> list[Fact]:
-        """What `_any` yields for such a piece."""
+        if piece is None:
+            return None
         delta = piece.delta
         if delta.type == "text_delta":
-            return [Text(delta.text)] if delta.text else []
+            return [new_text((delta.text, 0, False))] if delta.text else []
         if delta.type == "thinking_delta":
             return [Reasoning(delta.thinking)] if delta.thinking else []
         if not delta.partial_json:
@@ -85,7 +83,7 @@ class Reader:
         self._inputs.pop(piece.index, None)
         return [ToolCall(f"{piece.index}", arguments=delta.partial_json)]
 
-    def _any(self, message: StreamMessage) -> Iterator[Fact]:
+    def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
             yield Done(DONE)
         elif message.data.strip():

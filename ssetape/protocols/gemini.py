@@ -4,7 +4,7 @@ https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
 Code Assist wraps each chunk in `response`. Only a chunk's finishReason marks the end.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ssetape.facts import (
@@ -22,10 +22,10 @@ from ssetape.facts import (
 )
 from ssetape.loose_json import json_of, number, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols import Clues
+from ssetape.protocols import Clues, TypedReader
 from ssetape.protocols._conventions import error_text, first_objects
 from ssetape.protocols._json_path import set_at
-from ssetape.protocols._typed import GeminiCandidate, GeminiChunk, fitting
+from ssetape.protocols._typed import GeminiChunk, fitting
 
 NAME = "gemini"
 
@@ -43,11 +43,7 @@ def recognises(clues: Clues) -> bool:
     return ":streamGenerateContent" in clues.request.url and any(first_objects(clues.messages))
 
 
-def _has_text_alone(candidate: GeminiCandidate) -> bool:
-    return all(part.text for part in candidate.content.parts)
-
-
-class Reader:
+class Reader(TypedReader):
     """Remembers the tool call whose arguments are arriving in pieces."""
 
     def __init__(self) -> None:
@@ -56,33 +52,31 @@ class Reader:
         self._made = 0
         self._open: dict[str, Any] | None = None  # the arguments of an unfinished call
 
-    def read(self, message: StreamMessage) -> Iterable[Fact]:
+    def read_typed(self, message: StreamMessage) -> list[Fact] | None:
         chunk = _fit(message.data)
-        if chunk is None or not all(map(_has_text_alone, chunk.candidates)):
-            return self._any(message)
-        return self._typed(chunk)
-
-    def _typed(self, chunk: GeminiChunk) -> list[Fact]:
-        """What `_any` yields for such a chunk."""
+        if chunk is None:
+            return None
+        (candidate,) = chunk.candidates
+        index, content = candidate.index, candidate.content
+        if not all(part.text for part in content.parts):  # they may be something else
+            return None
         facts: list[Fact] = []
         if chunk.modelVersion and chunk.modelVersion != self._model:
             self._model = chunk.modelVersion
             facts.append(Model(chunk.modelVersion))
         if chunk.usageMetadata:
             facts.append(Usage(chunk.usageMetadata))
-        for candidate in chunk.candidates:
-            index, content = candidate.index, candidate.content
-            if content.role and index not in self._roles:
-                self._roles.add(index)
-                facts.append(Role(content.role))
-            for part in content.parts:
-                facts.append((Reasoning if part.thought else Text)(part.text, index))
-            if candidate.finishReason:
-                facts.append(Stop(candidate.finishReason, index))
-                facts.append(Done("finishReason"))
+        if content.role and index not in self._roles:
+            self._roles.add(index)
+            facts.append(Role(content.role))
+        for part in content.parts:
+            facts.append((Reasoning if part.thought else Text)(part.text, index))
+        if candidate.finishReason:
+            facts.append(Stop(candidate.finishReason, index))
+            facts.append(Done("finishReason"))
         return facts
 
-    def _any(self, message: StreamMessage) -> Iterator[Fact]:
+    def read(self, message: StreamMessage) -> Iterator[Fact]:
         if not message.data.strip():
             return
         value = parse_object(message.data)

@@ -1,6 +1,6 @@
 """Ollama's own API: one JSON object per line. https://github.com/ollama/ollama/blob/main/docs/api.md"""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ssetape.facts import (
     Done,
@@ -17,7 +17,7 @@ from ssetape.facts import (
 )
 from ssetape.loose_json import as_text, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols import Clues
+from ssetape.protocols import Clues, TypedReader
 from ssetape.protocols._conventions import error_text, first_objects
 from ssetape.protocols._typed import OllamaLine, OllamaMessage, fitting
 
@@ -38,7 +38,7 @@ def recognises(clues: Clues) -> bool:
     )
 
 
-class Reader:
+class Reader(TypedReader):
     """Counts the tool calls, each of which comes whole."""
 
     def __init__(self) -> None:
@@ -46,12 +46,10 @@ class Reader:
         self._has_role = False
         self._calls = 0
 
-    def read(self, message: StreamMessage) -> Iterable[Fact]:
+    def read_typed(self, message: StreamMessage) -> list[Fact] | None:
         line = _fit(message.data)
-        return self._any(message) if line is None or line.done else self._typed(line)
-
-    def _typed(self, line: OllamaLine) -> list[Fact]:
-        """What `_any` yields for such a line."""
+        if line is None or line.done:
+            return None
         facts: list[Fact] = []
         if line.model and line.model != self._model:
             self._model = line.model
@@ -66,7 +64,7 @@ class Reader:
             facts.append(Text(text))
         return facts
 
-    def _any(self, message: StreamMessage) -> Iterator[Fact]:
+    def read(self, message: StreamMessage) -> Iterator[Fact]:
         value = parse_object(message.data)
         if value.get("error"):
             yield Failure(error_text(value["error"]), value)

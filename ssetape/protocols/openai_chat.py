@@ -6,7 +6,7 @@ parts; reasoning is `reasoning_content` (DeepSeek), `reasoning` (Ollama, OpenRou
 `reasoning_details` (Snowflake), or `thinking` parts (Mistral); Groq has its usage in `x_groq`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from ssetape.errors import MessageError
@@ -25,9 +25,9 @@ from ssetape.facts import (
 )
 from ssetape.loose_json import as_text, items, number, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols import Clues
+from ssetape.protocols import Clues, TypedReader
 from ssetape.protocols._conventions import DONE, error_text, first_objects
-from ssetape.protocols._typed import ChatChoice, ChatChunk, fitting
+from ssetape.protocols._typed import ChatChunk, fitting, new_text
 
 NAME = "openai-chat"
 
@@ -57,13 +57,7 @@ def _is_choice(choice: dict[str, Any]) -> bool:
     return "delta" in choice or "finish_reason" in choice
 
 
-def _says_something(choice: ChatChoice) -> bool:
-    delta = choice.delta
-    said = delta.content, delta.reasoning_content, delta.reasoning, delta.role
-    return any(each is not None for each in said)
-
-
-class Reader:
+class Reader(TypedReader):
     """Remembers the open tool call at each index, and what needs reporting only once."""
 
     def __init__(self) -> None:
@@ -74,35 +68,33 @@ class Reader:
         self._citations: dict[str, Any] = {}
         self._spoken: set[int] = set()  # the choices of which anything was reported
 
-    def read(self, message: StreamMessage) -> Iterable[Fact]:
+    def read_typed(self, message: StreamMessage) -> list[Fact] | None:
         chunk = None if message.name == "error" else _fit(message.data)
-        if chunk is None or not all(map(_says_something, chunk.choices)):
-            return self._any(message)
-        return self._typed(chunk)
-
-    def _typed(self, chunk: ChatChunk) -> list[Fact]:
-        """What `_any` yields for such a chunk."""
+        if chunk is None:
+            return None
+        (choice,) = chunk.choices
+        index, delta = choice.index, choice.delta
+        if (delta.content or delta.role or delta.reasoning_content or delta.reasoning) is None:
+            return None  # other fields may say something
+        self._spoken.add(index)
         facts: list[Fact] = []
-        if chunk.model and chunk.model != self._model:
+        if chunk.model != self._model and chunk.model:
             self._model = chunk.model
             facts.append(Model(chunk.model))
-        for choice in chunk.choices:
-            index, delta = choice.index, choice.delta
-            self._spoken.add(index)
-            if delta.role and index not in self._roles:
-                self._roles.add(index)
-                facts.append(Role(delta.role))
-            if reasoning := delta.reasoning_content or delta.reasoning:
-                facts.append(Reasoning(reasoning, index))
-            if text := delta.content or choice.text:
-                facts.append(Text(text, index))
-            if reason := choice.finish_reason or choice.stop_reason:
-                facts.append(Stop(reason, index))
+        if delta.role and index not in self._roles:
+            self._roles.add(index)
+            facts.append(Role(delta.role))
+        if reasoning := delta.reasoning_content or delta.reasoning:
+            facts.append(Reasoning(reasoning, index))
+        if text := delta.content or choice.text:
+            facts.append(new_text((text, index, False)))
+        if reason := choice.finish_reason or choice.stop_reason:
+            facts.append(Stop(reason, index))
         if chunk.usage:
             facts.append(Usage(chunk.usage))
         return facts
 
-    def _any(self, message: StreamMessage) -> Iterator[Fact]:
+    def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
             yield Done(DONE)
             return

@@ -6,7 +6,7 @@ a whole, because some servers count `content_index` on over items. Over a WebSoc
 has several responses: https://platform.openai.com/docs/guides/websocket-mode
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ssetape.facts import (
@@ -24,7 +24,7 @@ from ssetape.facts import (
 )
 from ssetape.loose_json import number, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
-from ssetape.protocols import Clues
+from ssetape.protocols import Clues, TypedReader
 from ssetape.protocols._conventions import DONE, error_text, first_objects
 from ssetape.protocols._typed import ResponsesPiece, fitting
 
@@ -55,34 +55,32 @@ def _is_of_responses(value: dict[str, Any]) -> bool:
     return kind in _ENDS or (kind == "response.created" and "model" in obj(value.get("response")))
 
 
-class Reader:
+class Reader(TypedReader):
     """Remembers what came in pieces, by place, so that nothing is reported twice."""
 
     def __init__(self) -> None:
         self._model = ""
         self._has_role = False
-        self._reported: dict[tuple[str, int, int], str] = {}
+        self._reported: dict[tuple[str, int, int], list[str]] = {}
         self._paragraphs: set[tuple[int, int]] = set()
         self._has_paragraphs = False
         self._response = 0
 
-    def read(self, message: StreamMessage) -> Iterable[Fact]:
+    def read_typed(self, message: StreamMessage) -> list[Fact] | None:
         piece = None if message.from_client else _fit(message.data)
-        return self._any(message) if piece is None else self._typed(piece)
-
-    def _typed(self, piece: ResponsesPiece) -> Iterator[Fact]:
-        """What `_any` yields for such a piece."""
+        if piece is None:
+            return None
         kind, place, part, delta = piece.type, piece.output_index, piece.content_index, piece.delta
         if kind == "response.output_text.delta":
-            return self._add("text", place, part, delta, Text)
+            return list(self._add("text", place, part, delta, Text))
         if kind == "response.reasoning_text.delta":
-            return self._add("reasoning", place, part, delta, Reasoning)
+            return list(self._add("reasoning", place, part, delta, Reasoning))
         if kind == "response.reasoning_summary_text.delta":
             part = piece.summary_index
-            return self._add("summary", place, part, delta, self._paragraph(place, part))
-        return self._add("call", place, 0, delta, self._arguments(place))
+            return list(self._add("summary", place, part, delta, self._paragraph(place, part)))
+        return list(self._add("call", place, 0, delta, self._arguments(place)))
 
-    def _any(self, message: StreamMessage) -> Iterator[Fact]:
+    def read(self, message: StreamMessage) -> Iterator[Fact]:
         if message.data.startswith(DONE):
             yield Done(DONE)
             return
@@ -187,15 +185,14 @@ class Reader:
         self, what: str, place: int, part: int, delta: str, make: Callable[[str], Fact]
     ) -> Iterator[Fact]:
         if delta:
-            key = (what, place, part)
-            self._reported[key] = self._reported.get(key, "") + delta
+            self._reported.setdefault((what, place, part), []).append(delta)
             yield make(delta)
 
     def _whole(
         self, what: str, place: int, part: int, whole: str, make: Callable[[str], Fact]
     ) -> Iterator[Fact]:
         """Yield the part of `whole` that has not been reported yet."""
-        before = self._reported.get((what, place, part), "")
+        before = "".join(self._reported.get((what, place, part), ()))
         if whole.startswith(before):
             yield from self._add(what, place, part, whole.removeprefix(before), make)
 
@@ -204,7 +201,7 @@ class Reader:
     ) -> Iterator[Fact]:
         """Yield the parts of an item that have not been reported yet, wherever they were."""
         pieces = sorted(key for key in self._reported if key[:2] == (what, place))
-        before = "".join(self._reported[key] for key in pieces)
+        before = "".join(piece for key in pieces for piece in self._reported[key])
         if not "".join(parts).startswith(before):
             return
         for number_, part in enumerate(parts):

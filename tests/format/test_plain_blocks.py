@@ -11,6 +11,7 @@ from ssetape.errors import CaptureError
 from ssetape.format import plain_blocks, reader
 from ssetape.format.plain_blocks import Plain
 from ssetape.format.plain_blocks import plain_blocks as plain_blocks_of
+from ssetape.sse import EventStreamParser
 
 RECORDS = st.sampled_from(
     [
@@ -34,7 +35,22 @@ RECORDS = st.sampled_from(
         "torn [",
     ]
 )
-PLAIN = {0, 1, 2}
+NAMED = [
+    '[1.0, "<", "event: x\\ndata: a\\n\\n"]',
+    '[2.0, "<", "event: \\ndata: é\\n\\n"]',
+    '[2.5, "<", "event: y\\ndata: \\n\\n"]',
+    '[2.5, "<", "data: y\\nevent: a\\n\\n"]',
+    '[2.5, "<", "event: a\\n\\ndata: y\\n\\n"]',
+    '[2.5, "<", "event: a\\ndata: y\\n"]',
+    '[2.5, "<", "\\n"]',
+    '[2.5, "<", "event:a\\ndata: y\\n\\n"]',
+    '[2.5, "<", "event: a\\ndata:y\\n\\n"]',
+    '[9.0, "end", {}]',
+]
+
+
+def events_of(block: Plain) -> list[list[tuple[str, str]]]:
+    return [[event] for event in zip(block.names, block.data(), strict=True)]
 
 
 def read(lines: bytes) -> tuple[list[Any], list[str], str]:
@@ -44,6 +60,10 @@ def read(lines: bytes) -> tuple[list[Any], list[str], str]:
     try:
         for stretch in plain_blocks_of(BytesIO(lines), "x", problems):
             if isinstance(stretch, Plain):
+                assert events_of(stretch) == [
+                    [event[:2] for event in EventStreamParser().feed(text.encode())]
+                    for text in stretch.texts
+                ]
                 texts = [text.encode() for text in stretch.texts]
                 assert stretch.size_bytes == sum(map(len, texts))
                 found += [[t_s, "<", text] for t_s, text in zip(stretch.times, texts, strict=True)]
@@ -64,13 +84,20 @@ def read_plainly(lines: bytes) -> tuple[list[Any], list[str], str]:
     return found, problems, ""
 
 
-@given(st.lists(RECORDS, max_size=12), st.sampled_from([1, 20, 60, 10_000]), st.booleans())
+@given(
+    st.lists(RECORDS, max_size=12) | st.lists(st.sampled_from(NAMED), max_size=12),
+    st.sampled_from([1, 20, 60, 10_000]),
+    st.sampled_from([0, 1, 24]),
+    st.booleans(),
+)
 def test_records_problems_and_errors_are_those_of_the_reader(
-    lines: list[str], block_bytes: int, ends: bool
+    lines: list[str], block_bytes: int, edge_lines: int, ends: bool
 ) -> None:
     data = ("\n".join(lines) + "\n" * ends).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plain_blocks, "_BLOCK_BYTES", block_bytes)
+        patch.setattr(plain_blocks, "_FIRST_LINES", edge_lines)
+        patch.setattr(plain_blocks, "_LAST_LINES", edge_lines)
         found = read(data)
     assert found == read_plainly(data)
 
@@ -82,6 +109,16 @@ def test_a_block_of_plain_records_is_taken_as_a_whole(raw_capture: Callable[...,
     [stretch] = plain_blocks_of(BytesIO(lines), "x", [])
     assert isinstance(stretch, Plain)
     assert stretch.times[:2] == [0.5, 1.5]
+
+
+@pytest.mark.parametrize("start", ["", "event: x\n"])
+def test_what_is_not_plain_at_either_end_leaves_the_rest_plain(start: str) -> None:
+    count = plain_blocks._FIRST_LINES + plain_blocks._LAST_LINES + 9
+    text = [json.dumps([n + 0.5, "<", f"{start}data: {n}\n\n"]) for n in range(count)]
+    text[0], text[-1] = '[0.1, "head", {"status": 200}]', '[99.0, "end", {}]'
+    found = list(plain_blocks_of(BytesIO("\n".join([*text, ""]).encode()), "x", []))
+    [size] = [len(each.times) for each in found if isinstance(each, Plain)]
+    assert size == 9
 
 
 def test_nothing_behind_the_end_is_read() -> None:

@@ -280,9 +280,12 @@ def test_a_reader_that_fails_is_a_problem_and_not_the_end(
     event = b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
     capture = ssetape.open(capture_file([(0.5, event), (1.0, event)]))
     with monkeypatch.context() as patch:
-        patch.setattr("ssetape.protocols.openai_chat.Reader.read", fail)
+        patch.setattr("ssetape.protocols.openai_chat.Reader.read_typed", fail)
         answer = capture.answer()
         assert (answer.protocol, answer.text, len(answer.problems)) == ("openai-chat", "", 2)
+        patch.setattr("ssetape.protocols.openai_chat.Reader.read_typed", lambda *_: None)
+        patch.setattr("ssetape.protocols.openai_chat.Reader.read", fail)
+        assert capture.answer().problems == answer.problems
         problem = "message #1 at 0.500 s: the reader of openai-chat failed: KeyError"
         assert answer.problems[0].startswith(problem)
         assert capture.measure().events == 2

@@ -1,6 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssetape.format.plain_blocks import Plain
 from ssetape.measures.gaps import Rhythm, Silence, Timing
 
 GAPS = st.lists(st.floats(-0.5, 30) | st.sampled_from([0.0, 1.0]), min_size=1, max_size=40)
@@ -21,12 +22,13 @@ def test_many_at_a_time_is_the_same_as_one_by_one(gaps: list[float], size: int) 
     for gap_s in gaps:
         t_s += gap_s
         times.append(t_s)
-    texts = [f"data: {n}\n\n" for n in range(len(times))]
     one, many = Timing(), Timing()
-    for t_s, text in zip(times, texts, strict=True):
-        one.see(t_s, "message", text[6:-2])
+    for number, t_s in enumerate(times):
+        one.see(t_s, f"event {number}", f"{number}")
     for place in range(0, len(times), size):
-        many.see_all(times[place : place + size], texts[place : place + size])
+        some = range(len(times))[place : place + size]
+        names, lines = [f"event {n}" for n in some], [f"data: {n}" for n in some]
+        many.see_all(Plain(times[place : place + size], [], names, lines, 0))
     assert (one.count, one.first_s, one.last_s) == (many.count, many.first_s, many.last_s)
     assert one.stalls() == many.stalls()
     assert one.rhythm.longest() == many.rhythm.longest()

@@ -17,6 +17,8 @@ from ssetape.messages.reading import spoken
 
 Write = Callable[..., Path]
 CHAT = b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+DELTA = b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":%s}\n\n'
+CLAUDE = DELTA % b'{"type":"text_delta","text":"a"}'
 PIECES = st.lists(
     st.sampled_from(
         [b"data: 1\n\n", b"data: \xc3\xa9\n\n", b"data: cut", b"\n\n", b": c\n\n", b"\n", b"\xff",
@@ -24,6 +26,21 @@ PIECES = st.lists(
     ),
     max_size=12,
 )  # fmt: skip
+# Records that are one event each, in runs: those that fit a typed reader, and those that do not.
+EVENTS = st.lists(
+    st.sampled_from(
+        [
+            *([CHAT] * 5, [CLAUDE] * 5, [b"data: [DONE]\n\n"], [b"data: x\n\n"], [b"id: 7\n"]),
+            [CHAT.replace(b'"content"', b'"reasoning"')] * 2,
+            [CHAT.replace(b'"a"', b'""')] * 2,
+            [CHAT.replace(b'"delta"', b'"finish_reason":"stop","delta"')],
+            [b'data: {"choices":[],"usage":{"completion_tokens":5}}\n\n'],
+            [DELTA % b'{"type":"input_json_delta","partial_json":"{"}'] * 2,
+            [b'event: message_delta\ndata: {"delta":{"stop_reason":"end_turn"}}\n\n'],
+        ]
+    ),
+    max_size=12,
+).map(lambda runs: [piece for run in runs for piece in run])
 
 
 def one_by_one(capture: Capture) -> Measurement:
@@ -48,8 +65,8 @@ def values(measured: Measurement) -> tuple[Any, ...]:
     return (replace(measured, gaps=None), gaps.count, shares)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("first", [[b"data: raw\n\n"] * 20, [CHAT] * 20, []])
-@given(PIECES, st.sampled_from([1, 50, 10_000]))
+@pytest.mark.parametrize("first", [[b"data: raw\n\n"] * 40, [CHAT] * 40, [CLAUDE] * 40, []])
+@given(PIECES | EVENTS, st.sampled_from([1, 50, 500, 10_000]))
 def test_blocks_measure_what_records_do(
     capture_file: Write, first: list[bytes], pieces: list[bytes], block_bytes: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ssetape.facts import Text
 from ssetape.measures.other_tools import OtherTools
 from ssetape.messages.framing import StreamMessage
 from ssetape.protocols import anthropic, openai_chat
@@ -28,6 +29,17 @@ def figures(
         message = StreamMessage(t_s, t_s, "message", data)
         made.see(message, list(reader.read(message)))
     return {f"{f.tool.partition(',')[0]} {f.name}": f.value_s for f in made.figures(tokens)}
+
+
+def test_several_texts_are_seen_as_one_by_one() -> None:
+    one, many = OtherTools("openai-chat"), OtherTools("openai-chat")
+    times = [1.0, 1.5, 1.25, 3.0, 3.0]
+    for t_s in times:
+        one.see(StreamMessage(t_s, t_s, "message", ""), [Text("a")])
+    many.see(StreamMessage(1.0, 1.0, "message", ""), [Text("a")])
+    many.see_texts(times[1:3])
+    many.see_texts(times[3:])
+    assert one.figures(7) == many.figures(7)
 
 
 def test_chat_completions() -> None:

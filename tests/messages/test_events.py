@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssetape.errors import DecodingError, EventTooLarge
+from ssetape.format.plain_blocks import Plain
 from ssetape.format.values import Chunk
 from ssetape.messages.events import Events, TimedEvent, timed_events
 from ssetape.messages.message import StreamMessage, TimedComment
@@ -177,3 +178,29 @@ def test_a_stream_of_comments_alone_takes_no_memory() -> None:
     finally:
         tracemalloc.stop()
     assert peak_bytes < 100_000
+
+
+# --- plain blocks ----------------------------------------------------------------------------
+
+BEFORE = st.sampled_from([b"", b"id: 7\ndata: a\n\n", b"data: a\r\n\r", b": c\r", b"data: a\r\r"])
+DATA = st.text(st.sampled_from("aé ")) | st.just("data: x")
+
+
+@given(BEFORE, st.sampled_from(["", "event: e\n", "event: \n"]), st.lists(DATA, min_size=1))
+def test_a_plain_block_is_taken_as_its_records(before: bytes, name: str, data: list[str]) -> None:
+    texts = [f"{name}data: {each}\n\n" for each in data]
+    lines = [f"data: {each}" for each in data]
+    times = [2.0 + number for number in range(len(data))]
+    names = [name[7:-1] or "message"] * len(data)
+    block = Plain(times, texts, names, lines, len("".join(texts).encode()))
+    ways = [Events([]) for _ in range(3)]
+    for way in ways:
+        list(way.feed(Chunk(1.0, b"data: begun\n\n")))
+        list(way.feed(Chunk(1.5, before)))
+        assert way.is_between_events
+    found = [item for _, _, data in block.records() for item in ways[0].feed(Chunk(2.0, data))]
+    assert [each[2:] for each in ways[1].feed_plain(block)] == [each[2:] for each in found]
+    assert [each[:2] for each in ways[2].feed_plain(block)] == [(t_s, t_s) for t_s in times]
+    # What comes after it is the same too.
+    rests = [list(way.feed(Chunk(90.0, b"\ndata: z\n\n"))) for way in ways]
+    assert rests[0] == rests[1] == rests[2]
