@@ -40,6 +40,7 @@ ORDER = [
         "local_only",
         "capture",
         "library",
+        "cores",
         "comparing",
         "tables",
         "page",

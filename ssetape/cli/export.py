@@ -12,6 +12,7 @@ from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.completion import CAPTURE
+from ssetape.cli.options.jobs import jobs_option
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
@@ -51,8 +52,14 @@ class _Formats(click.Command):
 )
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @safe_option
+@jobs_option
 def command(
-    paths: tuple[str, ...], name: str | None, target: str | None, overwrite: bool, safe: bool
+    paths: tuple[str, ...],
+    name: str | None,
+    target: str | None,
+    overwrite: bool,
+    safe: bool,
+    jobs: int | None,
 ) -> None:
     """Export captures to the formats of other tools; - reads a capture from stdin.
 
@@ -77,6 +84,8 @@ def command(
         if not hasattr(form, "Safe"):
             raise click.UsageError("--safe is for csv")
         form = form.Safe()
+    if jobs is not None and not isinstance(form, FolderFormat):
+        raise click.UsageError("--jobs is for parquet")
     problems: list[str] = []
     with progress(open_each(paths, problems), "writing") as captures:
         first = list(islice(captures, 2))
@@ -84,7 +93,7 @@ def command(
         if form.LOSES:
             note(f"{name} leaves out: {form.LOSES}")
         try:
-            _write(form, chain(first, captures), len(first), output, overwrite)
+            _write(form, chain(first, captures), len(first), output, overwrite, jobs)
         except ExportError as error:
             problems += error.args
     for problem in problems:
@@ -126,6 +135,7 @@ def _write(
     count: int,
     output: Path | None,
     overwrite: bool,
+    jobs: int | None,
 ) -> None:
     """Write captures to stdout, a file or a folder; `count` is 2 for any number above one."""
     if output is None:
@@ -134,7 +144,7 @@ def _write(
             form.write(captures, out)
         return
     if isinstance(form, FolderFormat):
-        _files.to_data_set(form, captures, output)
+        _files.to_data_set(form, captures, output, jobs)
     elif form.SEVERAL or (count == 1 and not output.is_dir()):
         _files.to_file(form, captures, output, overwrite=overwrite)
     elif count:

@@ -3,6 +3,8 @@
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import click
@@ -11,6 +13,7 @@ from rich.cells import cell_len
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.completion import CAPTURE
+from ssetape.cli.options.jobs import jobs_option
 from ssetape.cli.options.pattern import compiled_pattern
 from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.colours import Look, has_colours, line_from
@@ -18,6 +21,7 @@ from ssetape.cli.terminal.hits import around
 from ssetape.cli.terminal.messages import event_of, items_of
 from ssetape.cli.terminal.output import json_line, note, terminal_width
 from ssetape.cli.terminal.progress import progress
+from ssetape.cores.reading import Work, each_read
 from ssetape.errors import SsetapeError
 from ssetape.meaning.sayings import Saying
 from ssetape.messages.message import TimedComment
@@ -51,6 +55,7 @@ class _Found(NamedTuple):
 )
 @click.option("--event", "events", multiple=True, metavar="TYPE", help="Only events of this type.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per match.")
+@jobs_option
 def command(
     pattern: str,
     paths: tuple[str, ...],
@@ -61,6 +66,7 @@ def command(
     in_text: bool,
     events: tuple[str, ...],
     as_json: bool,
+    jobs: int | None,
 ) -> None:
     """Find messages whose data matches a regular expression; in ./captures if no PATH is given.
 
@@ -82,30 +88,35 @@ def command(
     selection = Selection(events=events, pattern=compiled)
     problems: list[str] = []
     found_any = False
-    with progress(open_each(paths, problems), "searching") as each:
-        for capture in each:
+    work: Work[_Found] = (
+        partial(_in_text, pattern=compiled) if in_text else partial(_in, selection=selection)
+    )
+    if files_only:
+        work = partial(_first, work=work)
+    with progress(each_read(work, open_each(paths, problems), jobs), "searching") as each:
+        for name, hits in each:
             found = 0
             try:
-                for hit in _in_text(capture, compiled) if in_text else _in(capture, selection):
+                for hit in hits:
                     found += 1
-                    if files_only:
-                        break
-                    if not count:
-                        _print(capture, hit, as_json)
+                    if not (files_only or count):
+                        _print(name, hit, as_json)
             except SsetapeError as error:
                 text = str(error)
-                problems.append(
-                    text if text.startswith(capture.name) else f"{capture.name}: {text}"
-                )
+                problems.append(text if text.startswith(name) else f"{name}: {text}")
             if found and files_only:
-                click.echo(printable(capture.name))
+                click.echo(printable(name))
             elif found and count:
-                click.echo(f"{printable(capture.name)}: {found}")
+                click.echo(f"{printable(name)}: {found}")
             found_any = found_any or bool(found)
     for problem in problems:
         note(problem)
     if problems or not found_any:
         sys.exit(1)
+
+
+def _first(capture: Capture, work: Work[_Found]) -> Iterator[_Found]:
+    yield from islice(work(capture), 1)
 
 
 def _in(capture: Capture, selection: Selection) -> Iterator[_Found]:
@@ -132,12 +143,12 @@ def _in_text(capture: Capture, pattern: re.Pattern[str]) -> Iterator[_Found]:
         yield _Found(None, None, None, shown, place, place + match.end() - match.start())
 
 
-def _print(capture: Capture, hit: _Found, as_json: bool) -> None:
+def _print(name: str, hit: _Found, as_json: bool) -> None:
     if as_json:
-        place = {"path": capture.name, "t": hit.t_s, "number": hit.number}
+        place = {"path": name, "t": hit.t_s, "number": hit.number}
         json_line({**place, "event": hit.event, "data": hit.data})
         return
-    where = capture.name
+    where = name
     if hit.t_s is not None:
         where += f":{hit.t_s:.3f}"
     event = f" {hit.event}" if hit.event not in (None, "", "message") else ""

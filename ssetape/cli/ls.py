@@ -1,6 +1,8 @@
 """`ssetape ls`: list captures."""
 
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,10 +11,12 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.completion import CAPTURE
+from ssetape.cli.options.jobs import jobs_option
 from ssetape.cli.options.listing import Listed, Listing, Ranked, listing_options
 from ssetape.cli.terminal.list_table import cells, print_list, word_cells
 from ssetape.cli.terminal.output import encoded, json_lines, note, terminal_width
 from ssetape.cli.terminal.progress import progress
+from ssetape.cores.reading import each_read
 from ssetape.errors import CaptureError
 from ssetape.format.values import WEBSOCKET, header_values
 
@@ -39,7 +43,10 @@ class _Found(NamedTuple):
 @listing_options
 @click.option("-l", "is_long", is_flag=True, help="All columns, with the words of each capture.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per capture.")
-def command(paths: tuple[str, ...], listing: Listing, is_long: bool, as_json: bool) -> None:
+@jobs_option
+def command(
+    paths: tuple[str, ...], listing: Listing, is_long: bool, as_json: bool, jobs: int | None
+) -> None:
     """List captures in files, and in folders at any depth; ./captures if no PATH is given.
 
     On a terminal, streams come first, with the first words and the model of each answer in a list
@@ -60,24 +67,24 @@ def command(paths: tuple[str, ...], listing: Listing, is_long: bool, as_json: bo
     on_terminal = terminal_width() is not None and not as_json
     problems: list[str] = []
     ranked: list[Ranked[_Found]] = []
-    with progress(open_each(paths, problems, with_ends=True), "reading") as each:
-        for capture in each:
+    has_words = listing.needs_a_look or (as_json and is_long)
+    sorts_ordinary = on_terminal and listing.sort is None
+    work = partial(
+        _ranked, listing=listing, is_long=is_long, as_json=as_json, sorts_ordinary=sorts_ordinary
+    )
+    captures = open_each(paths, problems, with_ends=True)
+    # First lines alone are read sooner than they are asked for elsewhere.
+    with progress(each_read(work, captures, jobs if has_words else 1), "reading") as each:
+        for _, items in each:
             try:
-                listed = Listed(capture, summary(capture))
-                if not listing.takes(listed):
-                    continue
-                printed = _json(listed, is_long) if as_json else cells(listed.line)
-                comes_last = on_terminal and listing.sort is None and _comes_last(capture)
-                found = _Found(capture.path, capture.name, printed, comes_last)
-                ranked.append(listing.ranked(listed, found))
+                ranked += items
             except CaptureError as error:
                 problems.append(str(error))
     chosen = listing.order(ranked)
     chosen.sort(key=lambda found: found.comes_last)
     words = None
     if not as_json and (is_long or (on_terminal and len(chosen) <= _WORDS_LIMIT)):
-        with progress(chosen, "reading words") as each_found:
-            words = [_words(found, is_long, problems) for found in each_found]
+        words = _all_words(chosen, is_long, problems, jobs)
     for problem in dict.fromkeys(problems):
         note(problem)
     if chosen and not as_json:
@@ -101,21 +108,49 @@ def _json(listed: Listed, is_long: bool) -> bytes:
     return memoryview(encoded(line)).tobytes()
 
 
-def _comes_last(capture: Capture) -> bool:
-    from ssetape.messages.ordinary import is_ordinary
+def _ranked(
+    capture: Capture, *, listing: Listing, is_long: bool, as_json: bool, sorts_ordinary: bool
+) -> Iterator[Ranked[_Found]]:
+    """Yield what is kept of a capture, if it is listed."""
+    listed = Listed(capture, summary(capture))
+    if listing.takes(listed):
+        printed = _json(listed, is_long) if as_json else cells(listed.line)
+        comes_last = sorts_ordinary and listed.is_ordinary
+        found = _Found(capture.path, capture.name, printed, comes_last)
+        yield listing.ranked(listed, found)
 
-    return is_ordinary(capture)
+
+def _all_words(
+    chosen: list[_Found], is_long: bool, problems: list[str], jobs: int | None
+) -> list[tuple[str, ...]]:
+    """The cells of what each capture says; without a word if it cannot be read any more."""
+    from ssetape.meaning.beginning import Beginning
+
+    said: dict[str, tuple[str, ...]] = {}
+    work = partial(_words, is_long=is_long)
+    read = each_read(work, _opened(chosen, problems), jobs)
+    with progress(read, "reading words", len(chosen)) as each:
+        for name, items in each:
+            try:
+                said[name] = next(items)
+            except CaptureError as error:
+                problems.append(str(error))
+    nothing = word_cells(Beginning(None, None, None, ""))
+    return [said.get(found.name, nothing) for found in chosen]
 
 
-def _words(found: _Found, is_long: bool, problems: list[str]) -> tuple[str, ...]:
-    from ssetape.meaning.beginning import MESSAGES_LIMIT, Beginning, beginning_of
+def _opened(chosen: list[_Found], problems: list[str]) -> Iterator[Capture]:
+    for found in chosen:
+        try:
+            yield Capture(found.path, name=found.name)
+        except CaptureError as error:
+            problems.append(str(error))
 
-    try:
-        capture = Capture(found.path, name=found.name)
-        return word_cells(beginning_of(capture, None if is_long else MESSAGES_LIMIT))
-    except CaptureError as error:
-        problems.append(str(error))
-        return word_cells(Beginning(None, None, None, ""))
+
+def _words(capture: Capture, *, is_long: bool) -> Iterator[tuple[str, ...]]:
+    from ssetape.meaning.beginning import MESSAGES_LIMIT, beginning_of
+
+    yield word_cells(beginning_of(capture, None if is_long else MESSAGES_LIMIT))
 
 
 def summary(capture: Capture) -> dict[str, Any]:

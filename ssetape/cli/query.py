@@ -15,6 +15,7 @@ from ssetape import library
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import paths_of
 from ssetape.cli.options.completion import CAPTURE
+from ssetape.cli.options.jobs import jobs_option
 from ssetape.cli.options.safe import safe_option
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.output import json_line, note
@@ -31,7 +32,15 @@ from ssetape.tables.spreadsheet import csv_rows
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per row.")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, with a header row.")
 @safe_option
-def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool, safe: bool) -> None:
+@jobs_option
+def command(
+    sql: str,
+    paths: tuple[str, ...],
+    as_json: bool,
+    as_csv: bool,
+    safe: bool,
+    jobs: int | None,
+) -> None:
     """Run one SELECT, in DuckDB's SQL, on captures; on ./captures if no PATH is given.
 
     The tables are `exchanges` (or `captures`), one row per capture, and `events`, one row per event
@@ -53,7 +62,7 @@ def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool, safe:
         raise click.UsageError("--safe is for --csv")
     problems: list[str] = []
     try:
-        with _result_of(sql, paths, problems) as result:
+        with _result_of(sql, paths, problems, jobs) as result:
             if as_json:
                 for row in result.rows:
                     json_line(dict(zip(unique(result.names), map(plain, row), strict=True)))
@@ -71,7 +80,7 @@ def command(sql: str, paths: tuple[str, ...], as_json: bool, as_csv: bool, safe:
 
 
 def _result_of(
-    sql: str, paths: tuple[str, ...], problems: list[str]
+    sql: str, paths: tuple[str, ...], problems: list[str], jobs: int | None
 ) -> AbstractContextManager[Any]:
     from ssetape.exports.parquet import is_data_set
     from ssetape.tables import sql as querying
@@ -89,7 +98,7 @@ def _result_of(
         with progress(library.open_all(paths, problems), "reading") as each:
             yield from each
 
-    return querying.on_captures(sql, captures, problems)
+    return querying.on_captures(sql, captures, problems, jobs)
 
 
 def unique(names: Iterable[str]) -> list[str]:

@@ -1,16 +1,27 @@
 """`ssetape stats`: measure captures."""
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
+from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each
 from ssetape.cli.options.completion import CAPTURE
-from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
+from ssetape.cli.options.jobs import jobs_option
+from ssetape.cli.terminal.output import (
+    encoded,
+    json_lines,
+    note,
+    shortened,
+    table,
+    terminal_width,
+)
 from ssetape.cli.terminal.plots import duration, histogram, sparkline
 from ssetape.cli.terminal.progress import progress
 from ssetape.cli.terminal.records import table_or_records
+from ssetape.cores.reading import each_read
 from ssetape.errors import CaptureError
 from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
 from ssetape.measures.measure import measure, milestone_distributions
@@ -37,7 +48,8 @@ _GIVES_WAY = (
 @click.option(
     "--tools", is_flag=True, help="Show what other tools would report, and how they define it."
 )
-def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
+@jobs_option
+def command(paths: tuple[str, ...], as_json: bool, tools: bool, jobs: int | None) -> None:
     """Measure captures: milestones, gaps, stalls, rates; several captures make a table.
 
     Tools disagree on what "time to first token" means: the milestones separate the meanings, and
@@ -51,18 +63,18 @@ def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
     """
     problems: list[str] = []
     made: list[Measurement] = []
-    with progress(open_each(paths, problems), "measuring") as each:
-        for capture in each:
+    work = _as_json if as_json else _as_it_is
+    with progress(each_read(work, open_each(paths, problems), jobs), "measuring") as each:
+        for name, items in each:
             try:
-                measured = measure(capture)
+                for measured, found in items:
+                    problems += [f"{name}: {problem}" for problem in found]
+                    if as_json:
+                        json_lines([measured])
+                    else:
+                        made.append(measured)
             except CaptureError as error:
                 problems.append(str(error))
-                continue
-            problems += [f"{capture.name}: {problem}" for problem in measured.problems]
-            if as_json:
-                json_line(fields(measured))
-            else:
-                made.append(measured)
     for problem in problems:
         note(problem)
     if not as_json:
@@ -72,6 +84,16 @@ def command(paths: tuple[str, ...], as_json: bool, tools: bool) -> None:
             _print_table(made)
     if problems:
         sys.exit(1)
+
+
+def _as_it_is(capture: Capture) -> Iterator[tuple[Measurement, list[str]]]:
+    measured = measure(capture)
+    yield measured, measured.problems
+
+
+def _as_json(capture: Capture) -> Iterator[tuple[bytes, list[str]]]:
+    measured = measure(capture)
+    yield encoded(fields(measured)), measured.problems
 
 
 def fields(measured: Measurement) -> dict[str, Any]:

@@ -45,8 +45,12 @@ class FolderFormat(Protocol):
     LOSES: str
     SUMMARY: str
 
-    def write_folder(self, captures: Iterable[Capture], folder: Path) -> None:
-        """Write captures into files in `folder`, which exists and is empty."""
+    def write_folder(self, captures: Iterable[Capture], folder: Path, jobs: int | None = 1) -> None:
+        """Write captures into files in `folder`, which exists and is empty.
+
+        Args:
+            jobs: how many processes read, as in `ssetape.cores.reading.each_read`.
+        """
 
 
 def names() -> list[str]:

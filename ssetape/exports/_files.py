@@ -85,12 +85,17 @@ def to_folder(
         raise ExportError(*problems)
 
 
-def to_data_set(form: FolderFormat, captures: Iterable[Capture], folder: Path) -> None:
+def to_data_set(
+    form: FolderFormat, captures: Iterable[Capture], folder: Path, jobs: int | None = 1
+) -> None:
     """Write captures as one folder, laid out as the format says.
+
+    Args:
+        jobs: how many processes read, as in `ssetape.cores.reading.each_read`.
 
     Raises:
         ExportError: the folder exists and is not empty; or as the format says.
     """
     check_new(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    form.write_folder(captures, folder)
+    form.write_folder(captures, folder, jobs)

@@ -5,12 +5,14 @@ through a few small, limited buffers, so that memory grows neither with the numb
 with their length.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ssetape.capture import Capture
-from ssetape.errors import ExportError
+from ssetape.cores.reading import each_read
+from ssetape.errors import CaptureError, ExportError
 from ssetape.tables.arrow import ROWS, ROWS_BYTES, arrow, batch_of, schema_of, size_of
 from ssetape.tables.columns import EVENTS, EXCHANGES, PARTITION, TABLES, Column
 from ssetape.tables.rows import Exchange, Row
@@ -31,12 +33,18 @@ OPEN_PARTS = 4
 # Hive's name for null, which every reader of its layout knows.
 NO_DATE = "__HIVE_DEFAULT_PARTITION__"
 
+# Rows that are passed on together; each may be as large as an event.
+_ROWS_AT_ONCE = 16
+
 # The error quotes no more problems than this.
 _QUOTED = 5
 
 
-def write_folder(captures: Iterable[Capture], folder: Path) -> None:
+def write_folder(captures: Iterable[Capture], folder: Path, jobs: int | None = 1) -> None:
     """Write captures as a data set into `folder`, which exists and is empty.
+
+    Args:
+        jobs: how many processes read, as in `ssetape.cores.reading.each_read`.
 
     Raises:
         ExportError: pyarrow is not installed; or captures are damaged, and the data set lacks only
@@ -45,14 +53,20 @@ def write_folder(captures: Iterable[Capture], folder: Path) -> None:
     problems: list[str] = []
     exchanges = _Partitions(folder / "exchanges", EXCHANGES)
     events = _Partitions(folder / "events", EVENTS)
-    names = [column.name for column in EXCHANGES]
     try:
-        for capture in captures:
-            exchange = Exchange(capture)
-            for row in exchange.event_rows(with_said=True):
-                events.add(row)
-            exchanges.add(exchange.row(names))
-            problems += exchange.problems
+        for name, items in each_read(_rows, captures, jobs):
+            try:
+                for item in items:
+                    match item:
+                        case _Events(rows):
+                            for row in rows:
+                                events.add(row)
+                        case _Exchange(row, found):
+                            exchanges.add(row)
+                            problems += found
+            except CaptureError as error:
+                text = str(error)
+                problems.append(text if text.startswith(name) else f"{name}: {text}")
     finally:
         events.close()
         exchanges.close()
@@ -62,6 +76,27 @@ def write_folder(captures: Iterable[Capture], folder: Path) -> None:
             "wrote damaged captures up to the damage, the others completely: "
             + "; ".join(problems[:_QUOTED] + more)
         )
+
+
+class _Events(NamedTuple):
+    """Some rows of `events`."""
+
+    rows: list[Row]
+
+
+class _Exchange(NamedTuple):
+    """The row of `exchanges` of a capture, which comes last, and what is wrong with it."""
+
+    row: Row
+    problems: list[str]
+
+
+def _rows(capture: Capture) -> Iterator[_Events | _Exchange]:
+    exchange = Exchange(capture)
+    events = exchange.event_rows(with_said=True)
+    while rows := list(islice(events, _ROWS_AT_ONCE)):
+        yield _Events(rows)
+    yield _Exchange(exchange.row([column.name for column in EXCHANGES]), exchange.problems)
 
 
 def is_data_set(folder: Path) -> bool:

@@ -18,13 +18,15 @@ from ssetape.capture import Capture
 from ssetape.errors import QueryError
 from ssetape.output.refusals import not_installed
 from ssetape.tables.arrow import arrow, batches, schema_of
-from ssetape.tables.columns import EVENTS, PARTITION, TABLES, Column
-from ssetape.tables.rows import Exchange, Row
+from ssetape.tables.columns import PARTITION, TABLES, Column
+from ssetape.tables.reading import rows_of
+from ssetape.tables.rows import Row
 
 # By default DuckDB takes most of the memory. What does not fit is spilled to the temporary folder.
 MEMORY_LIMIT = "1GB"
 
 _ROWS_AT_ONCE = 1000
+
 
 # The guess of many for `exchanges`: another name for it.
 ALIAS = "captures"
@@ -78,8 +80,13 @@ def _value(scalar: Any) -> Any:
 
 
 @contextmanager
-def on_captures(sql: str, captures: Captures, problems: list[str]) -> Iterator[Result]:
+def on_captures(
+    sql: str, captures: Captures, problems: list[str], jobs: int | None = 1
+) -> Iterator[Result]:
     """Run a statement on captures; damage in them is added to `problems`.
+
+    Args:
+        jobs: how many processes read, as in `ssetape.cores.reading.each_read`.
 
     Raises:
         QueryError: the statement is not a SELECT, or fails; or DuckDB is not installed.
@@ -90,7 +97,7 @@ def on_captures(sql: str, captures: Captures, problems: list[str]) -> Iterator[R
     with tempfile.TemporaryDirectory(prefix="ssetape-query-") as folder, ExitStack() as opened:
 
         def run(name: str, wanted: _Wanted) -> Result:
-            connection = _loaded(Path(folder) / name, wanted, captures, problems)
+            connection = _loaded(Path(folder) / name, wanted, captures, problems, jobs)
             opened.callback(connection.close)
             return Result(connection.sql(sql))
 
@@ -235,14 +242,16 @@ def _scans(nodes: list[Any]) -> Iterator[str]:
         yield from _scans(node.get("children", []))
 
 
-def _loaded(path: Path, wanted: _Wanted, captures: Captures, problems: list[str]) -> Any:
+def _loaded(
+    path: Path, wanted: _Wanted, captures: Captures, problems: list[str], jobs: int | None
+) -> Any:
     """A database with the tables of captures, from which nothing else can be reached."""
     pa = arrow()
     connection = _connect(path)
     for name, columns in wanted.items():
         schema = schema_of(columns)
         names = [column.name for column in columns]
-        rows = _rows(name, names, captures(), problems)
+        rows = rows_of(name, names, captures(), problems, jobs)
         reader = pa.RecordBatchReader.from_batches(schema, batches(rows, schema))
         connection.register("rows_of_captures", reader)
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM rows_of_captures")
@@ -251,20 +260,6 @@ def _loaded(path: Path, wanted: _Wanted, captures: Captures, problems: list[str]
         connection.execute(_CREATE_ALIAS)
     _lock(connection)
     return connection
-
-
-def _rows(
-    table: str, names: list[str], captures: Iterable[Capture], problems: list[str]
-) -> Iterator[Row]:
-    places = [[column.name for column in EVENTS].index(name) for name in names if table == "events"]
-    for capture in captures:
-        exchange = Exchange(capture)
-        if table == "exchanges":
-            yield exchange.row(names)
-        else:
-            for row in exchange.event_rows(with_said="said" in names):
-                yield tuple([row[place] for place in places])
-        problems += exchange.problems
 
 
 def _refusal(message: str) -> QueryError:

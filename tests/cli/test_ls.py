@@ -294,11 +294,17 @@ def test_damage_that_only_the_words_meet_is_told(answers: Path, invoke: Invoke) 
 # worth the wait of everybody who lists captures.
 IMPORTED = {
     "ssetape.__main__",
-    *("ssetape.capture", "ssetape.errors", "ssetape.library", "ssetape.loose_json"),
+    *(
+        "ssetape.capture",
+        "ssetape.cores",
+        "ssetape.errors",
+        "ssetape.library",
+        "ssetape.loose_json",
+    ),
     *(f"ssetape.cli.{name}" for name in ("ls", "options", "terminal", "verbs")),
     *(
         f"ssetape.cli.options.{name}"
-        for name in ("bash", "captures", "completion", "group", "listing", "pattern")
+        for name in ("bash", "captures", "completion", "group", "jobs", "listing", "pattern")
     ),
     *(
         f"ssetape.cli.terminal.{name}"

@@ -44,6 +44,13 @@ class Listed:
         return beginning_of(self.capture, messages_limit=None)
 
     @property
+    def is_ordinary(self) -> bool:
+        """Whether it is an ordinary response, and no stream."""
+        from ssetape.messages.ordinary import is_ordinary
+
+        return is_ordinary(self.capture)
+
+    @property
     def host(self) -> str:
         return self._url_parts[0]
 
@@ -86,6 +93,9 @@ FIELDS: dict[str, Callable[[Listed], Any]] = {
     "file": lambda each: each.line["path"],
 }
 
+# Those that are found by a look into the capture.
+LOOKED_FOR = frozenset(("first_text", "protocol", "model", "text"))
+
 
 class Condition(NamedTuple):
     """One `--where`: a field that equals a value (`=`), does not (`!=`), or matches one (`~`)."""
@@ -121,6 +131,12 @@ class Listing(NamedTuple):
     conditions: tuple[Condition, ...] = ()
     only_streams: bool = False
 
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether each capture has to be read further than its first line and its last."""
+        named = {self.sort, *(condition.field for condition in self.conditions)}
+        return self.only_streams or not named.isdisjoint(LOOKED_FOR)
+
     def takes(self, listed: Listed) -> bool:
         """Whether a capture is listed.
 
@@ -129,11 +145,7 @@ class Listing(NamedTuple):
         """
         if not all(condition.holds(listed) for condition in self.conditions):
             return False
-        if not self.only_streams:
-            return True
-        from ssetape.messages.ordinary import is_ordinary
-
-        return not is_ordinary(listed.capture)
+        return not (self.only_streams and listed.is_ordinary)
 
     def ranked(self, listed: Listed, item: Item) -> "Ranked[Item]":
         """An item that stands for a capture, to be put in order.

@@ -1,0 +1,1 @@
+"""Reads many captures on all cores: each by a process of its own, the results in order."""
