@@ -297,6 +297,7 @@ IMPORTED = {
     *(
         "ssetape.capture",
         "ssetape.cores",
+        "ssetape.cores.reading",
         "ssetape.errors",
         "ssetape.library",
         "ssetape.loose_json",
