@@ -12,7 +12,10 @@ from ssetape.recording.addresses import covers, origin, relative_endpoint, rewri
 from ssetape.recording.log import logger
 
 from ..recorder import flows
+from ..recorder.redirects import REDIRECTS
 
+# So many other servers are named; a server may invent any number.
+_TOLD_OF = 5
 # How much of an ordinary body is searched for addresses.
 _SEARCHED_BYTES = 1024 * 1024
 
@@ -28,6 +31,7 @@ class OwnAddresses:
         self._origin = origin(target)
         self._host = self._origin.partition("://")[2]
         self._has_told = False
+        self._left_for: set[str] = set()
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         response = flow.response
@@ -39,6 +43,8 @@ class OwnAddresses:
             flow.metadata[flows.RECEIVED] = response.headers.copy()
             fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in changed]
             response.headers = http.Headers(fields)
+        if response.status_code in REDIRECTS:
+            self._tell_of_another(response.headers.get("location", ""))
         if detection.EVENT_STREAM in detection.media_types(found) and not response.stream:
             response.stream = self._stream
 
@@ -54,6 +60,15 @@ class OwnAddresses:
     def _is_own(self, found: str) -> bool:
         # With the same scheme: a relative redirect from http to https would lead to itself.
         return found == self._origin or (found.startswith("domain:") and covers(found, self._host))
+
+    def _tell_of_another(self, location: str) -> None:
+        other = origin(location)
+        if other and other not in self._left_for and len(self._left_for) < _TOLD_OF:
+            self._left_for.add(other)
+            logger.warning(
+                f"ssetape: a redirect leads to {other}: a program that follows it leaves the "
+                f"recorder, which stands for {self._origin}; record it without --reverse"
+            )
 
     def _look(self, data: bytes) -> None:
         if not self._has_told and self._origin.encode() in data:

@@ -12,7 +12,7 @@ from mitmproxy import ctx, http
 
 from . import flows
 
-_STATUSES = frozenset({301, 302, 303, 307, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # Redirects that are kept; the oldest goes first. Clients follow them at once.
 _KEPT = 100
 
@@ -31,7 +31,7 @@ class Redirects:
     def keep(self, flow: http.HTTPFlow, now_s: float) -> bool:
         """Keep a flow if it is a redirect, unless all is recorded anyway."""
         response = flow.response
-        if ctx.options.tape_all or response is None or response.status_code not in _STATUSES:
+        if ctx.options.tape_all or response is None or response.status_code not in REDIRECTS:
             return False
         received = flow.metadata.get(flows.RECEIVED, response.headers)
         if "location" not in received:

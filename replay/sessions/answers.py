@@ -41,11 +41,14 @@ class SessionAnswers:
     def of_its_session(
         self, index: int, asked: ClientRequest, find: Callable[[], Sequence[int]]
     ) -> int:
-        """The capture that answers, where masks leave several: that of the id that was asked.
+        """The capture that answers, where several do: that of the id, or of the client's run.
 
         Args:
             find: gives all captures that answer equally well.
         """
+        unasked = self._runs.unasked(asked)
+        if unasked is not None and index not in unasked:
+            return next(filter(unasked.__contains__, find()), index)
         if not self._masked_ids(index):
             return index
         values = [asked.target, *(value for _, value in asked.headers)]

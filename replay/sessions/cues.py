@@ -121,6 +121,11 @@ def sessions_of(captures: Sequence[Capture], responses: Sequence[Response]) -> S
     return found
 
 
+def is_id_name(name: str) -> bool:
+    """Whether a parameter of this name identifies a session, a client or the like."""
+    return _ID_NAME.search(name) is not None
+
+
 def _add(exchanges: list[_Exchange], found: Sessions) -> None:
     """Add the sessions of one server."""
     exchanges.sort(key=lambda each: each.began_s)
@@ -229,7 +234,7 @@ def _may_belong(stream: _Exchange, other: _Exchange) -> bool:
 def _ids(capture: Capture) -> frozenset[str]:
     request = capture.request
     at = located(request.url)
-    values = [value for name, value in at.query if _ID_NAME.search(name)]
+    values = [value for name, value in at.query if is_id_name(name)]
     values += [part for part in at.path.split("/") if _HEX_ID.match(part) or looks_random(part)]
     values += [value for name, value in request.headers if _ID_HEADER.search(name.lower())]
     masked = capture.run.get("ids")

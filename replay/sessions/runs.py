@@ -2,7 +2,8 @@
 
 A run is one replay of a session. Two clients at once have a run each, so that no one gets the
 answer to the other's request. Where the protocol hands out a session id, the later run gets one
-of its own: the recorded one with a mark, by which its requests are known.
+of its own: the recorded one with a mark, by which its requests are known. Ids that clients choose
+themselves tell their runs apart, too.
 """
 
 import re
@@ -11,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ssetape.format.values import Headers, header_values
+from ssetape.requests.location import located
 
 from ..exchange import ClientRequest
-from .cues import SESSION_HEADER, Sessions
+from .cues import SESSION_HEADER, Sessions, is_id_name
 from .jsonrpc import Id
 
 _MARK = re.compile(r"[?&]ssetape_run=(\d{1,9})\b")
@@ -40,6 +42,7 @@ class Run:
         asked: what was asked so far, each time, by the number of the capture.
         listeners: called when something is asked; one for each open stream.
         had_streams: whether it ever had a stream.
+        ids: the names and values of ids in the URLs of its requests.
     """
 
     number: int
@@ -47,6 +50,7 @@ class Run:
     asked: dict[int, list[Asked]] = field(default_factory=dict)
     listeners: list[Callable[[], None]] = field(default_factory=list)
     had_streams: bool = False
+    ids: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def is_over(self) -> bool:
@@ -77,11 +81,24 @@ class Runs:
 
     def __init__(self, sessions: Sessions) -> None:
         self._group_of: dict[int, int] = {}
-        for number, group in enumerate(_joined(sessions.groups)):
+        self._groups = _joined(sessions.groups)
+        for number, group in enumerate(self._groups):
             self._group_of.update(dict.fromkeys(group, number))
         self._marking = {self._group_of[opener] for opener in sessions.openers}
         self._opening = sessions.openers | sessions.cues.keys()
         self._live: dict[int, list[Run]] = {}
+
+    def unasked(self, asked: ClientRequest) -> set[int] | None:
+        """The captures that the client's own run has still to ask; None if no id tells its run.
+
+        Of two recordings of the same, this keeps a client within one.
+        """
+        ids = _ids(asked) if self._live else set()
+        for group, runs in self._live.items():
+            for run in runs:
+                if run.ids & ids and run.session == asked.session and not run.is_over:
+                    return self._groups[group] - run.asked.keys()
+        return None
 
     def enter(self, index: int, asked: ClientRequest, mark: int | None) -> Run | None:
         """The run that a request belongs to; None if its capture belongs to no session.
@@ -99,6 +116,8 @@ class Runs:
         if mark is not None or (group in self._marking and not opens):
             # Ids tell the runs apart; the first run's is the recorded one.
             ours = [run for run in live if run.number == (mark or 1)] or ours
+        ids = _ids(asked)
+        ours = _of_ids(ours, ids, opens)
         run = next((run for run in ours if index not in run.asked), None)
         if run is None and ours and not opens:
             run = ours[0]
@@ -107,7 +126,21 @@ class Runs:
             number = mark or next(n for n in range(1, len(taken) + 2) if n not in taken)
             run = Run(number, asked.session)
             live.append(run)
+        run.ids |= ids
         return run
+
+
+def _ids(asked: ClientRequest) -> set[tuple[str, str]]:
+    return {pair for pair in located(asked.url).query if is_id_name(pair[0])}
+
+
+def _of_ids(runs: list[Run], ids: set[tuple[str, str]], opens: bool) -> list[Run]:
+    """Those runs that a request with these ids may be of; one that opens a run, of no other's."""
+    named = [run for run in runs if run.ids & ids]
+    if named or not opens:
+        return named or runs
+    names = {name for name, _ in ids}
+    return [run for run in runs if names.isdisjoint(name for name, _ in run.ids)]
 
 
 def unmarked(asked: ClientRequest) -> tuple[ClientRequest, int | None]:

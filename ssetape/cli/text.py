@@ -98,6 +98,8 @@ def _print_choice(answer: Answer, choice: int, reasoning: bool, tools: bool) -> 
         if not reasoning and not chosen.text:
             others = [f"{len(chosen.tool_calls)} tool call(s) (--tools)"] * bool(chosen.tool_calls)
             others += ["reasoning (--reasoning)"] * bool(chosen.reasoning)
+            refusal = "".join(str(value) for kind, value in answer.parts if kind == "refusal")
+            others += [f"a refusal: {refusal}"] * bool(refusal)
             note("the answer has no text" + (f", but {' and '.join(others)}" if others else ""))
     if len(answer.choices) > 1:
         note(f"this is answer {choice} of {len(answer.choices)}: --choice selects another")

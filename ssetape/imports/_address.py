@@ -44,6 +44,21 @@ def absolute(url: str, headers: Headers) -> tuple[str, list[str]]:
     return "", []
 
 
+def with_ascii_host(url: str) -> str:
+    """The URL with its host as browsers send it: bücher.example becomes xn--bcher-kva.example."""
+    found = _ABSOLUTE.match(url)
+    if found is None or found[2].isascii():
+        return url
+    scheme, server, rest = found.groups()
+    user, at, place = server.rpartition("@")
+    host, colon, port = place.partition(":")
+    try:
+        host = host.encode("idna").decode()
+    except UnicodeError:  # no name that there could be
+        return url
+    return f"{scheme}://{user}{at}{host}{colon}{port}{rest}"
+
+
 def _label(placeholder: str) -> str:
     """A label of a host name, from the words of a placeholder."""
     words = re.sub(r"[^a-z0-9]+", "-", placeholder.lower()).strip("-")

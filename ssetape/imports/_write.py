@@ -9,6 +9,7 @@ from ssetape.errors import SourceError
 from ssetape.format import bounds, encode
 from ssetape.format.values import WEBSOCKET, Request
 from ssetape.format.writer import CaptureWriter
+from ssetape.imports._address import with_ascii_host
 from ssetape.imports._exchange import Imported
 from ssetape.masking.by_place import mask_request, mask_response
 from ssetape.masking.files import mask_capture, user_salt
@@ -103,6 +104,7 @@ def _write_records(found: Imported, writer: CaptureWriter, mask: bool) -> None:
 
 
 def _request(found: Imported, mask: bool) -> Request:
-    url = encode.ascii_url(found.request.url.encode("utf-8", "replace").strip())
+    url = with_ascii_host(found.request.url)
+    url = encode.ascii_url(url.encode("utf-8", "replace").strip())
     request = replace(found.request, url=url)
     return mask_request(request) if mask else request

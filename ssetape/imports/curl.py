@@ -150,12 +150,14 @@ def _blocks(data: bytes) -> Iterator[tuple[float | None, bytes, str, bytes]]:
     waiting: tuple[float | None, bytes, str, int, int] | None = None
     content = bytearray()
     for number, line in lines:
-        block = _BLOCK.match(line)
+        # `--trace -` writes the body, too: behind each block, on whose last line the next begins.
+        is_whole = waiting is not None and len(content) >= waiting[3]
+        block = _BLOCK.search(line) if is_whole else _BLOCK.match(line)
         if block is None:
-            row = _HEX.match(line)
+            row = None if is_whole else _HEX.match(line)
             if waiting is not None and row is not None:
                 content += bytes.fromhex(row[1].decode())
-            elif waiting is not None and _ROW.match(line) and waiting[2] != "SSL":
+            elif waiting is not None and not is_whole and _ROW.match(line):
                 raise SourceError(
                     f"line {number}: expected bytes in hexadecimal, found {line[:40]!r}: "
                     f"--trace-ascii writes dots for line feeds; use --trace"

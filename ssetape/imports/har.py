@@ -58,6 +58,7 @@ _FAILURES = {
     "QUIC_PROTOCOL_ERROR": "upstream_reset",
 }
 _LOCAL = ("about:", "blob:", "data:", "file:")
+_NO_MESSAGES = "the archive has no messages of this WebSocket; Firefox and Safari list none"
 # Responses without a body: RFC 9110, section 6.4.1.
 _BODILESS = frozenset({204, 205, 304})
 
@@ -127,7 +128,7 @@ class _HarEntry:
         response = an_object(entry.get("response"), f"{place}.response")
         events = a_list(entry.get("_eventSourceMessages"), f"{place}._eventSourceMessages")
         messages = a_list(entry.get("_webSocketMessages"), f"{place}._webSocketMessages")
-        head = self._response(response)
+        head = self._labelled(self._response(response), response.get("content"))
         if messages or entry.get("_resourceType") == "websocket" or head.status == 101:
             return self._socket(request, head, messages)
         if head.status < 200:
@@ -222,6 +223,17 @@ class _HarEntry:
             headers=values.headers(response.get("headers"), f"{place}.headers"),
         )
 
+    def _labelled(self, head: Response, content: Any) -> Response:
+        """The head, with the type of the content where an archive has no headers."""
+        listed = content.get("mimeType") if isinstance(content, dict) else None
+        if header_values(head.headers, "content-type") or not isinstance(listed, str):
+            return head
+        label = header_value(listed)
+        if "/" not in label:  # x-unknown, as Chrome writes it
+            return head
+        self._notes.append("the content type is the archive's own mimeType: it has no such header")
+        return replace(head, headers=[*head.headers, ("content-type", label)])
+
     def _body(self, request: Request, head: Response, response: Object) -> Body:
         place = f"{self._place}.response.content"
         if request.method == "HEAD" or head.status in _BODILESS:
@@ -260,6 +272,7 @@ class _HarEntry:
             messages=messages,
             started_ns=self._started_ns(),
             notes=[*self._notes, "the archive does not say how the WebSocket was closed"],
+            missing="" if listed else _NO_MESSAGES,
         )
 
 

@@ -1,4 +1,4 @@
-"""Cassettes of vcrpy (Python) and VCR (Ruby): YAML or JSON, with whole bodies and no times.
+"""Cassettes of vcrpy (Python), VCR (Ruby) and go-vcr: YAML or JSON, whole bodies and no times.
 
 https://vcrpy.readthedocs.io and https://benoittgt.github.io/vcr/
 Before their first versions with a number in the file, both wrote a bare list of interactions, and
@@ -73,13 +73,14 @@ def _imported(item: Object, place: str) -> Imported:
     got = an_object(item.get("response"), f"{place}.response")
     method = text(asked.get("method"), f"{place}.request.method").lstrip(":").upper()
     sent = _headers(asked.get("headers"), f"{place}.request.headers")
-    found = text(asked.get("uri") or _uri(asked), f"{place}.request.uri")
+    # go-vcr says `url`.
+    found = text(asked.get("uri") or asked.get("url") or _uri(asked), f"{place}.request.uri")
     url, notes = absolute(found, sent)
     if not url or not method:
         raise SourceError(
             f"{place}.request: expected method and uri, found {method!r} {found!r:.60}"
         )
-    code, reason = _status(got.get("status"), f"{place}.response.status")
+    code, reason = _status(got, f"{place}.response")
     body = _body_of(got, f"{place}.response") or b""
     headers, word = settle(_headers(got.get("headers"), f"{place}.response.headers"), body)
     # Ruby's VCR has the HTTP version and the time of recording.
@@ -114,17 +115,27 @@ def _uri(asked: Object) -> str:
     return f"{scheme}://{server}{asked.get('path') or '/'}"
 
 
-def _status(value: Any, place: str) -> tuple[int, str]:
-    fields = {"code": value} if type(value) is int else an_object(value, place)
-    code = number(fields.get("code"), f"{place}.code") or 0
+def _status(got: Object, place: str) -> tuple[int, str]:
+    """A response's status; vcrpy had `status_code` for httpx, go-vcr has `code` and "200 OK"."""
+    value = got.get("status")
+    beside = next((got[key] for key in ("status_code", "code") if got.get(key) is not None), None)
+    if beside is not None and not isinstance(value, dict):
+        words = text(value, f"{place}.status").removeprefix(str(beside))
+        fields: Object = {"code": beside, "message": words.strip()}
+    elif type(value) is int:
+        fields = {"code": value}
+    else:
+        fields = an_object(value, f"{place}.status")
+    code = number(fields.get("code"), f"{place}.status.code") or 0
     if not 200 <= code <= 999:
-        raise SourceError(f"{place}.code: expected a status, found {code:g}")
-    return int(code), header_value(text(fields.get("message"), f"{place}.message"))
+        raise SourceError(f"{place}.status.code: expected a status, found {code:g}")
+    return int(code), header_value(text(fields.get("message"), f"{place}.status.message"))
 
 
 def _body_of(message: Object, place: str) -> bytes | None:
-    """A message's body; some serialisers keep JSON as `parsed_body`."""
-    found = _body(message.get("body"), f"{place}.body")
+    """A message's body; vcrpy had `content` for httpx, some serialisers keep a `parsed_body`."""
+    key = "content" if message.get("body") is None else "body"
+    found = _body(message.get(key), f"{place}.{key}")
     if found is None and message.get("parsed_body") is not None:
         try:
             return json.dumps(message["parsed_body"], ensure_ascii=False).encode("utf-8", "replace")

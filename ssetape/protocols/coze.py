@@ -1,5 +1,7 @@
-"""Coze's chat, version 3. https://www.coze.com/docs/developer_guides/chat_v3
+"""Coze's chat, version 3, and the output of its workflows.
 
+https://www.coze.com/docs/developer_guides/chat_v3
+https://www.coze.com/docs/developer_guides/workflow_stream_run
 The completed message repeats the whole answer. Tools called by the agent come whole.
 """
 
@@ -7,11 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ssetape.errors import MessageError
-from ssetape.facts import Done, Fact, Failure, Part, Reasoning, Role, Stop, ToolCall, Usage
+from ssetape.facts import Done, Fact, Failure, Part, Reasoning, Role, Stop, Text, ToolCall, Usage
 from ssetape.loose_json import as_text, number, obj, objects, parse_object, string
 from ssetape.messages.message import StreamMessage
 from ssetape.protocols import Clues
-from ssetape.protocols._conventions import DONE, error_text, first_objects
+from ssetape.protocols._conventions import DONE, error_text, first_objects, parsed_once
 from ssetape.protocols._text_so_far import TextSoFar
 
 NAME = "coze"
@@ -20,9 +22,20 @@ _PREFIXES = ("conversation.chat.", "conversation.message.")
 _PARTS = frozenset({"tool_response", "tool_output", "follow_up", "knowledge", "verbose"})
 
 
+# The first event of a workflow, which has these besides what it says.
+_NODE = frozenset({"node_title", "node_seq_id", "node_is_finish"})
+
+
 def recognises(clues: Clues) -> bool:
     if clues.is_websocket:
         return False
+    first = next(iter(clues.messages), None)
+    if (
+        first is not None
+        and first.name == "Message"
+        and _NODE & obj(parsed_once(first.data)).keys()
+    ):
+        return True
     return any(message.name.startswith(_PREFIXES) for message in clues.messages) or any(
         string(value.get("event")).startswith(_PREFIXES) for value in first_objects(clues.messages)
     )
@@ -48,8 +61,16 @@ class Reader:
             yield from self._message(value, kind.endswith(".completed"))
         elif kind.startswith("conversation.chat."):
             yield from _chat(kind, value)
-        elif kind == "error":
-            yield Failure(error_text(value), value)
+        elif kind == "Message":
+            if string(value.get("content")):
+                yield Text(value["content"])
+        elif kind == "Interrupt":
+            yield Part("interrupt", value.get("interrupt_data"))
+            yield Stop(kind)
+        elif kind == "Done":
+            yield Done(kind)
+        elif kind in ("error", "Error"):
+            yield Failure(string(value.get("error_message")) or error_text(value), value)
 
     def _message(self, value: dict[str, Any], is_whole: bool) -> Iterator[Fact]:
         kind, content = string(value.get("type")), string(value.get("content"))

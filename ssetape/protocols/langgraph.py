@@ -24,13 +24,15 @@ _MODES = frozenset(
 
 def recognises(clues: Clues) -> bool:
     names = [_mode(message) for message in clues.messages]
+    # A run may fail at once; one of LangServe begins alike, and its output is `data`.
+    is_failed = "error" in names and "data" not in names
     if any(name.startswith("messages/") for name in names):
         return True
     for name, message in zip(names, clues.messages, strict=True):
         if (
             name == "metadata"
             and "run_id" in obj(parsed_once(message.data))
-            and _MODES.intersection(names)
+            and (is_failed or _MODES.intersection(names))
         ):
             return True
         if name == "messages" and message.data.startswith("["):

@@ -112,6 +112,8 @@ class Reader:
         yield from self._reasoning(delta, number_)
         # Together sends the same text in both places.
         yield from self._content(delta.get("content") or choice.get("text"), number_)
+        if transcript := string(obj(delta.get("audio")).get("transcript")):
+            yield Text(transcript, number_)
         if refusal := string(delta.get("refusal")):
             yield Part("refusal", refusal)
         for call in objects(delta.get("tool_calls")):

@@ -15,7 +15,8 @@ from ssetape.format.values import Headers
 # domain, such as `domain:example.com`.
 IsOwn = Callable[[str], bool]
 
-_ADDRESS = re.compile(r"(?:https?|wss?)://[^/?#\s<>\"']+", re.IGNORECASE)
+# Without a scheme it has that of the page (RFC 3986, section 4.2).
+_ADDRESS = re.compile(r"(?:(?:https?|wss?):)?//[^/?#\s<>\"']+", re.IGNORECASE)
 _DOMAIN = re.compile(r";\s*domain\s*=\s*\.?([^;\s]*)", re.IGNORECASE)
 # Headers that are an address, at their beginning or behind `url=`, and one with several in <>.
 _WITH_ADDRESS = {
@@ -27,7 +28,11 @@ _WITH_ADDRESS = {
 # https://modelcontextprotocol.io/specification/2024-11-05/basic/transports
 _ENDPOINT = re.compile(
     rb"(?m)^(event: ?endpoint\r?\n(?:id:[^\r\n]*\r?\n)?data: ?)"
-    rb"((?:https?)://[^/?#\s]+)(/?)"
+    rb"((?i:https?:)?//[^/?#\s]+)(/?)"
+)
+_ENDPOINT_FIRST = re.compile(
+    rb"(?m)^(data: ?)((?i:https?:)?//[^/?#\s]+)/?"
+    rb"(?=[^\r\n]*\r?\n(?:id:[^\r\n]*\r?\n)?event: ?endpoint\r?\n)"
 )
 
 
@@ -40,10 +45,12 @@ def relative_endpoint(data: bytes, is_own: IsOwn) -> bytes:
     """Events of MCP, in which the address to post to is relative."""
 
     def shorten(match: re.Match[bytes]) -> bytes:
-        is_ours = is_own(match[2].decode("latin-1").lower())
+        is_ours = _is_own_address(match[2].decode("latin-1"), is_own)
         return match[1] + b"/" if is_ours else match[0]
 
-    return _ENDPOINT.sub(shorten, data) if b"endpoint" in data else data
+    if b"endpoint" not in data:
+        return data
+    return _ENDPOINT_FIRST.sub(shorten, _ENDPOINT.sub(shorten, data))
 
 
 def covers(domain: str, host: str) -> bool:
@@ -56,7 +63,7 @@ def covers(domain: str, host: str) -> bool:
 def origin(url: str) -> str:
     """The origin of a URL, in lower case and without a default port; "" if it has none."""
     match = _ADDRESS.match(url)
-    if match is None:
+    if match is None or match[0].startswith("//"):
         return ""
     scheme, _, host = match[0].lower().rpartition("@")[2].partition("://")
     if not host:  # there was user information
@@ -64,6 +71,12 @@ def origin(url: str) -> str:
     scheme = {"ws": "http", "wss": "https"}.get(scheme, scheme)
     default = {"http": ":80", "https": ":443"}[scheme]
     return f"{scheme}://{host.removesuffix(default)}"
+
+
+def _is_own_address(address: str, is_own: IsOwn) -> bool:
+    if address.startswith("//"):
+        return any(is_own(origin(f"{scheme}:{address}")) for scheme in ("https", "http"))
+    return is_own(origin(address))
 
 
 def _value(name: str, value: str, is_own: IsOwn) -> str:
@@ -75,7 +88,7 @@ def _value(name: str, value: str, is_own: IsOwn) -> str:
     pattern = _WITH_ADDRESS.get(name)
 
     def shorten(match: re.Match[str]) -> str:
-        if not is_own(origin(match[1])):
+        if not _is_own_address(match[1], is_own):
             return match[0]
         return match[0][: match.start(1) - match.start()] + "/"
 

@@ -104,7 +104,7 @@ class Recording:
                 f"ssetape: {self.writer.path}: cannot write the end record: {reasons.said(error)}"
             )
         words = f": {details['error']}" if details.get("error") else ""
-        changed = "; another addon changed the client's bytes" if self.altered else ""
+        changed = "; the client got other bytes than these" if self.altered else ""
         logger.info(
             f"ssetape: {reason} after {t_s:.2f} s, chunks: {self.writer.chunks}, "
             f"bytes: {self.writer.size_bytes}{words}{changed}: {self.writer.path.name}"

@@ -128,3 +128,9 @@ def test_a_terminal_gets_nothing_that_it_obeys(capture_file: Write) -> None:
         pass  # how a terminal says that nobody writes to it any more
     os.close(leader)
     assert shown.decode() == "café\r\n\\x1b[31m\r\n"
+
+
+def test_an_answer_that_is_only_a_refusal_is_told(invoke: Invoke, capture_file: Write) -> None:
+    pieces = [{"delta": {"refusal": piece}} for piece in ("I can", "not.")]
+    result = invoke("text", capture_file(chat(*pieces)))
+    assert result.stderr.startswith("ssetape: the answer has no text, but a refusal: I cannot.")

@@ -1,6 +1,6 @@
 import pytest
 
-from ssetape.imports._address import absolute
+from ssetape.imports._address import absolute, with_ascii_host
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,18 @@ def test_a_path_belongs_to_the_host_that_was_asked() -> None:
 def test_what_is_no_address_is_none() -> None:
     for found in ("", "  ", "words", "v1/chat"):
         assert absolute(found, []) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://bücher.example/é?q=ü", "https://xn--bcher-kva.example/é?q=ü"),
+        ("http://me:pw@BÜCHER.example:8080", "http://me:pw@xn--bcher-kva.example:8080"),
+        ("https://plain.example/é", "https://plain.example/é"),
+        ("https://[::1]:80/é", "https://[::1]:80/é"),
+        ("https://" + "ü" * 80 + ".example/", "https://" + "ü" * 80 + ".example/"),
+        ("/é", "/é"),
+    ],
+)
+def test_a_host_is_as_browsers_send_it(url: str, expected: str) -> None:
+    assert with_ascii_host(url) == expected

@@ -81,6 +81,33 @@ def test_a_trace_that_stops_within_the_body_has_no_complete_end(
     assert found == [chunk.data for chunk in whole][: len(found)]
 
 
+@pytest.mark.programs
+@needs_curl
+@pytest.mark.parametrize("words", [[], ["--trace-time"]])
+def test_a_trace_may_have_the_body_in_between(words: list[str], imported: Import) -> None:
+    with SampleServer() as server:
+        command = ["curl", "-sN", "--trace", "-", *words, f"{server.url}/streams/tour"]
+        data = subprocess.run(command, check=True, timeout=60, capture_output=True).stdout
+    (capture,) = imported(curl, data)
+    assert b"".join(chunk.data for chunk in capture.chunks()) == STREAMS["tour"].body
+
+
+def test_a_body_in_between_may_look_like_a_trace(imported: Import) -> None:
+    def block(kind: str, content: bytes) -> bytes:
+        rows = [content[at : at + 16] for at in range(0, len(content), 16)]
+        head = f"{kind}, {len(content)} bytes (0x{len(content):x})\n".encode()
+        return head + b"".join(b"%04x: %b \n" % (0, row.hex(" ").encode()) for row in rows)
+
+    head = b"HTTP/1.0 200 OK\r\n", b"content-type: text/event-stream\r\n", b"\r\n"
+    bodies = b"data: one\n\n0000: 61 62 \ndata: t", b"wo\n\n"
+    data = block("=> Send header", b"GET / HTTP/1.0\r\nHost: a.test\r\n\r\n")
+    data += b"".join(block("<= Recv header", line) for line in head)
+    data += b"".join(block("<= Recv data", body) + body for body in bodies)
+    data += b"== Info: Closing connection\n"
+    (capture,) = imported(curl, data)
+    assert tuple(chunk.data for chunk in capture.chunks()) == bodies
+
+
 @needs_curl
 def test_a_trace_in_ascii_is_refused_with_the_reason(tmp_path: Path) -> None:
     with SampleServer() as server:

@@ -295,3 +295,29 @@ def test_what_never_was_on_the_network_is_left_out() -> None:
     local = entry()
     local["request"]["url"] = "data:text/css,a{}"
     assert len(list(har.read(archive(local, entry()), "x", Given()))) == 1
+
+
+@pytest.mark.parametrize("listed", [[], None, [{"name": "x-a", "value": "1"}]])
+def test_the_content_has_a_type_where_the_headers_have_none(listed: Any, imported: Import) -> None:
+    changed = entry()
+    changed["response"]["headers"] = listed
+    (capture,) = imported(har, archive(changed))
+    assert ("content-type", "text/event-stream") in capture.response.headers
+    assert len(list(capture.events())) == 2
+    assert any("mimeType" in note for note in capture.imported["notes"])
+
+
+def test_a_type_that_says_nothing_is_no_header(imported: Import) -> None:
+    changed = entry()
+    changed["response"] |= {"headers": [], "content": {"mimeType": "x-unknown", "text": "hi"}}
+    (capture,) = imported(har, archive(changed))
+    assert capture.response.headers == []
+
+
+@pytest.mark.parametrize("listed", [{}, {"_webSocketMessages": []}, {"_webSocketMessages": None}])
+def test_a_websocket_without_messages_says_what_is_missing(listed: dict[str, Any]) -> None:
+    changed = entry(**listed)
+    changed["response"] |= {"status": 101}
+    (found,) = har.read(archive(changed), "x.har", Given())
+    assert not isinstance(found, Skipped)
+    assert "no messages" in found.missing

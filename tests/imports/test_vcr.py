@@ -254,3 +254,63 @@ def test_a_body_may_be_in_parts(imported: Import) -> None:
     item = interaction(["data: x", b"\n\n"])
     (capture,) = imported(vcr, cassette(item))
     assert [event.data for event in capture.events()] == ["x"]
+
+
+HTTPX = """\
+interactions:
+- request:
+    body: ''
+    headers: {}
+    method: GET
+    uri: https://a.test/v1
+  response:
+    content: "data: hi\\n\\n"
+    headers: {content-type: [text/event-stream]}
+    http_version: HTTP/1.1
+    status_code: 200
+version: 1
+"""
+GO_1 = """\
+version: 1
+interactions:
+- request: {body: "", form: {}, headers: {}, url: https://a.test/v1, method: GET}
+  response:
+    body: "data: hi\\n\\n"
+    headers: {Content-Type: [text/event-stream]}
+    status: 200 OK
+    code: 200
+    duration: ""
+"""
+GO_2 = """\
+version: 2
+interactions:
+    - id: 0
+      request:
+        proto: HTTP/1.1
+        host: a.test
+        body: ""
+        form: {}
+        headers: {}
+        url: https://a.test/v1
+        method: GET
+      response:
+        proto: HTTP/2.0
+        uncompressed: true
+        body: "data: hi\\n\\n"
+        headers: {Content-Type: [text/event-stream]}
+        status: 200 OK
+        code: 200
+        duration: 123.456ms
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [(HTTPX, ""), (HTTPX.replace("_code: 200", "_code: '200'"), ""), (GO_1, "OK"), (GO_2, "OK")],
+    ids=["vcrpy for httpx", "its status in quotes", "go-vcr 1", "go-vcr 2"],
+)
+def test_other_writers_of_cassettes_are_read(data: str, reason: str, imported: Import) -> None:
+    (capture,) = imported(vcr, data.encode())
+    assert capture.request.url == "https://a.test/v1"
+    assert (capture.response.status, capture.response.reason) == (200, reason)
+    assert [event.data for event in capture.events()] == ["hi"]

@@ -40,3 +40,19 @@ def test_errors_and_what_an_app_must_do() -> None:
     assert (answer.error, answer.stop) == ("out of tokens", "failed")
     assert answer_of(protocol, ("error", error)).error == "out of tokens"
     assert name_of(failed) == "coze"
+
+
+def test_a_workflow() -> None:
+    node = {"node_title": "End", "node_seq_id": "0", "node_is_finish": False}
+    pieces = [("Message", {**node, "content": piece}) for piece in ("Red", " fox")]
+    assert name_of(*pieces, ("Done", {"debug_url": "https://a.test"})) == "coze"
+    answer = answer_of(protocol, *pieces, ("Done", {"debug_url": "https://a.test"}))
+    assert (answer.text, answer.done, answer.error) == ("Red fox", "Done", None)
+    error = ("Error", {"error_code": 4000, "error_message": "no such node"})
+    assert answer_of(protocol, *pieces, error).error == "no such node"
+    asked = answer_of(protocol, *pieces, ("Interrupt", {"interrupt_data": {"type": 2}}))
+    assert (asked.stop, asked.parts) == ("Interrupt", [("interrupt", {"type": 2})])
+
+
+def test_another_event_of_that_name_is_not_its() -> None:
+    assert name_of(("Message", {"content": "hi"})) != "coze"

@@ -43,3 +43,10 @@ def test_every_stream_mode(said: list[Said]) -> None:
 def test_custom_data_and_errors() -> None:
     answer = answer_of(langgraph, ("custom", {"a": 1}), ("error", {"error": "E", "message": "no"}))
     assert (answer.parts, answer.error) == ([("custom", {"a": 1})], "no")
+
+
+def test_a_run_that_fails_at_once() -> None:
+    said = [("metadata", {"run_id": "r"}), ("error", {"error": "ValueError", "message": "boom"})]
+    assert name_of(*said) == "langgraph"
+    assert answer_of(langgraph, *said).error == "boom"
+    assert name_of(said[0], ("data", "Red"), said[1]) == "langserve"

@@ -142,3 +142,9 @@ def test_messages_may_be_pieces() -> None:
     end = {"choices": [{"message": {"content": ""}, "stop_reason": "stop"}]}
     answer = answer_of(openai_chat, *said, end)
     assert (answer.text, answer.stop) == ("Red fox", "stop")
+
+
+def test_the_transcript_of_speech_is_text() -> None:
+    audio = [{"id": "a", "transcript": "Red"}, {"transcript": " fox"}, {"data": "AAAA"}]
+    said = [{"choices": [{"index": 0, "delta": {"audio": each}}]} for each in audio]
+    assert answer_of(openai_chat, *said).text == "Red fox"

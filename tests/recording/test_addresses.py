@@ -23,6 +23,12 @@ def is_own(found: str) -> bool:
         ),
         ("location", "http://api.test/", "http://api.test/"),
         ("location", "/a", "/a"),
+        ("location", "//api.test/a", "/a"),
+        ("location", "//API.test:443", "/"),
+        ("location", "//other.test/a", "//other.test/a"),
+        ("location", "/x//api.test/a", "/x//api.test/a"),
+        ("refresh", "5;URL='//api.test/a'", "5;URL='/a'"),
+        ("link", "<//api.test/2>; rel=next, <//o.test/>", "</2>; rel=next, <//o.test/>"),
         ("content-location", "https://api.test/a", "/a"),
         ("refresh", "5; url=https://api.test/a", "5; url=/a"),
         ("link", '<https://api.test/2>; rel="next", <https://o.test/>', None),
@@ -43,7 +49,22 @@ def test_the_endpoint_of_mcp_becomes_relative_and_no_other_event() -> None:
     assert relative_endpoint(event % b"note", is_own) == event % b"note"
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        b"event:endpoint\ndata:%s/messages?id=1\n\n",
+        b"event: endpoint\nid: 7\ndata: %s/messages?id=1\n\n",
+        b"data:%s/messages?id=1\r\nevent:endpoint\r\n\r\n",
+        b"data: %s/messages\nid: 7\nevent: endpoint\n\n",
+    ],
+)
+def test_the_fields_of_an_endpoint_may_be_spelled_and_ordered_otherwise(event: bytes) -> None:
+    for own in (b"https://api.test", b"HTTPS://API.test:443", b"//api.test"):
+        assert relative_endpoint(event % own, is_own) == event % b""
+    assert relative_endpoint(event % b"https://o.test", is_own) == event % b"https://o.test"
+
+
 def test_origins() -> None:
     assert origin("wss://me:pw@API.test:443/x") == "https://api.test"
     assert origin("http://api.test:8080") == "http://api.test:8080"
-    assert origin("/x") == ""
+    assert origin("/x") == origin("//api.test/x") == ""

@@ -47,3 +47,26 @@ def test_what_it_cannot_rewrite_is_told_once(caplog: pytest.LogCaptureFixture) -
         addon.response(flow)
     assert len(caplog.records) == 1
     assert "without --reverse" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "is_told"),
+    [
+        (302, "https://other.test/a", True),
+        (308, "http://api.test/a", True),
+        (302, f"{TARGET}/a", False),
+        (302, "/a", False),
+        (201, "https://other.test/a", False),
+    ],
+)
+def test_a_redirect_elsewhere_is_told_once(
+    status: int, location: str, is_told: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    addon = OwnAddresses(TARGET)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            headers = http.Headers(location=location)
+            response = tutils.tresp(headers=headers, content=b"", status_code=status)
+            addon.responseheaders(tflow.tflow(resp=response))
+    assert len(caplog.records) == is_told
+    assert ("leaves the recorder" in caplog.text) is is_told

@@ -386,7 +386,7 @@ def test_what_another_addon_does_to_the_stream_stays_done(
     end = list(capture.records())[-1]
     assert end[2]["reason"] == "complete"
     assert end[2].get("altered", False) is altered
-    assert ("another addon changed" in ours(caplog, logging.INFO)) is altered
+    assert ("the client got other bytes" in ours(caplog, logging.INFO)) is altered
 
 
 @pytest.mark.parametrize("function", [True, lambda data: data], ids=["True", "a function"])

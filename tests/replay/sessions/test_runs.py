@@ -69,3 +69,35 @@ def test_a_mark_comes_back_as_it_was_handed_out() -> None:
 def test_the_first_run_has_the_recorded_ids() -> None:
     assert marked_url("/ask", Run(1, "")) == "/ask"
     assert unmarked(ASKED) == (ASKED, None)
+
+
+def named(runs: Runs, index: int, target: str) -> Run:
+    run = runs.enter(index, ClientRequest("GET", target), None)
+    assert run is not None
+    run.note(index, Asked(0, None))
+    return run
+
+
+def test_ids_that_clients_choose_tell_their_runs_apart() -> None:
+    runs = Runs(PLAIN)
+    first, second = named(runs, 0, "/?clientId=a"), named(runs, 0, "/?clientId=b")
+    assert first is not second
+    assert named(runs, 1, "/?clientId=b&page=1") is second
+    assert named(runs, 1, "/?clientId=a&page=1") is first
+    assert named(runs, 1, "/?page=1") is first
+
+
+def test_a_stream_of_another_client_does_not_join_what_one_has_asked() -> None:
+    runs = Runs(PLAIN)
+    asked = named(runs, 1, "/?sid=a")
+    assert named(runs, 0, "/?sid=b") is not asked
+    assert named(runs, 0, "/?sid=a") is asked
+
+
+def test_a_client_stays_within_the_recording_it_began() -> None:
+    cues = {0: (Cue(1, 1.0),), 2: (Cue(3, 1.0),)}
+    runs = Runs(Sessions(cues=cues, groups=[frozenset({0, 1}), frozenset({2, 3})]))
+    named(runs, 2, "/?sid=b")
+    assert runs.unasked(ClientRequest("POST", "/?sid=b")) == {3}
+    assert runs.unasked(ClientRequest("POST", "/?sid=a")) is None
+    assert runs.unasked(ClientRequest("POST", "/")) is None
