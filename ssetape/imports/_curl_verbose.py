@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 from ssetape.errors import SourceError
 from ssetape.format.values import COMPLETE, Chunk, End, Request, Response, header_values
 from ssetape.imports._body import settle
+from ssetape.imports._curl_meter import METER, METER_HEAD
 from ssetape.imports._exchange import TIMES_NONE, Given, Imported, Skipped
 from ssetape.imports._http1 import STATUS_LINE, read_head, version_of
 
@@ -21,12 +22,6 @@ _LINE = re.compile(_PREFIX + rb"([*<>]) ?(.*?)\r?\n?$")
 _DATA_MARK = re.compile(_PREFIX + rb"(?:[{}] )?\[\d+ bytes data\]\r?\n?$")
 _ASKS = re.compile(rb"(?m)^" + _PREFIX + rb"> [A-Z]+ \S+ HTTP/[0-9.]+\r?$")
 _ANSWERS = re.compile(rb"(?m)^" + _PREFIX + rb"< HTTP/[0-9.]+ [0-9]{3}")
-# What curl writes of its progress without -s, over and over in one line, and in front of what
-# comes next. The speed at its end is five characters wide.
-_METER_HEAD = re.compile(rb"\s*(?:% Total|Dload  Upload)")
-_METER = re.compile(
-    rb"\r[ 0-9.kMG]+ [-0-9:]+ +[-0-9:]+ +[-0-9:]+ (?= *[0-9.]+[kMGTP]?).{5}(?:\r(?=\n))?"
-)
 # Written behind a body that does not end its last line.
 _LEFT = re.compile(rb"\* (?:Connection #\d+ to host .* left intact|Closing connection.*)\r?\n?$")
 _SECURE = re.compile(rb"(?:SSL connection using|ALPN|TLSv1|.*SSL certificate)")
@@ -35,7 +30,7 @@ _TROUBLE = re.compile(rb"(?i).*(transfer closed|reset by peer|timed out|was not 
 
 def is_verbose(start: bytes) -> bool:
     """Whether bytes are output of `curl -v`."""
-    start = _METER.sub(b"", start)
+    start = METER.sub(b"", start)
     return _ASKS.search(start) is not None and _ANSWERS.search(start) is not None
 
 
@@ -64,13 +59,13 @@ def _exchanges(data: bytes) -> list[_Seen]:
     found: list[_Seen] = []
     is_secure = False
     for whole, following in pairwise(chain(_lines(data), [b""])):
-        line = _METER.sub(b"", whole)
+        line = METER.sub(b"", whole)
         # The last progress ends its line; any other may stand before an empty line of the body.
         is_last = not following or _LEFT.search(following) is not None
         is_only_meter = line != whole and not line.strip() and is_last
         match = _LINE.match(line)
         if match is None:
-            if found and found[-1].head and not is_only_meter and not _METER_HEAD.match(line):
+            if found and found[-1].head and not is_only_meter and not METER_HEAD.match(line):
                 behind = _DATA_MARK.search(line) or _LEFT.search(line)
                 found[-1].body += line[: behind.start()] if behind else line
             continue

@@ -11,6 +11,7 @@ from ssetape.errors import SourceError
 from ssetape.format.values import COMPLETE, Chunk, End, Headers, Response, header_values
 from ssetape.imports._body import settle
 from ssetape.imports._body_type import guessed_head
+from ssetape.imports._curl_meter import without_meter
 from ssetape.imports._exchange import TIMES_NONE, Given, Imported, Skipped
 from ssetape.imports._http1 import read_head, split_head, unframed
 
@@ -26,12 +27,14 @@ _STATUS_LINE = re.compile(rb"(HTTP/[0-9.]+) ([1-9][0-9]{2})(?: ([^\r\n]*))?\r?\n
 
 def recognises(start: bytes, name: str) -> bool:
     """Whether the file is a stream's body, by its name or bytes, perhaps after a response head."""
+    start = without_meter(start)
     is_named = name.lower().endswith(_SUFFIXES)
     return is_named or _STATUS_LINE.match(start) is not None or guessed_head(start) is not None
 
 
 def read(data: bytes, name: str, given: Given) -> Iterator[Imported | Skipped]:
     """Yield the one exchange; raises SourceError."""
+    data = without_meter(data)
     request, notes = given.request(quote(name))
     version, status, reason = "", 200, ""
     headers: Headers | None = None
