@@ -9,13 +9,13 @@ from dataclasses import replace
 from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.format.codings import codings
-from ssetape.format.values import WEBSOCKET, Headers, Request, Response, header_values
+from ssetape.format.values import WEBSOCKET, Request, Response
 from ssetape.requests.location import located
 
 from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, error_body, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
-from ..matching.parts import says_nothing
+from ..matching.parts import last_event_id, says_nothing
 from ..matching.rules import Match, MatchBook
 from ..pacing import Pace
 from ..sessions.answers import SessionAnswers
@@ -196,10 +196,10 @@ class Answerer:
 
     def _resumed(self, index: int, play: Play, asked: ClientRequest) -> Play | Say:
         """The rest of a capture after the client's last event ID; all of it without one."""
-        event_id = _event_id(asked.headers)
+        event_id = last_event_id(asked.headers)
         if not event_id or play.capture.kind == WEBSOCKET or play.response.status != 200:
             return play
-        if _event_id(play.capture.request.headers) == event_id:
+        if last_event_id(play.capture.request.headers) == event_id:
             return replace(play, log=f"{play.log} (recorded after event {event_id!r:.60})")
         for other in [index, *self._matcher.equal(_as_matched(asked))[:_LOOKED_THROUGH]]:
             found = play if other == index else self._play(other, asked)
@@ -270,12 +270,6 @@ class Answerer:
         if self._cors:  # otherwise a page could not read the reason
             headers = cross_origin.shared(asked.headers, headers)
         return Say(404, error_body("ssetape_miss", message, details), log, headers)
-
-
-def _event_id(headers: Headers) -> str:
-    """The Last-Event-ID of a request, "" without one; browsers send it as UTF-8."""
-    found = "".join(header_values(headers, "last-event-id")[:1])
-    return found.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def _as_matched(asked: ClientRequest) -> ClientRequest:

@@ -12,7 +12,7 @@ from ssetape.requests.location import Location
 from . import bodies
 from .described import described
 from .likeness import Likeness
-from .parts import event_id_of, header_value, is_exact, query_distance, unlike_headers
+from .parts import header_value, is_exact, last_event_id, query_distance, unlike_headers
 from .rules import Match, MatchRules
 from .wanted import Wanted
 
@@ -142,7 +142,9 @@ class Candidates:
         if len(found) == 1:
             return found
         for event_id in dict.fromkeys([wanted.event_id, ""]):
-            after = [index for index in found if event_id_of(self._requests[index]) == event_id]
+            after = [
+                index for index in found if last_event_id(self._requests[index].headers) == event_id
+            ]
             if after:
                 return after
         return found

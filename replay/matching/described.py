@@ -5,7 +5,7 @@ from ssetape.requests.content import Content
 from ssetape.requests.location import Location
 
 from . import bodies, features
-from .parts import EVENT_ID, header_value, says_nothing
+from .parts import header_value, last_event_id, says_nothing
 from .rules import MatchRules
 
 
@@ -28,8 +28,8 @@ def described(
     for name in rules.matched_headers:
         if captured is None or name not in captured.masked_headers:
             found[hash((name, header_value(headers, name)))] = features.HEADER
-    if event_id := header_value(headers, EVENT_ID):
-        found[hash((EVENT_ID, event_id))] = features.EVENT_ID
+    if event_id := last_event_id(headers):
+        found[hash(("last-event-id", event_id))] = features.EVENT_ID
     if not says_nothing(at.host):
         found[hash(("host", at.host))] = features.HOST
     return found

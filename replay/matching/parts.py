@@ -11,8 +11,6 @@ from ssetape.requests.location import Location
 from . import bodies
 from .rules import MatchRules
 
-EVENT_ID = "last-event-id"
-
 
 def header_value(headers: Headers, name: str) -> str | None:
     """The values of a header (its name in lower case) in one line; None without it."""
@@ -20,9 +18,10 @@ def header_value(headers: Headers, name: str) -> str | None:
     return ", ".join(value.strip() for value in values) if values else None
 
 
-def event_id_of(request: Request) -> str:
-    """The last event ID with which a request was recorded, "" if it was without."""
-    return header_value(request.headers, EVENT_ID) or ""
+def last_event_id(headers: Headers) -> str:
+    """The Last-Event-ID of a request, "" without one; browsers send it as UTF-8."""
+    found = "".join(header_values(headers, "last-event-id")[:1])
+    return found.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def unlike_headers(request: Request, asked: Headers, names: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from ssetape.requests.location import Location
 from . import bodies
 from .described import described
 from .features import Features
-from .parts import EVENT_ID, header_value
+from .parts import last_event_id
 from .rules import MatchRules
 
 
@@ -31,7 +31,7 @@ class Wanted:
     @cached_property
     def event_id(self) -> str:
         """The last event ID of a client that reconnects, "" of a new one."""
-        return header_value(self.headers, EVENT_ID) or ""
+        return last_event_id(self.headers)
 
     def key(self, ignored: tuple[bodies.Field, ...]) -> bytes:
         """The digest of its body."""

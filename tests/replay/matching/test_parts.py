@@ -2,9 +2,9 @@ import pytest
 
 from ssetape.format.values import Request
 from ssetape.replay.matching.parts import (
-    event_id_of,
     header_value,
     is_exact,
+    last_event_id,
     query_distance,
     says_nothing,
     unlike_headers,
@@ -53,6 +53,7 @@ def test_headers_are_compared_by_name_in_any_case() -> None:
 
 
 def test_the_event_after_which_a_request_continues() -> None:
-    assert event_id_of(captured("http://a/")) == ""
-    after = Request("GET", "http://a/", "HTTP/1.1", [("last-event-ID", "3")])
-    assert event_id_of(after) == "3"
+    assert last_event_id([("accept", "*/*")]) == ""
+    assert last_event_id([("last-event-ID", "3"), ("last-event-id", "4")]) == "3"
+    as_bytes = "é".encode().decode("latin-1")
+    assert last_event_id([("Last-Event-ID", as_bytes)]) == "é"
