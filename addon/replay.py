@@ -34,6 +34,7 @@ from ssetape.format import encode
 from ssetape.library import open_all
 from ssetape.replay import exchange, guard, pacing, rules
 from ssetape.replay import server as serving
+from ssetape.requests import location
 
 if __name__.startswith("__mitmproxy_script__"):
     sys.path.remove(str(_root))
@@ -158,7 +159,9 @@ class SsetapeReplay:
             return
         await self._has_started.wait()  # mitmproxy may start listening a moment earlier
         request = flow.request
-        authority = request.host_header or request.pretty_host
+        # Without the default port of its scheme: the exact server is asked over http.
+        named = f"{request.scheme}://{request.host_header or request.pretty_host}"
+        authority = location.located(named).host
         try:
             headers = [(n, v) for n, v in flows.pairs(request.headers) if n.lower() != "host"]
             asked = exchange.ClientRequest(

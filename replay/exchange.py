@@ -28,12 +28,18 @@ def asks_for_a_websocket(headers: Headers) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ClientRequest:
-    """A client's request. `target` is that of the request line, a character for each byte."""
+    """A client's request.
+
+    Attributes:
+        target: that of the request line, a character for each byte.
+        scheme: "https" if it came over TLS; whose port is left out of a host depends on it.
+    """
 
     method: str
     target: str
     headers: Headers = field(default_factory=list)
     body: bytes = b""
+    scheme: str = "http"
 
     @property
     def is_for_a_websocket(self) -> bool:
@@ -55,7 +61,7 @@ class ClientRequest:
         """The full URL; the target may be a path and query, or absolute as for a proxy."""
         target = self.target if self.target.isascii() else _as_ascii(self.target)
         absolute = "://" in target.partition("?")[0] and not target.startswith("/")
-        return target if absolute else f"http://{self.host}{target}"
+        return target if absolute else f"{self.scheme}://{self.host}{target}"
 
 
 def _as_ascii(target: str) -> str:

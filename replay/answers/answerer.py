@@ -24,7 +24,7 @@ from ..sessions.runs import unmarked
 from ..shelf import Shelf
 from . import conditional, resuming
 from . import cors as cross_origin
-from .guard import Guard, hosts_of
+from .guard import Guard, Reach, hosts_of
 
 # The path of the server's own pages and controls, which no capture answers.
 OWN_PATH = "/_ssetape/"
@@ -85,6 +85,7 @@ class Answerer:
         self._cors = cors
         self._resume = resume
         self._pace = pace
+        self._hosts = [located(capture.request.url).host for capture in shelf.captures]
         book = matching or MatchBook()
         self._match = book.rules.match
         self._matcher = Matcher(
@@ -127,7 +128,8 @@ class Answerer:
             index = self.sessions.of_its_session(
                 near.index, asked, lambda: self._matcher.find(_as_matched(matched))
             )
-            differs = f" ({'; '.join(near.differs)})" if near.differs else ""
+            differing = [*near.differs, *self._host_difference(index, asked)]
+            differs = f" ({'; '.join(differing)})" if differing else ""
             play = self.sessions.fit(index, self._play(index, asked, differs), asked, mark)
             return self._resumed(index, play, asked) if self._resume else play
         except SsetapeError as error:
@@ -140,8 +142,20 @@ class Answerer:
             response=self._response(index, asked),
             pace=self._pace,
             played=lambda how, play: self.shelf.played(index, how, play),
-            log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
+            log=f"{self._named(asked)} <- {capture.name}{differs}",
         )
+
+    def _named(self, asked: ClientRequest) -> str:
+        """What a request asks for, with its host where clients name any."""
+        host = asked.host if self.guard.reach is Reach.PROXY else ""
+        return f"{asked.method} {host}{asked.target}"
+
+    def _host_difference(self, index: int, asked: ClientRequest) -> list[str]:
+        known = self._hosts[index]
+        if self.guard.reach is Reach.DIRECT or asked.host == known:
+            return []
+        is_of_it = self._is_of(index, located(asked.url).host)
+        return [] if is_of_it else [f"host: asked {asked.host}, captured {known}"]
 
     def _refused(self, asked: ClientRequest) -> Say | None:
         if asked.target.startswith(OWN_PATH):
@@ -172,7 +186,7 @@ class Answerer:
 
     def _is_of(self, index: int, host: str) -> bool:
         """Whether a capture is of a host; an address or localhost may have changed since."""
-        known = located(self.shelf.captures[index].request.url).host
+        known = self._hosts[index]
         return known == host or says_nothing(known) or says_nothing(host)
 
     def compare(self, index: int, asked: ClientRequest) -> Near:
@@ -236,7 +250,7 @@ class Answerer:
         if not self._cors or not cross_origin.is_preflight(asked.method, asked.headers):
             return None
         headers = cross_origin.preflight_answer(asked.headers)
-        return Say(200, b"", f"{asked.method} {asked.target} <- allowed by --cors", headers)
+        return Say(200, b"", f"{self._named(asked)} <- allowed by --cors", headers)
 
     def _miss(self, asked: ClientRequest) -> Say:
         captures = self.shelf.captures
@@ -252,7 +266,7 @@ class Answerer:
             }
             for near in nears
         ]
-        message = f"no capture answers {asked.method} {asked.target}"
+        message = f"no capture answers {self._named(asked)}"
         if not nears:
             message += ": there are no captures"
         if self._match is not Match.NEAREST:
@@ -265,7 +279,7 @@ class Answerer:
             "match": self._match.value,
             "nearest": nearest,
         }
-        log = f"{asked.method} {asked.target} <- MISS: {message}"
+        log = f"{self._named(asked)} <- MISS: {message}"
         headers = [("content-type", "application/json")]
         if self._cors:  # otherwise a page could not read the reason
             headers = cross_origin.shared(asked.headers, headers)

@@ -15,7 +15,9 @@ from ..exchange import ClientRequest
 _NAME = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?")
 # Some clients leave out the brackets of IPv6 addresses: the last colon counts.
 _TARGET = re.compile(r"(?P<host>\[[^\]]*\]|[^\[\]]*):(?P<port>[0-9]{1,5})")
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://(?P<authority>[^/?#]+)(?P<rest>.*)", re.DOTALL)
+_ABSOLUTE = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]+)(?P<rest>.*)", re.DOTALL
+)
 _PORT_LIMIT = 65_535
 
 
@@ -47,18 +49,23 @@ def is_host(text: str) -> bool:
     return True
 
 
-def addressed(asked: ClientRequest) -> ClientRequest:
-    """Return a request as its server would get it: with a path as its target.
+def addressed(asked: ClientRequest, tunnel: str = "") -> ClientRequest:
+    """Return a request as its server would get it: with a host, and a path as its target.
 
     The host in an absolute URL replaces the Host header: RFC 9112, section 3.2.2.
+
+    Args:
+        tunnel: `host:port` of the tunnel that it came through, for a request without a host.
     """
     found = _ABSOLUTE.fullmatch(asked.target)
     if found is None:
-        return asked
-    authority, rest = found["authority"].rpartition("@")[2], found["rest"]
+        return asked if asked.host or not tunnel else _to(tunnel, asked)
+    rest = found["rest"]
+    target = rest if rest.startswith("/") else f"/{rest}"
+    named = replace(asked, target=target, scheme=found["scheme"].lower())
+    return _to(found["authority"].rpartition("@")[2], named)
+
+
+def _to(authority: str, asked: ClientRequest) -> ClientRequest:
     headers = [(name, value) for name, value in asked.headers if name.lower() != "host"]
-    return replace(
-        asked,
-        target=rest if rest.startswith("/") else f"/{rest}",
-        headers=[("Host", authority), *headers],
-    )
+    return replace(asked, headers=[("Host", authority), *headers])

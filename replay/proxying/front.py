@@ -33,8 +33,7 @@ class ProxyFront:
         requests: the number of requests that have come, those for tunnels among them.
     """
 
-    _service: Service  # for clients' connections
-    _inner: Service  # for tunnels in them
+    _service: Service
 
     def __init__(self, identities: Identities) -> None:
         self._identities = identities
@@ -44,7 +43,6 @@ class ProxyFront:
     def begin(self, service: Service, shelf: Shelf) -> None:
         """Stand before a service."""
         self._service = replace(service, front=self)
-        self._inner = replace(service, front=_TunnelFront())
         hosts = (located(capture.request.url).host for capture in shelf.captures)
         self._identities.prepare(hostname(host) for host in hosts)
 
@@ -55,18 +53,19 @@ class ProxyFront:
     def tunnel(self, target: str) -> Connection:
         self.requests += 1
         host = addressing.tunnel_host(target)
-        return Opening(self._inner, lambda _: self._secured(host))
+        inner = replace(self._service, front=_TunnelFront(target))
+        return Opening(inner, lambda _: self._secured(inner, host))
 
     def addressed(self, asked: ClientRequest) -> ClientRequest:
         self.requests += 1
         return addressing.addressed(asked)
 
-    def ignored(self, asked: ClientRequest, scheme: str) -> Say | None:
-        return _background(asked, scheme)
+    def ignored(self, asked: ClientRequest) -> Say | None:
+        return _background(asked)
 
-    def _secured(self, host: str) -> TlsConnection:
+    def _secured(self, inner: Service, host: str) -> TlsConnection:
         """The TLS connection in a tunnel to a host."""
-        return self._over_tls(self._inner, host, self._identities.of(host))
+        return self._over_tls(inner, host, self._identities.of(host))
 
     def _secured_itself(self, transport: asyncio.Transport) -> TlsConnection:
         """The TLS connection to the proxy itself."""
@@ -94,7 +93,10 @@ class ProxyFront:
 
 
 class _TunnelFront:
-    """The front of what is in a tunnel, where there is no further one."""
+    """The front of what is in a tunnel to `host:port`, where there is no further one."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
 
     def tunnel(self, target: str) -> Connection:
         raise addressing.TunnelError(
@@ -102,10 +104,10 @@ class _TunnelFront:
         )
 
     def addressed(self, asked: ClientRequest) -> ClientRequest:
-        return addressing.addressed(asked)
+        return addressing.addressed(asked, self._target)
 
-    def ignored(self, asked: ClientRequest, scheme: str) -> Say | None:
-        return _background(asked, scheme)
+    def ignored(self, asked: ClientRequest) -> Say | None:
+        return _background(asked)
 
 
 # What OpenSSL calls the alerts of clients that do not trust a certificate.
@@ -118,10 +120,11 @@ _NO_TRUST = frozenset(
 )
 
 
-def _background(asked: ClientRequest, scheme: str) -> Say | None:
+def _background(asked: ClientRequest) -> Say | None:
     """The answer to what a browser asks of its own accord: nothing; None for other requests."""
     host = hostname(asked.host)
-    if not is_background(scheme, host, {name.lower(): value for name, value in asked.headers}):
+    headers = {name.lower(): value for name, value in asked.headers}
+    if not is_background(asked.scheme, host, headers):
         return None
     unrecorded.add_background(host)
     return Say(204, b"", f"{asked.method} {host} <- nothing: the browser's own request", [])

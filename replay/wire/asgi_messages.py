@@ -48,4 +48,5 @@ def asked(scope: Scope, method: str, body: bytes) -> ClientRequest:
         path = path[len(root) :] or "/"
     query = ascii_url(scope.get("query_string", b""))
     headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]
-    return ClientRequest(method, f"{path}?{query}" if query else path, headers, body)
+    target = f"{path}?{query}" if query else path
+    return ClientRequest(method, target, headers, body, scope.get("scheme", "http"))

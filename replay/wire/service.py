@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ssetape.errors import SsetapeError
@@ -34,7 +34,7 @@ class Front(Protocol):
         """Return a request as the server that it names would get it."""
         ...
 
-    def ignored(self, asked: ClientRequest, scheme: str) -> Say | None:
+    def ignored(self, asked: ClientRequest) -> Say | None:
         """Return the answer to a request that no capture is looked up for, or None."""
         ...
 
@@ -72,11 +72,12 @@ class Service:
         self, asked: ClientRequest, transport: asyncio.Transport
     ) -> tuple[ClientRequest, Say | None]:
         """A request as it is answered, and the answer if it gets one without a look at captures."""
+        if transport.get_extra_info("ssl_object") is not None:
+            asked = replace(asked, scheme="https")
         if self.front is None:
             return asked, None
         asked = self.front.addressed(asked)
-        is_plain = transport.get_extra_info("ssl_object") is None
-        return asked, self.front.ignored(asked, "http" if is_plain else "https")
+        return asked, self.front.ignored(asked)
 
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Log an answer, and add it to the answers that `control` lists."""

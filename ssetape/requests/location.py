@@ -29,7 +29,8 @@ def located(url: str) -> Location:
     scheme, _, rest = url.partition("://")
     location, _, query = rest.partition("#")[0].partition("?")
     host, _, path = location.partition("/")
-    host = host.rpartition("@")[2].lower().removesuffix(_DEFAULT_PORTS.get(scheme.lower(), "\0"))
+    host = host.rpartition("@")[2].lower().replace(".:", ":")  # a name may end with a dot
+    host = host.removesuffix(_DEFAULT_PORTS.get(scheme.lower(), "\0")).removesuffix(".")
     pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape") if query else ()
     return Location(
         host, normal_path(f"/{path}"), tuple((name, embedded(value)) for name, value in pairs)

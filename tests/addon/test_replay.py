@@ -123,7 +123,7 @@ def test_what_is_not_captured_is_refused_in_words(proxy: Mitmdump) -> None:
         said = json.loads(client.read(int(client.headers["content-length"])))
     assert said["asked"]["target"] == "/v1/other"
     assert said["nearest"][0]["url"] == URL
-    proxy.wait_for("MISS: no capture answers GET /v1/other")
+    proxy.wait_for("MISS: no capture answers GET api.example.com/v1/other")
 
 
 def test_what_is_not_captured_is_passed_on_and_recorded_as_asked(

@@ -28,3 +28,7 @@ def test_bytes_of_a_target_that_are_no_ascii_are_percent_encoded() -> None:
         assert ClientRequest("GET", target).url == "http:///caf%C3%A9?q=%C3%A9"
     assert ClientRequest("GET", "/caf\xe9").url == "http:///caf%E9"
     assert ClientRequest("GET", "/東").url == "http:///%E6%9D%B1"
+
+
+def test_the_scheme_is_part_of_the_url() -> None:
+    assert ClientRequest("GET", "/", [("host", "a.test")], scheme="https").url == "https://a.test/"

@@ -14,6 +14,10 @@ from ssetape.requests.location import Location, located, normal_path
         ("http://u:p@a.test:80/", Location("a.test", "/", ())),
         ("wss://a.test:443/", Location("a.test", "/", ())),
         ("https://a.test:80/", Location("a.test:80", "/", ())),
+        ("https://a.test./", Location("a.test", "/", ())),
+        ("https://a.test.:443/", Location("a.test", "/", ())),
+        ("https://A.test.:80/", Location("a.test:80", "/", ())),
+        ("https://[::1]:443/", Location("[::1]", "/", ())),
         ("nonsense", Location("", "/", ())),
     ],
 )

@@ -51,12 +51,25 @@ def test_any_target_is_a_host_or_refused(target: str) -> None:
         ("http://api.test", "/", "api.test"),
         ("http://api.test?a=b", "/?a=b", "api.test"),
         ("http://[::1]:80/x", "/x", "[::1]:80"),
+        ("https://api.test:443/x", "/x", "api.test:443"),
         ("/v1?next=http://b.test/", "/v1?next=http://b.test/", "old.test"),
         ("*", "*", "old.test"),
     ],
 )
 def test_an_absolute_url_names_its_host(target: str, expected: str, host: str) -> None:
     headers = [("hOst", "old.test"), ("X-A", "1")]
-    request = addressed(ClientRequest("GET", target, headers, b"body"))
+    request = addressed(ClientRequest("GET", target, headers, b"body"), "tunnel.test:80")
     assert (request.target, request.host, request.body) == (expected, host, b"body")
     assert ("X-A", "1") in request.headers
+
+
+def test_an_absolute_url_names_its_scheme() -> None:
+    request = addressed(ClientRequest("GET", "HTTPS://api.test/x"))
+    assert request.url == "https://api.test/x"
+
+
+@pytest.mark.parametrize("headers", [[], [("host", "")]])
+def test_a_request_without_a_host_is_for_its_tunnel_s(headers: list[tuple[str, str]]) -> None:
+    asked = ClientRequest("GET", "/x", headers)
+    assert addressed(asked, "a.test:81").headers == [("Host", "a.test:81")]
+    assert addressed(asked) is asked

@@ -124,6 +124,61 @@ def test_another_host_gets_the_explanation_of_a_miss_and_is_not_connected_to(
             elsewhere.accept()
 
 
+@pytest.mark.parametrize("alpn", ["http/1.1", "h2"])
+@pytest.mark.parametrize("spelling", ["{}", "{}:443", "{}.", "{}.:443", "{}:8443"])
+@pytest.mark.parametrize("name", ["a.test", "b.test"])
+def test_of_two_hosts_with_one_path_the_one_that_is_named_answers(
+    name: str, spelling: str, alpn: str, capture: Make, proxy: Make, trusting: Trusting
+) -> None:
+    """However it is spelled: with the default port, as a full name, in capitals."""
+    port = ":8443" * spelling.endswith(":8443")
+    captures = [
+        capture([(0.0, each.encode())], url=f"https://{each}{port}/stream")
+        for each in ("a.test", "b.test")
+    ]
+    options: dict[str, Any] = {"http2": alpn == "h2", "verify": trusting(alpn)}
+    with (
+        proxy(captures, INSTANT) as server,
+        httpx.Client(proxy=server.url, trust_env=False, **options) as client,
+    ):
+        headers = {"host": spelling.format(name.upper())}
+        for _ in range(2):  # equal ones would take turns
+            response = client.get(f"https://{name}{port}/stream", headers=headers)
+            assert response.text == name
+
+
+@pytest.mark.parametrize("host", ["a.test", "b.test"])
+def test_a_request_without_a_host_is_for_that_of_its_tunnel(
+    host: str, capture: Make, proxy: Make
+) -> None:
+    captures = [
+        capture([(0.0, each.encode())], url=f"http://{each}/stream")
+        for each in ("a.test", "b.test")
+    ]
+    with proxy(captures, INSTANT) as server:
+        connecting = f"CONNECT {host}:80 HTTP/1.1\r\nHost: {host}:80\r\n\r\n".encode()
+        for _ in range(2):
+            answer = raw(server.url, connecting + b"GET /stream HTTP/1.0\r\n\r\n")
+            assert answer.endswith(host.encode())
+
+
+def test_the_log_names_the_host(capture: Make, proxy: Make) -> None:
+    lines: list[str] = []
+    with (
+        proxy([capture(CHUNKS, url=f"http://{HOST}/stream")], INSTANT, log=lines.append) as server,
+        httpx.Client(proxy=server.url, trust_env=False) as client,
+    ):
+        for url in (f"http://{HOST}:80/stream", "http://b.test/stream"):
+            assert client.get(url).status_code == 200
+        miss = client.get("http://b.test/other").json()["error"]["message"]
+    name = lines[0].partition("<- ")[2]
+    assert lines[:2] == [
+        f"GET {HOST}/stream <- {name}",
+        f"GET b.test/stream <- {name} (host: asked b.test, captured {HOST})",
+    ]
+    assert "no capture answers GET b.test/other" in miss
+
+
 def raw(url: str, request: bytes) -> bytes:
     """Send this, and give all that comes back until the server closes."""
     with socket.create_connection(("127.0.0.1", urlsplit(url).port), TIMEOUT_S) as sock:

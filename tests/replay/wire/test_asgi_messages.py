@@ -24,6 +24,11 @@ def test_a_target_is_as_the_recorder_writes_it(scope: dict[str, Any], target: st
     assert request.headers == [("x-a", "\xe9")]
 
 
+@pytest.mark.parametrize(("said", "scheme"), [({}, "http"), ({"scheme": "https"}, "https")])
+def test_a_scheme_is_the_server_s(said: dict[str, Any], scheme: str) -> None:
+    assert asked({"headers": [], "path": "/", **said}, "GET", b"").scheme == scheme
+
+
 def test_a_head_is_in_bytes() -> None:
     assert start(204, [("x-a", "\xe9")]) == {
         "type": "http.response.start",

@@ -41,3 +41,12 @@ def test_services_share_no_connections(service: tuple[Service, list[str]]) -> No
     other = Service(shared.answerer, shared.timer, Strictness.STRICT, print)
     assert other.transports is not shared.transports
     assert other.control is not shared.control
+
+
+@pytest.mark.parametrize(("tls", "scheme"), [(None, "http"), (object(), "https")])
+def test_a_request_s_scheme_is_that_of_its_connection(
+    tls: object, scheme: str, service: tuple[Service, list[str]], fake_transport: Any
+) -> None:
+    fake_transport.get_extra_info = {"ssl_object": tls}.get
+    asked, ignored = service[0].received(ClientRequest("GET", "/"), fake_transport)
+    assert (asked.scheme, ignored) == (scheme, None)
