@@ -48,7 +48,4 @@ class Opening(Connection):
     def data_received(self, data: bytes) -> None:
         is_tls = data.startswith(_HANDSHAKE)
         protocol = self._secured(self.transport) if is_tls else Http1Connection(self._service)
-        self._service.watch.remove(self)
-        self.transport.set_protocol(protocol)
-        protocol.connection_made(self.transport)
-        protocol.receive(data)
+        self.hand_over(protocol, data)

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 
 from ..timer import now_ns
 from .backlog import TURN_NS
-from .service import Service
+from .service import Service, Tunnel
 from .watch import Signs
 
 # What a connection takes in one go: at first little, as the most expensive 256 bytes, of requests,
@@ -33,6 +33,7 @@ class Connection(asyncio.BufferedProtocol, ABC):
         self._unread = bytearray()  # received, but not taken
         self._part_bytes = _PART_BYTES
         self._has_ended = False  # whether the client sends no more
+        self.is_full = False  # whether it does not read what was sent
 
     @abstractmethod
     def data_received(self, data: bytes) -> None:
@@ -65,6 +66,34 @@ class Connection(asyncio.BufferedProtocol, ABC):
             return
         self._service.log(f"closed a connection: {why}")
         self.transport.close()
+
+    def pause_writing(self) -> None:
+        self.is_full = True
+
+    def resume_writing(self) -> None:
+        self.is_full = False
+
+    def hand_over(self, successor: Tunnel, early: bytes = b"") -> None:
+        """Let another protocol go on, with what has happened so far and nobody has taken.
+
+        Args:
+            early: what the client has sent, before what was left for later.
+        """
+        self._service.watch.remove(self)
+        assert isinstance(successor, asyncio.BaseProtocol)
+        self.transport.set_protocol(successor)
+        successor.connection_made(self.transport)
+        if self.is_full:
+            successor.pause_writing()
+        early += self._unread
+        self._unread.clear()
+        if early:
+            successor.receive(early)
+        if self._has_ended:
+            self._has_ended = False
+            last = self.transport.get_protocol()  # it may have handed over, too
+            if isinstance(last, asyncio.BufferedProtocol) and not last.eof_received():
+                self.transport.close()
 
     def get_buffer(self, sizehint: int) -> memoryview:
         return self._service.receive_buffer

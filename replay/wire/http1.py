@@ -68,7 +68,6 @@ class Http1Connection(Connection):
         self._request: Http1Request | None = None
         self._received_ns = 0
         self._playing: _Playing | None = None
-        self._is_full = False  # the client does not read what was sent
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -108,12 +107,12 @@ class Http1Connection(Connection):
             super().expire(why)
 
     def pause_writing(self) -> None:
-        self._is_full = True
+        super().pause_writing()
         if self._playing is not None:
             self._playing.stream.pause()
 
     def resume_writing(self) -> None:
-        self._is_full = False
+        super().resume_writing()
         if self._playing is not None:
             self._playing.stream.resume()
 
@@ -214,7 +213,7 @@ class Http1Connection(Connection):
         self._playing = _Playing(stream, served)
         self._move(Http1State.STREAMING)
         service.control.begin(served, stream)
-        if self._is_full:  # of the previous answer
+        if self.is_full:  # of the previous answer
             stream.pause()
 
     def _end_playing(self) -> None:
@@ -238,17 +237,10 @@ class Http1Connection(Connection):
         self.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self._hand_over(tunnel, self._requests.trailing_data[0])
 
-    def _hand_over(self, protocol: Connection | Tunnel, early: bytes) -> None:
+    def _hand_over(self, protocol: Tunnel, early: bytes) -> None:
         """Hand the connection to another protocol, with the bytes already received."""
         self._move(Http1State.HANDED_OVER)
-        self._service.watch.remove(self)
-        assert isinstance(protocol, asyncio.BaseProtocol)
-        self.transport.set_protocol(protocol)
-        protocol.connection_made(self.transport)
-        early += self._unread
-        self._unread.clear()
-        if early:
-            protocol.receive(early)
+        self.hand_over(protocol, early)
 
     def _refuse(self, status: int, message: str) -> None:
         """Answer with one of the server's own errors and close."""

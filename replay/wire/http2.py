@@ -50,7 +50,6 @@ class Http2Connection(Connection):
         self._bodies_bytes = 0
         self._channels: dict[int, Channel] = {}
         self._served: dict[int, Served] = {}
-        self.is_full = False
         self._is_leaving = False  # whether the client opens no more streams
         self._allowance = Allowance(service.timer.turn_ns())
 
@@ -75,13 +74,13 @@ class Http2Connection(Connection):
             channel.stop()
 
     def pause_writing(self) -> None:
-        self.is_full = True  # so it takes no more requests, which would add more answers
+        super().pause_writing()  # so it takes no more requests, which would add more answers
         for channel in self._channels.values():
             if channel.player is not None:
                 channel.player.pause()
 
     def resume_writing(self) -> None:
-        self.is_full = False
+        super().resume_writing()
         self._flush()
         self.go_on()
 

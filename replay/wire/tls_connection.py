@@ -55,10 +55,12 @@ class TlsConnection(Connection):
         return False
 
     def pause_writing(self) -> None:
+        super().pause_writing()
         if self._above is not None:
             self._above.get_protocol().pause_writing()
 
     def resume_writing(self) -> None:
+        super().resume_writing()
         if self._above is not None:
             self._above.get_protocol().resume_writing()
 
@@ -68,7 +70,10 @@ class TlsConnection(Connection):
         return False
 
     def receive(self, data: bytes) -> None:
-        self.data_received(data)  # what it carries takes it in parts
+        if self._above is None or self._unread:
+            super().receive(data)  # in a flood of handshakes, streams go on
+        else:
+            self.data_received(data)  # what it carries takes it in parts
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -97,6 +102,8 @@ class TlsConnection(Connection):
         protocol = self._carried()
         self._above.set_protocol(protocol)
         protocol.connection_made(self._above)
+        if self.is_full:
+            protocol.pause_writing()
         return True
 
     def _pass_on(self, above: TlsTransport) -> None:

@@ -88,7 +88,6 @@ class WebSocketConnection(Connection):
         self._run = cued.run if cued is not None else None
         self._due: Due | None = Due(self._schedule.opens_ns, None)
         self._is_scheduled = False  # whether the timer will call play()
-        self._is_full = False  # the client does not read what was sent
         self._script = ClientScript(capture, service.strictness)
         self._message = bytearray()  # of the client, while it comes; a list of tiny ones is large
         self._ping: events.Ping | None = None  # to be answered when the client reads
@@ -118,10 +117,10 @@ class WebSocketConnection(Connection):
         return self._state in _PLAYING
 
     def pause_writing(self) -> None:
-        self._is_full = True
+        super().pause_writing()
 
     def resume_writing(self) -> None:
-        self._is_full = False
+        super().resume_writing()
         self._answer_ping()
         self._go_on()
 
@@ -157,7 +156,7 @@ class WebSocketConnection(Connection):
             self._cut()
 
     def _can_play(self) -> bool:
-        return self._state in _PLAYING and not self._is_full
+        return self._state in _PLAYING and not self.is_full
 
     def _go_on(self) -> None:
         """Schedule what comes next, if it is known by now."""
@@ -220,7 +219,7 @@ class WebSocketConnection(Connection):
 
     def _answer_ping(self) -> None:
         """Answer the last ping: that is enough (RFC 6455, section 5.5.3), once the client reads."""
-        if self._ping is not None and self._state is WebSocketState.OPEN and not self._is_full:
+        if self._ping is not None and self._state is WebSocketState.OPEN and not self.is_full:
             self._send(self._ping.response())
             self._ping = None
 

@@ -209,6 +209,18 @@ def test_what_comes_ahead_of_the_tunnel_is_not_lost(url: str) -> None:
     assert answer.startswith(b"HTTP/1.1 200 Connection established\r\n\r\nHTTP/1.1 200 OK\r\n")
 
 
+def test_who_sends_everything_ahead_and_then_no_more_gets_all_answers(url: str) -> None:
+    asking = f"GET {{}} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
+    connecting = f"CONNECT {HOST}:80 HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", urlsplit(url).port), TIMEOUT_S) as sock:
+        absolute = asking.replace(b"{}", f"http://{HOST}/stream".encode())
+        sock.sendall(absolute + connecting + asking.replace(b"{}", b"/stream"))
+        sock.shutdown(socket.SHUT_WR)
+        answers = b"".join(iter(lambda: sock.recv(65_536), b""))
+    assert answers.count(b"HTTP/1.1 200 ") == 3
+    assert answers.endswith(b"0\r\n\r\n")
+
+
 @pytest.mark.parametrize("alpn", ["http/1.1", "h2"])
 def test_no_tls_where_tls_began_ends_that_connection_alone(alpn: str, url: str) -> None:
     connecting = f"CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n".encode()

@@ -2,6 +2,8 @@ import asyncio
 import os
 from typing import Any, cast
 
+import pytest
+
 from ssetape.replay.timer import now_ns
 from ssetape.replay.wire.backlog import TURN_NS
 from ssetape.replay.wire.connection import UNREAD_LIMIT_BYTES, Connection
@@ -110,6 +112,12 @@ class Transport:
     def get_extra_info(self, name: str) -> None:
         return None
 
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self.protocol
+
 
 def test_what_takes_long_is_done_in_many_turns() -> None:
     async def main() -> int:
@@ -144,3 +152,34 @@ def test_what_it_does_not_take_yet_is_kept_and_then_reading_stops() -> None:
         assert len(connection.data) == UNREAD_LIMIT_BYTES + 1
 
     asyncio.run(main())
+
+
+def test_who_takes_over_gets_what_nobody_has_taken_and_knows_what_happened() -> None:
+    connection, successor = Kept(make_service()), Kept(make_service())
+    transport = Transport()
+    connection.transport = cast(Any, transport)
+    connection.is_ready = successor.is_ready = False
+    connection.keep(b" is left")
+    connection.pause_writing()
+    connection.hand_over(successor, b"what")
+    assert transport.protocol is successor
+    assert (successor.is_full, successor.data) == (True, b"")
+    assert bytes(successor._unread) == b"what is left"
+    assert not transport.closed
+
+
+@pytest.mark.parametrize("is_ready", [True, False])
+def test_the_end_of_a_client_s_side_is_handed_over(is_ready: bool) -> None:
+    """Who still has to answer keeps the connection, and closes it when that is done."""
+    connection, successor = Kept(make_service()), Kept(make_service())
+    transport = Transport()
+    connection.transport = cast(Any, transport)
+    connection.eof_received()
+    successor.keep(b"asked before")
+    successor.is_ready = is_ready
+    connection.hand_over(successor)
+    connection.close_if_done()
+    assert transport.closed is not is_ready
+    successor._unread.clear()
+    successor.close_if_done()
+    assert transport.closed

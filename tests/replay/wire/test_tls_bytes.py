@@ -88,3 +88,31 @@ def test_damage_raises(ends: tuple[TlsBytes, TlsClient]) -> None:
     with pytest.raises(ssl.SSLError):
         server.read()
     assert server.to_send()  # the alert
+
+
+@pytest.mark.parametrize("name", [b"\xff.test", b"a\x80test", "é.tst".encode()])
+def test_a_name_that_is_not_ascii_fails_without_a_traceback(
+    name: bytes, ends: tuple[TlsBytes, TlsClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", told.append)
+    server, client = ends
+    with pytest.raises(ssl.SSLError):
+        server.feed(client.exchange().replace(b"a.test", name))
+    assert told == []
+
+
+def test_what_else_python_cannot_raise_is_told(
+    ends: tuple[TlsBytes, TlsClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", told.append)
+    server, client = ends
+
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    server.object.context.sni_callback = fail
+    with pytest.raises(ssl.SSLError):
+        server.feed(client.exchange())
+    assert len(told) == 1

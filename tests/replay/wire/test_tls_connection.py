@@ -11,6 +11,7 @@ from ssetape.replay.pacing import Pace
 from ssetape.replay.proxying.authority import Authority
 from ssetape.replay.proxying.identities import Identities
 from ssetape.replay.shelf import Shelf
+from ssetape.replay.timer import now_ns
 from ssetape.replay.wire.connection import Connection
 from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.tls_connection import HANDSHAKE_LIMIT_BYTES, TlsConnection
@@ -93,6 +94,7 @@ def wired(
 ) -> Wired:
     context = Identities(authority).of("a.test")
     client = TlsClient(trusting(), "a.test")
+    fake_timer.turn_ns = lambda: now_ns() + 3_600_000_000_000  # so that no turn ends
     return Wired(capture([(0.0, b"x")]), fake_timer, fake_transport, context, client)
 
 
@@ -108,8 +110,28 @@ def test_what_it_carries_begins_with_the_end_of_the_handshake(wired: Wired) -> N
     assert wired.client.read(wired.sent()) == b"back"
 
 
+def test_a_client_that_does_not_read_is_known_to_what_it_carries(wired: Wired) -> None:
+    wired.connection.pause_writing()
+    wired.shake()
+    assert wired.carried.happened == ["full"]
+
+
+def test_in_a_flood_of_handshakes_each_waits_for_its_turn(wired: Wired, fake_timer: Any) -> None:
+    fake_timer.turn_ns = lambda: 0  # long over
+    hello = wired.client.exchange()
+
+    async def go() -> None:
+        wired.connection.receive(hello)
+        assert wired.transport.written == b""
+        while not wired.transport.written:
+            await asyncio.sleep(0)
+
+    asyncio.run(go())
+    assert wired.connection.owes is False
+
+
 def test_what_happens_below_happens_to_what_it_carries(wired: Wired) -> None:
-    wired.connection.pause_writing()  # in the handshake nobody is told
+    wired.connection.pause_writing()
     wired.connection.resume_writing()
     wired.shake()
     wired.connection.pause_writing()
