@@ -65,4 +65,4 @@ def test_a_port_that_is_taken_and_a_ca_that_cannot_be_are_told(
         assert_told(run(*words), f"cannot listen on 127.0.0.1:{port}", "port 0 picks a free one")
     (tmp_path / "file").touch()
     words = ["replay", "--proxy", "--confdir", tmp_path / "file", folder]
-    assert_told(run(*words), "cannot use the CA in", "--confdir")
+    assert_told(run(*words), "cannot use the CA", "Not a directory", "--confdir")
