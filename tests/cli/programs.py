@@ -23,6 +23,11 @@ _DROPPED = re.compile(
     r"(?i)(http|https|all|no)_proxy|columns|lines|no_color|force_color|ssetape_.*"
 )
 
+# Runs ssetape where mitmproxy cannot be imported.
+_WITHOUT_MITMPROXY = (
+    "import sys; sys.modules['mitmproxy'] = None; from ssetape.__main__ import run; sys.exit(run())"
+)
+
 Outcome = subprocess.CompletedProcess[bytes]
 
 
@@ -35,6 +40,14 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
 def command(*words: object) -> list[str]:
     """The command line of `ssetape WORDS...` in this very Python."""
     return [sys.executable, "-m", "ssetape", *map(str, words)]
+
+
+def run_without_mitmproxy(*words: object) -> Outcome:
+    """Run `ssetape WORDS...` to its end, as if mitmproxy were not installed."""
+    line = [sys.executable, "-c", _WITHOUT_MITMPROXY, *map(str, words)]
+    return subprocess.run(
+        line, capture_output=True, env=environment(), timeout=TIMEOUT_S, check=False
+    )
 
 
 def run(

@@ -1,13 +1,14 @@
 """`ssetape replay --tls`, as a program."""
 
 import ssl
+import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from programs import Program
+from programs import Program, run_without_mitmproxy
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
@@ -29,6 +30,22 @@ def test_who_trusts_the_proxy_trusts_the_replay(capture_file: Write, tmp_path: P
         for host in ("127.0.0.1", "localhost"):
             assert get(f"https://{host}:{port}/stream", trusted) == b"x"
     assert sorted(path.name for path in tmp_path.glob("*server*")) == []
+
+
+ASK = (
+    "import os, ssl, sys, urllib.request as u;"
+    "tls = u.HTTPSHandler(context=ssl.create_default_context(cafile=sys.argv[1]));"
+    "url = os.environ['SSETAPE_URL'] + '/stream';"
+    "print(u.build_opener(u.ProxyHandler({}), tls).open(url).read())"
+)
+
+
+def test_it_needs_no_mitmproxy(capture_file: Write, tmp_path: Path) -> None:
+    confdir = tmp_path / "ca"
+    words = ["replay", "--tls", "--confdir", confdir, capture_file([(0.0, b"x")]), "--"]
+    trusted = confdir / "mitmproxy-ca-cert.pem"
+    done = run_without_mitmproxy(*words, sys.executable, "-c", ASK, trusted)
+    assert (done.returncode, done.stdout) == (0, b"b'x'\n"), done.stderr.decode()
 
 
 @pytest.mark.parametrize(

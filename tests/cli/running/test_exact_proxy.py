@@ -1,13 +1,12 @@
 """`ssetape replay --proxy` where nothing is passed on, as a program."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from programs import Program, assert_told, environment, run
+from programs import Program, assert_told, run, run_without_mitmproxy
 from proxies import Client, connect
 
 Raw = Callable[..., bytes]
@@ -16,10 +15,6 @@ URL = "https://api.example.com/v1/stream"
 BODY = b"data: a\n\ndata: caf\xc3\xa9\n\n"
 # What a program of the user's does: asks its own URL, with the proxy of its environment.
 ASK = "import sys, urllib.request as u; sys.stdout.write(u.urlopen(sys.argv[1]).read().decode())"
-# Runs ssetape where mitmproxy cannot be imported.
-WITHOUT = (
-    "import sys; sys.modules['mitmproxy'] = None; from ssetape.__main__ import run; sys.exit(run())"
-)
 
 
 @pytest.fixture
@@ -50,9 +45,8 @@ def test_it_serves_until_it_is_stopped(folder: Path, confdir: Path) -> None:
 
 
 def test_it_needs_no_mitmproxy(folder: Path, tmp_path: Path) -> None:
-    words = ["replay", "--proxy", "--confdir", str(tmp_path / "ca"), str(folder)]
-    command = [sys.executable, "-c", WITHOUT, *words, "--", sys.executable, "-c", ASK, URL]
-    done = subprocess.run(command, capture_output=True, env=environment(), timeout=60, check=False)
+    words = ["replay", "--proxy", "--confdir", tmp_path / "ca", folder]
+    done = run_without_mitmproxy(*words, "--", sys.executable, "-c", ASK, URL)
     assert (done.returncode, done.stdout) == (0, BODY), done.stderr.decode()
 
 
