@@ -22,7 +22,8 @@ from ..wire.service import Service
 from ..wire.tls_connection import TlsConnection
 from . import addressing
 from .identities import Identities
-from .opening import Opening
+from .opening import SOCKS_5, TLS, Opening
+from .socks import SocksConnection
 
 
 class ProxyFront:
@@ -48,13 +49,13 @@ class ProxyFront:
 
     def accepted(self) -> Connection:
         """Return what a client's new connection begins with. It may speak TLS to the proxy, too."""
-        return Opening(self._service, self._secured_itself)
+        return Opening(self._service, {TLS: self._secured_itself, SOCKS_5: self._socks})
 
     def tunnel(self, target: str) -> Connection:
         self.requests += 1
         host = addressing.tunnel_host(target)
         inner = replace(self._service, front=_TunnelFront(target))
-        return Opening(inner, lambda _: self._secured(inner, host))
+        return Opening(inner, {TLS: lambda _: self._secured(inner, host)})
 
     def addressed(self, asked: ClientRequest) -> ClientRequest:
         self.requests += 1
@@ -62,6 +63,9 @@ class ProxyFront:
 
     def ignored(self, asked: ClientRequest) -> Say | None:
         return _background(asked)
+
+    def _socks(self, transport: asyncio.Transport) -> SocksConnection:
+        return SocksConnection(self._service, self.tunnel)
 
     def _secured(self, inner: Service, host: str) -> TlsConnection:
         """The TLS connection in a tunnel to a host."""

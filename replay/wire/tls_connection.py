@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable
 
 from .connection import Connection
+from .preliminary import Preliminary
 from .service import Service
 from .tls_bytes import TlsBytes, TlsState
 from .tls_transport import TlsTransport
@@ -13,8 +14,8 @@ from .tls_transport import TlsTransport
 HANDSHAKE_LIMIT_BYTES = 64 * 1024
 
 
-class TlsConnection(Connection):
-    """A client's TLS connection. Until the handshake is complete, it is watched as any other is.
+class TlsConnection(Preliminary):
+    """A client's TLS connection.
 
     Args:
         carried: makes the protocol for the plain bytes, once the handshake is complete.
@@ -35,24 +36,10 @@ class TlsConnection(Connection):
         self._above: TlsTransport | None = None  # once the handshake is complete
         self._handshake_bytes = 0
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
-        self._service.transports.add(transport)
-        self._service.watch.add(self)
-
     def connection_lost(self, exc: Exception | None) -> None:
-        self._forget()
+        super().connection_lost(exc)
         if self._above is not None:
             self._above.get_protocol().connection_lost(exc)
-
-    @property
-    def takes(self) -> bool:
-        return True
-
-    @property
-    def is_playing(self) -> bool:
-        return False
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -97,7 +84,7 @@ class TlsConnection(Connection):
                 self._service.log("closed a connection: its TLS handshake does not end")
                 self.transport.abort()
             return False
-        self._forget()
+        self.forget()
         self._above = TlsTransport(self.transport, self._tls)
         protocol = self._carried()
         self._above.set_protocol(protocol)
@@ -127,7 +114,3 @@ class TlsConnection(Connection):
     def _send(self) -> None:
         if data := self._tls.to_send():
             self.transport.write(data)
-
-    def _forget(self) -> None:
-        self._service.transports.discard(self.transport)
-        self._service.watch.remove(self)

@@ -98,7 +98,9 @@ def command(
 
     COMMAND runs with the server's URL in SSETAPE_URL, and in the variables that common SDKs read,
     such as OPENAI_BASE_URL; its exit code becomes ssetape's. With --proxy, COMMAND keeps its own
-    URLs, and needs no network. --on-miss forwards what no capture answers, or records it into PATH.
+    URLs, and needs no network. The proxy takes SOCKS5, too, unless --on-miss forwards.
+
+    --on-miss forwards what no capture answers, or records it into PATH.
 
     \b
     Example:

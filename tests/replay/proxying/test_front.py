@@ -85,6 +85,18 @@ def test_curl_does_too(asked: str, options: list[str], url: str, ca_file: Path) 
     assert (done.stdout, done.stderr) == (BODY, b"")
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl here")
+@pytest.mark.parametrize("option", ["--socks5-hostname", "--socks5"])
+@pytest.mark.parametrize("asked", ["http://{}/stream", "https://{}/stream"])
+def test_curl_asks_by_socks_too(asked: str, option: str, url: str, ca_file: Path) -> None:
+    """By name, or by the address that it looks up itself."""
+    host = HOST if option == "--socks5-hostname" else "127.0.0.1"
+    words = ["curl", "-qsS", "-N", "--noproxy", "", option, url.partition("://")[2]]
+    words += ["--cacert", str(ca_file), asked.format(host)]
+    done = subprocess.run(words, capture_output=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == (BODY, b"")
+
+
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
 def test_a_websocket_comes_through_a_tunnel(
     scheme: str, raw_capture: Make, tmp_path: Path, proxy: Make, trusting: Trusting

@@ -5,11 +5,10 @@ import pytest
 
 from ssetape.replay.answers.answerer import Answerer
 from ssetape.replay.pacing import Pace
-from ssetape.replay.proxying.opening import Opening
+from ssetape.replay.proxying.opening import SOCKS_5, TLS, Opening
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire.http1 import Http1Connection
 from ssetape.replay.wire.service import Service
-from ssetape.replay.wire.watch import PERIOD_S
 from ssetape.replay.wire.websocket import Strictness
 
 Make = Callable[..., Any]
@@ -23,12 +22,11 @@ def opened(
     answerer = Answerer(Shelf([capture([(0.0, b"x")])]), Pace(instant=True))
     service = Service(answerer, fake_timer, Strictness.LOOSE, found.append)
 
-    def secured(transport: Any) -> Any:
-        found.append("TLS")
-        return Http1Connection(service)  # any would do
+    def begins(name: str) -> Any:
+        return lambda _: found.append(name) or Http1Connection(service)  # any would do
 
     fake_transport.set_protocol = found.append
-    opening = Opening(service, secured)
+    opening = Opening(service, {TLS: begins("TLS"), SOCKS_5: begins("SOCKS")})
     opening.connection_made(fake_transport)
     return opening, service, found
 
@@ -43,18 +41,10 @@ def test_its_first_byte_shows_what_it_is(
     assert fake_transport.written.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-def test_a_handshake_is_left_to_tls(opened: tuple[Opening, Service, list[Any]]) -> None:
-    opening, _, found = opened
-    opening.receive(b"\x16\x03\x01")
-    assert found[0] == "TLS"
-
-
-def test_one_that_says_nothing_is_closed(
-    opened: tuple[Opening, Service, list[Any]], fake_transport: Any
+@pytest.mark.parametrize(("data", "name"), [(b"\x16\x03\x01", "TLS"), (b"\x05", "SOCKS")])
+def test_what_is_no_http_is_left_to_what_speaks_it(
+    data: bytes, name: str, opened: tuple[Opening, Service, list[Any]]
 ) -> None:
-    opening, service, _ = opened
-    for _ in range(PERIOD_S):
-        service.watch.second()
-    assert fake_transport.closed
-    opening.connection_lost(None)
-    assert service.transports == set()
+    opening, _, found = opened
+    opening.receive(data)
+    assert found[0] == name
