@@ -247,9 +247,13 @@ def test_a_flood_of_rubbish_in_tunnels(proxy: Program) -> None:
     for number in range(500):
         rubbish = generator.randbytes(generator.randint(1, 2_000))
         start = (b"", b"\x16\x03\x01", b"\x16\x03\x01\x40\x00\x01\x00\xff\xff")[number % 3]
+        target = rubbish if number % 2 else b"a.test:443"
+        before_it = (
+            *(CONNECT.replace(b"a.test:443", target, 1), b""),
+            *(b"\x05", b"\x05\x01\x00", b"\x05\x01\x00\x05\x01\x00\x03"),
+        )[number % 5]
         with connect(proxy) as sock, contextlib.suppress(ConnectionError):
-            target = rubbish if number % 2 else b"a.test:443"
-            sock.sendall(CONNECT.replace(b"a.test:443", target, 1) + start + rubbish)
+            sock.sendall(before_it + start + rubbish)
             sock.shutdown(socket.SHUT_WR)
             while sock.recv(65_536):
                 pass

@@ -123,9 +123,11 @@ def command(
     captures, _ = open_paths(paths, may_be_empty=passes)
     as_proxy = as_proxy or browser.is_wanted
     is_through = as_proxy or passes
+    if tls.is_wanted and is_through:
+        raise click.UsageError(
+            "--tls, --http3 and --certificate are for a base URL: a proxy has its own certificates"
+        )
     identity = tls.identity(ctx, address.host, trust.confdir)
-    if identity is not None and is_through:
-        raise click.UsageError("--tls is for a base URL: a proxy makes its own certificates")
     front = exact_proxy.make_front(trust.confdir) if as_proxy and not passes else None
     replay_server = server.ReplayServer(
         captures,

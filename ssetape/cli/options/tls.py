@@ -32,6 +32,11 @@ class TlsOptions:
     certificate_path: Path | None
     key_path: Path | None
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the server is to speak TLS."""
+        return self.uses_tls or self.uses_http_3 or self.certificate_path is not None
+
     def identity(self, ctx: click.Context, host: str, confdir: Path) -> Identity | None:
         """The identity of the server at `host`; None without TLS.
 
@@ -50,7 +55,7 @@ class TlsOptions:
             raise click.UsageError("--key needs --certificate")
         if certificate is not None:
             return Identity(tls.context(certificate, key), (certificate, key or certificate))
-        if not (self.uses_tls or self.uses_http_3):
+        if not self.is_wanted:
             return None
         authority = import_authority().Authority(confdir)
         names = [*({host} - _EVERYWHERE), "localhost", *_LOCAL]

@@ -52,7 +52,10 @@ def test_it_needs_no_mitmproxy(capture_file: Write, tmp_path: Path) -> None:
     ("options", "words"),
     [
         (["--key", "x.pem"], "--key needs --certificate"),
-        (["--tls", "--proxy"], "--tls is for a base URL"),
+        (["--tls", "--proxy"], "--tls, --http3 and --certificate are for a base URL"),
+        (["--http3", "--proxy"], "a proxy has its own certificates"),
+        (["--certificate", "x.pem", "--browser", "--browser-path", "sh"], "are for a base URL"),
+        (["--tls", "--on-miss", "pass", "--origin", "http://a"], "are for a base URL"),
     ],
 )
 def test_what_cannot_be_is_misuse(
@@ -61,6 +64,7 @@ def test_what_cannot_be_is_misuse(
     result = invoke("replay", *options, "--confdir", str(tmp_path), str(capture_file()))
     assert result.exit_code == 2
     assert words in result.stderr
+    assert list(tmp_path.glob("mitmproxy*")) == []
 
 
 def test_a_certificate_that_is_none_is_told(

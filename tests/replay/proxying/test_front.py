@@ -191,6 +191,17 @@ def test_the_log_names_the_host(capture: Make, proxy: Make) -> None:
     assert "no capture answers GET b.test/other" in miss
 
 
+def test_whom_a_client_of_socks_asks_for_is_not_connected_to(url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        port = elsewhere.getsockname()[1]
+        asking = b"\x05\x01\x00\x05\x01\x00\x01\x7f\x00\x00\x01" + port.to_bytes(2)
+        answer = raw(url, asking + b"GET /other HTTP/1.0\r\n\r\n")
+        assert b"ssetape_miss" in answer
+        elsewhere.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
+
+
 def raw(url: str, request: bytes) -> bytes:
     """Send this, and give all that comes back until the server closes."""
     with socket.create_connection(("127.0.0.1", urlsplit(url).port), TIMEOUT_S) as sock:
