@@ -1,5 +1,6 @@
 """The exact server as a proxy, with real clients."""
 
+import asyncio
 import json
 import shutil
 import socket
@@ -14,7 +15,7 @@ import httpx
 import pytest
 import requests
 from proxies import TIMEOUT_S, connect
-from websockets.sync.client import connect as connect_websocket
+from websockets.asyncio.client import connect as connect_websocket
 
 import ssetape
 from ssetape.format.values import WEBSOCKET
@@ -114,8 +115,13 @@ def test_a_websocket_comes_through_a_tunnel(
     with proxy([ssetape.open(path)], INSTANT) as server:
         context = {"ssl": trusting()} if scheme == "wss" else {}
         options: dict[str, Any] = {"proxy": server.url, "open_timeout": TIMEOUT_S, **context}
-        with connect_websocket(f"{scheme}://{HOST}/socket", **options) as client:
-            assert [client.recv(TIMEOUT_S), client.recv(TIMEOUT_S)] == ["hello", b"\0\xff"]
+
+        async def talk() -> list[str | bytes]:
+            async with connect_websocket(f"{scheme}://{HOST}/socket", **options) as client:
+                return [message async for message in client]
+
+        # websockets' client with threads is not safe over TLS: its own server fails it, too.
+        assert asyncio.run(talk()) == ["hello", b"\0\xff"]
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
