@@ -12,7 +12,8 @@ from ssetape.errors import RecordError
 
 from . import base_urls
 
-_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+# The last is for WebSockets of aiohttp. mitmproxy refuses what it asks for with WS_PROXY.
+_PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "WSS_PROXY")
 
 # Each replaces the CAs that its reader trusts; only NODE_EXTRA_CA_CERTS adds to them.
 _BUNDLE_VARIABLES = (

@@ -111,7 +111,7 @@ def test_the_environment_leads_through_the_proxy_and_nowhere_around_it() -> None
     variables = child.environment(base, "http://127.0.0.1:9", bundle)
     assert variables["HOME"] == "/home/me"
     assert "SSETAPE_URL" not in variables  # the proxy is not a base URL
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "wss_proxy"):
         assert variables[name] == variables[name.upper()] == "http://127.0.0.1:9"
     assert variables["no_proxy"] == variables["NO_PROXY"] == ""
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
