@@ -95,6 +95,7 @@ class ReplayServer:
         self._front = front
         if front is not None:
             self.answerer.guard = self.answerer.guard.reached(Reach.PROXY)
+            self.answerer.names_hosts = True
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
         self.answerer.routes.append(ControlPages(self.control))

@@ -37,6 +37,10 @@ _NO_TUNNELS = "no tunnels (CONNECT) here: `ssetape replay --proxy` opens them, o
 # Equal captures in which --resume looks for a client's last event: each is read for it.
 _LOOKED_THROUGH = 16
 
+# Where another host's capture is no answer to who says whom to ask: another provider may have the
+# same paths. For the other rungs, an answer only has to be near.
+_OF_ITS_HOST = (Match.EXACT, Match.NORMALISED)
+
 # Answers a request below OWN_PATH; None if it is for another route.
 Route = Callable[[ClientRequest], Play | Say | None]
 Listener = Callable[[ClientRequest, Play | Say], None]
@@ -57,6 +61,8 @@ class Answerer:
         is_strict: whether a stream is cut that waits in vain for other requests.
         sessions: fits answers into their sessions.
         guard: refuses requests of foreign pages.
+        names_hosts: whether clients say by the host whom they ask, as at a proxy. Then another
+            host's capture is no answer, unless an answer only has to be near.
         shelf: the captures.
         scenario: the faults that answers from captures get.
         routes: tried in order for requests below OWN_PATH.
@@ -79,6 +85,7 @@ class Answerer:
         self.sessions = SessionAnswers(shelf, rules)
         self.is_strict = rules.is_strict
         self.guard = Guard(trusted=hosts_of(shelf.captures), cors=cors).named(*allow_hosts)
+        self.names_hosts = False
         self.routes: list[Route] = []
         self.listeners: list[Listener] = []
         self.scenario = Scenario()
@@ -123,12 +130,13 @@ class Answerer:
             asked, mark = unmarked(asked)
             matched = self.sessions.as_captured(asked, mark)
             near = self.choose(matched)
-            if near is None:
+            elsewhere = self._host_difference(near.index, asked) if near else []
+            if near is None or (elsewhere and self.names_hosts and self._match in _OF_ITS_HOST):
                 return self._allow(asked) or self._miss(asked)
             index = self.sessions.of_its_session(
                 near.index, asked, lambda: self._matcher.find(_as_matched(matched))
             )
-            differing = [*near.differs, *self._host_difference(index, asked)]
+            differing = [*near.differs, *elsewhere]
             differs = f" ({'; '.join(differing)})" if differing else ""
             play = self.sessions.fit(index, self._play(index, asked, differs), asked, mark)
             return self._resumed(index, play, asked) if self._resume else play
@@ -179,7 +187,7 @@ class Answerer:
         if self._refused(asked) is not None:
             return False
         found = self._matcher.find(_as_matched(asked))
-        if of_its_host and self._match in (Match.EXACT, Match.NORMALISED):
+        if of_its_host and self._match in _OF_ITS_HOST:
             host = located(asked.url).host
             found = [index for index in found if self._is_of(index, host)]
         return bool(found) or self._allow(asked) is not None

@@ -1,11 +1,13 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ssetape.format.values import Chunk, End
 from ssetape.replay.answers.answerer import Answerer
+from ssetape.replay.answers.guard import Reach
 from ssetape.replay.exchange import ClientRequest, Play, Say
 from ssetape.replay.matching.rules import Match, MatchBook, MatchRules
 from ssetape.replay.pacing import Pace
@@ -214,6 +216,10 @@ def test_another_hosts_capture_answers_where_near_is_enough(
     asked = ClientRequest("GET", f"https://{host}/stream", [("host", host)])
     assert answerer.has_answer(asked, of_its_host=True) == has_answer
     assert answerer.has_answer(asked) == (match is not Match.EXACT or has_answer)
+    answerer.guard = answerer.guard.reached(Reach.PROXY)
+    answerer.names_hosts = True
+    answer = answerer.answer(replace(asked, target="/stream"))
+    assert isinstance(answer, Play) == has_answer
 
 
 def test_of_two_hosts_with_one_path_each_has_its_own_answer(capture: Make) -> None:
