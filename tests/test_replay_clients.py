@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,20 @@ from ollama import Client as OllamaClient
 from shared_data import FOLDER
 
 import ssetape
+from ssetape.capture import Capture
 from ssetape.replay.pacing import Pace
-from ssetape.replay.running import serving
+from ssetape.replay.proxying.authority import Authority
+from ssetape.replay.proxying.front import ProxyFront
+from ssetape.replay.proxying.identities import Identities
+from ssetape.replay.running import running, serving
 
 Write = Callable[..., Path]
+Url = Callable[[dict[str, Any]], str]
+Replaying = Callable[..., AbstractContextManager[Url]]
 
 TIMEOUT_S = 120.0  # for what should never happen; no test waits for it
+
+ORIGIN = "https://api.test"  # where the streams came from
 
 INDEX = FOLDER / "real" / "INDEX.json"
 STREAMS: list[dict[str, Any]] = json.loads(INDEX.read_text()) if INDEX.exists() else []
@@ -71,11 +79,8 @@ def known_to(client: str, *protocols: str) -> list[dict[str, Any]]:
     ]
 
 
-@contextmanager
-def replayed(
-    streams: Sequence[dict[str, Any]], write: Write, method: str = "POST"
-) -> Iterator[Callable[[dict[str, Any]], str]]:
-    """Serve streams, each below its own path; gives what makes that path's URL.
+def captures_of(streams: Sequence[dict[str, Any]], write: Write, method: str) -> list[Capture]:
+    """Streams as captures, each below its own path.
 
     Each is cut into fifty chunks or so, which heed neither events nor characters.
     """
@@ -86,10 +91,49 @@ def replayed(
         chunks = [(0.0, body[start : start + size]) for start in range(0, len(body), size)]
         path = PATHS.get(stream["protocol"], "/events")
         headers = [("content-type", stream["content_type"])]
-        url = f"https://api.test/{stream['file']}{path}"
+        url = f"{ORIGIN}/{stream['file']}{path}"
         captures.append(ssetape.open(write(chunks, url=url, method=method, headers=headers)))
-    with serving(captures, Pace(instant=True)) as base:
+    return captures
+
+
+@contextmanager
+def replayed(
+    streams: Sequence[dict[str, Any]], write: Write, method: str = "POST"
+) -> Iterator[Url]:
+    """Serve streams; gives what makes the base URL of each."""
+    with serving(captures_of(streams, write, method), Pace(instant=True)) as base:
         yield lambda stream: f"{base}/{stream['file']}"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("mitmproxy"))
+
+
+@pytest.fixture(params=["base URL", "proxy"])
+def replaying(
+    request: pytest.FixtureRequest,
+    capture_file: Write,
+    authority: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Replaying:
+    """Serves streams in both ways: to clients with another base URL, and to those that keep it."""
+
+    @contextmanager
+    def through_the_proxy(streams: Sequence[dict[str, Any]], method: str = "POST") -> Iterator[Url]:
+        captures = captures_of(streams, capture_file, method)
+        front = ProxyFront(Identities(authority))
+        with running(captures, Pace(instant=True), front=front) as server:
+            for name in ("NO_PROXY", "no_proxy"):
+                monkeypatch.setenv(name, "")
+            for name in ("HTTPS_PROXY", "https_proxy"):
+                monkeypatch.setenv(name, server.url)
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_path))
+            yield lambda stream: f"{ORIGIN}/{stream['file']}"
+
+    if request.param == "proxy":
+        return through_the_proxy
+    return lambda streams, method="POST": replayed(streams, capture_file, method)
 
 
 def texts(streams: Sequence[dict[str, Any]]) -> dict[str, str]:
@@ -99,10 +143,10 @@ def texts(streams: Sequence[dict[str, Any]]) -> dict[str, str]:
 # Python
 
 
-def test_openai_s_client_reads_chat_completions(capture_file: Write) -> None:
+def test_openai_s_client_reads_chat_completions(replaying: Replaying) -> None:
     streams = known_to("openai-py", "openai-chat-completions")
     said = {}
-    with replayed(streams, capture_file) as url:
+    with replaying(streams) as url:
         for stream in streams:
             with openai.OpenAI(base_url=f"{url(stream)}/v1", api_key="none") as client:
                 parts = client.chat.completions.create(
@@ -122,10 +166,10 @@ def test_openai_s_client_reads_chat_completions(capture_file: Write) -> None:
 
 # Its models do not know all that its own streams have.
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
-def test_openai_s_client_reads_responses(capture_file: Write) -> None:
+def test_openai_s_client_reads_responses(replaying: Replaying) -> None:
     streams = known_to("openai-py", "openai-responses")
     said = {}
-    with replayed(streams, capture_file) as url:
+    with replaying(streams) as url:
         for stream in streams:
             with (
                 openai.OpenAI(base_url=f"{url(stream)}/v1", api_key="none") as client,
@@ -136,10 +180,10 @@ def test_openai_s_client_reads_responses(capture_file: Write) -> None:
     assert len(said) >= 3
 
 
-def test_anthropic_s_client_reads_messages(capture_file: Write) -> None:
+def test_anthropic_s_client_reads_messages(replaying: Replaying) -> None:
     streams = known_to("anthropic-py", "anthropic-messages")
     said, stops = {}, {}
-    with replayed(streams, capture_file) as url:
+    with replaying(streams) as url:
         for stream in streams:
             with (
                 anthropic.Anthropic(base_url=url(stream), api_key="none") as client,
@@ -156,7 +200,7 @@ def test_anthropic_s_client_reads_messages(capture_file: Write) -> None:
     assert len(said) >= 5
 
 
-def test_google_s_client_reads_generated_content(capture_file: Write) -> None:
+def test_google_s_client_reads_generated_content(replaying: Replaying) -> None:
     streams = [
         stream
         for stream in known_to("google-genai-py", "gemini-streamGenerateContent")
@@ -164,7 +208,7 @@ def test_google_s_client_reads_generated_content(capture_file: Write) -> None:
     ]
     said: dict[str, Any] = {}
     calls: dict[str, Any] = {}
-    with replayed(streams, capture_file) as url:
+    with replaying(streams) as url:
         for stream in streams:
             options: Any = {"base_url": url(stream), "api_version": "v1beta"}
             with closing(genai.Client(api_key="none", http_options=options)) as client:
@@ -187,10 +231,10 @@ def test_google_s_client_reads_generated_content(capture_file: Write) -> None:
     assert len(said) >= 2
 
 
-def test_ollama_s_client_reads_its_lines(capture_file: Write) -> None:
+def test_ollama_s_client_reads_its_lines(replaying: Replaying) -> None:
     streams = known_to("ollama-py", "ollama-ndjson")
     said = {}
-    with replayed(streams, capture_file) as url:
+    with replaying(streams) as url:
         for stream in streams:
             client = OllamaClient(host=url(stream))
             parts = client.chat(
@@ -211,10 +255,10 @@ def event_streams() -> list[dict[str, Any]]:
     ]
 
 
-def test_httpx_sse_reads_every_event(capture_file: Write) -> None:
+def test_httpx_sse_reads_every_event(replaying: Replaying) -> None:
     streams = event_streams()
     counts = {}
-    with replayed(streams, capture_file, "GET") as url, httpx.Client(trust_env=False) as client:
+    with replaying(streams, "GET") as url, httpx.Client() as client:
         for stream in streams:
             path = PATHS.get(stream["protocol"], "/events")
             with connect_sse(client, "GET", url(stream) + path) as source:
