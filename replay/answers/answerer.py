@@ -10,12 +10,11 @@ from ssetape.capture import Capture
 from ssetape.errors import SsetapeError
 from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Request, Response
-from ssetape.requests.location import located
 
 from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, error_body, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
-from ..matching.parts import last_event_id, says_nothing
+from ..matching.parts import last_event_id
 from ..matching.rules import Match, MatchBook
 from ..pacing import Pace
 from ..sessions.answers import SessionAnswers
@@ -25,6 +24,7 @@ from ..shelf import Shelf
 from . import conditional, resuming
 from . import cors as cross_origin
 from .guard import Guard, Reach, hosts_of
+from .origins import OF_ITS_HOST, Origins
 
 # The path of the server's own pages and controls, which no capture answers.
 OWN_PATH = "/_ssetape/"
@@ -36,10 +36,6 @@ _NO_TUNNELS = "no tunnels (CONNECT) here: `ssetape replay --proxy` opens them, o
 
 # Equal captures in which --resume looks for a client's last event: each is read for it.
 _LOOKED_THROUGH = 16
-
-# Where another host's capture is no answer to who says whom to ask: another provider may have the
-# same paths. For the other rungs, an answer only has to be near.
-_OF_ITS_HOST = (Match.EXACT, Match.NORMALISED)
 
 # Answers a request below OWN_PATH; None if it is for another route.
 Route = Callable[[ClientRequest], Play | Say | None]
@@ -92,7 +88,7 @@ class Answerer:
         self._cors = cors
         self._resume = resume
         self._pace = pace
-        self._hosts = [located(capture.request.url).host for capture in shelf.captures]
+        self._origins = Origins(shelf.captures)
         book = matching or MatchBook()
         self._match = book.rules.match
         self._matcher = Matcher(
@@ -130,13 +126,13 @@ class Answerer:
             asked, mark = unmarked(asked)
             matched = self.sessions.as_captured(asked, mark)
             near = self.choose(matched)
-            elsewhere = self._host_difference(near.index, asked) if near else []
-            if near is None or (elsewhere and self.names_hosts and self._match in _OF_ITS_HOST):
+            elsewhere = self._elsewhere(near, asked)
+            if near is None or (elsewhere and self.names_hosts and self._match in OF_ITS_HOST):
                 return self._allow(asked) or self._miss(asked)
             index = self.sessions.of_its_session(
                 near.index, asked, lambda: self._matcher.find(_as_matched(matched))
             )
-            differing = [*near.differs, *elsewhere]
+            differing = [*near.differs, elsewhere] if elsewhere else near.differs
             differs = f" ({'; '.join(differing)})" if differing else ""
             play = self.sessions.fit(index, self._play(index, asked, differs), asked, mark)
             return self._resumed(index, play, asked) if self._resume else play
@@ -158,12 +154,10 @@ class Answerer:
         host = asked.host if self.guard.reach is Reach.PROXY else ""
         return f"{asked.method} {host}{asked.target}"
 
-    def _host_difference(self, index: int, asked: ClientRequest) -> list[str]:
-        known = self._hosts[index]
-        if self.guard.reach is Reach.DIRECT or asked.host == known:
-            return []
-        is_of_it = self._is_of(index, located(asked.url).host)
-        return [] if is_of_it else [f"host: asked {asked.host}, captured {known}"]
+    def _elsewhere(self, near: Near | None, asked: ClientRequest) -> str:
+        """How the asked host differs from that of a capture, where clients name any."""
+        is_named = self.guard.reach is Reach.PROXY
+        return self._origins.difference(near.index, asked) if near and is_named else ""
 
     def _refused(self, asked: ClientRequest) -> Say | None:
         if asked.target.startswith(OWN_PATH):
@@ -187,15 +181,9 @@ class Answerer:
         if self._refused(asked) is not None:
             return False
         found = self._matcher.find(_as_matched(asked))
-        if of_its_host and self._match in _OF_ITS_HOST:
-            host = located(asked.url).host
-            found = [index for index in found if self._is_of(index, host)]
+        if of_its_host and self._match in OF_ITS_HOST:
+            found = [index for index in found if self._origins.is_asked(index, asked)]
         return bool(found) or self._allow(asked) is not None
-
-    def _is_of(self, index: int, host: str) -> bool:
-        """Whether a capture is of a host; an address or localhost may have changed since."""
-        known = self._hosts[index]
-        return known == host or says_nothing(known) or says_nothing(host)
 
     def compare(self, index: int, asked: ClientRequest) -> Near:
         """How close a capture, by its number, is to a request; not counted as served."""
