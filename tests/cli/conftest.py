@@ -42,6 +42,10 @@ def invoke() -> Callable[..., Result]:
     return run
 
 
+# What is imported only where an extra is installed.
+_IMPORTS_EXTRAS = ("ssetape.addon.", "ssetape.replay.proxying.authority.")
+
+
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Makes a package or module one that is not installed, until the test ends."""
@@ -50,7 +54,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         # What has imported it would go on.
         monkeypatch.setattr(ssetape, "addon", importlib.import_module("ssetape.addon"))
         for name in list(sys.modules):
-            if f"{name}.".startswith(("ssetape.addon.", f"{missing}.")):
+            if f"{name}.".startswith((*_IMPORTS_EXTRAS, f"{missing}.")):
                 monkeypatch.delitem(sys.modules, name)
         monkeypatch.setitem(sys.modules, missing, None)
 

@@ -226,8 +226,9 @@ def test_every_verb_says_alike_that_a_port_is_taken(
 NEEDING = {
     "record": ("mitmproxy", "record"),
     "auto captures": ("mitmproxy", "record"),
-    "replay --proxy": ("mitmproxy", "record"),
-    "replay --tls": ("mitmproxy", "record"),
+    "replay --proxy": ("cryptography", "proxy"),
+    "replay --proxy --on-miss pass": ("mitmproxy", "record"),
+    "replay --tls": ("cryptography", "proxy"),
     "import --format mitm captures/first.ssetape": ("mitmproxy", "record"),
     "doctor": ("mitmproxy", "record"),
     "view --no-open": ("starlette", "view"),

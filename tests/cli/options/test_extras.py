@@ -1,4 +1,3 @@
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -21,9 +20,8 @@ def test_without_mitmproxy_the_error_says_what_to_install(without: Callable[[str
 
 
 def test_without_cryptography_the_error_says_what_to_install(
-    without: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    without: Callable[[str], None],
 ) -> None:
     without("cryptography")
-    monkeypatch.delitem(sys.modules, "ssetape.replay.proxying.authority", raising=False)
     with pytest.raises(ReplayError, match=r"cryptography.*pip install 'ssetape\[proxy\]'"):
         extras.import_authority()
