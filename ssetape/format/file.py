@@ -4,11 +4,10 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ssetape.errors import CaptureError
 from ssetape.format import decode, reader
-from ssetape.format.plain_blocks import Plain, plain_blocks
 from ssetape.format.values import (
     BYTES,
     END,
@@ -26,6 +25,9 @@ from ssetape.format.values import (
     Response,
     Trailers,
 )
+
+if TYPE_CHECKING:
+    from ssetape.format.plain_blocks import Plain
 
 
 class CaptureFile:
@@ -144,12 +146,15 @@ class CaptureFile:
                     self._keep(record)
                 yield record
 
-    def blocks(self) -> Iterator[Plain | list[Record]]:
+    def blocks(self) -> "Iterator[Plain | list[Record]]":
         """Yield the same records in blocks: plain ones as columns, all others as they are."""
+        # Imported here: a plain list, whose start people wait for, reads no record.
+        from ssetape.format.plain_blocks import plain_blocks
+
         problems: list[str] = []
         with self._opened(problems) as file:
             for block in plain_blocks(file, self.name, problems):
-                if not isinstance(block, Plain):
+                if isinstance(block, list):
                     for record in block:
                         if record[1] == HEAD or record[1] == END:
                             self._keep(record)

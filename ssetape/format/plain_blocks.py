@@ -6,7 +6,7 @@ time of parsing their events; other records are read one by one.
 
 from collections.abc import Iterator
 from io import BytesIO
-from itertools import repeat
+from itertools import pairwise, repeat
 from typing import BinaryIO, NamedTuple
 
 import orjson
@@ -19,10 +19,11 @@ from ssetape.sse import EVENT_LIMIT_BYTES
 
 # Larger blocks leave the cache of a core before their messages are interpreted.
 _BLOCK_BYTES = 64 * 1024
-# How many lines are left out of a block that has the file's beginning or its end, so that the rest
-# may be plain: the head, and chunks of several events; by then the protocol is recognised.
-_FIRST_LINES = 24
-_LAST_LINES = 6
+# After how many lines from the file's beginning, and before how many at its end, a block is cut, so
+# that the others may be plain: the head and the chunk that shows the framing, or the end record;
+# and where the first or the last chunks have several events.
+_FIRST_LINES = (2, 24)
+_LAST_LINES = (6, 1)
 _DATA, _EVENT = "data: ", "event: "
 _UNNAMED = "message"  # the type of an event that names none
 
@@ -109,14 +110,29 @@ def _read(file: BinaryIO, name: str) -> bytes:
 
 def _parts(block: bytes, is_first: bool) -> Iterator[bytes]:
     """Yield the lines of a block: those at the file's beginning or end apart from the others."""
-    begun, ended = 0, len(block)
+    cuts = [0, len(block)]
     if is_first:
-        for _ in range(_FIRST_LINES):
-            begun = block.find(b"\n", begun) + 1 or len(block)
+        cuts += (_after_lines(block, count) for count in _FIRST_LINES)
     if b'"end"' in block[block.rfind(b"\n", 0, -1) + 1 :]:
-        for _ in range(_LAST_LINES):
-            ended = block.rfind(b"\n", 0, max(0, ended - 1)) + 1
-    yield from filter(None, (block[:begun], block[begun:ended], block[max(begun, ended) :]))
+        cuts += (_before_lines(block, count) for count in _LAST_LINES)
+    for begun, ended in pairwise(sorted(set(cuts))):
+        yield block[begun:ended]
+
+
+def _after_lines(block: bytes, count: int) -> int:
+    """Where so many lines of a block end."""
+    place = 0
+    for _ in range(count):
+        place = block.find(b"\n", place) + 1 or len(block)
+    return place
+
+
+def _before_lines(block: bytes, count: int) -> int:
+    """Where so many lines at the end of a block begin."""
+    place = len(block)
+    for _ in range(count):
+        place = block.rfind(b"\n", 0, max(0, place - 1)) + 1
+    return place
 
 
 def _plain(block: bytes) -> Plain | None:

@@ -87,8 +87,13 @@ class Meaning:
         return self._let_go()
 
     def feed_all(self, messages: Iterable[StreamMessage]) -> list[Understood]:
-        """Return messages with their facts, once recognition is over; equals `feed` for each."""
-        return [(message, self._facts(message)) for message in messages]
+        """Return messages with their facts; equals `feed` for each."""
+        understood: list[Understood] = []
+        rest = iter(messages)
+        while self._first is not None and (message := next(rest, None)) is not None:
+            understood += self.feed(message)
+        understood += [(message, self._facts(message)) for message in rest]
+        return understood
 
     def pause(self) -> list[Understood]:
         """Return the held messages if they suffice for recognition: no more come for now."""

@@ -1,6 +1,6 @@
 """The gaps between events: their distribution, the longest ones, and their course over time."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from heapq import heappush, heappushpop
 from itertools import pairwise
 from typing import NamedTuple
@@ -58,8 +58,14 @@ class Rhythm:
         begun = 0
         while begun < len(times):
             place = self._place_of(times[begun])
-            ended = bisect_right(times, place, begun, key=self._place_of)
-            self.add(times[begun], max(gaps[begun:ended]))
+            # Near enough, as the bound is rounded otherwise than the places are.
+            bound_s = (self._start_s or 0.0) + (place + 1) * self._length_s
+            ended = max(bisect_left(times, bound_s, begun), begun + 1)
+            while ended < len(times) and self._place_of(times[ended]) == place:
+                ended += 1
+            while self._place_of(times[ended - 1]) != place:
+                ended -= 1
+            self._gaps[place] = max(*gaps[begun:ended], self._gaps[place] or 0.0)
             begun = ended
 
     def longest(self) -> list[float | None]:
@@ -112,21 +118,22 @@ class Timing:
 
     def see_all(self, block: Plain) -> None:
         """Record the events of a block; equals `see` for each."""
-        times = block.times
-        gaps: list[float] = []
-        if self.last_s is not None and len(self._longest) == STALLS:
-            gaps = [after - before for before, after in pairwise([self.last_s, *times])]
-        if not gaps or min(gaps) < 0:
-            for t_s, name, data in zip(times, block.names, block.data(), strict=True):
-                self.see(t_s, name, data)
+        begun = 0 if len(self._longest) == STALLS else STALLS + 1
+        gaps = [after - before for before, after in pairwise([self.last_s or 0.0, *block.times])]
+        if min(gaps) < 0:
+            begun = len(gaps)
+        for place, t_s in enumerate(block.times[:begun]):
+            self.see(t_s, block.names[place], block.data_of(place))
+        times, gaps = block.times[begun:], gaps[begun:]
+        if not times:
             return
         self.gaps.add_all(gaps)
         self.rhythm.add_all(times, gaps)
         if max(gaps) > self._longest[0][0]:
-            for place, gap_s in enumerate(gaps):
+            for place, gap_s in enumerate(gaps, begun):
                 if gap_s > self._longest[0][0]:
                     name, data = block.names[place], block.data_of(place)
-                    self._stalled(gap_s, times[place], self.count + place, name, data)
+                    self._stalled(gap_s, block.times[place], self.count + place - begun, name, data)
         self.last_s = times[-1]
         self.count += len(times)
 

@@ -43,15 +43,15 @@ def measure_with_answer(capture: CaptureFile) -> tuple[Measurement, Answer]:
 def _read(capture: CaptureFile, meaning: Meaning, meter: Meter) -> Iterator[list[Understood]]:
     """Feed a whole capture to a meter; yield its messages with their facts.
 
-    Plain records, most of a long stream, are counted in blocks once the protocol is recognised or
-    known to be unknown: then their data would give no facts.
+    Plain records, most of a stream, are counted in blocks; their data is not looked at once the
+    protocol is known to be unknown, as it would give no facts.
     """
     messages = meaning.messages
     for block in capture.blocks():
         if isinstance(block, Plain):
-            if meaning.is_recognised and messages.is_between_events:
+            if messages.is_between_events:
                 meter.came_plain(block)
-                if meaning.protocol is None:
+                if meaning.is_recognised and meaning.protocol is None:
                     messages.skip(block)
                 else:
                     yield meaning.feed_all(messages.feed_plain(block))

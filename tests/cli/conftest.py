@@ -42,8 +42,8 @@ def invoke() -> Callable[..., Result]:
     return run
 
 
-# Ours that import what extras install.
-OF_EXTRAS = ("ssetape.addon.", "ssetape.replay.proxying.")
+# What is imported only where an extra is installed.
+_IMPORTS_EXTRAS = ("ssetape.addon.", "ssetape.replay.proxying.")
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         # What has imported it would go on.
         monkeypatch.setattr(ssetape, "addon", importlib.import_module("ssetape.addon"))
         for name in list(sys.modules):
-            if f"{name}.".startswith((*OF_EXTRAS, f"{missing}.")):
+            if f"{name}.".startswith((*_IMPORTS_EXTRAS, f"{missing}.")):
                 monkeypatch.delitem(sys.modules, name)
         monkeypatch.setitem(sys.modules, missing, None)
 

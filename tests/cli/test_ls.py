@@ -312,7 +312,7 @@ IMPORTED = {
         for name in ("fitting", "hanging", "list_table", "output", "progress", "records", "rows")
     ),
     *("ssetape.cli.verbs.group", "ssetape.cli.verbs.table", "ssetape.cli"),
-    *(f"ssetape.format.{name}" for name in ("bounds", "decode", "file", "plain_blocks")),
+    *(f"ssetape.format.{name}" for name in ("bounds", "decode", "file")),
     *("ssetape.format", "ssetape.format.reader", "ssetape.format.values"),
     *("ssetape.output", "ssetape.output.did_you_mean"),
     *("ssetape.output.printable", "ssetape.output.refusals"),

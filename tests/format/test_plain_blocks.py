@@ -87,17 +87,17 @@ def read_plainly(lines: bytes) -> tuple[list[Any], list[str], str]:
 @given(
     st.lists(RECORDS, max_size=12) | st.lists(st.sampled_from(NAMED), max_size=12),
     st.sampled_from([1, 20, 60, 10_000]),
-    st.sampled_from([0, 1, 24]),
+    st.sampled_from([(), (1,), (2, 24)]),
     st.booleans(),
 )
 def test_records_problems_and_errors_are_those_of_the_reader(
-    lines: list[str], block_bytes: int, edge_lines: int, ends: bool
+    lines: list[str], block_bytes: int, edges: tuple[int, ...], ends: bool
 ) -> None:
     data = ("\n".join(lines) + "\n" * ends).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plain_blocks, "_BLOCK_BYTES", block_bytes)
-        patch.setattr(plain_blocks, "_FIRST_LINES", edge_lines)
-        patch.setattr(plain_blocks, "_LAST_LINES", edge_lines)
+        patch.setattr(plain_blocks, "_FIRST_LINES", edges)
+        patch.setattr(plain_blocks, "_LAST_LINES", edges)
         found = read(data)
     assert found == read_plainly(data)
 
@@ -106,19 +106,28 @@ def test_a_block_of_plain_records_is_taken_as_a_whole(raw_capture: Callable[...,
     lines = b"".join(
         json.dumps([n + 0.5, "<", f"data: {n}\n\n"]).encode() + b"\n" for n in range(9)
     )
-    [stretch] = plain_blocks_of(BytesIO(lines), "x", [])
-    assert isinstance(stretch, Plain)
-    assert stretch.times[:2] == [0.5, 1.5]
+    first, rest = plain_blocks_of(BytesIO(lines), "x", [])
+    assert isinstance(first, Plain)
+    assert isinstance(rest, Plain)
+    assert first.times == [0.5, 1.5]  # only the file's beginning stands apart
+    assert rest.times == [n + 0.5 for n in range(2, 9)]
+
+
+ONE, TWO = "data: x\n\n", "data: x\n\ndata: y\n\n"
 
 
 @pytest.mark.parametrize("start", ["", "event: x\n"])
-def test_what_is_not_plain_at_either_end_leaves_the_rest_plain(start: str) -> None:
-    count = plain_blocks._FIRST_LINES + plain_blocks._LAST_LINES + 9
-    text = [json.dumps([n + 0.5, "<", f"{start}data: {n}\n\n"]) for n in range(count)]
+@pytest.mark.parametrize(
+    ("first", "last", "plain"), [(ONE, ONE, 45), (TWO, ONE, 23), (TWO, TWO, 18)]
+)
+def test_what_is_not_plain_at_either_end_leaves_the_rest_plain(
+    start: str, first: str, last: str, plain: int
+) -> None:
+    texts = [ONE, ONE, first, *[ONE] * 42, last, ONE, ONE]
+    text = [json.dumps([n + 0.5, "<", start + each]) for n, each in enumerate(texts)]
     text[0], text[-1] = '[0.1, "head", {"status": 200}]', '[99.0, "end", {}]'
     found = list(plain_blocks_of(BytesIO("\n".join([*text, ""]).encode()), "x", []))
-    [size] = [len(each.times) for each in found if isinstance(each, Plain)]
-    assert size == 9
+    assert sum(len(each.times) for each in found if isinstance(each, Plain)) == plain
 
 
 def test_nothing_behind_the_end_is_read() -> None:
