@@ -86,14 +86,14 @@ class Stream:
         self._is_scheduled = True  # whether the timer will call play()
         self._on_patience = on_patience
         self._waiting = pieces if isinstance(pieces, CuedPieces) else None
-        self._turn: Player = self
+        self._turn: _Turn | None = None  # its place in the timer, if that may become void
         self.waited_for: list[str] = []
         self.sent = 0
         self.state = StreamState.PLAYING
         if self._waiting is not None:
             self._waiting.on_change = self._replan
             self._turn = _Turn(self)
-        timer.schedule(self._cursor.due_ns, self._turn)
+        timer.schedule(self._cursor.due_ns, self._player)
 
     @property
     def outcome(self) -> str | None:
@@ -194,7 +194,7 @@ class Stream:
             self._be_patient(now_ns())
         elif can_play and not self._is_scheduled:
             self._is_scheduled = True
-            self._timer.schedule(self._cursor.due_ns, self._turn)
+            self._timer.schedule(self._cursor.due_ns, self._player)
 
     def _replan(self) -> None:
         """Ask anew what comes next, and when: a request of the session has come."""
@@ -204,6 +204,10 @@ class Stream:
         self._turn = _Turn(self)  # the timer may hold the last one: it is void now
         self._is_scheduled = False
         self._go_on()
+
+    @property
+    def _player(self) -> Player:
+        return self._turn or self
 
     def turn(self, turn: "_Turn", now_ns: int) -> int | None:
         """Play, unless the turn is void."""
@@ -227,6 +231,7 @@ class Stream:
         if self._waiting is not None:
             self.waited_for = self.waited_for or self._waiting.waits_for
             self._waiting.close()
+            self._turn = None  # its turn refers to it, too: without a cycle, it is freed at once
         return self._move(state)
 
     def _move(self, state: StreamState) -> bool:

@@ -165,6 +165,7 @@ class Http1Connection(Connection):
                     return
         except h11.RemoteProtocolError as error:
             self._refuse(error.error_status_hint, f"this is not HTTP/1.1: {error}")
+            error.__traceback__ = None  # it leads back to the error, and would keep both alive
 
     def _answer(self, request: Http1Request) -> None:
         self.signs.requests += 1

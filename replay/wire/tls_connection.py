@@ -44,7 +44,7 @@ class TlsConnection(Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget()
         if self._above is not None:
-            self._above.get_protocol().connection_lost(exc)
+            self._above.lose(exc)
 
     @property
     def takes(self) -> bool:

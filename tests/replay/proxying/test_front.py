@@ -1,5 +1,6 @@
 """The exact server as a proxy, with real clients."""
 
+import gc
 import json
 import shutil
 import socket
@@ -21,6 +22,10 @@ from ssetape.format.values import WEBSOCKET
 from ssetape.recording.unrecorded import unrecorded
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
+from ssetape.replay.stream import Stream
+from ssetape.replay.wire.connection import Connection
+from ssetape.replay.wire.http2_protocol import Http2Protocol
+from ssetape.replay.wire.tls_transport import TlsTransport
 
 Make = Callable[..., Any]
 Trusting = Callable[..., ssl.SSLContext]
@@ -244,3 +249,48 @@ def test_a_server_that_is_no_proxy_opens_no_tunnels(capture: Make) -> None:
     with serving([capture(CHUNKS)]) as url:
         answer = raw(url, b"CONNECT a.test:443 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 501 ")
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+
+def ask(url: str, **options: Any) -> None:
+    with httpx.Client(trust_env=False, verify=False, **options) as client:
+        for _ in range(2):
+            assert client.get(f"{url}/stream").content == BODY
+
+
+def leave(url: str) -> None:
+    with httpx.Client(trust_env=False) as client, client.stream("GET", f"{url}/slow") as response:
+        assert next(response.iter_raw()) == b"a"
+
+
+CLIENTS: dict[str, Callable[[str], object]] = {
+    "HTTP/1.1": ask,
+    "HTTP/2": lambda url: ask(url, http1=False, http2=True),
+    "absolute URL": lambda url: ask(f"http://{HOST}", proxy=url),
+    "tunnel": lambda url: ask(f"https://{HOST}", proxy=url),
+    "tunnel, HTTP/2": lambda url: ask(f"https://{HOST}", proxy=url, http2=True),
+    "leaves": leave,
+    "rubbish": lambda url: raw(url, b"GET\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("way", CLIENTS)
+def test_what_served_a_client_is_freed_without_the_garbage_collector(
+    way: str, capture: Make, proxy: Make
+) -> None:
+    slow = capture([(0.0, b"a"), (600.0, b"b")], url=f"https://{HOST}/slow")
+    gc.collect()
+    gc.disable()  # as each collection makes all streams wait
+    try:
+        with proxy([capture(CHUNKS, url=f"https://{HOST}/stream"), slow]) as server:
+            CLIENTS[way](server.url)
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        kinds = (Connection, Stream, Http2Protocol, TlsTransport)
+        assert [type(each) for each in gc.garbage if isinstance(each, kinds)] == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
