@@ -4,41 +4,46 @@ from dataclasses import dataclass, field
 
 import h11
 
+from ssetape.format.values import Headers
+
 from ..exchange import ClientRequest
 
 
 @dataclass(slots=True)
 class Http1Request:
-    """A request; its body grows as it is received."""
+    """A request; its body grows as it is received. In its head, a character stands for a byte."""
 
-    head: h11.Request
+    method: str
+    target: str
+    headers: Headers
+    is_http_1_0: bool = False
     body: bytearray = field(default_factory=bytearray)  # a list of tiny pieces would be large
 
-    @property
-    def is_http_1_0(self) -> bool:
-        return self.head.http_version < b"1.1"
+    @classmethod
+    def of(cls, head: h11.Request) -> "Http1Request":
+        """The request whose head this is."""
+        return cls(
+            head.method.decode("latin-1"),
+            head.target.decode("latin-1"),
+            [
+                (name.decode("latin-1"), value.decode("latin-1"))
+                for name, value in head.headers.raw_items()
+            ],
+            head.http_version < b"1.1",
+        )
 
     @property
     def wants_no_body(self) -> bool:
-        return self.head.method == b"HEAD"
+        return self.method == "HEAD"
 
     @property
     def closes(self) -> bool:
         """Whether the connection closes after the answer."""
         return self.is_http_1_0 or any(
-            name == b"connection" and b"close" in value.lower() for name, value in self.head.headers
+            name.lower() == "connection" and "close" in value.lower()
+            for name, value in self.headers
         )
-
-    def add(self, data: bytes) -> None:
-        """Add a piece of the body."""
-        self.body += data
 
     def asked(self) -> ClientRequest:
         """The request, to be answered."""
-        headers = self.head.headers.raw_items()
-        return ClientRequest(
-            method=self.head.method.decode("latin-1"),
-            target=self.head.target.decode("latin-1"),
-            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
-            body=bytes(self.body),
-        )
+        return ClientRequest(self.method, self.target, self.headers, bytes(self.body))

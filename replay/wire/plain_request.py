@@ -1,0 +1,50 @@
+"""Recognises the heads of plain requests, of which no two parsers think differently. Pure.
+
+h11 reads each head with care, which takes longer than to answer most of them. What is recognised
+here is what h11 makes of it; everything else is left to h11.
+"""
+
+import re
+
+from .http1_request import Http1Request
+
+# Printable ASCII in the request line; names that are tokens; values without control characters;
+# a line feed nowhere but after a carriage return, and no continued lines (RFC 9112).
+_PLAIN = re.compile(
+    rb"([A-Z]+) ([!-~]+) HTTP/1\.1\r\n"
+    rb"((?:[-!#$%&'*+.^_`|~0-9a-zA-Z]+:[\t -~\x80-\xff]*\r\n)+)\r\n"
+)
+# They make the end of the request, or what follows it, a matter of more than a length.
+_SPECIAL = frozenset({"expect", "transfer-encoding", "upgrade"})
+_LENGTH = re.compile(r"[0-9]{1,7}", re.ASCII)
+
+
+def plain_request(head: bytes) -> tuple[Http1Request, int] | None:
+    """Return a request and the length of its body, or None if h11 has to read it.
+
+    Args:
+        head: up to the blank line and with it.
+    """
+    found = _PLAIN.fullmatch(head)
+    if found is None or found[1] == b"CONNECT":
+        return None
+    headers = []
+    names = []
+    length = "0"
+    for line in found[3].decode("latin-1").split("\r\n")[:-1]:
+        name, _, value = line.partition(":")
+        value = value.strip(" \t")
+        headers.append((name, value))
+        name = name.lower()
+        names.append(name)
+        if name == "content-length":
+            length = value
+    is_plain = (
+        names.count("host") == 1
+        and names.count("content-length") <= 1
+        and _SPECIAL.isdisjoint(names)
+        and _LENGTH.fullmatch(length) is not None
+    )
+    if not is_plain:
+        return None
+    return Http1Request(found[1].decode(), found[2].decode(), headers), int(length)
