@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ssetape.format.values import Headers, header_values
+from ssetape.format.values import Headers
 from ssetape.requests.location import located
 
 from ..exchange import ClientRequest
@@ -151,7 +151,7 @@ def unmarked(asked: ClientRequest) -> tuple[ClientRequest, int | None]:
         if "?" not in target:  # the mark was the first parameter
             target = target.replace("&", "?", 1)
         return replace(asked, target=target), int(mark[1])
-    values = header_values(asked.headers, SESSION_HEADER)
+    values = asked.fields.get(SESSION_HEADER)
     header_mark = _HEADER_MARK.search(values[0]) if values else None
     if header_mark is None:
         return asked, None

@@ -14,7 +14,7 @@ from shared_data import cases
 
 from ssetape.format.values import Headers, Request
 from ssetape.replay.exchange import ClientRequest
-from ssetape.replay.matching import ladder, wanted
+from ssetape.replay.matching import wanted
 from ssetape.replay.matching.ladder import Matcher
 from ssetape.replay.matching.rules import Match, MatchRules
 from ssetape.requests.content import Content, content_of
@@ -529,7 +529,6 @@ def test_a_real_request_finds_itself(sample: dict[str, Any]) -> None:
 
 
 def test_a_request_that_comes_again_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    ladder._remembered.cache_clear()
     read: list[bytes] = []
 
     def counted(headers: Headers, body: bytes) -> Content:
