@@ -157,18 +157,18 @@ class Http1Connection(Connection):
 
     def _answer(self, request: Http1Request) -> None:
         self.signs.requests += 1
-        if request.method == "CONNECT" and self._service.front is not None:
+        if request.head.method == "CONNECT" and self._service.front is not None:
             self._open_tunnel(self._service.front, request)
             return
         asked, ignored = self._service.received(request.asked(), self.transport)
         request.body.clear()
         if ignored is not None:
-            self._say(ignored, closes=request.closes)
+            self._say(ignored, closes=request.head.closes)
             return
         answer = self._service.answerer.answer(asked)
         served = self._service.remember(asked, answer)
         if isinstance(answer, Say):
-            self._say(answer, closes=request.closes)
+            self._say(answer, closes=request.head.closes)
             return
         try:
             if answer.capture.kind == WEBSOCKET:
@@ -185,9 +185,9 @@ class Http1Connection(Connection):
         response = answer.response
         head = body_framing.head(
             response,
-            http_1_0=request.is_http_1_0,
-            client_closes=request.closes,
-            no_body=request.wants_no_body,
+            http_1_0=request.head.is_http_1_0,
+            client_closes=request.head.closes,
+            no_body=request.head.wants_no_body,
         )
         if head.framing is body_framing.BodyFraming.CLOSE and not answer.is_complete:
             close_with_reset(self.transport)
@@ -213,14 +213,16 @@ class Http1Connection(Connection):
             self._playing = None
 
     def _open_websocket(self, answer: Play, request: Http1Request) -> None:
-        headers = [(name.encode("latin-1"), v.encode("latin-1")) for name, v in request.headers]
-        target = request.target.encode("latin-1")
+        headers = [
+            (name.encode("latin-1"), v.encode("latin-1")) for name, v in request.head.headers
+        ]
+        target = request.head.target.encode("latin-1")
         protocol = WebSocketConnection(answer, self._service, headers, target, self._received_ns)
         self._hand_over(protocol, self._reader.behind)
 
     def _open_tunnel(self, front: Front, request: Http1Request) -> None:
         try:
-            tunnel = front.tunnel(request.target)
+            tunnel = front.tunnel(request.head.target)
         except SsetapeError as error:
             self._refuse(400, str(error))
             return
@@ -254,7 +256,7 @@ class Http1Connection(Connection):
         lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
         lines += [f"{name}: {value}" for name, value in headers]
         request = self._reader.request
-        no_body = request is not None and request.wants_no_body
+        no_body = request is not None and request.head.wants_no_body
         body = b"" if no_body else answer.body
         self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
         self._finish(closes)

@@ -1,6 +1,7 @@
 """An HTTP/1.1 request while it is being received."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import h11
 
@@ -9,19 +10,18 @@ from ssetape.format.values import Headers
 from ..exchange import ClientRequest
 
 
-@dataclass(slots=True)
-class Http1Request:
-    """A request; its body grows as it is received. In its head, a character stands for a byte."""
+@dataclass(frozen=True)
+class Http1Head:
+    """The head of a request, in which a character stands for a byte."""
 
     method: str
     target: str
     headers: Headers
     is_http_1_0: bool = False
-    body: bytearray = field(default_factory=bytearray)  # a list of tiny pieces would be large
 
     @classmethod
-    def of(cls, head: h11.Request) -> "Http1Request":
-        """The request whose head this is."""
+    def of(cls, head: h11.Request) -> "Http1Head":
+        """The head as h11 has read it."""
         return cls(
             head.method.decode("latin-1"),
             head.target.decode("latin-1"),
@@ -36,7 +36,7 @@ class Http1Request:
     def wants_no_body(self) -> bool:
         return self.method == "HEAD"
 
-    @property
+    @cached_property
     def closes(self) -> bool:
         """Whether the connection closes after the answer."""
         return self.is_http_1_0 or any(
@@ -44,6 +44,22 @@ class Http1Request:
             for name, value in self.headers
         )
 
+    @cached_property
+    def alone(self) -> ClientRequest:
+        """The request that has no body."""
+        return ClientRequest(self.method, self.target, self.headers)
+
+
+@dataclass(slots=True)
+class Http1Request:
+    """A request; its body grows as it is received."""
+
+    head: Http1Head
+    body: bytearray = field(default_factory=bytearray)  # a list of tiny pieces would be large
+
     def asked(self) -> ClientRequest:
         """The request, to be answered."""
-        return ClientRequest(self.method, self.target, self.headers, bytes(self.body))
+        head = self.head
+        if not self.body:
+            return head.alone
+        return ClientRequest(head.method, head.target, head.headers, bytes(self.body))

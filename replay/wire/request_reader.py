@@ -9,8 +9,8 @@ import re
 
 import h11
 
-from .http1_request import Http1Request
-from .plain_request import plain_request
+from .http1_request import Http1Head, Http1Request
+from .plain_head import plain_head
 
 # A request head with all cookies of a chat page has 20 kB.
 HEAD_LIMIT_BYTES = 256 * 1024
@@ -56,10 +56,10 @@ class RequestReader:
             return self._feed_h11(self._begin_h11(), bytes(head)) if head and is_refused else False
         whole, data = bytes(head[: end.end()]), bytes(head[end.end() :])
         head.clear()
-        found = plain_request(whole)
+        found = plain_head(whole)
         if found is None:
             return self._feed_h11(self._begin_h11(), _ascii_line(whole) + data)
-        self.request, self._missing_bytes = found
+        self.request, self._missing_bytes = Http1Request(found[0]), found[1]
         return self._feed_body(self.request, data)
 
     @property
@@ -93,7 +93,7 @@ class RequestReader:
         while True:
             event = parser.next_event()
             if isinstance(event, h11.Request):
-                self.request = Http1Request.of(event)
+                self.request = Http1Request(Http1Head.of(event))
             elif isinstance(event, h11.Data) and self.request is not None:
                 self.request.body += event.data
             else:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ssetape.format.encode import ascii_url
 from ssetape.replay.wire import request_reader
-from ssetape.replay.wire.http1_request import Http1Request
+from ssetape.replay.wire.http1_request import Http1Head, Http1Request
 from ssetape.replay.wire.request_reader import HEAD_LIMIT_BYTES, RequestReader
 
 REST = b"Host: a\r\nX: \xc3\xa9\r\nContent-Length: 7\r\n\r\nbody \xff\n"
@@ -37,7 +37,7 @@ SIZES = pytest.mark.parametrize("size", [1, 3, 10_000])
     ],
 )
 def test_a_request_line_is_ascii_and_comes_first(sent: bytes, target: str, size: int) -> None:
-    expected = Http1Request("GET", target, HEADERS, body=bytearray(b"body \xff\n"))
+    expected = Http1Request(Http1Head("GET", target, HEADERS), bytearray(b"body \xff\n"))
     assert fed(sent + REST + b"\r\nnext", size) == (expected, True, b"\r\nnext")
 
 
@@ -46,7 +46,7 @@ def test_a_target_becomes_what_the_recorder_writes(target: bytes) -> None:
     request, is_complete, _ = fed(b"GET /" + target + b" HTTP/1.1\r\nHost: a\r\n\r\n", 7)
     assert is_complete
     assert request is not None
-    assert request.target == ascii_url(b"/" + target)
+    assert request.head.target == ascii_url(b"/" + target)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,6 @@ def test_no_client_can_tell_who_reads_its_request(stream: bytes, size: int) -> N
             return str(error), error.error_status_hint
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(request_reader, "plain_request", lambda head: None)
+        patch.setattr(request_reader, "plain_head", lambda wire: None)
         expected = read()
     assert read() == expected

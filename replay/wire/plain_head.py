@@ -5,8 +5,9 @@ here is what h11 makes of it; everything else is left to h11.
 """
 
 import re
+from functools import lru_cache
 
-from .http1_request import Http1Request
+from .http1_request import Http1Head
 
 # Printable ASCII in the request line; names that are tokens; values without control characters;
 # a line feed nowhere but after a carriage return, and no continued lines (RFC 9112).
@@ -19,12 +20,21 @@ _SPECIAL = frozenset({"expect", "transfer-encoding", "upgrade"})
 _LENGTH = re.compile(r"[0-9]{1,7}", re.ASCII)
 
 
-def plain_request(head: bytes) -> tuple[Http1Request, int] | None:
-    """Return a request and the length of its body, or None if h11 has to read it.
+# Clients send the same few heads again and again; a larger one is read each time.
+_REMEMBERED = 64
+_REMEMBERED_BYTES = 4 * 1024
+
+
+def plain_head(wire: bytes) -> tuple[Http1Head, int] | None:
+    """Return a head and the length of the body behind it, or None if h11 has to read it.
 
     Args:
-        head: up to the blank line and with it.
+        wire: the head, up to the blank line and with it.
     """
+    return _remembered(wire) if len(wire) <= _REMEMBERED_BYTES else _read(wire)
+
+
+def _read(head: bytes) -> tuple[Http1Head, int] | None:
     found = _PLAIN.fullmatch(head)
     if found is None or found[1] == b"CONNECT":
         return None
@@ -47,4 +57,7 @@ def plain_request(head: bytes) -> tuple[Http1Request, int] | None:
     )
     if not is_plain:
         return None
-    return Http1Request(found[1].decode(), found[2].decode(), headers), int(length)
+    return Http1Head(found[1].decode(), found[2].decode(), headers), int(length)
+
+
+_remembered = lru_cache(maxsize=_REMEMBERED)(_read)
