@@ -35,6 +35,9 @@ _DIFFERENCES = 3
 # The requests that are remembered, and what each may have as its body.
 _REMEMBERED = 64
 _REMEMBERED_BYTES = 64 * 1024
+# The headers that count, besides those that rules name: they say what a body means, and the place
+# in a stream. No other can make a request another one.
+_READ_HEADERS = ("content-encoding", "content-type", "last-event-id", "transfer-encoding")
 # Turns that are remembered; the least recently used goes first.
 _TURNS = 10_000
 
@@ -90,6 +93,8 @@ class Matcher:
             self._at_path.setdefault(at.path, {})[request.method] = None
         self._paths = Paths(self._at_path)
         self._turns: OrderedDict[Hashable, int] = OrderedDict()
+        matched = {name for each in dict.fromkeys(rules) for name in each.matched_headers}
+        self._read_headers = (*_READ_HEADERS, *sorted(matched))
         self._remembered = lru_cache(maxsize=_REMEMBERED)(_derived)
 
     def choose(self, asked: ClientRequest) -> Near | None:
@@ -122,7 +127,9 @@ class Matcher:
     def _wanted(self, asked: ClientRequest) -> Wanted:
         """The request to match; the same one if it was just asked, as in every test under load."""
         make = _derived if len(asked.body) > _REMEMBERED_BYTES else self._remembered
-        return make(asked.url, tuple(asked.headers), asked.body)
+        fields = asked.fields
+        headers = ((name, value) for name in self._read_headers for value in fields.get(name, ()))
+        return make(asked.url, tuple(headers), asked.body)
 
     def _search(self, asked: str, wanted: Wanted) -> tuple[Sequence[int], bool]:
         for method in (asked, "GET") if asked == "HEAD" else (asked,):
