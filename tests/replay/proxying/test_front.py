@@ -90,10 +90,8 @@ def test_curl_does_too(asked: str, options: list[str], url: str, ca_file: Path) 
     assert (done.stdout, done.stderr) == (BODY, b"")
 
 
-@pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_a_websocket_comes_through_a_tunnel(
-    scheme: str, raw_capture: Make, tmp_path: Path, proxy: Make, trusting: Trusting
-) -> None:
+@pytest.fixture
+def websocket(raw_capture: Make, tmp_path: Path) -> Any:
     path = tmp_path / "socket.ssetape"
     head = {"status": 101, "reason": "Switching Protocols", "http_version": "HTTP/1.1"}
     lines = raw_capture([], url=f"https://{HOST}/socket", kind=WEBSOCKET).splitlines()[:1]
@@ -104,7 +102,14 @@ def test_a_websocket_comes_through_a_tunnel(
         [0.03, "end", {"reason": "complete", "close": {"code": 1000, "by": "server"}}],
     ]
     path.write_bytes(b"\n".join([*lines, *(json.dumps(each).encode() for each in records), b""]))
-    with proxy([ssetape.open(path)], INSTANT) as server:
+    return ssetape.open(path)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_a_websocket_comes_through_a_tunnel(
+    scheme: str, websocket: Any, proxy: Make, trusting: Trusting
+) -> None:
+    with proxy([websocket], INSTANT) as server:
         context = {"ssl": trusting()} if scheme == "wss" else {}
         options: dict[str, Any] = {"proxy": server.url, "open_timeout": TIMEOUT_S, **context}
         with connect_websocket(f"{scheme}://{HOST}/socket", **options) as client:
@@ -265,12 +270,18 @@ def leave(url: str) -> None:
         assert next(response.iter_raw()) == b"a"
 
 
+def open_a_websocket(url: str) -> None:
+    with connect_websocket(f"{url.replace('http', 'ws')}/socket", proxy=None) as client:
+        assert client.recv(TIMEOUT_S) == "hello"
+
+
 CLIENTS: dict[str, Callable[[str], object]] = {
     "HTTP/1.1": ask,
     "HTTP/2": lambda url: ask(url, http1=False, http2=True),
     "absolute URL": lambda url: ask(f"http://{HOST}", proxy=url),
     "tunnel": lambda url: ask(f"https://{HOST}", proxy=url),
     "tunnel, HTTP/2": lambda url: ask(f"https://{HOST}", proxy=url, http2=True),
+    "WebSocket": open_a_websocket,
     "leaves": leave,
     "rubbish": lambda url: raw(url, b"GET\r\n\r\n"),
 }
@@ -278,13 +289,14 @@ CLIENTS: dict[str, Callable[[str], object]] = {
 
 @pytest.mark.parametrize("way", CLIENTS)
 def test_what_served_a_client_is_freed_without_the_garbage_collector(
-    way: str, capture: Make, proxy: Make
+    way: str, capture: Make, websocket: Any, proxy: Make
 ) -> None:
     slow = capture([(0.0, b"a"), (600.0, b"b")], url=f"https://{HOST}/slow")
     gc.collect()
     gc.disable()  # as each collection makes all streams wait
     try:
-        with proxy([capture(CHUNKS, url=f"https://{HOST}/stream"), slow]) as server:
+        captures = [capture(CHUNKS, url=f"https://{HOST}/stream"), slow, websocket]
+        with proxy(captures) as server:
             CLIENTS[way](server.url)
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
