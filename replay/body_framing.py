@@ -113,6 +113,12 @@ def bare_head(response: Response, *, no_body: bool = False) -> tuple[Head, Heade
 
     Header names are in lower case, as both require.
     """
+    return _bare_head(_Itself(response), no_body)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _bare_head(itself: _Itself, no_body: bool) -> tuple[Head, Headers]:
+    response = itself.response
     dropped = _of_the_connection(response)
     length_bytes = _length_bytes(response.headers)
     framing = BodyFraming.CLOSE if length_bytes is None else BodyFraming.LENGTH

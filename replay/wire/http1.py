@@ -152,7 +152,7 @@ class Http1Connection(Connection):
             self._refuse(413, f"the request body is larger than {limit} bytes")
         elif is_complete and reader.request is not None:
             self._answer(reader.request)
-        elif reader.is_told_to_go_on:
+        elif reader.waits_to_go_on:
             self.transport.write(reader.go_on())
 
     def _answer(self, request: Http1Request) -> None:

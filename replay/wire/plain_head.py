@@ -17,9 +17,8 @@ _PLAIN = re.compile(
 )
 # They make the end of the request, or what follows it, a matter of more than a length.
 _SPECIAL = frozenset({"expect", "transfer-encoding", "upgrade"})
-_LENGTH = re.compile(r"[0-9]{1,7}", re.ASCII)
-
-
+_OF_BODY = "content-length"
+_LENGTH = re.compile(r"[0-9]{1,7}")
 # Clients send the same few heads again and again; a larger one is read each time.
 _REMEMBERED = 64
 _REMEMBERED_BYTES = 4 * 1024
@@ -34,30 +33,20 @@ def plain_head(wire: bytes) -> tuple[Http1Head, int] | None:
     return _remembered(wire) if len(wire) <= _REMEMBERED_BYTES else _read(wire)
 
 
-def _read(head: bytes) -> tuple[Http1Head, int] | None:
-    found = _PLAIN.fullmatch(head)
+def _read(wire: bytes) -> tuple[Http1Head, int] | None:
+    found = _PLAIN.fullmatch(wire)
     if found is None or found[1] == b"CONNECT":
         return None
-    headers = []
-    names = []
-    length = "0"
-    for line in found[3].decode("latin-1").split("\r\n")[:-1]:
-        name, _, value = line.partition(":")
-        value = value.strip(" \t")
-        headers.append((name, value))
-        name = name.lower()
-        names.append(name)
-        if name == "content-length":
-            length = value
-    is_plain = (
-        names.count("host") == 1
-        and names.count("content-length") <= 1
-        and _SPECIAL.isdisjoint(names)
-        and _LENGTH.fullmatch(length) is not None
-    )
-    if not is_plain:
+    lines = found[3].decode("latin-1").split("\r\n")[:-1]
+    fields = [line.partition(":") for line in lines]
+    headers = [(name, value.strip(" \t")) for name, _, value in fields]
+    names = [name.lower() for name, _ in headers]
+    lengths = [value for name, (_, value) in zip(names, headers, strict=True) if name == _OF_BODY]
+    is_plain = names.count("host") == 1 and len(lengths) <= 1 and _SPECIAL.isdisjoint(names)
+    if not is_plain or not all(map(_LENGTH.fullmatch, lengths)):
         return None
-    return Http1Head(found[1].decode(), found[2].decode(), headers), int(length)
+    head = Http1Head(found[1].decode(), found[2].decode(), headers)
+    return head, int(lengths[0]) if lengths else 0
 
 
 _remembered = lru_cache(maxsize=_REMEMBERED)(_read)

@@ -63,7 +63,7 @@ class RequestReader:
         return self._feed_body(self.request, data)
 
     @property
-    def is_told_to_go_on(self) -> bool:
+    def waits_to_go_on(self) -> bool:
         """Whether the client waits until it is told to send its body."""
         return self._h11 is not None and self._h11.they_are_waiting_for_100_continue
 

@@ -57,14 +57,14 @@ def test_what_can_be_no_request_is_refused_before_its_end(sent: bytes) -> None:
         fed(sent, 4_096)
 
 
-def test_a_client_that_waits_is_told_to_go_on() -> None:
+def test_a_client_that_waits_waits_to_go_on() -> None:
     reader = RequestReader()
     head = b"PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
-    assert not reader.is_told_to_go_on
+    assert not reader.waits_to_go_on
     assert not reader.feed(head)
-    assert reader.is_told_to_go_on
+    assert reader.waits_to_go_on
     assert reader.go_on().startswith(b"HTTP/1.1 100 ")
-    assert not reader.is_told_to_go_on
+    assert not reader.waits_to_go_on
     assert reader.feed(b"ab!")
     assert reader.behind == b"!"
 
