@@ -47,6 +47,8 @@ _NEXT: dict[Http1State, set[Http1State]] = {
     Http1State.HANDED_OVER: set(),
     Http1State.CLOSED: set(),
 }
+# The states in which a request may come.
+_READY = frozenset({Http1State.NEW, Http1State.READING})
 
 
 class _Playing(NamedTuple):
@@ -114,6 +116,18 @@ class Http1Connection(Connection):
         self._is_full = False
         if self._playing is not None:
             self._playing.stream.resume()
+
+    def receive(self, data: bytes) -> None:
+        is_ready = self._state in _READY and not self._early and not self._unread
+        request = self._reader.take_whole(data) if is_ready else None
+        if request is None:
+            super().receive(data)
+            return
+        # In parts, its stream would start with the last of them, which other clients may delay.
+        self._received_ns = self._service.timer.turn_ns()
+        if self._state is Http1State.NEW:
+            self._move(Http1State.READING)
+        self._answer(request)
 
     def data_received(self, data: bytes) -> None:
         if self._state is Http1State.CLOSED:

@@ -15,6 +15,7 @@ from .plain_head import plain_head
 # A request head with all cookies of a chat page has 20 kB.
 HEAD_LIMIT_BYTES = 256 * 1024
 _LINE_BREAKS = b"\r\n"
+_END_OF_PLAIN_HEAD = b"\r\n\r\n"
 # Where h11 takes a head to end.
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 # What h11 does not let pass in a request line, line breaks and spaces aside.
@@ -61,6 +62,17 @@ class RequestReader:
             return self._feed_h11(self._begin_h11(), _ascii_line(whole) + data)
         self.request, self._missing_bytes = Http1Request(found[0]), found[1]
         return self._feed_body(self.request, data)
+
+    def take_whole(self, data: bytes) -> Http1Request | None:
+        """Return the request if this is one, plain and whole; None if not, and nothing is taken."""
+        if self.request is not None or self._h11 is not None or self._head:
+            return None
+        end = data.find(_END_OF_PLAIN_HEAD) + len(_END_OF_PLAIN_HEAD)
+        found = plain_head(data[:end])
+        if found is None or len(data) != end + found[1]:
+            return None
+        self.request = Http1Request(found[0], bytearray(data[end:]))
+        return self.request
 
     @property
     def waits_to_go_on(self) -> bool:

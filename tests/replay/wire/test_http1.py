@@ -494,3 +494,18 @@ def test_a_body_of_tiny_pieces_takes_no_more_than_its_bytes(capture: Make, wired
     w.connection.data_received(head + b"2\r\nab\r\n" * 1_000)
     request = w.connection._reader.request
     assert request.body == b"ab" * 1_000
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_whole_request_is_answered_in_its_turn_however_long_both_are(
+    method: str, capture: Make, wired: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = wired(capture(CHUNKS, method=method))
+    monkeypatch.setattr(w.timer, "turn_ns", lambda: 0)  # long ago
+    body = b"x" * 10_000 if method == "POST" else b""
+    head = f"{method} /stream HTTP/1.1\r\nHost: x\r\nCookie: {'a' * 2_000}\r\n"
+    for _ in range(2):
+        before = len(w.transport.written)
+        w.connection.receive(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        w.timer.run()
+        assert w.transport.written[before:] == ANSWER

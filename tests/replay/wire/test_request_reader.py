@@ -21,6 +21,8 @@ def fed(data: bytes, size: int) -> tuple[Http1Request | None, bool, bytes]:
     return reader.request, False, b""
 
 
+REQUEST = b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
+
 SIZES = pytest.mark.parametrize("size", [1, 3, 10_000])
 
 
@@ -102,3 +104,15 @@ def test_no_client_can_tell_who_reads_its_request(stream: bytes, size: int) -> N
         patch.setattr(request_reader, "plain_head", lambda wire: None)
         expected = read()
     assert read() == expected
+
+
+@given(streams, st.integers(0, 3))
+def test_what_is_taken_whole_is_what_is_taken_in_parts(stream: bytes, added: int) -> None:
+    for data in (stream, b"GET / HTTP/1.1\r\nHost: a\r\n" + stream, REQUEST + b"x" * added):
+        reader = RequestReader()
+        request = reader.take_whole(data)
+        if request is not None:
+            assert (request, True, b"") == fed(data, 7)
+        else:
+            assert reader.request is None
+    assert (RequestReader().take_whole(REQUEST + b"x" * added) is not None) == (added == 2)
