@@ -24,6 +24,7 @@ divided by that of `ssetape replay` in the same protocol and round.
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import random
@@ -277,6 +278,8 @@ class Round(NamedTuple):
 
 
 async def run_round(target: Server, way: Way, count: int, found: list[Word]) -> Round:
+    gc.collect()
+    gc.disable()  # the client's own collections would count as late words
     idle_kb, before_s = target.rss_kb(), target.cpu_s()
     context = client_context(way)
     each = (read_one(target.port, number / count, way, context) for number in range(count))

@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
@@ -152,7 +153,7 @@ class AnswererApp:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = asked(scope, "GET", b"")
-        request.headers.append(("upgrade", "websocket"))
+        request = replace(request, headers=[*request.headers, ("upgrade", "websocket")])
         asked_ns = now_ns()
         await receive()  # websocket.connect
         answer = self.answerer.answer(request)

@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9112
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from ssetape.format import sendable
 from ssetape.format.values import Headers, Response, header_values
@@ -14,6 +15,9 @@ from ssetape.format.values import Headers, Response, header_values
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"}
 )
+
+# Heads that are remembered: many clients ask for the same few responses.
+_REMEMBERED = 256
 
 
 class BodyFraming(Enum):
@@ -40,8 +44,23 @@ class Head:
     closes: bool
 
 
+class _Itself:
+    """A response as a key. Its headers are a list, so it has no hash but that of its identity."""
+
+    __slots__ = ("response",)
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+    def __hash__(self) -> int:
+        return id(self.response)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.response is self.response
+
+
 def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bool = False) -> Head:
-    """Return the head for a client.
+    """Return the head for a client; the same one for a response that was just asked for.
 
     A recorded Content-Length stays; any other body is chunked, one HTTP chunk per recorded
     chunk, whatever framing the origin used.
@@ -51,6 +70,12 @@ def head(response: Response, *, http_1_0: bool, client_closes: bool, no_body: bo
         client_closes: whether the client asked to close the connection afterwards.
         no_body: whether the request was a HEAD.
     """
+    return _head(_Itself(response), http_1_0, client_closes, no_body)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _head(itself: _Itself, http_1_0: bool, client_closes: bool, no_body: bool) -> Head:
+    response = itself.response
     dropped = _of_the_connection(response)
     length_bytes = _length_bytes(response.headers)
     if no_body or response.status in (204, 304):
@@ -88,6 +113,12 @@ def bare_head(response: Response, *, no_body: bool = False) -> tuple[Head, Heade
 
     Header names are in lower case, as both require.
     """
+    return _bare_head(_Itself(response), no_body)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _bare_head(itself: _Itself, no_body: bool) -> tuple[Head, Headers]:
+    response = itself.response
     dropped = _of_the_connection(response)
     length_bytes = _length_bytes(response.headers)
     framing = BodyFraming.CLOSE if length_bytes is None else BodyFraming.LENGTH

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from typing import Protocol, TypeVar
 
@@ -26,9 +27,9 @@ def asks_for_a_websocket(headers: Headers) -> bool:
     return "websocket" in (part.strip() for part in upgrades.split(","))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClientRequest:
-    """A client's request.
+    """A client's request. What is derived from it is computed once.
 
     Attributes:
         target: that of the request line, a character for each byte.
@@ -41,22 +42,30 @@ class ClientRequest:
     body: bytes = b""
     scheme: str = "http"
 
-    @property
+    @cached_property
+    def fields(self) -> dict[str, list[str]]:
+        """The values of its headers, in order, by their names in lower case."""
+        fields: dict[str, list[str]] = {}
+        for name, value in self.headers:
+            fields.setdefault(name.lower(), []).append(value)
+        return fields
+
+    @cached_property
     def is_for_a_websocket(self) -> bool:
         """Whether it asks for a WebSocket."""
-        return asks_for_a_websocket(self.headers)
+        return "upgrade" in self.fields and asks_for_a_websocket(self.headers)
 
-    @property
+    @cached_property
     def host(self) -> str:
         """The Host header, "" without one."""
-        return next(iter(header_values(self.headers, "host")), "")
+        return self.fields.get("host", [""])[0]
 
-    @property
+    @cached_property
     def session(self) -> str:
         """The client's session, "" without one. Each has its own turns among equal captures."""
-        return next(iter(header_values(self.headers, "x-ssetape-session")), "")[:_SESSION_LIMIT]
+        return self.fields.get("x-ssetape-session", [""])[0][:_SESSION_LIMIT]
 
-    @property
+    @cached_property
     def url(self) -> str:
         """The full URL; the target may be a path and query, or absolute as for a proxy."""
         target = self.target if self.target.isascii() else _as_ascii(self.target)

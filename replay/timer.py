@@ -43,7 +43,8 @@ class Timer:
         self._armed_ns: int | None = None
         self._loop = loop
         self._turn_ns: int | None = None
-        self._alarm: _Alarm = _alarm(loop, self._wake)
+        self._soon: asyncio.Handle | None = None  # wakes it in the next turn
+        self._alarm: _Alarm = _alarm(loop, self._ring)
 
     def schedule(self, deadline_ns: int, player: Player) -> None:
         """Call `player.play()` at `deadline_ns`, and then at each deadline that it returns."""
@@ -73,6 +74,16 @@ class Timer:
         """Forget all deadlines."""
         self._heap.clear()
         self._alarm.close()
+        if self._soon is not None:
+            self._soon.cancel()
+
+    def _ring(self) -> None:
+        if self._soon is None:
+            self._wake()
+
+    def _wake_as_due(self) -> None:
+        self._soon = None
+        self._wake()
 
     def _wake(self) -> None:
         self._armed_ns = None
@@ -101,7 +112,10 @@ class Timer:
             deadline_ns = self._heap[0][0]
             if self._armed_ns is None or deadline_ns < self._armed_ns:
                 self._armed_ns = deadline_ns
-                self._alarm.set(deadline_ns)
+                if deadline_ns > now_ns():
+                    self._alarm.set(deadline_ns)
+                elif self._soon is None:  # in a virtual machine, an alarm at once takes 16 us
+                    self._soon = self._loop.call_soon(self._wake_as_due)
         else:
             self._alarm.clear()
 
@@ -136,19 +150,25 @@ class _LoopAlarm:
 class _TimerfdAlarm:
     """A Linux timerfd on CLOCK_MONOTONIC, set to absolute times: timerfd_create(2).
 
-    Its ticks are never read: every wake-up sets it again, which clears them.
+    Its ticks are never read: to set it again, or to clear it, clears them.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:
         self._loop = loop
         self._fd = _timerfd_create()
+        self._set_ns = 0
         loop.add_reader(self._fd, wake)
 
     def set(self, deadline_ns: int) -> None:
-        _timerfd_settime(self._fd, min(max(1, deadline_ns), _LATEST_NS))
+        self._settime(min(max(1, deadline_ns), _LATEST_NS))
 
     def clear(self) -> None:
-        _timerfd_settime(self._fd, 0)
+        self._settime(0)
+
+    def _settime(self, at_ns: int) -> None:
+        if at_ns != self._set_ns:
+            self._set_ns = at_ns
+            _timerfd_settime(self._fd, at_ns)
 
     def close(self) -> None:
         if self._fd >= 0:

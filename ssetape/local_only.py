@@ -7,6 +7,7 @@ https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/DNS_rebinding
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ssetape.format.values import Headers, header_values
@@ -16,6 +17,8 @@ ANY_HOST = "*"
 # Names that the public DNS never has, so that no foreign page has them: RFC 6761, RFC 6762, and
 # ICANN's reservation of `internal`. A name without a dot is one of the machine's own network.
 _PRIVATE_SUFFIXES = (".localhost", ".local", ".internal")
+# Hosts of which is remembered what they are: clients name a few again and again.
+_REMEMBERED = 256
 # Headers that a browser sends, and of which no page can leave out all.
 _OF_BROWSERS = ("origin", "referer", "sec-fetch-site", "accept-language")
 
@@ -105,6 +108,7 @@ def why_not_own_page(method: str, headers: Headers) -> str | None:
     return None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def hostname(host: str) -> str:
     """The name in `host:port`, in lower case; "" if it is invalid."""
     try:
@@ -113,6 +117,7 @@ def hostname(host: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _why_foreign_host(host: str, hosts: Hosts) -> str | None:
     name = hostname(host)
     if not host or hosts.has(name) or _is_address(name) or (name and "." not in name):

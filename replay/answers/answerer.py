@@ -197,7 +197,7 @@ class Answerer:
         """The recorded head, adapted to conditional requests and, with `cors`, to browsers."""
         response = self.shelf.responses[index]
         headers = response.headers
-        if conditional.is_unchanged(asked.method, asked.headers, response.status, headers):
+        if conditional.is_unchanged(asked, response.status, headers):
             headers = conditional.not_modified(headers)
             response = replace(response, status=304, reason="Not Modified", headers=headers)
         if self._cors:

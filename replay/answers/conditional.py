@@ -5,22 +5,26 @@ from email.utils import parsedate_to_datetime
 
 from ssetape.format.values import Headers, header_values
 
+from ..exchange import ClientRequest
+
 # They are about a body that is not sent: RFC 9110, section 15.4.5.
 _OF_THE_BODY = ("content-length", "content-encoding", "content-type", "content-range")
 
 
-def is_unchanged(method: str, asked: Headers, status: int, response: Headers) -> bool:
+def is_unchanged(asked: ClientRequest, status: int, response: Headers) -> bool:
     """Whether the client already has this response, by its ETag or date."""
-    if method not in ("GET", "HEAD") or status != 200:
+    if asked.method not in ("GET", "HEAD") or status != 200:
         return False
-    known = ",".join(header_values(asked, "if-none-match"))
+    known = ",".join(asked.fields.get("if-none-match", ()))
     if known:  # takes precedence over If-Modified-Since
         tag = next(iter(header_values(response, "etag")), None)
         tags = {_strong(each) for each in known.split(",")}
         return tag is not None and bool({"*", _strong(tag)} & tags)
-    since = _moment(header_values(asked, "if-modified-since"))
+    since = _moment(asked.fields.get("if-modified-since", []))
+    if since is None:
+        return False
     modified = _moment(header_values(response, "last-modified"))
-    return since is not None and modified is not None and modified <= since
+    return modified is not None and modified <= since
 
 
 def not_modified(response: Headers) -> Headers:

@@ -32,8 +32,12 @@ from .wanted import Wanted
 # The captures that a miss names, and the differences of a body that it lists.
 _NEAREST = 3
 _DIFFERENCES = 3
-# Larger requests are derived anew each time: 64 of them are kept.
+# The requests that are remembered, and what each may have as its body.
+_REMEMBERED = 64
 _REMEMBERED_BYTES = 64 * 1024
+# The headers that count, besides those that rules name: they say what a body means, and the place
+# in a stream. No other can make a request another one.
+_READ_HEADERS = ("content-encoding", "content-type", "last-event-id", "transfer-encoding")
 # Turns that are remembered; the least recently used goes first.
 _TURNS = 10_000
 
@@ -89,6 +93,9 @@ class Matcher:
             self._at_path.setdefault(at.path, {})[request.method] = None
         self._paths = Paths(self._at_path)
         self._turns: OrderedDict[Hashable, int] = OrderedDict()
+        matched = {name for each in dict.fromkeys(rules) for name in each.matched_headers}
+        self._read_headers = (*_READ_HEADERS, *sorted(matched))
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(_derived)
 
     def choose(self, asked: ClientRequest) -> Near | None:
         """Return the capture that answers; None for a miss. Counts as one request served."""
@@ -104,7 +111,7 @@ class Matcher:
 
     def equal(self, asked: ClientRequest) -> list[int]:
         """The captures of an equal request, whichever event it continues after."""
-        wanted = _wanted(asked)
+        wanted = self._wanted(asked)
         groups = self._groups(asked.method, wanted.at.path)
         return sorted(index for group in groups for index in group.equal(wanted))
 
@@ -112,8 +119,20 @@ class Matcher:
         """The same, and whether they match in method, query and body."""
         if self._in_sequence:
             return range(len(self._requests)), False
-        wanted = _wanted(asked)
-        for method in (asked.method, "GET") if asked.method == "HEAD" else (asked.method,):
+        wanted = self._wanted(asked)
+        if asked.method not in wanted.found:
+            wanted.found[asked.method] = self._search(asked.method, wanted)
+        return wanted.found[asked.method]
+
+    def _wanted(self, asked: ClientRequest) -> Wanted:
+        """The request to match; the same one if it was just asked, as in every test under load."""
+        make = _derived if len(asked.body) > _REMEMBERED_BYTES else self._remembered
+        fields = asked.fields
+        headers = ((name, value) for name in self._read_headers for value in fields.get(name, ()))
+        return make(asked.url, tuple(headers), asked.body)
+
+    def _search(self, asked: str, wanted: Wanted) -> tuple[Sequence[int], bool]:
+        for method in (asked, "GET") if asked == "HEAD" else (asked,):
             found = [
                 best
                 for group in self._groups(method, wanted.at.path)
@@ -121,8 +140,7 @@ class Matcher:
             ]
             if found:
                 least = min(rank for rank, _ in found)
-                is_the_same = not least[0] and method == asked.method
-                return self._nearest_of(found, least), is_the_same
+                return self._nearest_of(found, least), not least[0] and method == asked
         return (), False
 
     def _nearest_of(self, found: list[tuple[Rank, list[int]]], least: Rank) -> list[int]:
@@ -148,7 +166,7 @@ class Matcher:
 
     def nearest(self, asked: ClientRequest, count: int = _NEAREST) -> list[Near]:
         """The nearest captures, the nearest first; not counted as served."""
-        wanted = _wanted(asked)
+        wanted = self._wanted(asked)
         paths = self._paths.near(wanted.at.path)
         places = {path: place for place, path in enumerate(paths)}
         indices = {
@@ -185,7 +203,7 @@ class Matcher:
 
     def compare(self, index: int, asked: ClientRequest) -> Near:
         """Compare one capture with a request."""
-        wanted = _wanted(asked)
+        wanted = self._wanted(asked)
         return self._compared(index, asked.method, wanted, self._alike(index, wanted))
 
     def _compared(self, index: int, method: str, wanted: Wanted, alike: float) -> Near:
@@ -227,15 +245,7 @@ class Matcher:
             yield "body: and more"
 
 
-def _wanted(asked: ClientRequest) -> Wanted:
-    """The request to match; the same one if it has just been asked, as in every test under load."""
-    if len(asked.body) > _REMEMBERED_BYTES:
-        return Wanted(located(asked.url), asked.headers, asked.body)
-    return _remembered(asked.url, tuple(asked.headers), asked.body)
-
-
-@lru_cache(maxsize=64)
-def _remembered(url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> Wanted:
+def _derived(url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> Wanted:
     return Wanted(located(url), list(headers), body)
 
 

@@ -1,5 +1,6 @@
 """A request to match. Pure."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from ssetape.format.values import Headers
@@ -14,12 +15,17 @@ from .rules import MatchRules
 
 
 class Wanted:
-    """A request to match. What is derived from it is computed once, when it is first needed."""
+    """A request to match. What is derived from it is computed once, when it is first needed.
+
+    Attributes:
+        found: the captures that answer it, and whether they match in all it means, by method.
+    """
 
     def __init__(self, at: Location, headers: Headers, body: bytes) -> None:
         self.at = at
         self.headers = headers
         self.body = body
+        self.found: dict[str, tuple[Sequence[int], bool]] = {}
         self._keys: dict[tuple[bodies.Field, ...], bytes] = {}
         self._features: dict[MatchRules, Features] = {}
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ssetape.capture import Capture
 from ssetape.format.codings import codings
 from ssetape.format.values import Chunk, Headers, Response, header_values
 from ssetape.recording import addresses
@@ -28,6 +29,13 @@ class SessionAnswers:
         self.sessions = sessions_of(captures, responses) if rules.waits else Sessions()
         origins = (addresses.origin(capture.request.url) for capture in captures)
         self._hosts = {origin.partition("://")[2] for origin in origins}
+        # Of captures: those with addresses in their heads, and the ids that were masked.
+        self._addressed = {
+            index for index, each in enumerate(responses) if addresses.has_address(each.headers)
+        }
+        self._masked_ids = {
+            index: ids for index, each in enumerate(captures) if (ids := _masked_ids(each))
+        }
         self._runs = Runs(self.sessions)
         self._numbers = RpcNumbers(capture.request.body or b"" for capture in captures)
 
@@ -49,18 +57,15 @@ class SessionAnswers:
         unasked = self._runs.unasked(asked)
         if unasked is not None and index not in unasked:
             return next(filter(unasked.__contains__, find()), index)
-        if not self._masked_ids(index):
+        if index not in self._masked_ids:
             return index
         values = [asked.target, *(value for _, value in asked.headers)]
 
         def is_named(candidate: int) -> bool:
-            return any(each in value for each in self._masked_ids(candidate) for value in values)
+            ids = self._masked_ids.get(candidate, ())
+            return any(each in value for each in ids for value in values)
 
         return index if is_named(index) else next(filter(is_named, find()), index)
-
-    def _masked_ids(self, index: int) -> list[str]:
-        found = self._shelf.captures[index].run.get("ids")
-        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
     def fit(self, index: int, play: Play, asked: ClientRequest, mark: int | None) -> Play:
         """Return the answer as this client gets it, and tell the streams that wait for it.
@@ -68,7 +73,8 @@ class SessionAnswers:
         Args:
             mark: the number of the run that the request names.
         """
-        play = self._here(play, asked)
+        if index in self._addressed:
+            play = self._here(play, asked)
         rpc_id = jsonrpc.request_id(asked.body)
         run = self._runs.enter(index, asked, mark)
         if run is not None:
@@ -120,6 +126,11 @@ class SessionAnswers:
 
     def _rpc_id(self, index: int) -> jsonrpc.Id | None:
         return jsonrpc.request_id(self._shelf.captures[index].request.body or b"")
+
+
+def _masked_ids(capture: Capture) -> list[str]:
+    found = capture.run.get("ids")
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
 
 def _renumbered(play: Play, recorded: jsonrpc.Id, asked: jsonrpc.Id) -> Play:

@@ -11,14 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ssetape.format.values import Headers, header_values
+from ssetape.format.values import Headers
 from ssetape.requests.location import located
 
 from ..exchange import ClientRequest
 from .cues import SESSION_HEADER, Sessions, is_id_name
 from .jsonrpc import Id
 
-_MARK = re.compile(r"[?&]ssetape_run=(\d{1,9})\b")
+_MARK_NAME = "ssetape_run"
+_MARK = re.compile(rf"[?&]{_MARK_NAME}=(\d{{1,9}})\b")
 _HEADER_MARK = re.compile(r"-ssetape-run-(\d{1,9})$")
 # A client that asks the same more often has gone wrong.
 _TIMES = 10_000
@@ -145,13 +146,13 @@ def _of_ids(runs: list[Run], ids: set[tuple[str, str]], opens: bool) -> list[Run
 
 def unmarked(asked: ClientRequest) -> tuple[ClientRequest, int | None]:
     """The request as the recorded client would have sent it, and the run that it names."""
-    mark = _MARK.search(asked.target)
+    mark = _MARK.search(asked.target) if _MARK_NAME in asked.target else None
     if mark is not None:
         target = asked.target[: mark.start()] + asked.target[mark.end() :]
         if "?" not in target:  # the mark was the first parameter
             target = target.replace("&", "?", 1)
         return replace(asked, target=target), int(mark[1])
-    values = header_values(asked.headers, SESSION_HEADER)
+    values = asked.fields.get(SESSION_HEADER)
     header_mark = _HEADER_MARK.search(values[0]) if values else None
     if header_mark is None:
         return asked, None
@@ -166,7 +167,7 @@ def marked_url(url: str, run: Run) -> str:
     """The URL that a run hands out for its requests."""
     if run.number == 1:
         return url
-    return f"{url}{'&' if '?' in url else '?'}ssetape_run={run.number}"
+    return f"{url}{'&' if '?' in url else '?'}{_MARK_NAME}={run.number}"
 
 
 def marked_headers(headers: Headers, run: Run) -> Headers:

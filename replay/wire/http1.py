@@ -1,4 +1,4 @@
-"""A client's HTTP/1.1 connection: h11 reads its requests, captures answer them."""
+"""A client's HTTP/1.1 connection: its requests are answered by captures."""
 
 import asyncio
 from enum import Enum
@@ -12,18 +12,17 @@ from ssetape.format.values import WEBSOCKET
 from .. import body_framing
 from ..control import Served
 from ..exchange import Play, Say, refusal
+from ..outlet import close_with_reset
 from ..sessions.cued import pieces_of
-from ..stream import Stream, close_with_reset
+from ..stream import Stream
 from .connection import Connection
 from .http1_request import Http1Request
 from .http2 import PREFACE, Http2Connection
-from .request_line import RequestLine
+from .request_reader import RequestReader
 from .service import Front, Service, Tunnel
 from .websocket import WebSocketConnection
 from .websocket_handshake import HandshakeError
 
-# A request head with all cookies of a chat page has 20 kB.
-REQUEST_HEAD_LIMIT_BYTES = 256 * 1024
 # Bodies are kept to compare them with captured ones; some contain images.
 REQUEST_BODY_LIMIT_BYTES = 64 * 1024 * 1024
 # How much a slow client may leave unread before its own stream waits.
@@ -48,6 +47,8 @@ _NEXT: dict[Http1State, set[Http1State]] = {
     Http1State.HANDED_OVER: set(),
     Http1State.CLOSED: set(),
 }
+# The states in which a request may come.
+_READY = frozenset({Http1State.NEW, Http1State.READING})
 
 
 class _Playing(NamedTuple):
@@ -64,8 +65,7 @@ class Http1Connection(Connection):
         super().__init__(service)
         self._state = Http1State.NEW
         self._early = b""  # what a NEW client has sent
-        self._requests, self._line = _reader(), RequestLine(REQUEST_HEAD_LIMIT_BYTES)
-        self._request: Http1Request | None = None
+        self._reader = RequestReader()
         self._received_ns = 0
         self._playing: _Playing | None = None
 
@@ -101,7 +101,7 @@ class Http1Connection(Connection):
         return self.is_playing or super().owes
 
     def expire(self, why: str) -> None:
-        if self._state is Http1State.READING and self._request is not None:
+        if self._state is Http1State.READING and self._reader.request is not None:
             self._refuse(408, why)
         else:
             super().expire(why)
@@ -115,6 +115,18 @@ class Http1Connection(Connection):
         super().resume_writing()
         if self._playing is not None:
             self._playing.stream.resume()
+
+    def receive(self, data: bytes) -> None:
+        is_ready = self._state in _READY and not self._early and not self._unread
+        request = self._reader.take_whole(data) if is_ready else None
+        if request is None:
+            super().receive(data)
+            return
+        # In parts, its stream would start with the last of them, which other clients may delay.
+        self._received_ns = self._service.timer.turn_ns()
+        if self._state is Http1State.NEW:
+            self._move(Http1State.READING)
+        self._answer(request)
 
     def data_received(self, data: bytes) -> None:
         if self._state is Http1State.CLOSED:
@@ -133,56 +145,47 @@ class Http1Connection(Connection):
         if self._state is Http1State.STREAMING:
             self.keep(data)
             return
-        if data := self._line.feed(data):  # h11 takes nothing for the end
-            self._requests.receive_data(data)
-        self._read_requests()
+        self._read(data)
 
     def _move(self, state: Http1State) -> None:
         assert state in _NEXT[self._state], f"{self._state} to {state}"
         self._state = state
 
-    def _read_requests(self) -> None:
-        """Read until a request is complete or no bytes are left."""
+    def _read(self, data: bytes) -> None:
+        """Read the request on, and answer it once it is complete."""
+        reader = self._reader
         try:
-            while self._state is Http1State.READING:
-                event = self._requests.next_event()
-                if event is h11.NEED_DATA:
-                    if self._requests.they_are_waiting_for_100_continue:
-                        go_on = h11.InformationalResponse(status_code=100, headers=[])
-                        self.transport.write(self._requests.send(go_on) or b"")
-                    return
-                if isinstance(event, h11.Request):
-                    self._request = Http1Request(event)
-                elif isinstance(event, h11.Data) and self._request is not None:
-                    self._request.add(bytes(event.data))
-                    if len(self._request.body) > REQUEST_BODY_LIMIT_BYTES:
-                        limit = REQUEST_BODY_LIMIT_BYTES
-                        self._refuse(413, f"the request body is larger than {limit} bytes")
-                elif isinstance(event, h11.EndOfMessage) and self._request is not None:
-                    self._answer(self._request)
-                else:  # the client has closed its side
-                    return
+            is_complete = reader.feed(data)
         except h11.RemoteProtocolError as error:
             self._refuse(error.error_status_hint, f"this is not HTTP/1.1: {error}")
+            error.__traceback__ = None  # it leads back to the error, and would keep both alive
+            return
+        if reader.request is not None and len(reader.request.body) > REQUEST_BODY_LIMIT_BYTES:
+            limit = REQUEST_BODY_LIMIT_BYTES
+            self._refuse(413, f"the request body is larger than {limit} bytes")
+        elif is_complete and reader.request is not None:
+            self._answer(reader.request)
+        elif reader.waits_to_go_on:
+            self.transport.write(reader.go_on())
 
     def _answer(self, request: Http1Request) -> None:
         self.signs.requests += 1
-        if request.head.method == b"CONNECT" and self._service.front is not None:
+        if request.head.method == "CONNECT" and self._service.front is not None:
             self._open_tunnel(self._service.front, request)
             return
         asked, ignored = self._service.received(request.asked(), self.transport)
         request.body.clear()
         if ignored is not None:
-            self._say(ignored, closes=request.closes)
+            self._say(ignored, closes=request.head.closes)
             return
         answer = self._service.answerer.answer(asked)
         served = self._service.remember(asked, answer)
         if isinstance(answer, Say):
-            self._say(answer, closes=request.closes)
+            self._say(answer, closes=request.head.closes)
             return
         try:
             if answer.capture.kind == WEBSOCKET:
-                self._open_websocket(answer, request.head)
+                self._open_websocket(answer, request)
             else:
                 self._play(answer, request, served)
         except HandshakeError as error:
@@ -195,9 +198,9 @@ class Http1Connection(Connection):
         response = answer.response
         head = body_framing.head(
             response,
-            http_1_0=request.is_http_1_0,
-            client_closes=request.closes,
-            no_body=request.wants_no_body,
+            http_1_0=request.head.is_http_1_0,
+            client_closes=request.head.closes,
+            no_body=request.head.wants_no_body,
         )
         if head.framing is body_framing.BodyFraming.CLOSE and not answer.is_complete:
             close_with_reset(self.transport)
@@ -222,20 +225,22 @@ class Http1Connection(Connection):
             self._service.control.end(self._playing.served)
             self._playing = None
 
-    def _open_websocket(self, answer: Play, request: h11.Request) -> None:
-        protocol = WebSocketConnection(
-            answer, self._service, list(request.headers), request.target, self._received_ns
-        )
-        self._hand_over(protocol, self._requests.trailing_data[0])
+    def _open_websocket(self, answer: Play, request: Http1Request) -> None:
+        headers = [
+            (name.encode("latin-1"), v.encode("latin-1")) for name, v in request.head.headers
+        ]
+        target = request.head.target.encode("latin-1")
+        protocol = WebSocketConnection(answer, self._service, headers, target, self._received_ns)
+        self._hand_over(protocol, self._reader.behind)
 
     def _open_tunnel(self, front: Front, request: Http1Request) -> None:
         try:
-            tunnel = front.tunnel(request.head.target.decode("latin-1"))
+            tunnel = front.tunnel(request.head.target)
         except SsetapeError as error:
             self._refuse(400, str(error))
             return
         self.transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        self._hand_over(tunnel, self._requests.trailing_data[0])
+        self._hand_over(tunnel, self._reader.behind)
 
     def _hand_over(self, protocol: Tunnel, early: bytes) -> None:
         """Hand the connection to another protocol, with the bytes already received."""
@@ -256,7 +261,8 @@ class Http1Connection(Connection):
             headers.append(("connection", "close"))
         lines = [f"HTTP/1.1 {answer.status} {answer.reason}"]
         lines += [f"{name}: {value}" for name, value in headers]
-        no_body = self._request is not None and self._request.wants_no_body
+        request = self._reader.request
+        no_body = request is not None and request.head.wants_no_body
         body = b"" if no_body else answer.body
         self.transport.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
         self._finish(closes)
@@ -270,14 +276,7 @@ class Http1Connection(Connection):
             return
         if self._state is Http1State.STREAMING:
             self._move(Http1State.READING)
-        early, _ = self._requests.trailing_data
-        self._requests, self._line = _reader(), RequestLine(REQUEST_HEAD_LIMIT_BYTES)
-        self._request = None
-        self._unread[:0] = early
+        self._unread[:0] = self._reader.behind
+        self._reader = RequestReader()
         self.go_on()  # not at once: many pipelined requests would recurse
         self.close_if_done()
-
-
-def _reader() -> h11.Connection:
-    """A parser for one request."""
-    return h11.Connection(h11.SERVER, max_incomplete_event_size=REQUEST_HEAD_LIMIT_BYTES)

@@ -9,7 +9,6 @@ from typing import Any
 
 from h2 import events
 from h2.config import H2Configuration
-from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from h2.exceptions import H2Error
 from h2.settings import SettingCodes
@@ -43,9 +42,7 @@ class Http2Connection(Connection):
 
     def __init__(self, service: Service) -> None:
         super().__init__(service)
-        self.h2: H2Connection = Http2Protocol(
-            H2Configuration(client_side=False, header_encoding=None)
-        )
+        self.h2 = Http2Protocol(H2Configuration(client_side=False, header_encoding=None))
         self._requests: dict[int, Http2Request] = {}
         self._bodies_bytes = 0
         self._channels: dict[int, Channel] = {}
@@ -72,6 +69,7 @@ class Http2Connection(Connection):
         self._service.watch.remove(self)
         for channel in list(self._channels.values()):
             channel.stop()
+        self.h2.end()
 
     def pause_writing(self) -> None:
         super().pause_writing()  # so it takes no more requests, which would add more answers

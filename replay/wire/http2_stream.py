@@ -24,9 +24,10 @@ class Connection(Protocol):
         is_full: whether its client is not reading what was sent.
     """
 
-    h2: H2Connection
     is_full: bool
 
+    @property
+    def h2(self) -> H2Connection: ...
     def send(self) -> None: ...
     def do(self, what: str, *arguments: Any) -> None: ...
     def note_frame(self) -> None: ...
@@ -148,6 +149,7 @@ class Channel(asyncio.Transport):
 
     def _end(self) -> None:
         self._move(Http2StreamState.OVER)
+        self.player = None  # it refers to this transport: without a cycle, both are freed at once
         self._connection.forget(self.stream_id)
 
     def _move(self, state: Http2StreamState) -> None:

@@ -39,7 +39,7 @@ class TlsConnection(Preliminary):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         if self._above is not None:
-            self._above.get_protocol().connection_lost(exc)
+            self._above.lose(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -34,6 +34,11 @@ class TlsTransport(asyncio.Transport):
         assert self._protocol is not None
         return self._protocol
 
+    def lose(self, exc: Exception | None) -> None:
+        """Tell its protocol that the connection is lost, and leave it, as asyncio's own do."""
+        protocol, self._protocol = self.get_protocol(), None
+        protocol.connection_lost(exc)
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if self._below.is_closing():
             return

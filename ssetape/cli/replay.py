@@ -1,7 +1,6 @@
 """`ssetape replay`: serve captures."""
 
 import asyncio
-import gc
 import os
 import resource
 import signal
@@ -25,6 +24,7 @@ from ssetape.cli.options.sessions import session_options
 from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import exact_proxy, proxied
+from ssetape.cli.running.collector import spare_streams
 from ssetape.cli.running.ready import Ready, ready_options
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
@@ -204,9 +204,7 @@ async def _serve(
     stopped = asyncio.Event()
     quic_server = asyncio.ensure_future(_serve_quic(replay_server, host, quic, stopped))
     quic_server.add_done_callback(lambda done: stopped.set())
-    # These objects stay: collecting them again and again would only delay the streams.
-    gc.collect()
-    gc.freeze()
+    spare_streams()
     captures = replay_server.shelf.captures
     if not program:
         # Before the announcement, as a signal may follow it at once.

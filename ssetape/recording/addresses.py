@@ -36,6 +36,11 @@ _ENDPOINT_FIRST = re.compile(
 )
 
 
+def has_address(headers: Headers) -> bool:
+    """Whether one of these headers may be, or contain, an address of the server."""
+    return any(name.lower() in _WITH_ADDRESS or name.lower() == "set-cookie" for name, _ in headers)
+
+
 def rewritten(headers: Headers, is_own: IsOwn) -> Headers:
     """The headers of a response, with relative addresses and without the cookies' domain."""
     return [(name, _value(name.lower(), value, is_own)) for name, value in headers]

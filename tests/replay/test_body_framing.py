@@ -210,3 +210,16 @@ def test_trailers_that_are_not_legal_are_left_out() -> None:
 def test_a_folded_trailer_is_one_line() -> None:
     wire = body_framing.last(BodyFraming.CHUNKED, [("a", "1\r\n 2\0")])
     assert wire == b"0\r\na: 1 2 \r\n\r\n"
+
+
+def test_a_head_is_made_once_for_a_response_and_a_way_of_asking() -> None:
+    one = response([("a", "1")])
+    other = replace(one, headers=[("a", "2")])
+    made = [
+        body_framing.head(each, http_1_0=False, client_closes=closes)
+        for each in (one, other)
+        for closes in (False, True, False)
+    ]
+    assert made[0] is made[2]
+    assert made[3] is made[5]
+    assert len({each.wire for each in made}) == 4

@@ -144,6 +144,25 @@ def test_many_due_at_once_leave_the_loop_its_turn() -> None:
 
 
 @pytest.mark.usefixtures("alarm")
+def test_what_is_due_already_needs_no_alarm_and_delays_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def check(timer: Timer) -> None:
+        log: list[object] = []
+        later = Player([now_ns() + 20 * MS, now_ns() + 40 * MS], log, "later")
+        timer.schedule(later.deadlines[0], later)
+        with monkeypatch.context() as patch:
+            patch.setattr(timer._alarm, "set", lambda deadline_ns: log.append("set"))
+            due = Player([0, 1, 2], log, "due")
+            timer.schedule(0, due)
+            assert log == []
+        await later.done
+        assert log == ["due"] * 3 + ["later"] * 2
+
+    run(check)
+
+
+@pytest.mark.usefixtures("alarm")
 def test_a_player_may_schedule_another() -> None:
     async def check(timer: Timer) -> None:
         log: list[object] = []
@@ -186,6 +205,9 @@ def test_after_closing_nobody_is_called() -> None:
         timer = Timer(asyncio.get_running_loop())
         player = Player([now_ns() + 10 * MS], [])
         timer.schedule(player.deadlines[0], player)
+        timer.close()
+        timer = Timer(asyncio.get_running_loop())
+        timer.schedule(0, player)
         timer.close()
         await asyncio.sleep(0.05)
         assert player.played == []

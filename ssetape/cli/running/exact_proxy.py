@@ -1,12 +1,12 @@
 """Replaying to programs that keep their URLs, where nothing is passed on: without mitmproxy."""
 
 import asyncio
-import gc
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssetape.cli.options.extras import import_authority
+from ssetape.cli.running.collector import spare_streams
 from ssetape.cli.running.proxied import Through, note_start
 from ssetape.cli.running.proxy import explain, run_program
 from ssetape.cli.running.recorded import note_unrecorded
@@ -51,9 +51,7 @@ async def _run(
     program: tuple[str, ...],
 ) -> int:
     url = await replay_server.start(through.host, through.port)
-    # These objects stay: collecting them again and again would only delay the streams.
-    gc.collect()
-    gc.freeze()
+    spare_streams()
     try:
         note_start(replay_server, through)
         code = await _serve(url, front, through, program, len(replay_server.shelf.captures))

@@ -1,6 +1,7 @@
 """The exact server as a proxy, with real clients."""
 
 import asyncio
+import gc
 import json
 import shutil
 import socket
@@ -16,12 +17,17 @@ import pytest
 import requests
 from proxies import TIMEOUT_S, connect
 from websockets.asyncio.client import connect as connect_websocket
+from websockets.sync.client import connect as connect_at_once
 
 import ssetape
 from ssetape.format.values import WEBSOCKET
 from ssetape.recording.unrecorded import unrecorded
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
+from ssetape.replay.stream import Stream
+from ssetape.replay.wire.connection import Connection
+from ssetape.replay.wire.http2_protocol import Http2Protocol
+from ssetape.replay.wire.tls_transport import TlsTransport
 
 Make = Callable[..., Any]
 Trusting = Callable[..., ssl.SSLContext]
@@ -98,10 +104,8 @@ def test_curl_asks_by_socks_too(asked: str, option: str, url: str, ca_file: Path
     assert (done.stdout, done.stderr) == (BODY, b"")
 
 
-@pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_a_websocket_comes_through_a_tunnel(
-    scheme: str, raw_capture: Make, tmp_path: Path, proxy: Make, trusting: Trusting
-) -> None:
+@pytest.fixture
+def websocket(raw_capture: Make, tmp_path: Path) -> Any:
     path = tmp_path / "socket.ssetape"
     head = {"status": 101, "reason": "Switching Protocols", "http_version": "HTTP/1.1"}
     lines = raw_capture([], url=f"https://{HOST}/socket", kind=WEBSOCKET).splitlines()[:1]
@@ -112,7 +116,14 @@ def test_a_websocket_comes_through_a_tunnel(
         [0.03, "end", {"reason": "complete", "close": {"code": 1000, "by": "server"}}],
     ]
     path.write_bytes(b"\n".join([*lines, *(json.dumps(each).encode() for each in records), b""]))
-    with proxy([ssetape.open(path)], INSTANT) as server:
+    return ssetape.open(path)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_a_websocket_comes_through_a_tunnel(
+    scheme: str, websocket: Any, proxy: Make, trusting: Trusting
+) -> None:
+    with proxy([websocket], INSTANT) as server:
         context = {"ssl": trusting()} if scheme == "wss" else {}
         options: dict[str, Any] = {"proxy": server.url, "open_timeout": TIMEOUT_S, **context}
 
@@ -340,3 +351,55 @@ def test_a_server_that_is_no_proxy_opens_no_tunnels(capture: Make) -> None:
     with serving([capture(CHUNKS)]) as url:
         answer = raw(url, b"CONNECT a.test:443 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 501 ")
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+
+def ask(url: str, **options: Any) -> None:
+    with httpx.Client(trust_env=False, verify=False, **options) as client:
+        for _ in range(2):
+            assert client.get(f"{url}/stream").content == BODY
+
+
+def leave(url: str) -> None:
+    with httpx.Client(trust_env=False) as client, client.stream("GET", f"{url}/slow") as response:
+        assert next(response.iter_raw()) == b"a"
+
+
+def open_a_websocket(url: str) -> None:
+    with connect_at_once(f"{url.replace('http', 'ws')}/socket", proxy=None) as client:
+        assert client.recv(TIMEOUT_S) == "hello"
+
+
+CLIENTS: dict[str, Callable[[str], object]] = {
+    "HTTP/1.1": ask,
+    "HTTP/2": lambda url: ask(url, http1=False, http2=True),
+    "absolute URL": lambda url: ask(f"http://{HOST}", proxy=url),
+    "tunnel": lambda url: ask(f"https://{HOST}", proxy=url),
+    "tunnel, HTTP/2": lambda url: ask(f"https://{HOST}", proxy=url, http2=True),
+    "WebSocket": open_a_websocket,
+    "leaves": leave,
+    "rubbish": lambda url: raw(url, b"GET\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("way", CLIENTS)
+def test_what_served_a_client_is_freed_without_the_garbage_collector(
+    way: str, capture: Make, websocket: Any, proxy: Make
+) -> None:
+    slow = capture([(0.0, b"a"), (600.0, b"b")], url=f"https://{HOST}/slow")
+    gc.collect()
+    gc.disable()  # as each collection makes all streams wait
+    try:
+        captures = [capture(CHUNKS, url=f"https://{HOST}/stream"), slow, websocket]
+        with proxy(captures) as server:
+            CLIENTS[way](server.url)
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        kinds = (Connection, Stream, Http2Protocol, TlsTransport)
+        assert [type(each) for each in gc.garbage if isinstance(each, kinds)] == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()

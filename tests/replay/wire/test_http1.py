@@ -13,11 +13,11 @@ from ssetape.replay.running import serving
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire import http1 as connection_module
 from ssetape.replay.wire.http1 import (
-    REQUEST_HEAD_LIMIT_BYTES,
     WRITE_LIMIT_BYTES,
     Http1Connection,
     Http1State,
 )
+from ssetape.replay.wire.request_reader import HEAD_LIMIT_BYTES
 from ssetape.replay.wire.service import Service
 from ssetape.replay.wire.websocket import Strictness
 
@@ -164,7 +164,7 @@ def test_an_answer_to_head_keeps_its_length_and_is_not_cut(capture: Make, wired:
 def test_requests_sent_ahead_do_not_fill_the_memory(capture: Make, wired: Make) -> None:
     w = wired(capture(CHUNKS))
     w.connection.data_received(GET)
-    w.connection.data_received(b"x" * REQUEST_HEAD_LIMIT_BYTES)
+    w.connection.data_received(b"x" * HEAD_LIMIT_BYTES)
     assert w.transport.reading
     w.connection.data_received(b"x")
     assert not w.transport.reading
@@ -323,7 +323,7 @@ def test_what_is_no_http_is_refused_and_said_so(
 def test_a_head_too_large_is_refused(capture: Make, wired: Make) -> None:
     w = wired(capture(CHUNKS))
     start = b"GET /stream HTTP/1.1\r\nHost: x\r\nCookie: "
-    status, body = w.error(start + b"x" * REQUEST_HEAD_LIMIT_BYTES)
+    status, body = w.error(start + b"x" * HEAD_LIMIT_BYTES)
     assert status == 431
     assert w.transport.closed
     assert body["error"]["message"].startswith("ssetape: ")
@@ -492,5 +492,20 @@ def test_a_body_of_tiny_pieces_takes_no_more_than_its_bytes(capture: Make, wired
     w = wired(capture(CHUNKS, method="POST"))
     head = b"POST /stream HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     w.connection.data_received(head + b"2\r\nab\r\n" * 1_000)
-    request = w.connection._request
+    request = w.connection._reader.request
     assert request.body == b"ab" * 1_000
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_whole_request_is_answered_in_its_turn_however_long_both_are(
+    method: str, capture: Make, wired: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    w = wired(capture(CHUNKS, method=method))
+    monkeypatch.setattr(w.timer, "turn_ns", lambda: 0)  # long ago
+    body = b"x" * 10_000 if method == "POST" else b""
+    head = f"{method} /stream HTTP/1.1\r\nHost: x\r\nCookie: {'a' * 2_000}\r\n"
+    for _ in range(2):
+        before = len(w.transport.written)
+        w.connection.receive(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        w.timer.run()
+        assert w.transport.written[before:] == ANSWER
