@@ -33,6 +33,7 @@ from report import json_line, stop, table
 # Parses chunks; returns the number of events and the total length of their data.
 Parse = Callable[[Sequence[bytes]], tuple[int, int]]
 
+TYPED = "event: and data:"
 CHUNK_SIZES_BYTES: Sequence[int] = (1, 64, 256, 1400, 16 * 1024, 1024 * 1024)
 QUICK_CHUNK_SIZES_BYTES: Sequence[int] = (1, 64, 1400, 16 * 1024)
 EVENT_SIZES_BYTES: Sequence[int] = (100, 1_000, 10_000, 100_000, 1_000_000)
@@ -80,16 +81,14 @@ def streams() -> list[Stream]:
         separators=(",", ":"),
     )
     large = "x" * 64 * 1024
+    typed = f"event: content_block_delta\ndata: {delta}\n\n".encode()
     return [
         Stream("token-like", f"data: {token}\n\n".encode(), len(token)),
         Stream("tiny", b"data: x\n\n", 1),
         Stream("large", f"data: {large}\n\n".encode(), len(large)),
         Stream("token-like, CRLF", f"data: {token}\r\n\r\n".encode(), len(token)),
-        Stream(
-            "event: and data:",
-            f"event: content_block_delta\ndata: {delta}\n\n".encode(),
-            len(delta),
-        ),
+        Stream(TYPED, typed, len(delta)),
+        Stream(f"{TYPED}, CRLF", typed.replace(b"\n", b"\r\n"), len(delta)),
     ]
 
 
@@ -307,12 +306,11 @@ def main() -> None:
         (cell for cell in cells if cell.chunk_bytes >= 64),
         key=lambda cell: cell.ratio[cell.best_peer],
     )
-    token_like = next(
-        cell for cell in cells if (cell.stream, cell.chunk_bytes) == ("token-like", 1400)
-    )
+    at_1400_b = {cell.stream: cell.ratio for cell in cells if cell.chunk_bytes == 1400}
     summary = {
         "worst ratio to the best peer at >= 64 B": worst.ratio[worst.best_peer],
-        "ratio to httpx-sse, token-like at 1400 B": token_like.ratio.get("httpx-sse"),
+        "ratio to httpx-sse, token-like at 1400 B": at_1400_b["token-like"].get("httpx-sse"),
+        f"ratio to httpx-sse, {TYPED} at 1400 B": at_1400_b[TYPED].get("httpx-sse"),
         "ns a byte at 1 B chunks, largest events to smallest": last_to_first,
     }
     if arguments.json:

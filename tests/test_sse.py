@@ -44,7 +44,78 @@ PARTS += [
     b"DATA",
     b"\xed\xa0\x80",
 ]
-STREAMS = st.lists(st.sampled_from(PARTS), max_size=40).map(b"".join)
+SHREDS = st.lists(st.sampled_from(PARTS), max_size=40).map(b"".join)
+
+# Whole lines, so that random streams have plain blocks, which the parser takes many at a time, and
+# every other kind of block before, between and after them.
+LINES = [
+    b"data: a",
+    b"data: " + b"x" * 40,
+    b"data: \xc3\xa9",
+    b"data: \xff",
+    b"data: \0\x0b\x1c\x85",
+]
+LINES += [
+    b"data: ",
+    b"data",
+    b"data:b",
+    b"data:  b",
+    b"data: data: b",
+    b" data: a",
+    b"data: event: e",
+]
+LINES += [
+    b"event: e",
+    b"event: ",
+    b"event",
+    b"event:e",
+    b"event: e f",
+    b"event: \xc3\xa9",
+    b"event: e\0",
+]
+LINES += [
+    b"event: data: a",
+    b"id: 1",
+    b"id: 2\0",
+    b"id",
+    b"retry: 5",
+    b"retry: x",
+    b": c",
+    b":",
+    b"x: y",
+]
+PLAIN_BLOCKS = [
+    [b"data: a"],
+    [b"data: \xf0\x9f\x99\x82"],
+    [b"event: e", b"data: a"],
+    [b"event: f", b"data: {}"],
+]
+ANY_BLOCKS = st.sampled_from(PLAIN_BLOCKS) | st.lists(st.sampled_from(LINES), max_size=4)
+NEWLINES = st.sampled_from(
+    [[b"\n"], [b"\r\n"], [b"\r"], [b"\n", b"\r\n"], [b"\r\n", b"\r\n", b"\r", b"\n"]]
+)
+
+
+@st.composite
+def streams_of_blocks(draw: st.DrawFn) -> bytes:
+    blocks = draw(st.lists(ANY_BLOCKS, max_size=6))
+    # Many blocks of one kind, as in real streams.
+    run = draw(st.integers(0, 5)) * [draw(st.sampled_from(PLAIN_BLOCKS))]
+    place = draw(st.integers(0, len(blocks)))
+    blocks[place:place] = run
+    newlines = itertools.cycle(draw(NEWLINES))
+    body = b"".join(line + next(newlines) for block in blocks for line in [*block, b""])
+    return draw(st.sampled_from([b"", b"\xef\xbb\xbf", b"\n"])) + body[: draw(st.integers(0, 400))]
+
+
+STREAMS = SHREDS | streams_of_blocks()
+
+
+class LineByLine(EventStreamParser):
+    """The parser without its way for plain blocks: each line goes the general way."""
+
+    def _take_plain(self, text: bytes, events: list[Event]) -> bytes:
+        return text
 
 
 class Outcome(NamedTuple):
@@ -303,6 +374,8 @@ def test_comments_are_dropped_unless_asked_for() -> None:
         (b"data: a\n\ndata: b", Event("message", "b", "", None, 9, 16)),
         (b"id: 1\nretry: 2\nevent: e\n", Event("e", "", "1", 2, 0, 24)),
         (b"data: a\nda", Event("message", "a", "", None, 0, 10)),
+        (b"event: e\n", Event("e", "", "", None, 0, 9)),
+        (b"event: e\r\ndata: a", Event("e", "a", "", None, 0, 17)),
     ],
 )
 def test_what_a_stream_leaves_unfinished_is_told(stream: bytes, expected: Event | None) -> None:
@@ -379,6 +452,99 @@ def test_where_any_stream_is_cut_makes_no_difference(stream: bytes, cuts: list[i
     whole = parse([stream])
     assert parse(single_bytes(stream)) == whole
     assert parse(cut(stream, cuts)) == whole
+
+
+def check_cuts(stream: bytes, cuts: Iterable[int]) -> None:
+    """After each chunk the parser has told what the specification makes of the bytes so far."""
+    comments: list[Comment] = []
+    parser = EventStreamParser(comments=comments)
+    events: list[Event] = []
+    size_bytes = 0
+    for chunk in cut(stream, cuts):
+        events += parser.feed(chunk)
+        size_bytes += len(chunk)
+        assert plain_reading(stream[:size_bytes]) == Plain(
+            [(event.event, event.data, event.id, event.retry_ms) for event in events],
+            [comment.text for comment in comments],
+            parser.last_event_id,
+            parser.retry_ms,
+        )
+
+
+@given(stream=STREAMS, cuts=CUTS)
+def test_nothing_that_a_chunk_completes_waits_for_the_next(stream: bytes, cuts: list[int]) -> None:
+    check_cuts(stream, cuts)
+
+
+NEARLY_PLAIN = {
+    "a type that is no ASCII": b"event: \xc3\xa9\ndata: a\n\n",
+    "a type that is no UTF-8": b"event: \xa9\ndata: a\n\n",
+    "an empty type": b"event: \ndata: a\n\n",
+    "a type with control characters": b"event: a\x0bb\0\ndata: a\n\n",
+    "no data": b"event: e\n\n",
+    "empty data": b"event: e\ndata: \n\n",
+    "data twice": b"event: e\ndata: a\ndata: b\n\n",
+    "the type last": b"data: a\nevent: e\n\n",
+    "an id between": b"event: e\nid: 1\ndata: a\n\n",
+    "a comment between": b"event: e\n: c\ndata: a\n\n",
+    "a comment after the type, behind a CR": b"event: e\r: c\ndata: a\n\n",
+    "a comment after the CR of the next line": b"event: e\n: c\rdata: a\n\n",
+    "a retry after the CR of the next line": b"event: e\r\nretry: 1\rdata: a\r\n\r\n",
+    "a type that looks like data": b"event: data: a\ndata: b\n\n",
+    "another line end inside": b"event: e\r\ndata: a\n\r\n",
+    "CR in data": b"data: a\rdata: b\r\n\r\n",
+    "a CR before the CRLF": b"data: a\r\r\n\r\n",
+    "three line ends": b"data: a\n\n\n",
+}
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+@pytest.mark.parametrize("name", NEARLY_PLAIN)
+def test_what_is_nearly_a_plain_block_is_read_as_it_is_specified(name: str, count: int) -> None:
+    plain = b"event: e\r\ndata: a\r\n\r\n" if b"\r\n" in NEARLY_PLAIN[name] else b"data: a\n\n"
+    stream = plain * count + NEARLY_PLAIN[name] * max(count, 1) + plain * count
+    check_cuts(stream, range(len(stream)))
+    for place in range(len(stream)):
+        check_cuts(stream, [place])
+        assert parse(cut(stream, [place])) == parse([stream])
+
+
+def reports(parser_type: type[EventStreamParser], chunks: Iterable[bytes]) -> list[Any]:
+    """All that a parser has to say after each chunk."""
+    comments: list[Comment] = []
+    parser = parser_type(comments=comments)
+    return [
+        (
+            parser.feed(chunk),
+            list(comments),
+            parser.unfinished(),
+            parser.last_event_id,
+            parser.retry_ms,
+            parser.open_since,
+        )
+        for chunk in chunks
+    ]
+
+
+@settings(max_examples=120)
+@given(stream=STREAMS, cuts=CUTS)
+def test_plain_blocks_are_what_their_lines_are(stream: bytes, cuts: list[int]) -> None:
+    for chunks in ([stream], single_bytes(stream), cut(stream, cuts)):
+        assert reports(EventStreamParser, chunks) == reports(LineByLine, chunks)
+
+
+@pytest.mark.parametrize("newline", [b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("lines", [[b"data: a"], [b"event: e", b"data: a"], [b"id: 1", b"data: a"]])
+@pytest.mark.parametrize("between", [b"", b": c\n", b"data: \xc3\xa9\r\rdata: b\n\n", b"\n\r\n"])
+def test_many_plain_blocks_are_what_their_lines_are(
+    newline: bytes, lines: list[bytes], between: bytes
+) -> None:
+    blocks = b"".join(line + newline for line in [*lines, b""]) * 5_000
+    stream = blocks + between + blocks
+    whole = parse([stream])
+    assert parse(cut(stream, range(0, len(stream), 1400))) == whole
+    assert reports(LineByLine, [stream])[0][0] == whole.events
+    assert len(whole.events) == 10_000 + 2 * (b"data" in between)
 
 
 @given(stream=STREAMS)
@@ -470,6 +636,22 @@ def test_a_line_as_long_as_the_limit_is_taken(line: bytes) -> None:
     for chunks in ([line + b"\n\n"], single_bytes(line + b"\n\n")):
         assert failure(chunks)[1] is None
         assert failure([line[:50], line[50:] + b"x\n"])[1] is not None
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_was_refused_is_not_left_over_either(name: str) -> None:
+    parser = EventStreamParser(limit_bytes=LIMIT)
+    for ask in (lambda: parser.feed(ENDLESS[name] + b"\n\n"), parser.unfinished):
+        with pytest.raises(EventTooLarge):
+            ask()
+
+
+def test_an_error_brings_all_events_before_it_however_large_the_chunk() -> None:
+    before = b"event: e\ndata: a\n\n" * 20_000
+    events, error = failure([before + ENDLESS["a data line"]])
+    assert error is not None
+    assert (error[0], len(events)) == (len(before), 20_000)
+    assert events == EventStreamParser().feed(before)
 
 
 def test_many_events_are_no_large_event() -> None:
@@ -594,6 +776,26 @@ def test_a_real_stream_may_be_cut_as_networks_do(entry: dict[str, Any]) -> None:
             assert parse(cut(stream, range(size, len(stream), size))) == whole
 
 
+@pytest.mark.parametrize("entry", REAL)
+def test_a_real_stream_is_what_its_lines_are(entry: dict[str, Any]) -> None:
+    stream = (FOLDER / "real" / entry["file"]).read_bytes()
+    for size in (1400, len(stream)):
+        chunks = cut(stream, range(size, len(stream), size))
+        if len(chunks) < 2_000:
+            assert reports(EventStreamParser, chunks)[-1] == reports(LineByLine, chunks)[-1]
+            assert parse(chunks).events == [
+                event for report in reports(LineByLine, chunks) for event in report[0]
+            ]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_of_others_is_what_its_lines_are(case: dict[str, Any]) -> None:
+    stream = base64.b64decode(case["input_b64"])
+    for chunks in ([stream], cut(stream, range(0, len(stream), 11))):
+        if len(chunks) < 2_000:
+            assert reports(EventStreamParser, chunks) == reports(LineByLine, chunks)
+
+
 def test_events_and_comments_have_their_fields_by_name() -> None:
     comments: list[Comment] = []
     (event,) = EventStreamParser(comments=comments).feed(b": hi\ndata: x\n\n")
@@ -608,6 +810,14 @@ def test_events_that_are_skipped_count() -> None:
     parser.skip(10)
     assert parser.feed(b"\ndata: b\n\n") == [Event("message", "b", "", None, 20, 29)]
     assert parser.open_since == 29
+
+
+def test_a_byte_order_mark_after_events_that_are_skipped_is_text() -> None:
+    parser = EventStreamParser()
+    parser.skip(10)
+    assert parser.feed(b"\xef\xbb\xbfdata: a\n\ndata: b\n\n") == [
+        Event("message", "b", "", None, 22, 31)
+    ]
 
 
 def test_an_id_that_no_client_could_send_back_is_ignored() -> None:
