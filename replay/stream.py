@@ -1,9 +1,6 @@
 """Plays one response: sends each piece when it is due, unless its client or a pause blocks it."""
 
 import asyncio
-import os
-import socket
-import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -11,6 +8,7 @@ from enum import Enum
 from ssetape.errors import SsetapeError
 
 from .cursor import Cursor
+from .outlet import Outlet, close_with_reset
 from .pieces import Abort, Piece, Wait
 from .sessions.cued import CuedPieces
 from .timer import Player, Timer, now_ns
@@ -77,7 +75,7 @@ class Stream:
         on_patience: Callable[[list[str]], bool] = lambda requests: False,
     ) -> None:
         self._transport = transport
-        self._outlet = _Outlet(transport)
+        self._outlet = Outlet(transport)
         self._cursor = Cursor(pieces, start_ns)
         self._timer = timer
         self._on_complete = on_complete
@@ -257,44 +255,3 @@ class _Patience:
     def play(self, now_ns: int) -> int | None:
         self.stream.lose_patience(self.sent)
         return None
-
-
-class _Outlet:
-    """Writes directly to a transport's socket, which saves 2 us per chunk.
-
-    Once the socket is full or closed, the transport takes over and handles that. TLS and HTTP/2
-    always go through the transport, which encodes what goes on the wire.
-    """
-
-    __slots__ = ("_fd", "_transport")
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        sock = transport.get_extra_info("socket")
-        is_plain = sock is not None and transport.get_extra_info("ssl_object") is None
-        is_direct = is_plain and not transport.get_write_buffer_size()
-        self._fd: int | None = sock.fileno() if is_direct else None
-
-    def write(self, data: bytes) -> None:
-        """Send data, directly or through the transport."""
-        if self._fd is not None:
-            try:
-                written = os.write(self._fd, data)
-            except OSError:
-                written = 0
-            if written == len(data):
-                return
-            self._fd = None
-            data = data[written:]
-        self._transport.write(data)
-
-
-def close_with_reset(transport: asyncio.Transport) -> None:
-    """Make closing `transport` reset the connection.
-
-    Where closing marks the end of a body, only a reset shows a cut.
-    """
-    sock = transport.get_extra_info("socket")
-    if sock is None:
-        return  # an HTTP/2 stream, where a cut is a reset anyway
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

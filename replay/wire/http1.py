@@ -12,8 +12,9 @@ from ssetape.format.values import WEBSOCKET
 from .. import body_framing
 from ..control import Served
 from ..exchange import Play, Say, refusal
+from ..outlet import close_with_reset
 from ..sessions.cued import pieces_of
-from ..stream import Stream, close_with_reset
+from ..stream import Stream
 from .connection import Connection
 from .http1_request import Http1Request
 from .http2 import PREFACE, Http2Connection

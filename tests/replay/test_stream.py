@@ -1,5 +1,3 @@
-import socket
-import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,7 +6,7 @@ import pytest
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.replay import stream as stream_module
 from ssetape.replay.pieces import Abort, Piece
-from ssetape.replay.stream import Stream, StreamState, close_with_reset
+from ssetape.replay.stream import Stream, StreamState
 
 Make = Callable[..., Any]
 
@@ -155,14 +153,6 @@ def test_damage_is_told_and_cuts(fake_timer: Any, fake_transport: Any) -> None:
     assert [str(error) for error in p.damage] == ["c.ssetape, line 5: damaged"]
     assert fake_transport.closed
     assert p.completed == 0
-
-
-def test_a_reset_is_asked_for_with_a_linger_of_nothing(fake_transport: Any) -> None:
-    with socket.socket() as sock:
-        fake_transport.sock = sock
-        close_with_reset(fake_transport)
-        linger = sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
-    assert struct.unpack("ii", linger) == (1, 0)
 
 
 def test_a_cut_may_be_a_reset(play: Make, monkeypatch: pytest.MonkeyPatch) -> None:
