@@ -15,9 +15,12 @@ from .answers import from_captures
 from .answers.answerer import Listener
 from .answers.control_pages import ControlPages
 from .answers.guard import Reach
+from .answers.metrics_page import MetricsPage
 from .control import Control
 from .faults import Scenario
+from .lateness import LatenessWatch
 from .matching.rules import MatchBook
+from .meter import Meter
 from .pacing import Pace
 from .sessions.cues import SessionRules
 from .timer import Timer
@@ -54,6 +57,7 @@ class ReplayServer:
     Attributes:
         answerer: chooses the answers.
         control: pauses streams, and lists the answers so far.
+        meter: counts what it sends.
         port: the port it listens on, once started.
         shelf: the captures; `shelf.unusable` lists what was left out, and why.
 
@@ -97,8 +101,10 @@ class ReplayServer:
             self.answerer.guard = self.answerer.guard.reached(Reach.PROXY)
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
-        self.answerer.routes.append(ControlPages(self.control))
+        self.meter = Meter()
+        self.answerer.routes += ControlPages(self.control), MetricsPage(self.meter.tally)
         self._log = log
+        self._lateness = LatenessWatch(self.meter, log)
         self._strictness = strictness
         self.port = 0
         self._service: Service | None = None
@@ -120,6 +126,7 @@ class ReplayServer:
             log=self._log,
             control=self.control,
             answers_once=self._answers_once,
+            meter=self.meter,
         )
         if self._front is not None:
             self._front.begin(self._service, self.shelf)
@@ -172,9 +179,10 @@ class ReplayServer:
         )
 
     def _watch(self) -> None:
-        """Look at the connections every second."""
+        """Look at the connections, and at what is late, every second."""
         assert self._service is not None
         self._service.watch.second()
+        self._lateness.second()
         self._ticking = asyncio.get_running_loop().call_later(1.0, self._watch)
 
     def _end_watch(self) -> None:

@@ -7,9 +7,10 @@ from typing import Protocol
 
 from ssetape.errors import SsetapeError
 
-from ..answers.answerer import Answerer
+from ..answers.answerer import OWN_PATH, Answerer
 from ..control import Control, Served
 from ..exchange import ClientRequest, Play, Say, patience
+from ..meter import Meter
 from ..timer import Timer
 from .backlog import Backlog
 from .watch import Watch
@@ -50,6 +51,7 @@ class Service:
         front: what makes the server a proxy; None if it is none.
         answers_once: close every connection after one answer, without `Connection: close`.
         transports: the open connections.
+        meter: counts what is sent.
         watch: closes those whose clients do nothing.
         backlog: connections with unfinished work.
         receive_buffer: holds what a connection received, until it is told; all of them run in one
@@ -64,6 +66,7 @@ class Service:
     front: Front | None = None
     answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
+    meter: Meter = field(default_factory=Meter)
     watch: Watch = field(default_factory=Watch)
     backlog: Backlog = field(default_factory=Backlog)
     receive_buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(65_536)))
@@ -81,6 +84,8 @@ class Service:
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Log an answer, and add it to the answers that `control` lists."""
         self.log(answer.log)
+        if isinstance(answer, Say) and not asked.target.startswith(OWN_PATH):
+            self.meter.say(answer.status)
         return self.control.note(asked, answer)
 
     def patience_with(self, served: Served) -> Callable[[list[str]], bool]:
