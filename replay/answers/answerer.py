@@ -17,6 +17,7 @@ from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
 from ..matching.parts import last_event_id, says_nothing
 from ..matching.rules import Match, MatchBook
+from ..matching.turns import Turns
 from ..pacing import Pace
 from ..sessions.answers import SessionAnswers
 from ..sessions.cues import SessionRules
@@ -90,6 +91,7 @@ class Answerer:
         self._matcher = Matcher(
             [_request(capture) for capture in shelf.captures],
             [book.of(capture.path.name) for capture in shelf.captures],
+            Turns(book.order, book.seed),
         )
 
     def answer(self, asked: ClientRequest) -> Play | Say:
