@@ -8,15 +8,15 @@ from fnmatch import fnmatchcase
 from typing import ClassVar
 from urllib.parse import unquote
 
-import orjson
-
 from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response
 from ssetape.messages.decoding import BodyDecoder, held
 from ssetape.requests.location import located
 
+from .. import provider_errors
 from ..exchange import ClientRequest, Play, Say
 from ..pacing import Pace, Pacer
+from ..spoken import protocol_of
 from .fault import Fault, Part, Refusal, Run, at, need_chance
 
 
@@ -65,6 +65,10 @@ class Rule:
         spellings = (asked.target.partition("?")[0], path, unquote(path))
         return any(fnmatchcase(each, pattern) for each in spellings)
 
+    def strikes(self, key: str) -> bool:
+        """Whether a request is of the share that gets the fault, by a seed of its own."""
+        return self.share >= 1 or random.Random(key).random() < self.share
+
 
 class Scenario:
     """Rules, in order, and the number of requests that each has counted.
@@ -88,7 +92,7 @@ class Scenario:
             key = f"{self.seed}/{index}/{number}"
             first, last = rule.requests
             # Its own random number, so that the share does not change the fault's numbers.
-            if first <= number <= last and random.Random(f"{key}/share").random() < rule.share:
+            if first <= number <= last and rule.strikes(f"{key}/share"):
                 strikes.append((rule.fault, number, key))
         return _with_faults(play, strikes) if strikes else play
 
@@ -110,7 +114,7 @@ def _with_faults(play: Play, strikes: list[_Strike]) -> Play | Say:
     for fault, number, key in strikes:
         refusal = fault.refusal(Run(number, random.Random(key).random, heads[-1]))
         if refusal is not None:
-            return _said(refusal, log)
+            return _said(refusal, play, log)
         heads.append(fault.head(heads[-1]))
 
     def parts() -> Iterator[Part]:
@@ -153,8 +157,9 @@ def _without(headers: Headers, dropped: str) -> Headers:
     return [(name, value) for name, value in headers if name.lower() != dropped]
 
 
-def _said(refusal: Refusal, log: str) -> Say:
-    # The shape of Anthropic's errors, which contains that of OpenAI's.
-    error = {"type": refusal.kind, "message": f"ssetape: {refusal.message}"}
-    body = orjson.dumps({"type": "error", "error": error}, option=orjson.OPT_APPEND_NEWLINE)
-    return Say(refusal.status, body, f"{log}: {refusal.status}", refusal.headers)
+def _said(refusal: Refusal, play: Play, log: str) -> Say:
+    status, retry_after_s = refusal.status, refusal.retry_after_s
+    message = f"ssetape: {refusal.message}"
+    error = provider_errors.error(protocol_of(play.capture), status, message, retry_after_s)
+    when = [] if retry_after_s is None else provider_errors.retry_headers(retry_after_s)
+    return Say(status, error.body, f"{log}: {status}", [*error.headers, *when])
