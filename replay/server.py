@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssetape.capture import Capture
@@ -15,6 +16,7 @@ from .answers import from_captures
 from .answers.answerer import Listener
 from .answers.control_pages import ControlPages
 from .answers.guard import Reach
+from .answers.limit import StreamLimit
 from .answers.metrics_page import MetricsPage
 from .control import Control
 from .faults import Scenario
@@ -52,6 +54,8 @@ class ReplayServer:
         answers_once: close every connection after one answer, without `Connection: close`.
         listeners: called with every request and its answer, before the answer is sent.
         sessions: how streams that answer other requests are treated; by default, they wait.
+        limit: how many streams may be open; further requests are refused.
+        varies: give each answer an id and a time of its own.
         front: makes the server a proxy, which stands in for every host; needs the extra `proxy`.
 
     Attributes:
@@ -82,6 +86,8 @@ class ReplayServer:
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
         sessions: SessionRules | None = None,
+        limit: StreamLimit | None = None,
+        varies: bool = False,
         front: "ProxyFront | None" = None,
     ) -> None:
         self.answerer = from_captures.answerer(
@@ -102,6 +108,9 @@ class ReplayServer:
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
         self.meter = Meter()
+        self.answerer.varies = varies
+        if limit is not None:
+            self.answerer.limit = replace(limit, open=lambda: self.meter.open)
         self.answerer.routes += ControlPages(self.control), MetricsPage(self.meter.tally)
         self._log = log
         self._lateness = LatenessWatch(self.meter, log)

@@ -9,14 +9,14 @@ from typing import ClassVar
 from urllib.parse import unquote
 
 from ssetape.format.codings import codings
-from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response
-from ssetape.messages.decoding import BodyDecoder, held
+from ssetape.format.values import WEBSOCKET
 from ssetape.requests.location import located
 
 from .. import provider_errors
 from ..exchange import ClientRequest, Play, Say
 from ..pacing import Pace, Pacer
 from ..spoken import protocol_of
+from ..uncoded import uncoded, without
 from .fault import Fault, Part, Refusal, Run, at, need_chance
 
 
@@ -108,9 +108,9 @@ def _with_faults(play: Play, strikes: list[_Strike]) -> Play | Say:
     needs_text = play.capture.kind != WEBSOCKET and any(f.needs_text for f, *_ in strikes)
     is_coded = bool(codings(play.response.headers))
     if needs_text and is_coded:
-        heads[0] = replace(heads[0], headers=_without(heads[0].headers, "content-encoding"))
+        heads[0] = replace(heads[0], headers=without(heads[0].headers, "content-encoding"))
     if (needs_text and is_coded) or any(fault.changes_length for fault, *_ in strikes):
-        heads[0] = replace(heads[0], headers=_without(heads[0].headers, "content-length"))
+        heads[0] = replace(heads[0], headers=without(heads[0].headers, "content-length"))
     for fault, number, key in strikes:
         refusal = fault.refusal(Run(number, random.Random(key).random, heads[-1]))
         if refusal is not None:
@@ -120,7 +120,7 @@ def _with_faults(play: Play, strikes: list[_Strike]) -> Play | Say:
     def parts() -> Iterator[Part]:
         paced: Iterable[Part] = _paced(play)
         if needs_text and is_coded:
-            paced = _decoded(paced, play.response)
+            paced = uncoded(paced, play.response)
         for (fault, number, key), head in zip(strikes, heads, strict=False):
             paced = fault.parts(paced, Run(number, random.Random(key).random, head))
         yield from paced
@@ -140,21 +140,6 @@ def _paced(play: Play) -> Iterator[Part]:
     pacer.due_ns(play.response.t_s)
     for part in play.played(None, iter):
         yield at(part, pacer.due_ns(part.t_s) / 1e9)
-
-
-def _decoded(parts: Iterable[Part], response: Response) -> Iterator[Part]:
-    decoder = BodyDecoder(response.headers)
-    for part in parts:
-        if isinstance(part, Chunk):
-            data = held(decoder.feed(part.data))
-            if data:
-                yield Chunk(part.t_s, data)
-        else:
-            yield part
-
-
-def _without(headers: Headers, dropped: str) -> Headers:
-    return [(name, value) for name, value in headers if name.lower() != dropped]
 
 
 def _said(refusal: Refusal, play: Play, log: str) -> Say:
