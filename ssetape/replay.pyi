@@ -4,6 +4,7 @@ from replay import exchange as exchange
 from replay import faults as faults
 from replay import http3 as http3
 from replay import pacing as pacing
+from replay import provider_errors as provider_errors
 from replay import running as running
 from replay import server as server
 from replay import shelf as shelf
@@ -12,10 +13,12 @@ from replay.answers import answerer as answerer
 from replay.answers import conditional as conditional
 from replay.answers import cors as cors
 from replay.answers import guard as guard
+from replay.answers import limit as limit
 from replay.answers import pages as pages
 from replay.answers import resuming as resuming
 from replay.matching import ladder as ladder
 from replay.matching import rules as rules
+from replay.matching import turns as turns
 from replay.proxying import authority as authority
 from replay.proxying import front as front
 from replay.proxying import identities as identities

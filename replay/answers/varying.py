@@ -97,9 +97,12 @@ def _change(own: Own, ids: Iterable[str], now_s: int) -> Callable[[], _Change]:
 
     def make() -> _Change:
         moved_s: int | None = None  # from the first time to now, and all others with it
+        last = b"", b""  # most answers have one time, in every chunk
 
         def move(found: re.Match[bytes]) -> bytes:
-            nonlocal moved_s
+            nonlocal moved_s, last
+            if found[2] == last[0]:
+                return found[1] + last[1]
             value = found[2].decode("utf-8", "replace")
             first_s = seconds_of(value)
             if first_s is None:
@@ -107,7 +110,10 @@ def _change(own: Own, ids: Iterable[str], now_s: int) -> Callable[[], _Change]:
             if moved_s is None:
                 moved_s = now_s - int(first_s)
             changed = later(value, moved_s).encode()
-            return found[1] + changed if len(changed) == len(found[2]) else found[0]
+            if len(changed) != len(found[2]):
+                return found[0]
+            last = found[2], changed
+            return found[1] + changed
 
         def change(data: bytes) -> bytes:
             for old, new in values:
