@@ -60,6 +60,9 @@ class Matcher:
         requests: the captured requests, in recorded order. A capture's number is its position.
         rules: the rules of each capture, or one for all.
         turns: those of captures that answer equally well.
+
+    Attributes:
+        turns: the same.
     """
 
     def __init__(
@@ -90,16 +93,16 @@ class Matcher:
             groups[rules[index]].add(index)
             self._at_path.setdefault(at.path, {})[request.method] = None
         self._paths = Paths(self._at_path)
-        self._turns = turns or Turns()
+        self.turns = turns or Turns()
 
     def choose(self, asked: ClientRequest) -> Near | None:
         """Return the capture that answers; None for a miss. Counts as one request served."""
         nearest, is_the_same = self._find(asked)
         if not nearest:
             return None
-        index = self._turns.take(asked.session, nearest)
+        index = self.turns.take(asked.session, nearest)
         # What was drawn was not chosen for its likeness: the differences would tell nothing.
-        is_drawn = self._turns.order is not Order.SEQUENCE and len(nearest) > 1
+        is_drawn = self.turns.order is not Order.SEQUENCE and len(nearest) > 1
         return Near(index, ()) if is_the_same or is_drawn else self.compare(index, asked)
 
     def find(self, asked: ClientRequest) -> Sequence[int]:

@@ -1,13 +1,14 @@
 """Which of several captures that answer equally well answers next. Pure."""
 
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+import struct
+from collections.abc import Sequence
 from enum import Enum
 from hashlib import blake2b
 
-# Turns that are remembered; the least recently used goes first.
-_REMEMBERED = 10_000
+from ..counts import Counts, OwnCounts
+
+# Of a Feistel network: four of them mix well, eight also where a half has one bit.
+_ROUNDS = struct.Struct("=8Q")
 
 
 class Order(Enum):
@@ -15,58 +16,59 @@ class Order(Enum):
 
     SEQUENCE = "sequence"  # as recorded, and from the start again after the last
     RANDOM = "random"  # each drawn from all
-    SHUFFLE = "shuffle"  # drawn from those that have not answered, until all have
+    SHUFFLE = "shuffle"  # each once, in random order; then all again, in another
 
 
 class Turns:
     """The turns of all client sessions.
 
+    Which capture a turn gets depends on its number alone: nothing else is kept, and processes that
+    share the counts share the order.
+
     Args:
-        seed: equal seeds give equal draws for equal sequences of requests.
+        seed: equal seeds give equal orders.
+
+    Attributes:
+        order: the order.
+        counts: how many turns each session has taken.
     """
 
     def __init__(self, order: Order = Order.SEQUENCE, seed: int = 0) -> None:
         self.order = order
+        self.counts: Counts = OwnCounts()
         self._seed = seed
-        self._kept: OrderedDict[Hashable, _Round] = OrderedDict()
 
     def take(self, session: str, among: Sequence[int]) -> int:
         """Return the one whose turn it is in a session; counts as one request."""
         count = len(among)
+        if count == 1:
+            return among[0]
         key = session, among[0], among[-1], count
-        turns = self._kept.pop(key, None) or _Round()
-        self._kept[key] = turns
-        if len(self._kept) > _REMEMBERED:
-            self._kept.popitem(last=False)
-        number = turns.number
-        turns.number += 1
-        if self.order is Order.SEQUENCE:
-            return among[number % count]
-        # The same whatever other sessions do, and without the memory of a generator for each.
-        name = f"{self._seed}/{key}/{number}".encode("utf-8", "surrogatepass")
-        drawn = int.from_bytes(blake2b(name, digest_size=8).digest())
+        round_, place = divmod(self.counts.next(key), count)
         if self.order is Order.RANDOM:
-            return among[drawn % count]
-        left = count - number % count
-        return among[turns.deal(drawn % left, left)]
+            drawn = _random_bytes(self._seed, key, round_, place)
+            place = int.from_bytes(drawn[:8]) % count
+        elif self.order is Order.SHUFFLE:
+            place = _shuffled(place, count, _random_bytes(self._seed, key, round_))
+        return among[place]
 
 
-@dataclass(slots=True)
-class _Round:
-    """How many turns were taken, and in a shuffle, what is left of its round.
+def _random_bytes(*of: object) -> bytes:
+    return blake2b(repr(of).encode("utf-8", "surrogatepass")).digest()
 
-    The places that are left are 0 to `left - 1`, except that some hold another one: so a round of
-    ten thousand takes the memory of the turns that were taken.
+
+def _shuffled(place: int, count: int, random: bytes) -> int:
+    """Where a shuffle puts a place, computed without the other places: by a Feistel network.
+
+    It shuffles the numbers of an even number of bits; what is not below `count` goes round again.
     """
-
-    number: int = 0
-    held: dict[int, int] = field(default_factory=dict)
-
-    def deal(self, place: int, left: int) -> int:
-        """Take what a place holds; the last place's goes there."""
-        last = self.held.pop(left - 1, left - 1)
-        if place == left - 1:
-            return last
-        taken = self.held.get(place, place)
-        self.held[place] = last
-        return taken
+    half_bits = ((count - 1).bit_length() + 1) // 2
+    mask = (1 << half_bits) - 1
+    keys = _ROUNDS.unpack(random)
+    while True:
+        left, right = place >> half_bits, place & mask
+        for key in keys:
+            left, right = right, left ^ ((right + 1) * key >> 29 & mask)
+        place = left << half_bits | right
+        if place < count:
+            return place

@@ -1,12 +1,11 @@
 from collections import Counter
 from collections.abc import Sequence
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.replay.matching import turns as turns_module
 from ssetape.replay.matching.turns import Order, Turns
 
 
@@ -66,17 +65,23 @@ def test_one_capture_has_every_turn() -> None:
         assert taken(Turns(order), [3], 4) == [3, 3, 3, 3]
 
 
-def test_a_shuffle_of_many_keeps_no_more_than_its_turns() -> None:
-    turns = Turns(Order.SHUFFLE)
-    taken(turns, range(1_000_000), 100)
-    (kept,) = turns._kept.values()
-    assert len(kept.held) <= 100
+@pytest.mark.parametrize("order", list(Order))
+def test_processes_that_share_counts_share_the_order(order: Order) -> None:
+    among = range(30)
+    alone = taken(Turns(order, 3), among, 90)
+    first, second = Turns(order, 3), Turns(order, 3)
+    second.counts = first.counts
+    together = [(first if number % 3 else second).take("", among) for number in range(90)]
+    assert together == alone
 
 
-def test_the_turns_of_the_least_recent_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns_module, "_REMEMBERED", 2)
-    turns = Turns()
-    for session in ("a", "b", "a", "c"):
-        turns.take(session, [0, 1, 2])
-    assert turns.take("a", [0, 1, 2]) == 2
-    assert turns.take("b", [0, 1, 2]) == 0
+@pytest.mark.parametrize("count", [2, 3, 5, 16, 17, 64, 1_000, 10_000])
+def test_a_shuffle_moves_places_everywhere(count: int) -> None:
+    order = taken(Turns(Order.SHUFFLE, 1), range(count), count)
+    assert sorted(order) == list(range(count))
+    if count >= 64:
+        # As likely to go up as down from one to the next, and far.
+        ups = sum(a < b for a, b in pairwise(order))
+        assert 0.3 * count < ups < 0.7 * count
+        steps = [abs(a - b) for a, b in pairwise(order)]
+        assert 0.2 * count < sum(steps) / count < 0.5 * count  # a third of it, if at random
