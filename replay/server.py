@@ -22,7 +22,6 @@ from .control import Control
 from .faults import Scenario
 from .lateness import LatenessWatch
 from .matching.rules import MatchBook
-from .meter import Meter
 from .pacing import Pace
 from .sessions.cues import SessionRules
 from .timer import Timer
@@ -107,7 +106,7 @@ class ReplayServer:
             self.answerer.guard = self.answerer.guard.reached(Reach.PROXY)
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
-        self.meter = Meter()
+        self.meter = self.control.meter
         self.answerer.varies = varies
         if limit is not None:
             self.answerer.limit = replace(limit, open=lambda: self.meter.open)
@@ -135,7 +134,6 @@ class ReplayServer:
             log=self._log,
             control=self.control,
             answers_once=self._answers_once,
-            meter=self.meter,
         )
         if self._front is not None:
             self._front.begin(self._service, self.shelf)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from dataclasses import fields as of_class
 from operator import add
 from typing import Any
 
@@ -38,11 +39,11 @@ class Tally:
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> "Tally":
         """The tally with these fields, as `fields()` returned them, maybe in another process."""
-        return cls(**fields)
+        return cls(**{each.name: fields[each.name] for each in of_class(cls)})
 
     def fields(self) -> dict[str, Any]:
-        """Its fields, as values that JSON knows."""
-        return asdict(self)
+        """Its fields, as values that JSON knows, with the bounds of the counts in `late`."""
+        return {**asdict(self), "late_bounds_ns": list(LATE_BOUNDS_NS)}
 
     @property
     def open(self) -> int:

@@ -51,7 +51,6 @@ class Service:
         front: what makes the server a proxy; None if it is none.
         answers_once: close every connection after one answer, without `Connection: close`.
         transports: the open connections.
-        meter: counts what is sent.
         watch: closes those whose clients do nothing.
         backlog: connections with unfinished work.
         receive_buffer: holds what a connection received, until it is told; all of them run in one
@@ -66,7 +65,6 @@ class Service:
     front: Front | None = None
     answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
-    meter: Meter = field(default_factory=Meter)
     watch: Watch = field(default_factory=Watch)
     backlog: Backlog = field(default_factory=Backlog)
     receive_buffer: memoryview = field(default_factory=lambda: memoryview(bytearray(65_536)))
@@ -80,6 +78,11 @@ class Service:
         asked = self.front.addressed(asked)
         is_plain = transport.get_extra_info("ssl_object") is None
         return asked, self.front.ignored(asked, "http" if is_plain else "https")
+
+    @property
+    def meter(self) -> Meter:
+        """Counts what is sent."""
+        return self.control.meter
 
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Log an answer, and add it to the answers that `control` lists."""

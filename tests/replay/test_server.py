@@ -18,8 +18,10 @@ from proxies import server_context
 
 from ssetape.errors import ReplayError
 from ssetape.replay.pacing import Pace
+from ssetape.replay.running import running as serving_running
 from ssetape.replay.running import serving
 from ssetape.replay.server import ReplayServer
+from ssetape.replay.tally import LATE_BOUNDS_NS
 from ssetape.replay.wire import tls
 
 Make = Callable[..., Any]
@@ -560,3 +562,14 @@ def test_what_is_late_is_told_in_the_log(capture: Make, monkeypatch: pytest.Monk
         while not lines:
             time.sleep(0.01)
     assert lines[0].startswith("late: 1 of the last 1 chunks")
+
+
+def test_a_server_that_is_held_up_knows_that_it_is_late(capture: Make) -> None:
+    chunks = [(index / 1000, b"x") for index in range(200)]
+    with serving_running([capture(chunks)]) as server, httpx.stream("GET", f"{server.url}/stream"):
+        while server.tally().chunks == 0:
+            time.sleep(0.001)
+        server._call(lambda: time.sleep(0.03))  # in the loop, as a program with too much to do
+        late = server.tally().late
+    # Whatever became due in the first 5 ms of it.
+    assert sum(late[LATE_BOUNDS_NS.index(10_000_000) + 1 :]) > 0
