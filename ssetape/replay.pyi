@@ -8,6 +8,7 @@ from replay import provider_errors as provider_errors
 from replay import running as running
 from replay import server as server
 from replay import shelf as shelf
+from replay import tally as tally
 from replay import verify as verify
 from replay.answers import answerer as answerer
 from replay.answers import conditional as conditional
