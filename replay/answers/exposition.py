@@ -57,7 +57,7 @@ class _Counts(Collector):
         )
         yield CounterMetricFamily(
             "ssetape_sent_bytes",
-            "Bytes sent, without the framing of TLS and HTTP/2.",
+            "Bytes of these answers, without the framing of TLS and HTTP/2.",
             value=tally.sent_bytes,
         )
         yield HistogramMetricFamily(
