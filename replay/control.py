@@ -16,6 +16,7 @@ from ssetape.messages.reading import MessageReader
 
 from .exchange import ClientRequest, Play, Say
 from .faults import Scenario
+from .meter import Meter
 from .stream import Stream
 from .timer import now_ns
 
@@ -144,10 +145,14 @@ class Control:
     """Controls a server's streams, and remembers its answers.
 
     A session is the value of a client's X-Ssetape-Session header; None stands for all.
+
+    Attributes:
+        meter: counts what is sent.
     """
 
     def __init__(self, answerer: HasScenario | None = None) -> None:
         self._answerer = answerer
+        self.meter = Meter()
         self._served: deque[Served] = deque(maxlen=_REMEMBERED)
         self._live: dict[int, Served] = {}
         self._numbers = count(1)

@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ssetape.capture import Capture
@@ -15,8 +16,11 @@ from .answers import from_captures
 from .answers.answerer import Listener
 from .answers.control_pages import ControlPages
 from .answers.guard import Reach
+from .answers.limit import StreamLimit
+from .answers.metrics_page import MetricsPage
 from .control import Control
 from .faults import Scenario
+from .lateness import LatenessWatch
 from .matching.rules import MatchBook
 from .pacing import Pace
 from .sessions.cues import SessionRules
@@ -49,11 +53,14 @@ class ReplayServer:
         answers_once: close every connection after one answer, without `Connection: close`.
         listeners: called with every request and its answer, before the answer is sent.
         sessions: how streams that answer other requests are treated; by default, they wait.
+        limit: how many streams may be open; further requests are refused.
+        varies: give each answer an id and a time of its own.
         front: makes the server a proxy, which stands in for every host; needs the extra `proxy`.
 
     Attributes:
         answerer: chooses the answers.
         control: pauses streams, and lists the answers so far.
+        meter: counts what it sends.
         port: the port it listens on, once started.
         shelf: the captures; `shelf.unusable` lists what was left out, and why.
 
@@ -78,6 +85,8 @@ class ReplayServer:
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
         sessions: SessionRules | None = None,
+        limit: StreamLimit | None = None,
+        varies: bool = False,
         front: "ProxyFront | None" = None,
     ) -> None:
         self.answerer = from_captures.answerer(
@@ -98,8 +107,13 @@ class ReplayServer:
             self.answerer.names_hosts = True
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
-        self.answerer.routes.append(ControlPages(self.control))
+        self.meter = self.control.meter
+        self.answerer.varies = varies
+        if limit is not None:
+            self.answerer.limit = replace(limit, open=lambda: self.meter.open)
+        self.answerer.routes += ControlPages(self.control), MetricsPage(self.meter.tally)
         self._log = log
+        self._lateness = LatenessWatch(self.meter, log)
         self._strictness = strictness
         self.port = 0
         self._service: Service | None = None
@@ -173,9 +187,10 @@ class ReplayServer:
         )
 
     def _watch(self) -> None:
-        """Look at the connections every second."""
+        """Look at the connections, and at what is late, every second."""
         assert self._service is not None
         self._service.watch.second()
+        self._lateness.second()
         self._ticking = asyncio.get_running_loop().call_later(1.0, self._watch)
 
     def _end_watch(self) -> None:

@@ -11,11 +11,12 @@ from ssetape.errors import SsetapeError
 from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Request, Response
 
-from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, error_body, refusal
+from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
 from ..matching.parts import last_event_id
-from ..matching.rules import Match, MatchBook
+from ..matching.rules import MatchBook
+from ..matching.turns import Turns
 from ..pacing import Pace
 from ..sessions.answers import SessionAnswers
 from ..sessions.cues import SessionRules
@@ -24,7 +25,10 @@ from ..shelf import Shelf
 from . import conditional, resuming
 from . import cors as cross_origin
 from .guard import Guard, Reach, hosts_of
+from .limit import StreamLimit
+from .misses import miss
 from .origins import OF_ITS_HOST, Origins
+from .varying import varied
 
 # The path of the server's own pages and controls, which no capture answers.
 OWN_PATH = "/_ssetape/"
@@ -62,6 +66,8 @@ class Answerer:
         shelf: the captures.
         scenario: the faults that answers from captures get.
         routes: tried in order for requests below OWN_PATH.
+        limit: how many streams may be open; None for any number.
+        varies: whether each answer gets an id and a time of its own.
         listeners: called with every request and its answer, before the answer is sent.
     """
 
@@ -85,6 +91,8 @@ class Answerer:
         self.routes: list[Route] = []
         self.listeners: list[Listener] = []
         self.scenario = Scenario()
+        self.limit: StreamLimit | None = None
+        self.varies = False
         self._cors = cors
         self._resume = resume
         self._pace = pace
@@ -94,6 +102,7 @@ class Answerer:
         self._matcher = Matcher(
             [_request(capture) for capture in shelf.captures],
             [book.of(capture.path.name) for capture in shelf.captures],
+            Turns(book.order, book.seed),
         )
 
     def answer(self, asked: ClientRequest) -> Play | Say:
@@ -107,10 +116,7 @@ class Answerer:
         if isinstance(answer, Say):
             return answer
         faulty = self.scenario.apply(asked, answer)
-        if isinstance(faulty, Say) and self._cors:
-            headers = cross_origin.shared(asked.headers, faulty.headers)
-            return replace(faulty, headers=headers)
-        return faulty
+        return self._readable(asked, faulty) if isinstance(faulty, Say) else faulty
 
     def _answer(self, asked: ClientRequest) -> Play | Say:
         try:
@@ -125,6 +131,8 @@ class Answerer:
                         return answer
             asked, mark = unmarked(asked)
             matched = self.sessions.as_captured(asked, mark)
+            if (refused := self._over_limit(matched)) is not None:
+                return refused
             near = self.choose(matched)
             elsewhere = self._elsewhere(near, asked)
             if near is None or (elsewhere and self.names_hosts and self._match in OF_ITS_HOST):
@@ -135,7 +143,8 @@ class Answerer:
             differing = [*near.differs, elsewhere] if elsewhere else near.differs
             differs = f" ({'; '.join(differing)})" if differing else ""
             play = self.sessions.fit(index, self._play(index, asked, differs), asked, mark)
-            return self._resumed(index, play, asked) if self._resume else play
+            answer = self._resumed(index, play, asked) if self._resume else play
+            return varied(answer) if self.varies and isinstance(answer, Play) else answer
         except SsetapeError as error:
             return refusal(500, str(error))
 
@@ -158,6 +167,15 @@ class Answerer:
         """How the asked host differs from that of a capture, where clients name any."""
         is_named = self.guard.reach is Reach.PROXY
         return self._origins.difference(near.index, asked) if near and is_named else ""
+
+    def _over_limit(self, matched: ClientRequest) -> Say | None:
+        """The refusal of a request while too many streams are open."""
+        if self.limit is None or not self.limit.is_reached:
+            return None
+        found = self._matcher.find(_as_matched(matched))
+        if not found:
+            return None  # it is a miss
+        return self._readable(matched, self.limit.refusal(matched, self.shelf.captures[found[0]]))
 
     def _refused(self, asked: ClientRequest) -> Say | None:
         if asked.target.startswith(OWN_PATH):
@@ -249,37 +267,16 @@ class Answerer:
         return Say(200, b"", f"{self._named(asked)} <- allowed by --cors", headers)
 
     def _miss(self, asked: ClientRequest) -> Say:
-        captures = self.shelf.captures
-        nears = self.nearest(asked)
-        nearest = [
-            {
-                "capture": captures[near.index].name,
-                "method": _request(captures[near.index]).method,
-                "url": captures[near.index].request.url,
-                "reaches": near.reaches.value if near.reaches else None,
-                "alike": round(near.alike, 2),
-                "differs": near.differs,
-            }
-            for near in nears
-        ]
-        message = f"no capture answers {self._named(asked)}"
-        if not nears:
-            message += ": there are no captures"
-        if self._match is not Match.NEAREST:
-            message += f" with --match {self._match.value}"
-        if nears:
-            message += f"; the nearest is {captures[nears[0].index].name}"
-            message += f" ({'; '.join(nears[0].differs) or 'from another host'})"
-        details: dict[str, object] = {
-            "asked": {"method": asked.method, "target": asked.target},
-            "match": self._match.value,
-            "nearest": nearest,
-        }
-        log = f"{self._named(asked)} <- MISS: {message}"
-        headers = [("content-type", "application/json")]
-        if self._cors:  # otherwise a page could not read the reason
-            headers = cross_origin.shared(asked.headers, headers)
-        return Say(404, error_body("ssetape_miss", message, details), log, headers)
+        captures, nears = self.shelf.captures, self.nearest(asked)
+        methods = [_request(captures[near.index]).method for near in nears]
+        named = self._named(asked)
+        return self._readable(asked, miss(asked, named, self._match, nears, methods, captures))
+
+    def _readable(self, asked: ClientRequest, said: Say) -> Say:
+        """An error as a page of another origin may read it, or it could not read the reason."""
+        if not self._cors:
+            return said
+        return replace(said, headers=cross_origin.shared(asked.headers, said.headers))
 
 
 def _as_matched(asked: ClientRequest) -> ClientRequest:

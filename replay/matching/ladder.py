@@ -5,15 +5,14 @@ parts; or in method and path only. A capture's rules say which rung it needs. Wi
 equal capture answers, or else the most similar one.
 
 Of equal captures, those recorded with the request's Last-Event-ID come first, then those of its
-host. Repeated requests get the rest in recorded order, and start over after the last; each client
-session has its own turns. A capture that is only similar has no turn: a question gets its answer.
+host. Repeated requests get the rest in turn, each client session in its own: `turns.Turns`. A
+capture that is only similar has no turn: a question gets its answer.
 """
 
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import urlencode
 
 from ssetape.format.values import Request
@@ -27,6 +26,7 @@ from .likeness import similarity
 from .parts import header_value, is_exact, query_distance, unlike_headers
 from .paths import Paths
 from .rules import Match, MatchRules
+from .turns import Order, Turns
 from .wanted import Wanted
 
 # The captures that a miss names, and the differences of a body that it lists.
@@ -38,8 +38,6 @@ _REMEMBERED_BYTES = 64 * 1024
 # The headers that count, besides those that rules name: they say what a body means, and the place
 # in a stream. No other can make a request another one.
 _READ_HEADERS = ("content-encoding", "content-type", "last-event-id", "transfer-encoding")
-# Turns that are remembered; the least recently used goes first.
-_TURNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +63,17 @@ class Matcher:
     Args:
         requests: the captured requests, in recorded order. A capture's number is its position.
         rules: the rules of each capture, or one for all.
+        turns: those of captures that answer equally well.
+
+    Attributes:
+        turns: the same.
     """
 
     def __init__(
-        self, requests: Sequence[Request], rules: Sequence[MatchRules] | MatchRules | None = None
+        self,
+        requests: Sequence[Request],
+        rules: Sequence[MatchRules] | MatchRules | None = None,
+        turns: Turns | None = None,
     ) -> None:
         if rules is None or isinstance(rules, MatchRules):
             rules = [rules or MatchRules()] * len(requests)
@@ -92,18 +97,20 @@ class Matcher:
             groups[rules[index]].add(index)
             self._at_path.setdefault(at.path, {})[request.method] = None
         self._paths = Paths(self._at_path)
-        self._turns: OrderedDict[Hashable, int] = OrderedDict()
         matched = {name for each in dict.fromkeys(rules) for name in each.matched_headers}
         self._read_headers = (*_READ_HEADERS, *sorted(matched))
         self._remembered = lru_cache(maxsize=_REMEMBERED)(_derived)
+        self.turns = turns or Turns()
 
     def choose(self, asked: ClientRequest) -> Near | None:
         """Return the capture that answers; None for a miss. Counts as one request served."""
         nearest, is_the_same = self._find(asked)
         if not nearest:
             return None
-        index = self._turn(asked.session, nearest)
-        return Near(index, ()) if is_the_same else self.compare(index, asked)
+        index = self.turns.take(asked.session, nearest)
+        # What was drawn was not chosen for its likeness: the differences would tell nothing.
+        is_drawn = self.turns.order is not Order.SEQUENCE and len(nearest) > 1
+        return Near(index, ()) if is_the_same or is_drawn else self.compare(index, asked)
 
     def find(self, asked: ClientRequest) -> Sequence[int]:
         """All captures that answer equally well, in recorded order; not counted as served."""
@@ -144,7 +151,8 @@ class Matcher:
         return (), False
 
     def _nearest_of(self, found: list[tuple[Rank, list[int]]], least: Rank) -> list[int]:
-        every = sorted(index for rank, indices in found if rank == least for index in indices)
+        best = [indices for rank, indices in found if rank == least]
+        every = best[0] if len(best) == 1 else sorted(chain.from_iterable(best))
         is_similar = least[0] == 2
         return every[:1] if is_similar else every
 
@@ -155,14 +163,6 @@ class Matcher:
             if _is_path(masked, path):
                 keys[method, masked] = None
         return [group for key in keys for group in self._by_path.get(key, {}).values()]
-
-    def _turn(self, session: str, nearest: Sequence[int]) -> int:
-        key = session, nearest[0], nearest[-1], len(nearest)
-        turn = self._turns.pop(key, 0)
-        self._turns[key] = turn + 1
-        if len(self._turns) > _TURNS:
-            self._turns.popitem(last=False)
-        return nearest[turn % len(nearest)]
 
     def nearest(self, asked: ClientRequest, count: int = _NEAREST) -> list[Near]:
         """The nearest captures, the nearest first; not counted as served."""

@@ -212,6 +212,7 @@ class Http1Connection(Connection):
             on_complete=lambda: self._finish(head.closes),
             on_damage=service.log_damage,
             on_patience=service.patience_with(served),
+            meter=service.meter,
         )
         self._playing = _Playing(stream, served)
         self._move(Http1State.STREAMING)
