@@ -13,7 +13,9 @@ from typing import cast
 from ssetape.errors import SsetapeError
 from ssetape.output.did_you_mean import expected_one_of
 from ssetape.protocols import all_protocols
-from ssetape.protocols.writing._blocks import BlockWriter
+from ssetape.protocols.writing._blocks import BlockWriter, Tokens
+
+__all__ = ["BlockWriter", "Tokens", "names", "writer_of"]
 
 
 def names() -> list[str]:
