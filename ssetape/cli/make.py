@@ -1,7 +1,6 @@
 """`ssetape make`: captures that nobody recorded."""
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +12,7 @@ from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.rhythm import rhythm_options
 from ssetape.cli.options.saying import saying_options
+from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.output import json_line, note
 from ssetape.cli.terminal.progress import progress
 from ssetape.errors import SsetapeError
@@ -36,10 +36,15 @@ class _Protocols(Choice):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> object:
         try:
-            writing.writer_of(str(value))
-        except SsetapeError as error:
-            self.fail(str(error), param, ctx)
-        return value
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            try:
+                writing.writer_of(str(value))
+            except SsetapeError:
+                pass
+            else:
+                return value
+            raise
 
 
 @click.command("make")
@@ -62,10 +67,11 @@ class _Protocols(Choice):
 @saying_options
 @rhythm_options
 @click.option(
-    "--path", "url", metavar="PATH", default="", help="The request's path, or its whole URL."
+    "--path", "url", metavar="URL", default="", help="The request's path, or its whole URL."
 )
 @click.option(
     "--request-body",
+    type=PATH,
     metavar="FILE",
     help="A file with the request's body, or the body itself if it begins with { or [.",
 )
@@ -171,8 +177,8 @@ def _to_stdout(recipe: "Recipe") -> None:
 
     with tempfile.TemporaryDirectory(prefix="ssetape-") as folder:
         path = write_one(recipe, Path(folder) / f"made{SUFFIX}").path
-        with path.open("rb") as file:
-            shutil.copyfileobj(file, sys.stdout.buffer)
+        with path.open("rb") as file, binary_output() as out:
+            shutil.copyfileobj(file, out)
 
 
 def _body(given: str) -> bytes:

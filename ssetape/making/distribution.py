@@ -1,7 +1,7 @@
 """Numbers by chance, as a spec such as `lognormal(0.8,0.3)` describes them. Pure."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite, log
 from random import Random
@@ -22,8 +22,8 @@ _LIMIT = 1e9
 
 _CALL = re.compile(r"\s*([a-z]+)\s*\(([^()]*)\)\s*", re.IGNORECASE)
 
-# The values that `from CAPTURE...` draws from, by the names of the captures.
-Recorded = Callable[[Sequence[str]], list[float]]
+# The values that `from CAPTURE...` draws from, by what follows `from`.
+Recorded = Callable[[str], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def parse(text: str, recorded: Recorded | None = None) -> Distribution:
     Raises:
         SsetapeError: the spec describes none.
     """
-    words = text.split()
-    if words[:1] == [FROM]:
-        return _drawn(text, words[1:], recorded)
+    word, _, rest = text.strip().partition(" ")
+    if word == FROM:
+        return _drawn(text, rest.strip(), recorded)
     call = _CALL.fullmatch(text)
     if call is None:
         return Distribution(text.strip(), "", (_number(text, text, recorded),))
@@ -96,7 +96,7 @@ def parse(text: str, recorded: Recorded | None = None) -> Distribution:
     return Distribution(f"{shape}({','.join(f'{value:g}' for value in values)})", shape, values)
 
 
-def _drawn(text: str, names: Sequence[str], recorded: Recorded | None) -> Distribution:
+def _drawn(text: str, names: str, recorded: Recorded | None) -> Distribution:
     if recorded is None:
         raise _unknown(text, recorded, "")
     if not names:
@@ -104,7 +104,7 @@ def _drawn(text: str, names: Sequence[str], recorded: Recorded | None) -> Distri
     values = [value for value in recorded(names) if 0 <= value < _LIMIT]
     if not values:
         raise SsetapeError(f"{text!r:.60}: these captures have no such times")
-    return Distribution(" ".join([FROM, *names]), FROM, tuple(values))
+    return Distribution(f"{FROM} {names}", FROM, tuple(values))
 
 
 def _number(text: str, spec: str, recorded: Recorded | None) -> float:

@@ -13,7 +13,7 @@ from ssetape.loose_json import dumped
 from ssetape.making import answer
 from ssetape.making.answer import Wanted
 from ssetape.making.rhythm import Rhythm
-from ssetape.making.tokenizer import Cutter
+from ssetape.making.words import Cutter
 from ssetape.protocols.writing._blocks import BlockWriter, Opening
 
 # 2026-01-01T00:00:00Z. A made exchange has no time of day, and the same seed the same bytes. Of a

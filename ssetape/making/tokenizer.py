@@ -3,26 +3,18 @@
 import codecs
 import os
 import tempfile
-from collections.abc import Callable
 from hashlib import sha1
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ssetape.errors import SsetapeError
-from ssetape.making import words
+from ssetape.making.words import CUTTER, Cutter
 
 AUTO, WORDS = "auto", "words"
 # What OpenAI's models since GPT-4o cut by, and where tiktoken gets it.
 _ENCODING = "o200k_base"
 _VOCABULARY = f"https://openaipublic.blob.core.windows.net/encodings/{_ENCODING}.tiktoken"
-
-
-class Cutter(NamedTuple):
-    """A way to cut text: `cut` gives pieces that are the text once joined; `name` is for people."""
-
-    name: str
-    cut: Callable[[str], list[str]]
 
 
 def cutter(name: str = AUTO) -> Cutter:
@@ -36,7 +28,7 @@ def cutter(name: str = AUTO) -> Cutter:
     if name == AUTO:
         name = _ENCODING if find_spec("tiktoken") and _is_here() else WORDS
     if name == WORDS:
-        return Cutter(words.NAME, words.cut)
+        return CUTTER
     try:
         import tiktoken  # type: ignore[import-not-found,unused-ignore]  # not one of ours
     except ImportError as error:

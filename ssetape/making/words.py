@@ -1,8 +1,8 @@
 """Cuts text into pieces of about a token, without a tokenizer: words and syllables. Pure."""
 
 import re
-
-NAME = "words and syllables"
+from collections.abc import Callable
+from typing import NamedTuple
 
 # As tokenizers do: a word with the space before it, up to three digits, punctuation, line ends,
 # other white space; anything else by itself.
@@ -21,6 +21,13 @@ _SYLLABLE = re.compile(
 )
 # Scripts without spaces between words have about a token for each character.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+class Cutter(NamedTuple):
+    """A way to cut text: `cut` gives pieces that are the text once joined; `name` is for people."""
+
+    name: str
+    cut: Callable[[str], list[str]]
 
 
 def cut(text: str) -> list[str]:
@@ -44,3 +51,6 @@ def _in_syllables(word: str) -> list[str]:
             pieces.append("")
         pieces[-1] += syllable
     return pieces
+
+
+CUTTER = Cutter("words and syllables", cut)

@@ -1,7 +1,6 @@
 """The options for the times of a made answer."""
 
 import shlex
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,15 +54,14 @@ def _timed(option: str, text: str | None, quantity: "Quantity") -> "Distribution
     return None if text is None else distribution(option, text, partial(_recorded, quantity))
 
 
-def _recorded(quantity: "Quantity", names: Sequence[str]) -> list[float]:
+def _recorded(quantity: "Quantity", names: str) -> list[float]:
     from ssetape.making.recorded import recorded
 
-    # Names with blanks are quoted within the spec, as they would be in a shell.
     try:
-        words = tuple(shlex.split(" ".join(names)))
+        words = shlex.split(names)  # names with blanks are quoted, as in a shell
     except ValueError as error:
-        raise SsetapeError(f"{' '.join(names)!r:.60}: {error}") from error
-    captures, _ = open_paths(paths_of(words))
+        raise SsetapeError(f"{names!r:.60}: {error}") from error
+    captures, _ = open_paths(paths_of(tuple(words)))
     return recorded(captures, quantity)
 
 
