@@ -25,13 +25,14 @@ class Written(NamedTuple):
 
 
 def write_one(recipe: Recipe, path: Path) -> Written:
-    """Make one capture.
+    """Make one capture; its folder is created if missing.
 
     Raises:
         SsetapeError: it exists already, or cannot be made.
         OSError: it cannot be written.
     """
     made = make(recipe)
+    path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     try:
         return _write(made, HeldWriter(path, _header(made)))
     except FileExistsError as error:

@@ -67,6 +67,11 @@ def test_its_times_are_those_that_are_asked_for(invoke: Invoke) -> None:
     assert [chunk.t_s for chunk in capture.chunks()] == [1, 1.5, 4]
 
 
+def test_the_folder_of_a_capture_is_made(invoke: Invoke) -> None:
+    assert invoke("make", "-o", "new/one/a.ssetape", "--text", "Hi").exit_code == 0
+    assert ssetape.open("new/one/a.ssetape").text() == "Hi"
+
+
 def test_a_folder_gets_a_capture_with_a_name_of_its_own(invoke: Invoke, tmp_path: Path) -> None:
     for _ in range(2):
         assert invoke("make", "-o", "captures", "--text", "Hi").exit_code == 0
