@@ -242,6 +242,15 @@ def read_all(port: int, count: int) -> tuple[list[float], list[float]]:
     return firsts_s, gaps_s
 
 
+def written(folder: Path) -> tuple[list[float], list[float]]:
+    """The times that the captures have, without any clock."""
+    from ssetape.capture import Capture
+    from ssetape.making.recorded import Quantity, recorded
+
+    captures = [Capture(path) for path in sorted(folder.iterdir())]
+    return recorded(captures, Quantity.TTFT), recorded(captures, Quantity.GAP)
+
+
 def figures(server: str, asked: Asked, read: tuple[list[float], list[float]]) -> dict[str, Any]:
     firsts_s, gaps_s = read
     ttft_d, ttft_p = kolmogorov_smirnov(firsts_s, asked.ttft_below)
@@ -264,6 +273,7 @@ def rhythm(asked: Asked, count: int) -> Iterator[dict[str, Any]]:
         folder = Path(name) / "made"
         words = ["--tokens", str(TOKENS), "--ttft", asked.ttft, "--gap", asked.gap]
         subprocess.run(make(folder, count, *words), check=True, capture_output=True)
+        yield figures("in the files", asked, written(folder))
         port = free_port()
         replay = [sys.executable, "-m", "ssetape", "replay", "--port", str(port)]
         # By its path alone a request gets the next capture, whatever it asks.

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ssetape.facts import Fact
+from ssetape.facts import Done, Fact, Failure, Model, Reasoning, Stop, Text, ToolCall, Usage
 from ssetape.format.values import Chunk, Request, Response
 from ssetape.meaning.reading import Meaning
 from ssetape.messages.reading import MessageReader
@@ -40,6 +40,22 @@ def events_of(name: str, facts: Iterable[Fact]) -> list[tuple[str, Any]]:
     for block in body_of(name, facts).decode().replace("\r\n", "\n").strip().split("\n\n"):
         fields = [each.partition(": ")[::2] for each in block.split("\n")]
         data = "\n".join(value for field, value in fields if field == "data")
-        is_json = data.startswith(("{", '"'))
+        is_json = data.startswith(("{", '"', "[{"))
         found.append((dict(fields).get("event", ""), json.loads(data) if is_json else data))
     return found
+
+
+def lines_of(name: str, facts: Iterable[Fact]) -> list[Any]:
+    """What a protocol's lines say: JSON as values."""
+    lines = body_of(name, facts).decode().splitlines()
+    return [json.loads(line) if line.startswith("{") else line for line in lines]
+
+
+def answer_in(name: str, *, error: str | None = None) -> list[Fact]:
+    """An answer with all that a protocol has a place for: reasoning, text, a call."""
+    writer = writer_of(name)
+    about = [Model("m"), Usage({"tokens": 9}), Stop(writer.STOP)]
+    call = [ToolCall("a", "call", "f"), ToolCall("a", arguments='{"x":1}')]
+    end = Done("") if error is None else Failure(error, None)
+    facts = [*about, Reasoning("So"), Text("H"), Text("i"), *call, end]
+    return [fact for fact in facts if type(fact) not in writer.LACKS]

@@ -78,6 +78,7 @@ def check(wanted: Wanted, writer: type[BlockWriter], name: str) -> None:
         (ToolCall, wanted.calls),
         (Usage, wanted.usage),
         (Stop, wanted.stop),
+        (Failure, wanted.error),
     ):
         if value and kind in writer.LACKS:
             raise SsetapeError(f"{name} has no place for {words_for(kind)}: leave it out")

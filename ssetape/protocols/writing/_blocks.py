@@ -175,29 +175,29 @@ class BlockWriter(ABC):
             else:
                 raise SsetapeError(f"the protocol has no place for {words_for(kind)}")
 
-    @abstractmethod
     def begin(self) -> Iterator[bytes]:
         """Yield what precedes all blocks."""
+        return iter(())
 
-    @abstractmethod
     def start(self, block: Block) -> Iterator[bytes]:
         """Yield the start of a block."""
+        return iter(())
+
+    def finish(self, block: Block) -> Iterator[bytes]:
+        """Yield the end of a block."""
+        return iter(())
 
     @abstractmethod
     def piece(self, block: Block, text: str) -> Iterator[bytes]:
         """Yield a piece of a block."""
 
-    @abstractmethod
-    def finish(self, block: Block) -> Iterator[bytes]:
-        """Yield the end of a block."""
-
-    @abstractmethod
     def fail(self, text: str) -> Iterator[bytes]:
         """Yield an error, which breaks the answer off."""
+        return iter(())
 
-    @abstractmethod
     def end(self) -> Iterator[bytes]:
         """Yield what follows all blocks."""
+        return iter(())
 
     def say(self, value: Any, name: str = "") -> bytes:
         """A value as JSON in a message."""

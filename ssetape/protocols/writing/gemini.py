@@ -37,12 +37,6 @@ class Writer(BlockWriter):
             usage["thoughtsTokenCount"] = tokens.reasoning
         return usage
 
-    def begin(self) -> Iterator[bytes]:
-        return iter(())
-
-    def start(self, block: Block) -> Iterator[bytes]:
-        return iter(())
-
     def piece(self, block: Block, text: str) -> Iterator[bytes]:
         if block.kind is Kind.TEXT:
             yield self._chunk({"text": text})

@@ -21,16 +21,7 @@ class Writer(BlockWriter):
         call = {"name": "ask", "arguments": {"question": prompt}}
         return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
 
-    def begin(self) -> Iterator[bytes]:
-        return iter(())
-
-    def start(self, block: Block) -> Iterator[bytes]:
-        return iter(())
-
     def piece(self, block: Block, text: str) -> Iterator[bytes]:
-        return iter(())
-
-    def finish(self, block: Block) -> Iterator[bytes]:
         return iter(())
 
     def fail(self, text: str) -> Iterator[bytes]:

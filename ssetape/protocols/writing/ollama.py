@@ -32,12 +32,6 @@ class Writer(BlockWriter):
     def counts(cls, tokens: Tokens) -> dict[str, Any]:
         return {"prompt_eval_count": tokens.input, "eval_count": tokens.output}
 
-    def begin(self) -> Iterator[bytes]:
-        return iter(())
-
-    def start(self, block: Block) -> Iterator[bytes]:
-        return iter(())
-
     def piece(self, block: Block, text: str) -> Iterator[bytes]:
         if block.kind is Kind.TEXT:
             yield self._line({"content": text})

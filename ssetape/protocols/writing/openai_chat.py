@@ -50,9 +50,6 @@ class Writer(BlockWriter):
             call = {"index": block.of_kind, "function": {"arguments": text}}
             yield self._delta({"tool_calls": [call]})
 
-    def finish(self, block: Block) -> Iterator[bytes]:
-        return iter(())
-
     def fail(self, text: str) -> Iterator[bytes]:
         error = {"message": text, "type": "server_error", "param": None, "code": None}
         yield self.say({"error": error})

@@ -19,17 +19,8 @@ class Writer(BlockWriter):
     def request(cls, model: str, prompt: str) -> None:
         return None
 
-    def begin(self) -> Iterator[bytes]:
-        return iter(())
-
-    def start(self, block: Block) -> Iterator[bytes]:
-        return iter(())
-
     def piece(self, block: Block, text: str) -> Iterator[bytes]:
         yield self.frame("", text.encode("utf-8", "replace"))
-
-    def finish(self, block: Block) -> Iterator[bytes]:
-        return iter(())
 
     def fail(self, text: str) -> Iterator[bytes]:
         yield self.frame("error", text.encode("utf-8", "replace"))

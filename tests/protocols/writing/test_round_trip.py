@@ -29,6 +29,10 @@ from ssetape.protocols.writing._blocks import Tokens
 
 # These hold a whole text, or a whole call, in one message: pieces are put together.
 WHOLE_TEXT = {"mcp"}
+# These call tools without an id.
+NO_IDS = {"baidu", "cohere-v1"}
+# These say nothing at their end: the stream is just over.
+ENDLESS = {"triton", "writer"}
 # The text of any event is one: no data may look like JSON, and lines end with LF.
 PLAIN = {"plain-text"}
 
@@ -54,16 +58,19 @@ def answers(draw: Any, name: str) -> list[Fact]:
     writer = writer_of(name)
     text = plain_words if name in PLAIN else words
     said: list[Fact] = [Model(draw(words.filter(bool))), Role(writer.ROLE)]
-    said.append(Usage(writer.counts(Tokens(draw(st.integers(0, 99)), 9, draw(st.integers(0, 9))))))
+    said.append(Usage(writer.counts(Tokens(draw(st.integers(1, 99)), 9, draw(st.integers(0, 9))))))
     said.append(Stop(draw(st.sampled_from([writer.STOP, writer.CALLS_STOP, *writer.STOPS]))))
     said += map(Reasoning, filter(None, draw(st.lists(text, max_size=5))))
     said += map(Text, ["a", *filter(None, draw(st.lists(text, max_size=5)))])
     for number in range(draw(st.integers(0, 2))):
-        call = ToolCall(f"{number}", f"call_{number}", f"tool_{number}")
+        call_id = "" if name in NO_IDS else f"call_{number}"
+        call = ToolCall(f"{number}", call_id, f"tool_{number}")
         arguments = json.dumps(draw(st.dictionaries(words, values, max_size=3)))
         said.append(call)
         said += [ToolCall(call.key, arguments=each) for each in pieces(arguments, draw(cuts))]
     said.append(draw(st.sampled_from([Done("end"), Failure("Overloaded", None)])))
+    if Failure in writer.LACKS:
+        said[-1] = Done("end")
     return [fact for fact in said if type(fact) not in writer.LACKS]
 
 
@@ -93,10 +100,11 @@ def told(facts: Iterable[Fact], name: str) -> dict[str, Any]:
             found["stop"] = fact.reason if not is_broken else None
         elif isinstance(fact, Failure):
             found["failure"] = fact.text.rpartition(": ")[2]
-        elif isinstance(fact, Done) and not is_broken:
+        elif isinstance(fact, Done) and not is_broken and name not in ENDLESS:
             found["is_done"] = True
     if is_broken:
-        found.pop("stop", None)
+        # Some name the model at the end.
+        found |= {"stop": None, "model": None}
     if name in WHOLE_TEXT:
         found["texts"] = ["".join(found["texts"])] if not is_broken else []
     found["calls"] = [
@@ -120,12 +128,14 @@ def test_reading_gives_the_facts_that_were_written(name: str, data: Any) -> None
 
 @pytest.mark.parametrize("name", names())
 def test_it_writes_nothing_after_an_error(name: str) -> None:
+    if Failure in writer_of(name).LACKS:
+        return
     facts = [Text("a"), Text("b"), Failure("Overloaded", None)]
     _, read = read_again(name, body_of(name, facts))
     kinds = [type(fact) for fact in read]
     assert kinds.count(Failure) == 1
     # Some say at the same time that this is the end.
-    assert set(kinds[kinds.index(Failure) :]) <= {Failure, Done}
+    assert set(kinds[kinds.index(Failure) :]) <= {Failure, Done, Stop}
 
 
 @pytest.mark.parametrize("name", names())
@@ -134,6 +144,7 @@ def test_what_it_has_no_place_for_is_refused(name: str) -> None:
         Reasoning("a"),
         ToolCall("1", "i", "t"),
         Usage({"a": 1}),
+        Failure("slow", None),
         Part("citation", {}),
     ):
         if type(lacking) in {*writer_of(name).LACKS, Part}:
