@@ -125,7 +125,7 @@ def test_what_is_there_stays(invoke: Invoke, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["--protocol", "grok-web"], "'grok-web' is not one of 'anthropic', 'bedrock-converse', "),
+        (["--protocol", "json-error"], "'json-error' is not one of 'a2a', 'ag-ui', 'anthropic', "),
         (["--protocol", "openai-caht"], "did you mean openai-chat"),
         (["--protocol", "plain-text", "--reasoning", "a"], "plain-text has no place for reasoning"),
         (["--path", "mine"], "expected a path such as /v1/chat"),
@@ -153,3 +153,11 @@ def test_a_protocol_of_another_package_may_have_a_writer(
     made = invoke("make", "-o", "a.ssetape", "--protocol", "mine", "--text", "Hi")
     assert made.exit_code == 0
     assert ssetape.open("a.ssetape").made["protocol"] == "mine"
+
+
+def test_made_captures_are_replayed_exactly(invoke: Invoke) -> None:
+    for protocol in names():
+        invoke("make", "-o", f"made/{protocol}.ssetape", "--protocol", protocol, "--tokens", "9")
+    verified = invoke("verify", "--instant", "--json", "made")
+    assert verified.exit_code == 0, verified.stderr
+    assert len(verified.stdout.splitlines()) == len(names())
