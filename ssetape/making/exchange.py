@@ -85,12 +85,11 @@ def make(recipe: Recipe, number: int = 1) -> Made:
     for fact in said.about:
         for _ in write(fact):
             raise AssertionError("what is said of the whole answer is kept for its pieces")
-    chunks: list[Chunk] = []
+    moments: dict[float, list[bytes]] = {}
     for t_s, fact in [*zip(tokens_s, said.pieces, strict=False), (tokens_s[-1], said.end)]:
-        if data := b"".join(write(fact)):
-            if chunks and chunks[-1].t_s == t_s:
-                data = chunks.pop().data + data
-            chunks.append(Chunk(t_s, data))
+        if messages := [*write(fact)]:
+            moments.setdefault(t_s, []).extend(messages)
+    chunks = [Chunk(t_s, b"".join(messages)) for t_s, messages in moments.items()]
     response = Response(head_s, 200, "OK", "HTTP/1.1", list(recipe.writer.HEADERS))
     return Made(
         str(unique),
@@ -119,8 +118,11 @@ def url_of(recipe: Recipe) -> str:
     if given.startswith("/"):
         parts = urlsplit(usual)
         return f"{parts.scheme}://{parts.netloc}{given}"
-    if given.startswith(("http://", "https://")) and urlsplit(given).netloc:
-        return given
+    try:
+        if given.startswith(("http://", "https://")) and urlsplit(given).netloc:
+            return given
+    except ValueError:  # brackets that hold no address
+        pass
     raise SsetapeError(
         f"expected a path such as /v1/chat, or a URL such as https://api.example.com/v1/chat; "
         f"found {recipe.url!r:.200}"

@@ -107,7 +107,7 @@ def test_the_path_and_the_model_may_be_given(protocol: str, given: str, url: str
     assert url_of(replace(recipe(protocol), url=given, wanted=wanted)) == url
 
 
-@pytest.mark.parametrize("given", ["mine", "ftp://a.test/", "http:///x"])
+@pytest.mark.parametrize("given", ["mine", "ftp://a.test/", "http:///x", "http://[::1"])
 def test_what_is_no_path_is_refused(given: str) -> None:
     with pytest.raises(SsetapeError, match="expected a path such as /v1/chat"):
         url_of(replace(recipe(), url=given))
