@@ -297,8 +297,8 @@ def recorded() -> Iterator[Asked]:
 
     with tempfile.TemporaryDirectory() as name:
         for hump, gap in (("low", "normal(0.01,0.002)"), ("high", "normal(0.04,0.004)")):
-            words = ["--tokens", "200", "--gap", gap, "--ttft", "uniform(0.1,0.3)"]
-            command = make(Path(name), 5, *words, "--path", f"/{hump}")
+            words = ["--tokens", "20", "--gap", gap, "--ttft", "uniform(0.1,0.3)"]
+            command = make(Path(name), 100, *words, "--path", f"/{hump}")
             subprocess.run(command, check=True, capture_output=True)
         captures = [Capture(path) for path in sorted(Path(name).iterdir())]
         spec = f"from {name}"
