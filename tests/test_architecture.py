@@ -48,7 +48,7 @@ ORDER = [
         "imports",
         "doctor",
     ),
-    *("tap", "web", "testing", "cli", "__main__"),
+    *("making", "tap", "web", "testing", "cli", "__main__"),
 ]
 # Modules of `ssetape/` itself; all else lives in one of its packages.
 OWN_MODULES_LIMIT = 10
@@ -66,7 +66,9 @@ PURE = [
     ),
     "ssetape/messages/*.py",
     "ssetape/requests/*.py",
-    "ssetape/protocols/*.py",
+    *("ssetape/protocols/*.py", "ssetape/protocols/writing/*.py"),
+    *(f"ssetape/making/{name}.py" for name in ("answer", "distribution", "exchange", "filler")),
+    *("ssetape/making/rhythm.py", "ssetape/making/words.py"),
     "ssetape/meaning/*.py",
     "ssetape/measures/*.py",
     *("ssetape/comparing/effect_size.py", "ssetape/comparing/json.py"),
@@ -105,6 +107,7 @@ WITHOUT_MODULE = {
     *("addon/test_matrix.py", "addon/test_secrets.py"),
     "cli/test_every_verb.py",
     *("meaning/test_trials.py", "protocols/test_recognition.py"),
+    *("protocols/writing/test_round_trip.py", "test_made_clients.py"),
     *("test_architecture.py", "test_browser.py", "test_clients.py", "test_docs.py"),
     *("test_flask.py", "test_foreign_pages.py", "test_hostile_captures.py"),
     *("test_hostile_clients.py", "test_mcp.py", "test_page.py"),

@@ -22,6 +22,7 @@ from ssetape.capture import Capture
 from ssetape.cli import main
 from ssetape.facts import Done, Text
 from ssetape.messages.framing import StreamMessage
+from ssetape.protocols import writing
 from ssetape.recording.naming import capture_name
 from ssetape.samples.server import SampleServer
 
@@ -239,6 +240,30 @@ def test_the_commands_of_a_page_run(page: str, tmp_path: Path, environment: dict
 
 
 @pytest.mark.programs
+def test_the_captures_of_the_making_page_are_made(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "README.md").write_text("Hello")
+    run = [each for each in commands(ROOT / "docs" / "making.md", "sh") if "make" in each]
+    for command in run:
+        done = subprocess.run(
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, check=False
+        )
+        assert done.returncode == 0, f"{command}\n{done.stderr.decode()}"
+    captures = [Capture(path) for path in sorted(tmp_path.glob("*.ssetape"))]
+    assert len(captures) == len(run) - 1
+    assert all(capture.made and not capture.answer().problems for capture in captures)
+    assert len([*(tmp_path / "load").iterdir()]) == 1000
+
+
+def test_every_protocol_that_is_written_is_in_the_table_of_making() -> None:
+    page = (ROOT / "docs" / "making.md").read_text()
+    rows = page.partition("| `--protocol` |")[2].partition("\n\n")[0].splitlines()[2:]
+    named = [name for row in rows for name in re.findall(r"`([\w-]+)`", row.split("|")[1])]
+    assert sorted(named) == writing.names()
+
+
+@pytest.mark.programs
 def test_the_commands_of_the_viewing_page_run(tmp_path: Path, environment: dict[str, str]) -> None:
     sample = ROOT / "samples" / "chat-delta-encoding.ssetape"
     (tmp_path / "captures").mkdir()
@@ -289,7 +314,7 @@ def record_twice(folder: Path) -> None:
     for name in ("tour-seven-chunks", "chat-delta-encoding"):
         text = (ROOT / "samples" / f"{name}.ssetape").read_text("utf-8")
         url = json.loads(text.partition("\n")[0])["request"]["url"]
-        for place in ("captures", "shared", "before", "after", "tests/captures"):
+        for place in ("captures", "shared", "before", "after", "load", "tests/captures"):
             (folder / place).mkdir(parents=True, exist_ok=True)
             for number in range(2):
                 made = capture_name(1_795_426_212_000_000_000 + number * 10**9, url)

@@ -309,3 +309,19 @@ def test_a_report_of_the_data_set_is_made_by_spark(follow: Follow, chat_captures
     (row,) = [line for line in done.stdout.splitlines() if "api.openai.com" in line]
     cells = [cell.strip() for cell in row.strip("|").split("|")]
     assert cells[1:] == ["api.openai.com", "1", "0.01", "0.01", "0", "0.0"]
+
+
+# A client before its server
+
+
+def test_a_client_is_written_against_made_answers(follow: Follow) -> None:
+    recipe = follow("client-before-server.md")
+    assert recipe.write_files() == ["ask.py", "test_ask.py"]
+    recipe.follow("The answers")
+    (asked,) = recipe.follow("The client")
+    hello, weather, story = asked.splitlines()
+    assert hello == "Hello! How can I help?"
+    assert weather.replace(" ", "") == 'weather{"city":"Paris"}'
+    assert story == "Once upon a time (broken off: overloaded)"
+    (tested,) = recipe.follow("The tests")
+    assert "1 passed" in tested

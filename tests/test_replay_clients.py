@@ -5,9 +5,6 @@ was found out by this project.
 """
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
@@ -19,6 +16,7 @@ import openai
 import pytest
 from google import genai
 from httpx_sse import connect_sse
+from node_clients import node
 from ollama import Client as OllamaClient
 from shared_data import FOLDER
 
@@ -33,8 +31,6 @@ from ssetape.replay.running import running, serving
 Write = Callable[..., Path]
 Url = Callable[[dict[str, Any]], str]
 Replaying = Callable[..., AbstractContextManager[Url]]
-
-TIMEOUT_S = 120.0  # for what should never happen; no test waits for it
 
 ORIGIN = "https://api.test"  # where the streams came from
 
@@ -274,28 +270,6 @@ def test_httpx_sse_reads_every_event(replaying: Replaying) -> None:
 
 
 # JavaScript
-
-
-def node(program: str, package: str, arguments: object) -> Any:
-    """What one of js/*.mjs prints; skips without Node or its package."""
-    modules = Path(os.environ.get("SSETAPE_NODE_MODULES", "nowhere"))
-    if shutil.which("node") is None or not (modules / package).is_dir():
-        pytest.skip(f"no node, or no {package} in $SSETAPE_NODE_MODULES: npm install {package}")
-    # Node looks for packages beside the program.
-    source = Path(__file__).parent / "js" / f"{program}.mjs"
-    copy = modules.parent / f"ssetape-{os.getpid()}-{program}.mjs"
-    copy.write_bytes(source.read_bytes())
-    try:
-        done = subprocess.run(
-            ["node", str(copy), json.dumps(arguments)],
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    finally:
-        copy.unlink()
-    assert done.returncode == 0, done.stderr.decode()
-    return json.loads(done.stdout)
 
 
 def test_openai_s_javascript_client_reads_both_protocols(capture_file: Write) -> None:

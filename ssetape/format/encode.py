@@ -25,6 +25,7 @@ def header(
     recorder: str,
     imported: Mapping[str, Any] | None = None,
     tapped: Mapping[str, Any] | None = None,
+    made: Mapping[str, Any] | None = None,
     run: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The object of the header line, without the format version, which the writer adds.
@@ -33,6 +34,7 @@ def header(
         started_ns: when the request was sent, ns since 1970.
         imported: the source of an imported exchange; None if it was recorded.
         tapped: the browser that it was recorded inside of; None if it was recorded elsewhere.
+        made: how it was made, of an exchange that nobody recorded; None for any other.
         run: the recorder's run, and when in it the request was sent; None if not known.
     """
     masked = marks(
@@ -50,6 +52,7 @@ def header(
         "recorder": recorder,
         **({} if imported is None else {"imported": imported}),
         **({} if tapped is None else {"tapped": tapped}),
+        **({} if made is None else {"made": made}),
         **({} if run is None else {"run": run}),
         "request": {
             "method": request.method,

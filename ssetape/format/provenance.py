@@ -6,8 +6,14 @@ from ssetape.format.values import Response, header_values
 
 
 def origin(capture: CaptureFile) -> str:
-    """Where the capture was recorded, or what it was imported from; "" if a proxy recorded it."""
+    """Where the capture was recorded, or what it was imported from; "" if a proxy recorded it.
+
+    One that nobody recorded says that it was made, and how.
+    """
     words = []
+    if capture.made:
+        how = (f"{name} {value!s:.60}" for name, value in capture.made.items())
+        words.append(f"made, not recorded ({', '.join(how)})")
     if capture.imported:
         known = (f"{name}: {capture.imported.get(name)}" for name in ("from", "times", "bytes"))
         words.append(f"imported {', '.join(known)}")

@@ -1,4 +1,4 @@
-"""AWS event-stream frames as messages.
+"""AWS event-stream frames as messages, and messages as frames.
 
 A frame is its length, its headers' length, a CRC-32 of both, headers, payload, and a CRC-32 of all
 that precedes it. https://smithy.io/2.0/aws/amazon-eventstream.html
@@ -18,6 +18,7 @@ _CRC_BYTES = 4
 # The size of a header value, for types of fixed size.
 _FIXED_BYTES = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
 _WITH_LENGTH = (6, 7)  # bytes and text
+_JSON = {":content-type": "application/json"}
 
 
 class AwsFrames(Framed):
@@ -95,3 +96,25 @@ def _headers(data: bytes, start: int) -> dict[str, str]:
             f"byte {start} of the body: the headers of this frame are malformed"
         ) from error
     return values
+
+
+def frame(name: str, data: bytes) -> bytes:
+    """A message as an AWS frame with JSON."""
+    return _frame(data, {":event-type": name, **_JSON, ":message-type": "event"})
+
+
+def exception_frame(name: str, data: bytes) -> bytes:
+    """An exception as an AWS frame with JSON."""
+    return _frame(data, {":exception-type": name, **_JSON, ":message-type": "exception"})
+
+
+def _frame(payload: bytes, values: dict[str, str]) -> bytes:
+    headers = b"".join(_text_header(name, value.encode()) for name, value in values.items())
+    size = _PRELUDE.size + len(headers) + len(payload) + _CRC_BYTES
+    lengths = struct.pack(">II", size, len(headers))
+    front = lengths + struct.pack(">I", zlib.crc32(lengths)) + headers + payload
+    return front + struct.pack(">I", zlib.crc32(front))
+
+
+def _text_header(name: str, value: bytes) -> bytes:
+    return bytes([len(name)]) + name.encode() + b"\x07" + struct.pack(">H", len(value)) + value

@@ -82,7 +82,7 @@ class Protocol(Shape):
 
 def names() -> list[str]:
     """The protocol modules of this package, in the order in which they are tried."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
+    found = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
     own = sorted(name for name in found if not name.startswith("_"))
     return [*(name for name in own if name not in LAST), *LAST]
 

@@ -65,8 +65,8 @@ OVER_FOLDER: dict[str, list[list[str]]] = {
     "why": [["why", "GET /stream", "captures"]],
 }
 # The page is tested in tests/web; these read one capture, other files, or none.
-OF_NO_FOLDER = {"addon", "demo", "doctor", "help", "import", "play", "record", "show", "tap"}
-OF_NO_FOLDER |= {"text", "view"}
+OF_NO_FOLDER = {"addon", "demo", "doctor", "help", "import", "make", "play", "record", "show"}
+OF_NO_FOLDER |= {"tap", "text", "view"}
 
 
 @pytest.fixture
@@ -349,6 +349,8 @@ EVIL = "\x1b]0;owned\x07\x1b[2J\r\x7f\x9b31m\x85\u061c\u200e\u200f\u202a\u202e\u
 # A person's own styles; all else is obeyed by nobody's wish.
 OWN_STYLES = ("\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[7m", "\x1b[31m", "\x1b[32m", "\x1b[2J\x1b[H")
 
+MAKING = ["protocol", "ttft", "stall", "tool", "usage", "stop", "path", "tokenizer", "text-file"]
+
 ON_TERMINAL: dict[str, list[list[str]]] = {
     "addon": [["addon"], ["addon", EVIL]],
     "auto": [["auto", "*", *NOWHERE], ["auto", f"new{EVIL}", *NOWHERE]],
@@ -363,6 +365,8 @@ ON_TERMINAL: dict[str, list[list[str]]] = {
     "help": [["help"], ["help", "record"], ["help", EVIL]],
     "import": [["import", "1"], ["import", EVIL], ["import", "--json", "--url", "http://a/", "1"]],
     "ls": [["ls", "*"], ["ls", "--json", "*"], ["ls", f"--{EVIL}"]],
+    "make": [["make", "-o", f"out{EVIL}"], ["make", "-o", f"{EVIL}.ssetape"]]
+    + [["make", "-o", "x.ssetape", f"--{name}", EVIL] for name in MAKING],
     "play": [["play", "--instant", "1"], ["play", "--instant", "2"], ["play", EVIL]],
     "query": [
         ["query", *words, "select capture, data from events", "*"]

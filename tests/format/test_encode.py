@@ -81,6 +81,7 @@ def test_values_that_are_encoded_and_written_are_read_again(
         recorder="a recorder",
         imported=origin,
         tapped=browser,
+        made={"seed": 1},
     )
     with tempfile.TemporaryDirectory() as folder:
         writer = CaptureWriter.create(Path(folder), "c", header)
@@ -91,6 +92,7 @@ def test_values_that_are_encoded_and_written_are_read_again(
         assert (capture.id, capture.kind, capture.recorder) == ("an id", "a kind", "a recorder")
         assert capture.started == "2026-11-23T09:30:12.123456Z"
         assert (capture.imported, capture.tapped) == (origin, browser)
+        assert capture.made == {"seed": 1}
         assert capture.request == request
         assert capture.response == response
         assert list(capture.parts()) == [Trailers(0.5, trailers), end]

@@ -52,3 +52,10 @@ def test_an_import_names_its_source(capture: Make) -> None:
 def test_what_was_done_to_a_response_is_said(fields: dict[str, Any], words: list[str]) -> None:
     head = Response(0.5, 200, "", "HTTP/2.0", [("content-encoding", "gzip")], **fields)
     assert provenance.remarks(head) == words
+
+
+def test_a_made_capture_says_that_nobody_recorded_it(capture: Make) -> None:
+    made = capture()
+    made.made = {"protocol": "ollama", "seed": 3, "ttft": "x" * 100}
+    words = provenance.origin(made)
+    assert words == f"made, not recorded (protocol ollama, seed 3, ttft {'x' * 60})"

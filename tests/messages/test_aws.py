@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ssetape.errors import FramingError
+from ssetape.messages import aws
 from ssetape.messages.aws import AwsFrames
 
 
@@ -67,3 +68,18 @@ def test_headers_that_do_not_end_are_said_to_be_wrong(framed: Callable[..., Any]
 def test_a_frame_that_is_cut_is_no_message(framed: Callable[..., Any]) -> None:
     body = frame(b"whole", event_type="x")
     assert [m.data for m in framed(AwsFrames, [body + body[:-1]])] == ["whole"]
+
+
+@pytest.mark.parametrize("payload", [b"", b'{"a":"\xc3\xa9"}', b"x" * 70_000])
+def test_what_is_written_is_read(payload: bytes, framed: Callable[..., Any]) -> None:
+    body = aws.frame("contentBlockDelta", payload) + aws.exception_frame("throttling", payload)
+    assert [(m.name, m.data, m.is_error) for m in framed(AwsFrames, [body])] == [
+        ("contentBlockDelta", payload.decode(), False),
+        ("throttling", payload.decode(), True),
+    ]
+
+
+def test_a_frame_is_written_as_the_specification_has_it() -> None:
+    headers = {"event_type": "metadata", "content_type": "application/json"}
+    written = aws.frame("metadata", b"{}")
+    assert written == frame(b"{}", **headers, message_type="event")
