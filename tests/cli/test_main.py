@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def test_the_main_path_comes_first_in_each_group(invoke: Invoke) -> None:
         ("Record", "record"),
         ("Look", "ls"),
         ("Replay", "replay"),
+        ("Make", "make"),
         ("Measure", "stats"),
         ("Share", "scan"),
         ("Help", "help"),
@@ -87,7 +89,7 @@ def test_the_examples_of_the_help_are_no_misuse(verb: str, invoke: Invoke) -> No
     assert command is not None
     text = invoke(verb, "-h").stdout
     for line in re.findall(rf"^ +ssetape {verb}\b(.*)$", text, re.MULTILINE):
-        words = line.partition("|")[0].replace("'", "").split()
+        words = [*takewhile(lambda word: word != "|", shlex.split(line))]
         assert command.make_context(verb, words)
 
 
