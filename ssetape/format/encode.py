@@ -26,6 +26,7 @@ def header(
     imported: Mapping[str, Any] | None = None,
     tapped: Mapping[str, Any] | None = None,
     run: Mapping[str, Any] | None = None,
+    edited: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The object of the header line, without the format version, which the writer adds.
 
@@ -34,6 +35,7 @@ def header(
         imported: the source of an imported exchange; None if it was recorded.
         tapped: the browser that it was recorded inside of; None if it was recorded elsewhere.
         run: the recorder's run, and when in it the request was sent; None if not known.
+        edited: the capture that it was made from, and the changes; None if it was not edited.
     """
     masked = marks(
         headers=request.masked_headers,
@@ -50,6 +52,7 @@ def header(
         "recorder": recorder,
         **({} if imported is None else {"imported": imported}),
         **({} if tapped is None else {"tapped": tapped}),
+        **({} if edited is None else {"edited": edited}),
         **({} if run is None else {"run": run}),
         "request": {
             "method": request.method,

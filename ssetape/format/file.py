@@ -49,6 +49,8 @@ class CaptureFile:
             format's specification; {} if the capture was recorded.
         tapped: the browser that it was recorded inside of, as in the format's specification; {} if
             it was recorded elsewhere.
+        edited: the capture that it was made from, and what was changed, as in the format's
+            specification; {} if nobody edited it.
         run: the recorder's run: its `id`, when in it the request was sent (`at`, s), and the
             client's `connection`; {} if the file has none.
         request: the request.
@@ -72,10 +74,10 @@ class CaptureFile:
         self.kind = str(header.get("kind", HTTP))
         self.started = str(header.get("started", ""))
         self.recorder = str(header.get("recorder", ""))
-        imported, tapped, run = (header.get(name) for name in ("imported", "tapped", "run"))
-        self.imported: dict[str, Any] = imported if isinstance(imported, dict) else {}
-        self.tapped: dict[str, Any] = tapped if isinstance(tapped, dict) else {}
-        self.run: dict[str, Any] = run if isinstance(run, dict) else {}
+        self.imported = _object(header, "imported")
+        self.tapped = _object(header, "tapped")
+        self.edited = _object(header, "edited")
+        self.run = _object(header, "run")
         self.request: Request = decode.request(header, self.name)
 
     @property
@@ -197,3 +199,9 @@ class CaptureFile:
             if record[1] in SOCKET_CODES or record[1] == END:
                 break
         return None
+
+
+def _object(header: dict[str, Any], name: str) -> dict[str, Any]:
+    """An optional object of the header; {} if it is not there."""
+    found = header.get(name)
+    return found if isinstance(found, dict) else {}

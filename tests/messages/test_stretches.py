@@ -15,7 +15,7 @@ EDGES = st.lists(st.integers(1, 90), max_size=15)
 
 def events(body: bytes, edges: list[int]) -> list[tuple[bytes, str]]:
     items = stretches(cut_at(body, edges), HEAD)
-    return [(s.raw, s.message and s.message.data) for s in items if isinstance(s, Stretch) and s.message is not None]
+    return [(s.raw, s.data) for s in items if isinstance(s, Stretch) and s.data is not None]
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -51,7 +51,7 @@ def test_an_event_is_its_lines_and_the_blank_one(body: bytes, edges: list[int]) 
 def test_without_events_lines_are_the_events(edges: list[int]) -> None:
     body = b'{"a": 1}\n\n{"b": 2}\r\nrest'
     items = list(stretches(cut_at(body, edges), LINES))
-    found = [(s.raw, s.message and s.message.data) for s in items if isinstance(s, Stretch)]
+    found = [(s.raw, s.data) for s in items if isinstance(s, Stretch)]
     lines = [(b'{"a": 1}\n', '{"a": 1}'), (b'{"b": 2}\r\n', '{"b": 2}'), (b"rest", "rest")]
     assert [each for each in found if each[1] is not None] == lines
     assert b"".join(raw for raw, _ in found) == body
@@ -79,5 +79,5 @@ def test_an_event_is_what_is_shown_as_a_message(
     head = replace(HEAD, headers=[("content-type", content_type)])
     parts = cut_at(body, edges)
     items = list(stretches(parts, head))
-    assert [s.raw for s in items if isinstance(s, Stretch) and s.message is not None] == events
+    assert [s.raw for s in items if isinstance(s, Stretch) and s.data is not None] == events
     assert list(joined(items)) == parts
