@@ -83,6 +83,10 @@ class LineError(SourceError):
         self.problem = problem
 
 
+class EditError(SsetapeError):
+    """A capture cannot be edited as asked."""
+
+
 class ExportError(SsetapeError):
     """A capture cannot be exported to a format, or what the export needs is not installed.
 

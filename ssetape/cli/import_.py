@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import orjson
 
 from ssetape import imports
 from ssetape.cli.options.captures import DEFAULT_FOLDER, open_one
@@ -21,6 +22,7 @@ from ssetape.format.values import HTTP
 from ssetape.imports import _guess as formats
 from ssetape.imports import _write as importing
 from ssetape.imports._exchange import Given, Imported, Like, Skipped
+from ssetape.loose_json import dumped
 from ssetape.output.refusals import not_installed
 from ssetape.tables.rows import Exchange
 
@@ -200,8 +202,9 @@ def _like(argument: str) -> Like:
     """What a capture gives to lines that leave something out."""
     capture = open_one(argument)
     rows = Exchange(capture).event_rows(with_said=False)
+    lines = [orjson.loads(dumped(line)) for line in lines_of(capture, rows)]
     chunks = [] if capture.is_websocket else list(capture.chunks())
-    return Like(list(lines_of(capture, rows)), capture.response, chunks)
+    return Like(lines, capture.response, chunks)
 
 
 def _unknown_member(source: Source, error: SourceError) -> SourceError:

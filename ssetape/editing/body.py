@@ -9,6 +9,7 @@ Where the parts of a line disagree, what it says is believed before how it was w
 3. The order of the lines is the order of the bytes: times that fall are a mistake.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -21,6 +22,8 @@ from ssetape.messages.message import StreamMessage
 from ssetape.messages.reading import MessageReader
 
 _SHOWN_CHARACTERS = 60
+# Half of a microsecond, to which times are written.
+_SAME_S = 5e-7
 
 
 class Kind(Enum):
@@ -43,7 +46,7 @@ class BodyLine:
         text: that of a comment.
         raw: the bytes that it had, or, of other bytes, has; None: as they are encoded.
         is_joined: whether it begins in the chunk of the line before.
-        pieces: the chunks that it came in: time and size in bytes; [] for one.
+        pieces: the chunks that it came in: seconds from `t_s`, and size in bytes; [] for one.
         masked: what in `raw` is masked.
     """
 
@@ -72,6 +75,8 @@ class Body:
         self.latest_s = head_s
         self._encoder = encoder
         self._chunks: list[tuple[float, bytearray]] = []
+        self._size_bytes = 0
+        self._ends: list[tuple[int, int]] = []  # where each line ends, and its number
         self._messages: list[tuple[int, Fields]] = []
 
     @property
@@ -93,20 +98,23 @@ class Body:
         pieces = list(_timed(line, before + raw, t_s))
         start = 0
         for number, (piece_s, data) in enumerate(pieces):
-            if piece_s < self.latest_s:
+            if piece_s < self.latest_s - _SAME_S:
                 raise LineError(
                     line.number,
                     f"it comes at {piece_s:g} s, but what is above it comes at "
                     f"{self.latest_s:g} s: move the line, or change its `t`",
                 )
-            is_joined = line.is_joined and not number and piece_s == self.latest_s
+            is_same_time = abs(piece_s - self.latest_s) < _SAME_S
+            is_joined = line.is_joined and not number and is_same_time
             place = self._put(piece_s, data, is_joined=is_joined)
             self._mark(masked, start - len(before), place, len(data))
             start += len(data)
+        self._size_bytes += start
+        self._ends.append((self._size_bytes, line.number))
         try:
             self._encoder.add(before + raw)
-        except EventTooLarge as error:
-            raise LineError(line.number, str(error)) from error
+        except EventTooLarge:
+            pass  # no client reads what is behind it either
 
     def check(self, response: Response | None) -> None:
         """Check that the body says what the lines say.
@@ -114,22 +122,23 @@ class Body:
         Raises:
             LineError: it says something else.
         """
-        reader = MessageReader(response)
-        found = [*_messages_of(reader, self.chunks), None]
-        for (number, fields), message in zip(self._messages, found, strict=False):
-            is_same = message is not None and Fields.of(message) == fields
-            if not is_same:
-                says = "nothing" if message is None else _shown(Fields.of(message))
+        said = iter(self._messages)
+        for message in _messages_of(MessageReader(response), self.chunks):
+            place = self._ends[bisect_left(self._ends, (message.end, 0))][1]
+            number, fields = next(said, (place, None))
+            read = Fields.of(message)
+            if read != fields:
+                is_here = fields is not None and place >= number
                 raise LineError(
-                    number,
-                    f"a client would read {says} here, not {_shown(fields)}: the content type, or "
-                    f"what is above the line, makes it another",
+                    number if is_here else place,
+                    f"a client would read {_shown(read)} here, "
+                    + (f"not {_shown(fields)}" if is_here and fields else "which the line is not"),
                 )
-        if (extra := found[len(self._messages)]) is not None:
-            number = self._messages[-1][0] if self._messages else 1
+        for number, fields in said:
             raise LineError(
                 number,
-                f"a client would read {_shown(Fields.of(extra))} behind it, which no line says",
+                f"no client would read {_shown(fields)} here: the content type, or what is above "
+                f"the line, makes it no message",
             )
 
     def _bytes(self, line: BodyLine) -> tuple[bytes, bytes]:
@@ -152,9 +161,9 @@ class Body:
 
     def _put(self, t_s: float, data: bytes, *, is_joined: bool) -> int:
         """Put bytes into the last chunk or a new one; return the offset in that chunk."""
-        self.latest_s = t_s
-        if not (is_joined and self._chunks and self._chunks[-1][0] == t_s):
-            self._chunks.append((t_s, bytearray()))
+        if not (is_joined and self._chunks):
+            self.latest_s = max(self.latest_s, t_s)
+            self._chunks.append((self.latest_s, bytearray()))
         last = self._chunks[-1][1]
         place = len(last)
         last += data
@@ -165,28 +174,29 @@ class Body:
         for first, behind, *rest in masked:
             inside = max(first, start), min(behind, start + size)
             if inside[0] < inside[1]:
-                span = [*(place + each - start for each in inside), *rest]
-                self.marks.setdefault(len(self._chunks) - 1, []).append(span)
+                begin, end = (place + each - start for each in inside)
+                found = self.marks.setdefault(len(self._chunks) - 1, [])
+                if begin == place and found and found[-1][1:] == [begin, *rest]:
+                    begin = found.pop()[0]  # it went on from the line before
+                found.append([begin, end, *rest])
 
 
 def _timed(line: BodyLine, raw: bytes, t_s: float) -> Iterator[tuple[float, bytes]]:
-    """Yield the bytes of a line as the chunks in which they come."""
+    """Yield the bytes of a line as the chunks in which they come.
+
+    If it has another size now, its last chunk, at the line's time, has what the others leave.
+    """
     pieces = line.pieces
-    # The last byte completes it, or, of an event, the one before the line feed of a CRLF.
-    last = -2 if len(pieces) > 1 and pieces[-1][1] == 1 and raw.endswith(b"\r\n") else -1
-    moved_s = t_s - pieces[last][0] if pieces else 0.0
+    if sum(size for _, size in pieces) != len(raw):
+        pieces = pieces[:-1]
     start = 0
-    for piece_s, size in pieces[:-1]:
-        if start + size >= len(raw):
+    for after_s, size in pieces:
+        if line.pieces != pieces and start + size >= len(raw):
             break
-        yield _moved(piece_s, moved_s), raw[start : start + size]
+        yield round(t_s + after_s, 6) if after_s else t_s, raw[start : start + size]
         start += size
-    is_whole = bool(pieces) and start + pieces[-1][1] == len(raw)
-    yield _moved(pieces[-1][0], moved_s) if is_whole else t_s, raw[start:]
-
-
-def _moved(t_s: float, moved_s: float) -> float:
-    return t_s if not moved_s else round(t_s + moved_s, 6)
+    if start < len(raw):
+        yield t_s, raw[start:]
 
 
 def _messages_of(reader: MessageReader, chunks: Iterable[Chunk]) -> Iterator[StreamMessage]:

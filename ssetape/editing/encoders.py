@@ -92,7 +92,10 @@ class EventEncoder(Encoder):
         return self._parser.last_event_id
 
     def encode(self, fields: Fields, like: bytes = b"") -> bytes:
-        newline = "\r\n" if b"\r\n" in like else "\r" if b"\r" in like else "\n"
+        changed = _with_data(like, fields.data)
+        if changed and self.says(changed, fields):
+            return changed
+        newline = _newline(like)
         lines = []
         if fields.name not in ("", "message"):
             lines.append(f"event: {fields.name}")
@@ -115,6 +118,25 @@ class EventEncoder(Encoder):
 
     def add(self, raw: bytes) -> None:
         self._parser.feed(raw)
+
+
+def _newline(raw: bytes) -> str:
+    return "\r\n" if b"\r\n" in raw else "\r" if b"\r" in raw else "\n"
+
+
+def _with_data(raw: bytes, data: str) -> bytes:
+    """An event's bytes with other data, and all other lines as they are; b"" if it has no data."""
+    changed: list[bytes] = []
+    is_set = False
+    for line in raw.splitlines(keepends=True):
+        if line.rstrip(b"\r\n").partition(b":")[0] != b"data":
+            changed.append(line)
+        elif not is_set:
+            is_set = True
+            begins = "data: " if line.startswith((b"data: ", b"data\n", b"data\r")) else "data:"
+            lines = [f"{begins}{each}{_newline(raw)}" for each in data.split("\n")]
+            changed += map(str.encode, lines)
+    return b"".join(changed) if is_set else b""
 
 
 class LineEncoder(Encoder):

@@ -132,13 +132,12 @@ class _Lines:
         assert message is not None
         fields = Fields.of(message)
         extras: Line = {} if message.retry_ms is None else {"retry": message.retry_ms}
-        extras |= self._places(stretch.slices)
+        extras |= self._places(stretch.slices, message.t_s)
         if "masked" in extras or encoder.encode(fields) != raw:
             extras |= _raw(raw)
         _add(encoder, raw)
-        t_s = stretch.slices[-1].t_s
         row = self._row(extras)
-        return row or self._line(t_s, "event", data=message.data, **extras)
+        return row or self._line(message.t_s, "event", data=message.data, **extras)
 
     def _between(
         self, slices: list[Slice], framing: framings.Framing | None, encoder: Encoder
@@ -152,8 +151,8 @@ class _Lines:
             found = [(None, [each]) for each in slices]
         for comment, piece in found:
             raw = b"".join(each.data for each in piece)
-            extras = self._places(piece)
             t_s = piece[-1].t_s
+            extras = self._places(piece, t_s)
             if comment is None:
                 body = encode.body_field(raw) or {}
                 extras |= {"data": body.get("text"), "base64": body.get("base64")}
@@ -164,13 +163,13 @@ class _Lines:
                 yield self._line(t_s, COMMENT, data=comment, **extras)
             _add(encoder, raw)
 
-    def _places(self, slices: list[Slice]) -> Line:
-        """Which chunks the bytes were in, and what in them is masked."""
+    def _places(self, slices: list[Slice], t_s: float) -> Line:
+        """Which chunks the bytes of a line were in, and what in them is masked."""
         extras: Line = {"joined": True} if slices[0].chunk == self._last_chunk else {}
         self._last_chunk = slices[-1].chunk
         pieces = pieces_of(slices)
-        if len(pieces) > 1:
-            extras["pieces"] = [[t_s, size] for t_s, size in pieces]
+        if len(pieces) > 1 or pieces[0][0] != t_s:
+            extras["pieces"] = [[round(piece_s - t_s, 6), size] for piece_s, size in pieces]
         if spans := self._source.spans(slices):
             extras["masked"] = spans
         return extras

@@ -36,14 +36,19 @@ class Source:
 
     Damage ends them: whoever reads the messages reports it.
 
+    Args:
+        decodes: whether to undo any Content-Encoding.
+
     Attributes:
-        response: the head as it holds for the decoded body; None if there is none.
+        response: the head as it holds for the body here; None if there is none.
+        marked: the chunks and messages with something masked in them, and where.
         end: when and how it ended, as in the file, but without totals; None before it is read, or
             if it was interrupted.
         trailers_marks: the field `masked` of the trailers, if any.
     """
 
-    def __init__(self, capture: CaptureFile) -> None:
+    def __init__(self, capture: CaptureFile, *, decodes: bool = True) -> None:
+        self.marked: dict[bytes, list[Span]] = {}
         self._capture = capture
         self.end: tuple[float, dict[str, Any]] | None = None
         self.trailers_marks: dict[str, Any] = {}
@@ -54,7 +59,8 @@ class Source:
         except CaptureError:
             response = None
         self._decoder = BodyDecoder([])
-        if response is not None and not capture.is_websocket and codings(response.headers):
+        is_coded = response is not None and bool(codings(response.headers))
+        if decodes and is_coded and response is not None and not capture.is_websocket:
             try:
                 self._decoder = BodyDecoder(response.headers)
                 response = decoded_head(response)
@@ -80,7 +86,7 @@ class Source:
                     is_damaged, data = True, b""
                 if data:
                     if spans := _spans(record):
-                        self._marks[number] = spans
+                        self._marks[number] = self.marked[data] = spans
                     yield Chunk(float(record[0]), data)
                     number += 1
             elif code == TRAILERS:
@@ -94,7 +100,10 @@ class Source:
         """Yield the messages of a WebSocket, each with what is masked in it."""
         for record in self._records():
             if record[1] in SOCKET_CODES:
-                yield decode.message(record), _spans(record)
+                message, spans = decode.message(record), _spans(record)
+                if spans:
+                    self.marked[message.data] = spans
+                yield message, spans
 
     def spans(self, slices: list[Slice]) -> list[Span]:
         """What is masked in some bytes, by their offsets; call for all bytes in order."""

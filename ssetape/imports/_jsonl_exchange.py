@@ -233,15 +233,16 @@ class _Exchange:
         before = _dict(self._said.get("edited"))
         if not is_edited:
             return before
-        lines = [line.fields.get("capture") for line in self._group.single.values()]
-        source = next((re.split(r"[/\\]", each)[-1] for each in lines if isinstance(each, str)), "")
-        changes = before.get("changes")
-        return {
-            "from": source or self._name,
-            **{name: self._said[name] for name in ("id", "recorder") if name in self._said},
-            **before,
-            "changes": [*(changes if isinstance(changes, list) else []), f"lines of {self._name}"],
+        names = [line.fields.get("capture") for line in self._group.single.values()]
+        source = next((re.split(r"[/\\]", name)[-1] for name in names if type(name) is str), None)
+        if source is None:
+            return before  # written by hand
+        origin: dict[str, Any] = {
+            name: self._said[name] for name in ("id", "recorder") if name in self._said
         }
+        changes = before.get("changes")
+        earlier = changes if isinstance(changes, list) else []
+        return {"from": source, **origin, **before, "changes": [*earlier, f"lines of {self._name}"]}
 
     def _bytes(self) -> str:
         is_decoded = self._response is not None and any(

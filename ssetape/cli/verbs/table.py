@@ -25,6 +25,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "verify": "Replay captures and compare with the recordings.",
         "why": "Explain which capture answers a request.",
     },
+    "Make": {
+        "edit": "Make a capture of another, with changes.",
+    },
     "Measure": {
         "stats": "Measure captures: milestones, gaps, stalls, rates.",
         "diff": "Show what changed between two captures, or sets of runs.",
