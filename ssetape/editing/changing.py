@@ -101,7 +101,8 @@ class ChangedBody:
     ) -> None:
         self._reader = MessageReader(response, default=framings.LINES)
         self._changes = changes
-        self._encoder: Encoder | None = None if behind is None else behind._encoder
+        self._behind = behind
+        self._encoder: Encoder | None = None
 
     @property
     def framing(self) -> Framing:
@@ -189,7 +190,9 @@ class ChangedBody:
 
     def _encoder_now(self) -> Encoder:
         if self._encoder is None:
-            self._encoder = encoder_for(self.framing.name)
+            # A body without a message and without bytes has no framing to go on with.
+            before = self._behind and self._behind._encoder
+            self._encoder = before or encoder_for(self.framing.name)
         if self._encoder.framing is not self.framing:
             raise EditError(
                 f"a body of {self.framing.name} cannot be appended to one of "

@@ -158,7 +158,7 @@ class _Lines:
                 extras |= {"data": body.get("text"), "base64": body.get("base64")}
                 yield self._line(t_s, BYTES, **extras)
             else:
-                if f":{comment}\n\n".encode() != raw:
+                if "masked" in extras or f":{comment}\n\n".encode() != raw:
                     extras |= _raw(raw)
                 yield self._line(t_s, COMMENT, data=comment, **extras)
             _add(encoder, raw)

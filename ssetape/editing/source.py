@@ -109,7 +109,7 @@ class Source:
         """What is masked in some bytes, by their offsets; call for all bytes in order."""
         if not self._marks:
             return []
-        found = []
+        found: list[Span] = []
         before = 0
         for piece in slices:
             chunk, start = self._place
@@ -118,7 +118,10 @@ class Source:
             for first, behind, *rest in self._marks.get(piece.chunk, []):
                 if first < end and behind > start:
                     inside = (max(first, start), min(behind, end))
-                    found.append([*(before + place - start for place in inside), *rest])
+                    begin, stop = (before + place - start for place in inside)
+                    if first < start and found and found[-1][1:] == [begin, *rest]:
+                        begin = found.pop()[0]
+                    found.append([begin, stop, *rest])
             self._place = (piece.chunk, end)
             before += len(piece.data)
         return found

@@ -1,7 +1,7 @@
 """Makes an exchange of the lines of one capture."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from ssetape.editing.body import Body
@@ -32,7 +32,8 @@ from ssetape.imports._exchange import (
     Given,
     Imported,
 )
-from ssetape.imports._jsonl_lines import LINE, MESSAGE, MESSAGES, OF_A_BODY, Line
+from ssetape.imports._jsonl_group import Group
+from ssetape.imports._jsonl_lines import LINE, MESSAGE, OF_A_BODY, Line
 from ssetape.messages import framing as framings
 from ssetape.messages.detection import EVENT_STREAM
 
@@ -45,36 +46,10 @@ _TYPES = {
 }
 
 
-@dataclass
-class Group:
-    """The lines of one capture.
-
-    Attributes:
-        single: those that there is one of, by their kind.
-        body: the others, in order.
-        numbers: the numbers of all of them.
-        wrong: the first that is wrong, if any.
-    """
-
-    single: dict[str, Line] = field(default_factory=dict)
-    body: list[Line] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    wrong: LineError | None = None
-
-    def fail(self, error: LineError) -> None:
-        """Keep what is wrong, if it is the first."""
-        self.wrong = self.wrong or error
-
-    @property
-    def first(self) -> int:
-        """The number of the first line."""
-        return self.numbers[0] if self.numbers else 1
-
-
 def imported(group: Group, name: str, given: Given) -> Imported:
     """The exchange of a group; raises LineError."""
     if given.like is not None:
-        _fill(group, given.like.lines)
+        group.fill(given.like.lines)
     return _Exchange(group, name, given).made()
 
 
@@ -282,24 +257,6 @@ def _fit_length(found: Imported) -> None:
         for name, value in response.headers
     ]
     found.response = replace(response, headers=headers)
-
-
-def _fill(group: Group, like: list[dict[str, Any]]) -> None:
-    """Take from a capture's lines what a group's do not say."""
-    messages = {}
-    for fields in like:
-        kind = fields["kind"]
-        if kind in (REQUEST, HEAD, TRAILERS, END):
-            given = group.single.get(kind)
-            number = given.number if given else group.first
-            own = given.fields if given else {}
-            group.single[kind] = Line(number, {**fields, **own})
-        elif fields["seq"] is not None:
-            messages[fields["seq"]] = fields
-    for place, line in enumerate(group.body):
-        seq = line.fields.get("seq")
-        if type(seq) is int and line.fields.get("kind", MESSAGES[0]) in MESSAGES:
-            group.body[place] = Line(line.number, {**messages.pop(seq, {}), **line.fields})
 
 
 def _at(line: Line, error: CaptureError) -> LineError:

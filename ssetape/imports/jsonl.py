@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ssetape.editing.lines import END, HEAD, REQUEST, TRAILERS
+from ssetape.editing.lines import REQUEST
 from ssetape.errors import LineError
 from ssetape.imports._exchange import Given, Imported, Skipped
-from ssetape.imports._jsonl_exchange import Group, imported
-from ssetape.imports._jsonl_lines import KINDS, Line, lines
+from ssetape.imports._jsonl_exchange import imported
+from ssetape.imports._jsonl_group import Group
+from ssetape.imports._jsonl_lines import KINDS, lines
 
 EXPECTS = "an object per line, as `export --format jsonl` writes it"
 
@@ -65,22 +66,6 @@ def _groups(data: bytes) -> Iterator[Group]:
                 found.capture = name
         if found is None:
             found = _Open(name)
-        _sort_in(line, found.group)
+        found.group.add(line)
     if found is not None:
         yield found.group
-
-
-def _sort_in(line: Line, group: Group) -> None:
-    try:
-        kind = line.kind
-        if kind in (REQUEST, HEAD, TRAILERS, END):
-            if kind in group.single:
-                raise LineError(line.number, f"a second line of the kind {kind}")
-            group.single[kind] = line
-        elif END in group.single or TRAILERS in group.single:
-            raise LineError(line.number, f"a line of the kind {kind} behind the end of the body")
-        else:
-            group.body.append(line)
-    except LineError as error:
-        group.fail(error)
-    group.numbers.append(line.number)
