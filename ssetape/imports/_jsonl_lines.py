@@ -132,7 +132,7 @@ class Line(NamedTuple):
         return [
             [*span]
             for span in self._list("masked")
-            if _is_pair(span) and 0 <= span[0] < span[1] and type(span[0]) is type(span[1]) is int
+            if _is_pair(span) and type(span[0]) is type(span[1]) is int and 0 <= span[0] < span[1]
         ]
 
     def wrong(self, name: str, expected: str, found: object) -> LineError:
