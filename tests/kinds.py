@@ -154,9 +154,11 @@ def masked(draw: Callable[..., Any]) -> bytes:
 def sockets(draw: Callable[..., Any]) -> bytes:
     """A WebSocket: messages of both sides, text and binary, some dropped, masked or injected."""
     lines = capture_bytes(kind="websocket", status=101, headers=[], end=None).splitlines()
+    size_bytes = 0
     for us in draw(_TIMES):
         is_text = draw(st.booleans())
         data = draw(st.sampled_from([b"", b"{}", "é".encode(), b"\xff", b"abc"]))
+        size_bytes += len(data)
         side = draw(st.sampled_from("<>"))
         marks = draw(st.sampled_from([{}, {}, {"dropped": True}, {"injected": True}]))
         value = data.decode("utf-8", "replace") if is_text else base64.b64encode(data).decode()
@@ -172,7 +174,9 @@ def sockets(draw: Callable[..., Any]) -> bytes:
         lines.append(json.dumps(record, ensure_ascii=False).encode())
     if draw(st.booleans()):
         close = {"code": 1000, "reason": "bye", "by": "client"}
-        lines.append(json.dumps([3.5, "end", {"reason": "complete", "close": close}]).encode())
+        totals = {"chunks": len(lines) - 2, "bytes": size_bytes}
+        end = {"reason": "complete", "close": close, **totals}
+        lines.append(json.dumps([3.5, "end", end]).encode())
     return b"\n".join([*lines, b""])
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ssetape.replay import faults as scenarios
     from ssetape.replay import pacing
 
+# What a shell offers for --drop.
+DROPS = ("event=", "type=", "comments")
 # So much of each change is kept in the capture.
 _SHOWN = 100
 _HEADER = re.compile(r"([^:\s]+)\s*:\s*(.*)", re.DOTALL)
@@ -44,6 +46,7 @@ _HEADER = re.compile(r"([^:\s]+)\s*:\s*(.*)", re.DOTALL)
     "drops",
     multiple=True,
     metavar="WHAT",
+    shell_complete=lambda ctx, param, begun: [what for what in DROPS if what.startswith(begun)],
     help="Leave out events: 'event=3-5', 'type=ping'; or 'comments'. Repeatable.",
 )
 @click.option(
@@ -117,6 +120,9 @@ def command(
     behind = [open_one(other) for other in others]
     faults = scenario if scenario.rules else None
     write(opened, Edit(changes, behind, pace, faults, changed_headers, words), path)
+    for each in (opened, *behind):
+        for problem in each.problems:
+            note(f"{each.name}: {problem}")
     note(f"written: {path}")
 
 

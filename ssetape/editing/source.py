@@ -34,7 +34,7 @@ _TOTALS = ("chunks", "bytes")
 class Source:
     """The parts of a capture, read once.
 
-    Damage ends them: whoever reads the messages reports it.
+    Damage ends them, and raises nothing.
 
     Args:
         decodes: whether to undo any Content-Encoding.
@@ -45,19 +45,21 @@ class Source:
         end: when and how it ended, as in the file, but without totals; None before it is read, or
             if it was interrupted.
         trailers_marks: the field `masked` of the trailers, if any.
+        damage: what could not be read so far, or None.
     """
 
     def __init__(self, capture: CaptureFile, *, decodes: bool = True) -> None:
         self.marked: dict[bytes, list[Span]] = {}
         self._capture = capture
+        self.damage: CaptureError | DecodingError | None = None
         self.end: tuple[float, dict[str, Any]] | None = None
         self.trailers_marks: dict[str, Any] = {}
         self._marks: dict[int, list[Span]] = {}
         self._place = (-1, 0)  # in which chunk, and how many of its bytes were looked at
         try:
             response = capture.response
-        except CaptureError:
-            response = None
+        except CaptureError as error:
+            self.damage, response = error, None
         self._decoder = BodyDecoder([])
         is_coded = response is not None and bool(codings(response.headers))
         if decodes and is_coded and response is not None and not capture.is_websocket:
@@ -82,8 +84,8 @@ class Source:
             if code in (TEXT, BYTES):
                 try:
                     data = b"" if is_damaged else held(self._decoder.feed(record[2]))
-                except DecodingError:
-                    is_damaged, data = True, b""
+                except DecodingError as error:
+                    self.damage, is_damaged, data = error, True, b""
                 if data:
                     if spans := _spans(record):
                         self._marks[number] = self.marked[data] = spans
@@ -134,8 +136,8 @@ class Source:
                     kept = {name: fields[name] for name in fields if name not in _TOTALS}
                     self.end = (float(record[0]), kept)
                 yield record
-        except CaptureError:
-            return
+        except CaptureError as error:
+            self.damage = error
 
 
 def decoded_head(response: Response) -> Response:

@@ -4,10 +4,12 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
 import ssetape
+from ssetape.cli import main
 from ssetape.replay.pacing import Pace
 from ssetape.replay.verify import verify
 
@@ -139,3 +141,31 @@ def test_a_capture_comes_from_stdin(source: Path, tmp_path: Path, invoke: Invoke
     result = invoke("edit", "-", "-o", new, "--speed", "2", stdin=source.read_bytes())
     assert result.exit_code == 0
     assert ssetape.open(new).edited["from"] == "stdin.ssetape"
+
+
+def test_damage_is_an_error_and_a_torn_line_is_told(
+    capture_file: Write, tmp_path: Path, invoke: Invoke
+) -> None:
+    new = tmp_path / "new.ssetape"
+    gzip = [("content-type", "text/event-stream"), ("content-encoding", "gzip")]
+    for bad in (
+        capture_file(CHUNKS, end=None, tail=b"{}\n"),
+        capture_file([(0.5, b"no gzip")], headers=gzip),
+        capture_file(CHUNKS).read_bytes().replace(b'"status": 200', b'"status": "x"'),
+    ):
+        path = capture_file(bad) if isinstance(bad, bytes) else bad
+        assert invoke("edit", path, "-o", new, "--until", "9").exit_code == 1
+        assert not new.exists()
+    torn = invoke("edit", capture_file(CHUNKS, end=None, tail=b"[2"), "-o", new, "--speed", "2")
+    assert torn.exit_code == 0
+    assert "is torn" in torn.stderr
+    assert len(list(ssetape.open(new).events())) == 3
+
+
+@pytest.mark.parametrize(("begun", "offered"), [("", 3), ("ev", 1), ("x", 0)])
+def test_a_shell_offers_what_can_be_dropped(begun: str, offered: int) -> None:
+    command = main.get_command(click.Context(main), "edit")
+    assert command is not None
+    (option,) = [each for each in command.params if each.name == "drops"]
+    found = option.shell_complete(click.Context(command), begun)
+    assert len(found) == offered

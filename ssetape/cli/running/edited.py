@@ -61,7 +61,7 @@ def write(capture: Capture, edit: Edit, path: Path) -> None:
     try:
         edited.write_to(writer)
         writer.close()
-        edit.changes.check()
+        edited.check()
         os.replace(draft, path)
     finally:
         writer.close()
@@ -119,6 +119,13 @@ class _Edited:
                 writer.trailers(latest_s, part.headers, self._sources[-1].trailers_marks)
             else:
                 writer.end(latest_s, part.reason, **self._details(part))
+
+    def check(self) -> None:
+        """Check that all was read, and all that was asked for was there; raises SsetapeError."""
+        for source in self._sources:
+            if source.damage is not None:
+                raise source.damage
+        self._edit.changes.check()
 
     def _response(self) -> Response | None:
         response = self._sources[0].response
