@@ -139,6 +139,9 @@ def command(
                     note(f"{file}: not imported: {error}")
                     problems += 1
                     continue
+                if label == "jsonl":
+                    for remark in found.notes:
+                        note(f"{file}: {remark}")
                 if is_streamed and (missing := _missing(found, label)):
                     note(f"{file}: {written[-1]['url']}: imported without a body: {missing}")
                     problems += 1

@@ -6,7 +6,8 @@ Where the parts of a line disagree, what it says is believed before how it was w
    anew, any other keeps its bytes.
 2. `t` before `pieces` and `joined`: a message that was moved takes its chunks along, and leaves
    the chunk that it shared.
-3. The order of the lines is the order of the bytes: times that fall are a mistake.
+3. The order of the lines is the order of the bytes: what comes behind a line that was moved comes
+   no earlier than it.
 """
 
 from bisect import bisect_left
@@ -68,11 +69,14 @@ class Body:
     Attributes:
         marks: what is masked in its chunks, by their number.
         latest_s: the time of the last chunk.
+        late: the numbers of the lines that come later than they say.
     """
 
     def __init__(self, encoder: Encoder, head_s: float) -> None:
         self.marks: dict[int, list[Span]] = {}
         self.latest_s = head_s
+        self.late: list[int] = []
+        self._said_s = head_s  # when the last chunk was to come
         self._encoder = encoder
         self._chunks: list[tuple[float, bytearray]] = []
         self._size_bytes = 0
@@ -85,11 +89,7 @@ class Body:
         return [Chunk(t_s, bytes(data)) for t_s, data in self._chunks]
 
     def add(self, line: BodyLine) -> None:
-        """Add a line.
-
-        Raises:
-            LineError: it comes before the line above it, or no parser could read it.
-        """
+        """Add a line."""
         raw, before = self._bytes(line)
         t_s = self.latest_s if line.t_s is None else line.t_s
         if not raw:
@@ -97,14 +97,10 @@ class Body:
         masked = line.masked if raw == line.raw else []
         pieces = list(_timed(line, before + raw, t_s))
         start = 0
+        if pieces[0][0] < self.latest_s - _SAME_S:
+            self.late.append(line.number)
         for number, (piece_s, data) in enumerate(pieces):
-            if piece_s < self.latest_s - _SAME_S:
-                raise LineError(
-                    line.number,
-                    f"it comes at {piece_s:g} s, but what is above it comes at "
-                    f"{self.latest_s:g} s: move the line, or change its `t`",
-                )
-            is_same_time = abs(piece_s - self.latest_s) < _SAME_S
+            is_same_time = abs(piece_s - self._said_s) < _SAME_S
             is_joined = line.is_joined and not number and is_same_time
             place = self._put(piece_s, data, is_joined=is_joined)
             self._mark(masked, start - len(before), place, len(data))
@@ -161,6 +157,7 @@ class Body:
 
     def _put(self, t_s: float, data: bytes, *, is_joined: bool) -> int:
         """Put bytes into the last chunk or a new one; return the offset in that chunk."""
+        self._said_s = t_s
         if not (is_joined and self._chunks):
             self.latest_s = max(self.latest_s, t_s)
             self._chunks.append((self.latest_s, bytearray()))

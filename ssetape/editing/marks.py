@@ -2,8 +2,8 @@
 
 from ssetape.editing.source import Span
 
-# Of the shortest that says what it is: `masked-0`. Shorter ones could be anything.
-_PLACEHOLDER_BYTES = 8
+# What placeholders begin with. The rest of one that is in pieces could be anything.
+_PLACEHOLDER = b"masked-"
 
 
 class Marks:
@@ -25,11 +25,15 @@ class Marks:
             for whole, spans in marked.items():
                 for start, end, *rest in spans:
                     placeholder = whole[start:end]
-                    if len(placeholder) < _PLACEHOLDER_BYTES:
+                    if not placeholder.startswith(_PLACEHOLDER):
                         continue
                     place = data.find(placeholder)
                     while place >= 0:
                         span = (place, place + len(placeholder))
                         found[span] = [*span, *rest]
                         place = data.find(placeholder, span[1])
-        return [found[span] for span in sorted(found)]
+        longest: list[Span] = []
+        for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
+            if not longest or start >= longest[-1][1]:
+                longest.append(found[start, end])
+        return longest

@@ -153,6 +153,7 @@ class _Exchange:
             if line.kind not in OF_A_BODY:
                 raise line.wrong("kind", f"one of {', '.join(OF_A_BODY)}", line.kind)
             body.add(line.of_body(name))
+        self._note_late(body.late)
         body.check(self._response)
         chunks = body.chunks
         for chunk in chunks:
@@ -162,16 +163,25 @@ class _Exchange:
     def _messages(self, latest_s: float) -> tuple[list[Message], dict[int, list[Span]]]:
         found: list[Message] = []
         marks: dict[int, list[Span]] = {}
+        late: list[int] = []
         for line in self._group.body:
             if line.kind != MESSAGE:
                 raise line.wrong("kind", "message, as this is a WebSocket", line.kind)
             message = line.message(latest_s)
+            if line.t_s is not None and line.t_s < latest_s:
+                late.append(line.number)
             latest_s = message.t_s
             if spans := [span for span in line.masked() if span[1] <= len(message.data)]:
                 marks[len(found)] = spans
             found.append(message)
             self._digest.message(message)
+        self._note_late(late)
         return found, marks
+
+    def _note_late(self, late: list[int]) -> None:
+        if late:
+            lines = f"line {late[0]}" + (f" and {len(late) - 1} more" if late[1:] else "")
+            self._notes.append(f"{lines} come later than their `t`, not before the lines above")
 
     def _trailers(self, latest_s: float) -> tuple[Any, dict[str, Any]]:
         line = self._group.single.get(TRAILERS)
@@ -192,13 +202,7 @@ class _Exchange:
             return None, {}
         details = line.object_of("end") if line else {"reason": COMPLETE}
         t_s = line.t_s if line and line.t_s is not None else latest_s
-        if line is not None and t_s < latest_s:
-            raise LineError(
-                line.number,
-                f"the end comes at {t_s:g} s, but what is above it comes at {latest_s:g} s: "
-                f"change its `t`",
-            )
-        return decode.end([t_s, END, details]), details
+        return decode.end([max(t_s, latest_s), END, details]), details
 
     def _is_edited(self) -> bool:
         line = self._group.single.get(END)

@@ -86,14 +86,10 @@ class Line(NamedTuple):
         if direction not in ("in", "out"):
             raise self.wrong("direction", "in or out", direction)
         t_s = latest_s if self.t_s is None else self.t_s
-        if t_s < latest_s:
-            raise LineError(
-                self.number,
-                f"it comes at {t_s:g} s, but what is above it comes at {latest_s:g} s: move the "
-                f"line, or change its `t`",
-            )
         is_dropped, is_injected = (self.fields.get(m) is True for m in ("dropped", "injected"))
-        return Message(t_s, direction == "out", kind == "text", data, is_dropped, is_injected)
+        return Message(
+            max(t_s, latest_s), direction == "out", kind == "text", data, is_dropped, is_injected
+        )
 
     def of_body(self, default_name: str) -> BodyLine:
         """The line as one of a body.

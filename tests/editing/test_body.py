@@ -82,11 +82,11 @@ def test_a_line_of_another_time_is_no_part_of_the_chunk_before() -> None:
     assert len(first.chunks) == 1
 
 
-def test_times_that_fall_are_a_mistake() -> None:
-    with pytest.raises(LineError, match=r"line 2: it comes at 1 s, .* above it comes at 2 s"):
-        body(event(1, "a", 2.0), event(2, "b", 1.0))
-    with pytest.raises(LineError, match="line 1: it comes at 0 s"):
-        body(event(1, "a", 0.0))
+def test_what_is_behind_a_line_comes_no_earlier() -> None:
+    found = body(event(1, "a", 2.0), event(2, "b", 1.0), event(3, "c", 1.5), event(4, "d", 3.0))
+    assert [chunk.t_s for chunk in found.chunks] == [2.0, 2.0, 2.0, 3.0]
+    assert found.late == [2, 3]
+    assert body(event(1, "a", 0.0)).chunks[0].t_s == HEAD.t_s
 
 
 def test_marks_go_with_their_bytes() -> None:

@@ -216,6 +216,20 @@ def test_an_event_that_is_moved_leaves_the_chunk_that_it_shared_and_takes_its_pi
     ]  # fmt: skip
 
 
+def test_what_is_behind_an_event_that_is_moved_comes_no_earlier(
+    edited: Callable[..., Any], capture_file: Write, imported: Import
+) -> None:
+    capture = edited(lambda lines: lines[3].update(t=2.25))
+    assert [event.t_s for event in capture.events()] == [2.25, 2.25, 2.25, 2.5]
+    assert [data for _, data in chunks_of(capture)] == [data for _, data in CHUNKS]
+    assert capture.imported["notes"] == [
+        "line 5 and 1 more come later than their `t`, not before the lines above"
+    ]
+    last = edited(lambda lines: lines[-2].update(t=9.0))
+    assert last.end.t_s == 9.0
+    assert "notes" not in last.imported
+
+
 @pytest.mark.parametrize(("data", "sizes"), [("th", [8, 2]), ("", [8]), ("threesome", [8, 9])])
 def test_chunks_of_an_event_that_is_changed_go_as_far_as_it_goes(
     data: str, sizes: list[int], edited: Callable[..., Any]
@@ -329,7 +343,6 @@ WRONG = {
     '{"kind":"bytes"}': "needs `data`, or `base64`",
     '{"data":5}': "`data`: expected text",
     '{"t":"1","data":"x"}': "`t`: expected seconds",
-    '{"t":0.2,"data":"x"}': "comes at 0.2 s, but what is above it comes at 1 s",
     '{"data":"x","retry":-1}': "`retry`: expected milliseconds",
     '{"data":"x","pieces":[5]}': "`pieces`: expected",
     '{"data":"x","masked":{}}': "`masked`: expected a list",
@@ -338,7 +351,6 @@ WRONG = {
     '{"data":"x","event":"a\\nb"}': "a client would read",
     '{"data":"x","id":"a\\u0000"}': "a client would read",
     '{"kind":"bytes","data":"data: y\\n\\n"}': "which the line is not",
-    '{"kind":"end","end":{},"t":0.1}': "the end comes at 0.1 s",
     '{"kind":"head","head":{"status":"x"}}': "a second line of the kind head",
 }
 

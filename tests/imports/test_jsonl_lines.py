@@ -33,11 +33,12 @@ def test_a_message_of_a_websocket() -> None:
     assert line.message(2.0) == Message(2.0, True, True, b"a", True, False)
     text = Line(1, {"base64": "/w==", "event": "text", "t": 3.0})
     assert text.message(2.0) == Message(3.0, False, True, b"\xff")
+    assert text.message(4.0).t_s == 4.0
 
 
 @pytest.mark.parametrize(
     "fields", [{}, {"data": "a", "event": "x"}, {"data": "a", "direction": "up"},
-               {"data": "a", "t": 1.0}, {"base64": "x"}],
+               {"base64": "x"}],
 )  # fmt: skip
 def test_a_wrong_message_is_named(fields: dict[str, Any]) -> None:
     with pytest.raises(LineError, match="line 7: "):
