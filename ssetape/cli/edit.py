@@ -53,7 +53,7 @@ _HEADER = re.compile(r"([^:\s]+)\s*:\s*(.*)", re.DOTALL)
     "--set",
     "settings",
     multiple=True,
-    metavar="PATH=VALUE",
+    metavar="PLACE=VALUE",
     help="Set a value in JSON data: 'choices[0].delta.content=Hi'; '.=TEXT' is all of the data.",
 )
 @click.option(
@@ -61,7 +61,7 @@ _HEADER = re.compile(r"([^:\s]+)\s*:\s*(.*)", re.DOTALL)
     "events",
     multiple=True,
     metavar="N",
-    help="The events that a --set is for: 3, 3-5; its own, or for all.  [default: all with PATH]",
+    help="The events that a --set is for: 3, 3-5; its own, or for all.  [default: all with PLACE]",
 )
 @click.option(
     "--append", "others", multiple=True, type=CAPTURE, metavar="OTHER", help="Add its body behind."
@@ -97,7 +97,7 @@ def command(
 
     \b
     Example:
-        ssetape edit @1 -o slow.ssetape --speed 0.5 --fault 'stall event=3 seconds=5'
+        ssetape edit @1 -o slow.ssetape --speed 0.5 --drop event=3-5
         ssetape edit chat.ssetape -o new.ssetape --set 'choices[0].delta.content=Hi' --event 2
     """
     try:

@@ -111,7 +111,7 @@ def _split(text: str) -> tuple[str, str]:
     """The path and the value around the first `=` outside of quotes."""
     found = re.match(r'((?:"[^"]*"|[^="])*)=(.*)', text, re.DOTALL)
     if found is None:
-        raise EditError(f"--set {text!r:.60}: expected PATH=VALUE")
+        raise EditError(f"--set {text!r:.60}: expected PLACE=VALUE")
     return found[1], found[2]
 
 

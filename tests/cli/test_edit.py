@@ -97,7 +97,7 @@ def test_settings_have_one_choice_of_events_or_one_each(
     [
         ([], 2, "nothing to change"),
         (["--drop", "x"], 2, "expected event=3-5, type=NAME or comments"),
-        (["--set", "x"], 2, "expected PATH=VALUE"),
+        (["--set", "x"], 2, "expected PLACE=VALUE"),
         (["--header", "x"], 2, "expected 'Name: value'"),
         (["--header", "X: a\nb"], 2, "expected 'Name: value'"),
         (["--fault", "x"], 2, "expected one of cut"),

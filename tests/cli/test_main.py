@@ -57,6 +57,7 @@ def test_the_main_path_comes_first_in_each_group(invoke: Invoke) -> None:
         ("Record", "record"),
         ("Look", "ls"),
         ("Replay", "replay"),
+        ("Make", "edit"),
         ("Measure", "stats"),
         ("Share", "scan"),
         ("Help", "help"),
