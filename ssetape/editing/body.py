@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from ssetape.editing.encoders import Encoder, Fields
+from ssetape.editing.encoder import Encoder, Fields
 from ssetape.editing.source import Span
 from ssetape.errors import EventTooLarge, LineError
 from ssetape.format.values import Chunk, Response

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ssetape.editing.choosing import Drop
-from ssetape.editing.encoders import Encoder, Fields, encoder_for
+from ssetape.editing.encoder import Encoder, Fields
+from ssetape.editing.encoders import encoder_for
 from ssetape.editing.pieces import comments_apart
 from ssetape.editing.setting import Setting
 from ssetape.errors import EditError, EventTooLarge

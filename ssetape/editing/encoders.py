@@ -1,142 +1,19 @@
-"""Encodes messages as the bytes of a body: the reverse of the framings in `messages`. Pure."""
+"""Encodes messages as the bytes of a body, in each framing. Pure."""
 
 import struct
 import zlib
-from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple
 
+from ssetape.editing.encoder import Encoder, Fields
+from ssetape.editing.event_encoder import EventEncoder
 from ssetape.errors import EventTooLarge, FramingError
 from ssetape.format.values import Chunk
 from ssetape.messages import framing as framings
-from ssetape.messages.framing import Framing
 from ssetape.messages.message import StreamMessage
-from ssetape.sse import EventStreamParser
 
 _CRC_BYTES = 4
 _PRELUDE = struct.Struct(">II")
 _PRELUDE_BYTES = _PRELUDE.size + _CRC_BYTES
 _TEXT_HEADER = 7  # the type of an AWS header whose value is text
-
-
-class Fields(NamedTuple):
-    """What a message says. Fields as in `StreamMessage`."""
-
-    name: str
-    data: str
-    event_id: str = ""
-    retry_ms: int | None = None
-
-    @classmethod
-    def of(cls, message: StreamMessage) -> "Fields":
-        """Those of a message that was read."""
-        return cls(message.name, message.data, message.event_id, message.retry_ms)
-
-
-class Encoder(ABC):
-    """Encodes the messages of one body, in order."""
-
-    framing: ClassVar[Framing]
-
-    @property
-    def event_id(self) -> str:
-        """The last event ID so far."""
-        return ""
-
-    @property
-    def gap(self) -> bytes:
-        """The bytes that have to come before the next message, whatever its own are."""
-        return b""
-
-    @abstractmethod
-    def encode(self, fields: Fields, like: bytes = b"") -> bytes:
-        """The bytes of a message at this place.
-
-        Args:
-            like: the bytes that it had before it was changed; what they have and the fields do
-                not, such as the kind of line ends, stays.
-        """
-
-    def says(self, raw: bytes, fields: Fields) -> bool:
-        """Whether bytes at this place are one message with these fields, and nothing more."""
-        framer = self.framing.framer([])
-        try:
-            items = [*framer.feed(Chunk(0.0, self._standalone(raw))), *framer.end()]
-        except (EventTooLarge, FramingError):
-            return False
-        return [(item.name, item.data) for item in items if isinstance(item, StreamMessage)] == [
-            (fields.name, fields.data)
-        ]
-
-    @abstractmethod
-    def add(self, raw: bytes) -> None:
-        """Go on behind these bytes of the body.
-
-        Raises:
-            EventTooLarge: they have an event that no parser holds.
-        """
-
-    def _standalone(self, raw: bytes) -> bytes:
-        return raw
-
-
-class EventEncoder(Encoder):
-    """`event:`, `id:` and `retry:` where they say something, the data, and a blank line."""
-
-    framing = framings.EVENTS
-
-    def __init__(self) -> None:
-        self._parser = EventStreamParser()
-
-    @property
-    def event_id(self) -> str:
-        return self._parser.last_event_id
-
-    def encode(self, fields: Fields, like: bytes = b"") -> bytes:
-        changed = _with_data(like, fields.data)
-        if changed and self.says(changed, fields):
-            return changed
-        newline = _newline(like)
-        lines = []
-        if fields.name not in ("", "message"):
-            lines.append(f"event: {fields.name}")
-        if fields.event_id != self.event_id:
-            lines.append(f"id: {fields.event_id}")
-        if fields.retry_ms is not None:
-            lines.append(f"retry: {fields.retry_ms}")
-        lines += [f"data: {line}" for line in fields.data.split("\n")]
-        return newline.join([*lines, "", ""]).encode()
-
-    def says(self, raw: bytes, fields: Fields) -> bool:
-        parser = EventStreamParser(last_event_id=self.event_id)
-        try:
-            # Behind a line, so that no byte order mark is taken away.
-            events = parser.feed(b"\n" + raw)
-        except EventTooLarge:
-            return False
-        found = [(each.event, each.data, each.id, each.retry_ms) for each in events]
-        return found == [fields] and parser.unfinished() is None
-
-    def add(self, raw: bytes) -> None:
-        self._parser.feed(raw)
-
-
-def _newline(raw: bytes) -> str:
-    return "\r\n" if b"\r\n" in raw else "\r" if b"\r" in raw else "\n"
-
-
-def _with_data(raw: bytes, data: str) -> bytes:
-    """An event's bytes with other data, and all other lines as they are; b"" if it has no data."""
-    changed: list[bytes] = []
-    is_set = False
-    for line in raw.splitlines(keepends=True):
-        if line.rstrip(b"\r\n").partition(b":")[0] != b"data":
-            changed.append(line)
-        elif not is_set:
-            is_set = True
-            begins = "data: " if line.startswith((b"data: ", b"data\n", b"data\r")) else "data:"
-            lines = [f"{begins}{each}{_newline(raw)}" for each in data.split("\n")]
-            changed += map(str.encode, lines)
-    return b"".join(changed) if is_set else b""
 
 
 class LineEncoder(Encoder):

@@ -9,7 +9,8 @@ from itertools import chain
 from typing import Any
 
 from ssetape.editing.digest import Digest
-from ssetape.editing.encoders import Encoder, Fields, encoder_for
+from ssetape.editing.encoder import Encoder, Fields
+from ssetape.editing.encoders import encoder_for
 from ssetape.editing.pieces import comments_apart, pieces_of
 from ssetape.editing.source import Source
 from ssetape.errors import EventTooLarge

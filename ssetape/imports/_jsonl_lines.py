@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ssetape.editing.body import BodyLine, Kind
-from ssetape.editing.encoders import Fields
+from ssetape.editing.encoder import Fields
 from ssetape.editing.lines import BYTES, COMMENT, END, HEAD, REQUEST, TRAILERS
 from ssetape.editing.source import Span
 from ssetape.errors import LineError

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from ssetape.editing.body import Body, BodyLine, Kind
-from ssetape.editing.encoders import Fields, encoder_for
+from ssetape.editing.encoder import Fields
+from ssetape.editing.encoders import encoder_for
 from ssetape.errors import LineError
 from ssetape.format.values import Chunk, Response
 

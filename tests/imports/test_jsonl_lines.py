@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from ssetape.editing.body import Kind
-from ssetape.editing.encoders import Fields
+from ssetape.editing.encoder import Fields
 from ssetape.errors import LineError
 from ssetape.format.values import Message
 from ssetape.imports._jsonl_lines import Line, lines
