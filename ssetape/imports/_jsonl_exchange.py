@@ -1,6 +1,5 @@
 """Makes an exchange of the lines of one capture."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,7 @@ from ssetape.editing.encoders import encoder_for, framing_names
 from ssetape.editing.lines import END, HEAD, REQUEST, TRAILERS
 from ssetape.editing.source import Span
 from ssetape.errors import CaptureError, LineError
-from ssetape.format import bounds, decode
+from ssetape.format import decode
 from ssetape.format.codings import codings
 from ssetape.format.values import (
     COMPLETE,
@@ -34,6 +33,7 @@ from ssetape.imports._exchange import (
 )
 from ssetape.imports._jsonl_group import Group
 from ssetape.imports._jsonl_lines import LINE, MESSAGE, OF_A_BODY, Line
+from ssetape.imports._jsonl_origin import Origin
 from ssetape.messages import framing as framings
 from ssetape.messages.detection import EVENT_STREAM
 
@@ -59,12 +59,10 @@ class _Exchange:
         self._name = name
         self._given = given
         self._notes: list[str] = []
-        request = group.single.get(REQUEST)
-        self._said = request.object_of("exchange") if request else {}
-        self._request = self._read_request(request)
+        self._origin = Origin(group, name)
+        self._request = self._read_request(group.single.get(REQUEST))
         is_socket = any(line.kind == MESSAGE for line in group.body)
-        kind = self._said.get("kind", WEBSOCKET if is_socket else HTTP)
-        self._kind = str(kind)
+        self._kind = self._origin.kind(WEBSOCKET if is_socket else HTTP)
         self._framing = self._read_framing()
         self._response = self._read_head()
         self._digest = Digest(self._request)
@@ -84,25 +82,26 @@ class _Exchange:
         end, details = self._end(latest_s)
         if end is not None:
             self._digest.end(end.t_s, details)
-        is_edited = self._is_edited()
+        origin = self._origin
+        is_edited = origin.is_edited(self._digest.text)
         found = Imported(
             request=self._request,
             response=self._response,
             end=end,
-            times=TIMES_EDITED if is_edited else self._before("times", TIMES_CHUNKS),
-            bytes=BYTES_EDITED if is_edited else self._before("bytes", self._bytes()),
+            times=TIMES_EDITED if is_edited else origin.before("times", TIMES_CHUNKS),
+            bytes=BYTES_EDITED if is_edited else origin.before("bytes", self._bytes()),
             kind=self._kind,
             chunks=body,
             messages=messages,
-            started_ns=self._started_ns(),
+            started_ns=origin.started_ns,
             notes=self._notes,
-            tapped=_dict(self._said.get("tapped")),
-            run=_dict(self._said.get("run")),
+            tapped=origin.said("tapped"),
+            run=origin.said("run"),
             trailers=trailers,
             trailers_marks=trailers_marks,
             end_details=details,
             marks=marks,
-            edited=self._edited(is_edited),
+            edited=origin.edited() if is_edited else origin.said("edited"),
         )
         if is_edited:
             _fit_length(found)
@@ -119,12 +118,12 @@ class _Exchange:
         except CaptureError as error:
             raise _at(line, error) from error
 
-    def _read_framing(self) -> str | None:
+    def _read_framing(self) -> str:
         head = self._group.single.get(HEAD)
         found = head.text("framing") if head else None
         if head and found is not None and found not in framing_names():
             raise head.wrong("framing", f"one of {', '.join(framing_names())}", found)
-        if found is None and head is None:
+        if found is None:
             is_lines = any(line.kind == LINE for line in self._group.body)
             found = framings.LINES.name if is_lines else framings.EVENTS.name
         return found
@@ -134,7 +133,7 @@ class _Exchange:
         if line is None:
             if self._kind == WEBSOCKET:
                 return Response(0.0, 101, "Switching Protocols", "HTTP/1.1", [])
-            content_type = self._given.content_type or _TYPES[str(self._framing)]
+            content_type = self._given.content_type or _TYPES[self._framing]
             return Response(0.0, 200, "", "", [("content-type", content_type)])
         if line.fields.get("head") is None:
             return None
@@ -204,40 +203,11 @@ class _Exchange:
         t_s = line.t_s if line and line.t_s is not None else latest_s
         return decode.end([max(t_s, latest_s), END, details]), details
 
-    def _is_edited(self) -> bool:
-        line = self._group.single.get(END)
-        return line is None or line.fields.get("sha256") != self._digest.text
-
-    def _edited(self, is_edited: bool) -> dict[str, Any]:
-        before = _dict(self._said.get("edited"))
-        if not is_edited:
-            return before
-        names = [line.fields.get("capture") for line in self._group.single.values()]
-        source = next((re.split(r"[/\\]", name)[-1] for name in names if type(name) is str), None)
-        if source is None:
-            return before  # written by hand
-        origin: dict[str, Any] = {
-            name: self._said[name] for name in ("id", "recorder") if name in self._said
-        }
-        changes = before.get("changes")
-        earlier = changes if isinstance(changes, list) else []
-        return {"from": source, **origin, **before, "changes": [*earlier, f"lines of {self._name}"]}
-
     def _bytes(self) -> str:
         is_decoded = self._response is not None and any(
             name.lower() == "content-encoding" for name, _ in self._response.decoded_headers
         )
-        return BYTES_DECODED if is_decoded and not self._said.get("tapped") else BYTES_EXACT
-
-    def _before(self, name: str, default: str) -> str:
-        """What an earlier import says; or else, a word."""
-        found = _dict(self._said.get("imported")).get(name, default)
-        return str(found)
-
-    def _started_ns(self) -> int | None:
-        started = self._said.get("started")
-        moment = bounds.started(started) if isinstance(started, str) else None
-        return bounds.since_1970_ns(moment) if moment else None
+        return BYTES_DECODED if is_decoded and not self._origin.said("tapped") else BYTES_EXACT
 
     def _as_sent(self, found: Imported) -> None:
         """Take the bytes with their Content-Encoding from the capture: nothing was edited."""
@@ -245,7 +215,7 @@ class _Exchange:
         if like is not None and like.response is not None and codings(like.response.headers):
             found.response = like.response
             found.chunks = like.chunks
-            found.bytes = self._before("bytes", BYTES_EXACT)
+            found.bytes = self._origin.before("bytes", BYTES_EXACT)
 
 
 def _fit_length(found: Imported) -> None:
@@ -266,7 +236,3 @@ def _fit_length(found: Imported) -> None:
 def _at(line: Line, error: CaptureError) -> LineError:
     """An error about a capture's line as one about a line of the file."""
     return LineError(line.number, str(error).partition(": ")[2])
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

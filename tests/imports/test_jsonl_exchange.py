@@ -69,3 +69,13 @@ def test_a_capture_that_was_imported_says_still_what_its_source_had() -> None:
 def test_errors_of_the_format_have_the_number_of_the_line() -> None:
     with pytest.raises(LineError, match=r"line 2: head\.headers: expected a list of pairs"):
         made({"data": "a"}, {"kind": "head", "head": {"status": 200, "headers": 5}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type"), [("event", "text/event-stream"), ("line", "application/x-ndjson")]
+)
+def test_a_head_need_not_say_how_the_body_is_framed(kind: str, media_type: str) -> None:
+    head = {"status": 200, "headers": [["content-type", media_type]]}
+    found = made({"kind": "head", "head": head}, {"kind": kind, "data": "{}"})
+    (chunk,) = found.chunks
+    assert chunk.data == (b"data: {}\n\n" if kind == "event" else b"{}\n")
