@@ -14,7 +14,7 @@ from ssetape.imports._jsonl_lines import KINDS, lines
 EXPECTS = "an object per line, as `export --format jsonl` writes it"
 
 _KIND = re.compile(rb'"kind"\s*:\s*"(?:%b)"' % "|".join(KINDS).encode())
-_OTHERS = re.compile(rb'"(?:capture|seq|t|data|request)"\s*:')
+_OTHERS = re.compile(rb'"(?:capture|seq|t|request)"\s*:')
 # The names of a line, which come before its data.
 _NAMES_BYTES = 4096
 

@@ -403,5 +403,11 @@ def test_an_export_is_recognised(capture_file: Write) -> None:
     for chunks in (CHUNKS, []):
         assert jsonl.recognises(export(ssetape.open(capture_file(chunks))), "x")
     assert jsonl.recognises(b'{"kind":"event","seq":3,"data":"x"}', "x")
-    for other in (b'{"a":1}\n{"kind":"event","t":1}', b'[{"kind":"event"}]', b"", b'{"log":{}}'):
+    for other in (
+        b'{"kind":"message","data":{}}',
+        b'{"a":1}\n{"kind":"event","t":1}',
+        b'[{"kind":"event"}]',
+        b"",
+        b'{"log":{}}',
+    ):
         assert not jsonl.recognises(other, "x.jsonl")
