@@ -1,17 +1,21 @@
 """`ssetape edit`: a capture, changed."""
 
 import re
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.running.edited import Edit, write
+from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.output import note
 from ssetape.editing.changing import Changes
 from ssetape.editing.choosing import Drop
@@ -33,7 +37,9 @@ _HEADER = re.compile(r"([^:\s]+)\s*:\s*(.*)", re.DOTALL)
 
 @click.command()
 @click.argument("capture", type=CAPTURE)
-@click.option("-o", "--output", required=True, type=PATH, metavar="NEW", help="The new capture.")
+@click.option(
+    "-o", "--output", required=True, type=PATH, metavar="NEW", help="The new capture; - for stdout."
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 @click.option(
     "--since", "since_s", type=float, metavar="S", help="Leave out what came before this time."
@@ -110,20 +116,38 @@ def command(
     if not words:
         raise click.UsageError("nothing to change: name a change, such as --speed 2")
     opened = open_one(capture)
-    path = Path(output)
-    if path.is_dir():
-        path /= opened.path.name
-    if path.suffix != SUFFIX:
-        raise click.UsageError(f"-o {output}: expected a name that ends in {SUFFIX}")
-    if path.exists() and not overwrite:
-        raise EditError(f"{path} already exists; --overwrite replaces it")
     behind = [open_one(other) for other in others]
     faults = scenario if scenario.rules else None
-    write(opened, Edit(changes, behind, pace, faults, changed_headers, words), path)
+    edit = Edit(changes, behind, pace, faults, changed_headers, words)
+    if output == "-":
+        _to_stdout(opened, edit)
+    else:
+        path = _free(Path(output), opened, overwrite=overwrite)
+        write(opened, edit, path)
+        note(f"written: {path}")
     for each in (opened, *behind):
         for problem in each.problems:
             note(f"{each.name}: {problem}")
-    note(f"written: {path}")
+
+
+def _to_stdout(capture: Capture, edit: Edit) -> None:
+    """Write a capture to stdout when all of it is made: only then is it known to be good."""
+    with tempfile.TemporaryDirectory(prefix="ssetape-") as folder, binary_output() as out:
+        path = Path(folder) / "edited"
+        write(capture, edit, path)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, out)
+
+
+def _free(path: Path, capture: Capture, *, overwrite: bool) -> Path:
+    """Where to write; raises EditError if that is taken."""
+    if path.is_dir():
+        path /= capture.path.name
+    if path.suffix != SUFFIX:
+        raise click.UsageError(f"-o {path}: expected a name that ends in {SUFFIX}")
+    if path.exists() and not overwrite:
+        raise EditError(f"{path} already exists; --overwrite replaces it")
+    return path
 
 
 def _settings(settings: tuple[str, ...], events: tuple[str, ...]) -> list[Setting]:

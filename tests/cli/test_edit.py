@@ -169,3 +169,13 @@ def test_a_shell_offers_what_can_be_dropped(begun: str, offered: int) -> None:
     (option,) = [each for each in command.params if each.name == "drops"]
     found = option.shell_complete(click.Context(command), begun)
     assert len(found) == offered
+
+
+def test_a_capture_goes_to_stdout(source: Path, capture_file: Write, invoke: Invoke) -> None:
+    result = invoke("edit", source, "-o", "-", "--speed", "2")
+    assert result.exit_code == 0
+    assert result.stderr == ""
+    made = ssetape.open(capture_file(result.stdout_bytes))
+    assert [event.t_s for event in made.events()] == [0.25, 0.5, 4.5]
+    refused = invoke("edit", source, "-o", "-", "--drop", "event=9")
+    assert (refused.exit_code, refused.stdout) == (1, "")

@@ -372,6 +372,7 @@ ON_TERMINAL: dict[str, list[list[str]]] = {
     "edit": [
         ["edit", "1", "-o", f"{EVIL}.ssetape", "--drop", "event=9"],
         ["edit", "2", "-o", "new", "--set", EVIL],
+        ["edit", "1", "-o", "-", "--speed", "2"],
         ["edit", EVIL, "-o", "new.ssetape", "--header", EVIL],
         ["edit", "1", "-o", f"{EVIL}new.ssetape", "--speed", "2"],
     ],
