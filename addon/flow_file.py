@@ -93,17 +93,18 @@ def _imported(flow: http.HTTPFlow) -> Imported:
     head_s = max(0.0, got.timestamp_start - sent_s) if has_times else 0.0
     end_s = max(head_s, (got.timestamp_end or 0.0) - sent_s) if has_times else 0.0
     body = got.raw_content or b""
+    end = _end(flow, end_s)
     found = Imported(
         request=exchanges.request(flow, HTTP if flow.websocket is None else WEBSOCKET),
         response=exchanges.response(got, head_s),
-        end=_end(flow, end_s),
+        end=end,
         times=TIMES_ENDS if has_times else TIMES_NONE,
         bytes=BYTES_EXACT,
         chunks=[Chunk(end_s, body)] if body else [],
         started_ns=_started_ns(flow, sent_s) if sent_s else None,
     )
     if flow.websocket is not None:
-        _add_messages(found, flow.websocket, sent_s)
+        _add_messages(found, flow.websocket, sent_s, end)
     return found
 
 
@@ -117,21 +118,23 @@ def _started_ns(flow: http.HTTPFlow, sent_s: float) -> int:
     return started_ns
 
 
-def _add_messages(found: Imported, socket: websocket.WebSocketData, sent_s: float) -> None:
+def _add_messages(
+    found: Imported, socket: websocket.WebSocketData, sent_s: float, end: End
+) -> None:
     found.kind = WEBSOCKET
     found.chunks = []
     found.times = TIMES_CHUNKS
     for message in socket.messages:
         t_s = max(0.0, message.timestamp - sent_s)
         found.messages.append(Message(t_s, message.from_client, message.is_text, message.content))
-    end_s = max([found.end.t_s, *(message.t_s for message in found.messages)])
+    end_s = max([end.t_s, *(message.t_s for message in found.messages)])
     if socket.timestamp_end:
         end_s = max(end_s, socket.timestamp_end - sent_s)
     close = None
     if socket.close_code:
         by_client = bool(socket.closed_by_client)
         close = Close(int(socket.close_code), socket.close_reason or "", by_client)
-    found.end = End(end_s, found.end.reason, error=found.end.error, close=close)
+    found.end = End(end_s, end.reason, error=end.error, close=close)
 
 
 def _end(flow: http.HTTPFlow, end_s: float) -> End:

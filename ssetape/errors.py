@@ -69,6 +69,24 @@ class SourceError(SsetapeError):
     """Another tool's file, or a part of it, cannot be imported."""
 
 
+class LineError(SourceError):
+    """A line of a file is wrong.
+
+    Attributes:
+        number: the line, counted from 1.
+        problem: what is wrong with it.
+    """
+
+    def __init__(self, number: int, problem: str) -> None:
+        super().__init__(f"line {number}: {problem}")
+        self.number = number
+        self.problem = problem
+
+
+class EditError(SsetapeError):
+    """A capture cannot be edited as asked."""
+
+
 class ExportError(SsetapeError):
     """A capture cannot be exported to a format, or what the export needs is not installed.
 

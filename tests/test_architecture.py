@@ -44,6 +44,7 @@ ORDER = [
         "comparing",
         "tables",
         "page",
+        "editing",
         "exports",
         "imports",
         "doctor",
@@ -66,6 +67,7 @@ PURE = [
     ),
     "ssetape/messages/*.py",
     "ssetape/requests/*.py",
+    "ssetape/editing/[!_]*.py",
     *("ssetape/protocols/*.py", "ssetape/protocols/writing/*.py"),
     *(f"ssetape/making/{name}.py" for name in ("answer", "distribution", "exchange", "filler")),
     *("ssetape/making/rhythm.py", "ssetape/making/words.py"),
@@ -93,7 +95,7 @@ PURE = [
     "replay/matching/[!r]*.py",
     *(f"replay/answers/{name}.py" for name in ("conditional", "cors", "resuming")),
     *(f"replay/faults/{name}.py" for name in ("cut", "delays", "events", "fault", "heads")),
-    *(f"replay/faults/{name}.py" for name in ("position", "rechunk", "stretches")),
+    *(f"replay/faults/{name}.py" for name in ("position", "rechunk")),
     *(f"replay/wire/{name}.py" for name in ("websocket_client", "websocket_schedule")),
 ]
 IMPURE_MODULES = {"asyncio", "io", "logging", "os", "pathlib", "select", "selectors", "socket"}

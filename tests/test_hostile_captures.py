@@ -52,6 +52,15 @@ VERBS = [
     *(["scan"], ["scan", "--json"], ["ls"], ["ls", "--json"], ["play", "--instant"]),
     *(["tail"], ["tail", "--json"], ["replay", "--host", "256.0.0.1", "--port", "0"]),
     *(["export", "--format", name, "-o", "OUT"] for name in exports.names()),
+    *(
+        ["edit", "-o", "OUT.ssetape", *words]
+        for words in (
+            ["--append", "@", "--speed", "2"],
+            ["--drop", "event=1", "--since", "0.1", "--until", "9"],
+            ["--set", ".=x", "--fault", "corrupt event=1"],
+            ["--set", "choices[0].delta.content=x", "--instant", "--header", "a: b"],
+        )
+    ),
 ]
 # These open a database or a socket, which takes a while.
 SLOW_VERBS = [
@@ -96,7 +105,8 @@ def try_all(draw: random.Random, verbs: list[list[str]], rounds: int, folder: Pa
         path.write_bytes(mutated(draw.choice(bodies), draw))
         other.write_bytes(draw.choice(bodies))
         for index, words in enumerate(verbs):
-            names = {"@": str(other), "OUT": str(folder / f"{number}-{index}")}
+            out = str(folder / f"{number}-{index}")
+            names = {"@": str(other), "OUT": out, "OUT.ssetape": f"{out}.ssetape"}
             attempt([names.get(word, word) for word in words], path)
 
 
@@ -186,6 +196,39 @@ def test_values_of_every_type_at_every_place_end_no_import(
             attempt(["import", "--all", "--format", form, "-o", str(tmp_path / "out")], path)
     for written in (tmp_path / "out").glob("*.ssetape"):
         assert CliRunner().invoke(cli.main, ["ls", str(written)]).exit_code == 0
+
+
+LINES = [
+    {"kind": "request", "capture": "a", "request": {"method": "GET", "url": "http://h.test/",
+     "headers": [["a", "b"]], "body": {"text": "{}"}, "masked": {"body": [[0, 1, "x"]]}},
+     "exchange": {"id": "x", "kind": "http", "started": "2026-01-01T00:00:00Z", "recorder": "r",
+     "run": {"id": "1"}, "imported": {"times": "none"}, "edited": {"changes": ["x"]}}},
+    {"kind": "head", "t": 0.1, "framing": "events", "head": {"status": 200, "headers": [["a", "b"]],
+     "decoded": [["content-encoding", "br"]], "masked": {"headers": ["a"]}}},
+    {"kind": "comment", "t": 0.2, "data": " x", "raw": ": x\n"},
+    {"kind": "event", "t": 0.3, "event": "message", "id": "1", "data": "x", "retry": 5, "seq": 0,
+     "raw": "data: x\n\n", "pieces": [[-0.1, 3], [0, 6]], "masked": [[0, 3, "x"]], "joined": True},
+    {"kind": "bytes", "t": 0.4, "base64": "AAAA"},
+    {"kind": "trailers", "t": 0.5, "trailers": [["a", "b"]], "masked": {"headers": ["a"]}},
+    {"kind": "end", "t": 0.6, "end": {"reason": "complete", "guessed": True, "close": {"code": 1,
+     "reason": "", "by": "client"}}, "sha256": ""},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(LINES)))
+def test_odd_values_in_lines_that_were_exported_end_no_import(number: int, tmp_path: Path) -> None:
+    draw = random.Random(number)
+    path, like = tmp_path / "file", tmp_path / "like.ssetape"
+    like.write_bytes(SOCKET if number % 2 else TAPPED)
+    lines = [json.dumps(line) for line in LINES]
+    for place in places(LINES[number]):
+        for text in draw.sample(ODD, 3):
+            odd = replaced(LINES[number], place, text)
+            path.write_text("\n".join([*lines[:number], odd, *lines[number + 1 :]]))
+            words = ["import", "--format", "jsonl", "-o", str(tmp_path / "out")]
+            attempt([*words, *(["--like", str(like)] if draw.randrange(2) else [])], path)
+    for written in (tmp_path / "out").glob("*.ssetape"):
+        assert CliRunner().invoke(cli.main, ["show", str(written)]).exit_code == 0
 
 
 TRACE = b"""\

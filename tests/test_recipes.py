@@ -325,3 +325,26 @@ def test_a_client_is_written_against_made_answers(follow: Follow) -> None:
     assert story == "Once upon a time (broken off: overloaded)"
     (tested,) = recipe.follow("The tests")
     assert "1 passed" in tested
+
+
+# Change a recorded answer
+
+
+def test_an_answer_is_changed_line_by_line_and_by_a_command(follow: Follow) -> None:
+    def answer(exchange: Exchange) -> None:
+        exchange.head()
+        for _, piece in CHAT:
+            exchange.chunk(piece)
+            time.sleep(0.02)
+        exchange.end()
+
+    with Origin() as origin:
+        origin.serve_at("/v1/chat/completions", answer)
+        recipe = follow("edit.md", replaced={"https://api.example.com": origin.url})
+        assert recipe.write_files() == ["change.py"]
+        _, _, _, _, shown, text, _, body, _ = recipe.follow()
+    assert "edited from chat-completions-" in shown
+    assert text == "Help!"
+    assert body.count("data: ") == 4
+    done = recipe.run("ssetape text edited/calm.ssetape")
+    assert done.stdout.strip() == "Help"

@@ -2,6 +2,7 @@
 
 from .scenario import Scenario as Scenario
 from .spec import FAULTS as FAULTS
+from .spec import described as described
 from .spec import keys_of as keys_of
 from .spec import load as load
 from .spec import parse as parse

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from ssetape.format.values import End, Trailers
+from ssetape.messages.stretches import Slice, Stretch, joined, stretches
 
 from .fault import Fault, Part, Run, need_at_least, need_chance, need_one
-from .stretches import Slice, Stretch, joined, stretches
 
 Item = Stretch | Trailers | End
 # Returns the replacement for a byte, from its offset and value.
@@ -76,7 +76,7 @@ class Duplicate(_OnEvents):
     def changed(self, event: Stretch, run: Run) -> Iterator[Stretch]:
         last = event.slices[-1]
         yield event
-        yield Stretch([Slice(last.t_s, event.raw, last.chunk)], event.data)
+        yield Stretch([Slice(last.t_s, event.raw, last.chunk)], event.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _mapped(event: Stretch, change: _Change) -> Stretch:
         data = b"".join(change(at + n, byte) for n, byte in enumerate(piece.data))
         slices.append(piece._replace(data=data))
         at += len(piece.data)
-    return Stretch(slices, event.data)
+    return Stretch(slices, event.message)
 
 
 @dataclass(frozen=True, slots=True)

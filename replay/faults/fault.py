@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ssetape.format.values import Chunk, End, Response, Trailers
-
-Part = Chunk | Trailers | End
+from ssetape.messages.stretches import Part as Part
 
 # End reasons that only faults cause, in addition to those in docs/capture-format.md: the
 # connection is closed, or reset, before the body is complete.

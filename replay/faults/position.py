@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ssetape.format.values import Chunk, End, Trailers
+from ssetape.messages.stretches import Stretch, joined, stretches
 
 from .fault import Part, Run, need_at_least, need_one
-from .stretches import Stretch, joined, stretches
 
 
 class Position(NamedTuple):

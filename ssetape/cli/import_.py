@@ -7,22 +7,29 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+import orjson
 
 from ssetape import imports
-from ssetape.cli.options.captures import DEFAULT_FOLDER
+from ssetape.cli.options.captures import DEFAULT_FOLDER, open_one
 from ssetape.cli.options.choice import Choice
+from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.running.sources import Source, opened, unpacked
 from ssetape.cli.terminal.output import json_line, note, table
+from ssetape.editing.lines import lines_of
 from ssetape.errors import SourceError, SsetapeError
 from ssetape.format.values import HTTP
 from ssetape.imports import _guess as formats
 from ssetape.imports import _write as importing
-from ssetape.imports._exchange import Given, Imported, Skipped
+from ssetape.imports._exchange import Given, Imported, Like, Skipped
+from ssetape.loose_json import dumped
 from ssetape.output.refusals import not_installed
+from ssetape.tables.rows import Exchange
 
 # One source of these is one exchange, for which the options can speak.
-_SINGLE = ("sse", "curl")
+_SINGLE = ("sse", "curl", "jsonl")
+# What these have is imported, stream or not: somebody has chosen it.
+_ASKED_FOR = ("sse", "jsonl")
 
 
 @click.command("import")
@@ -33,7 +40,7 @@ _SINGLE = ("sse", "curl")
     type=Choice(formats.names()),
     help="Format of the files; detected if not given.",
 )
-@click.option("--url", help="For sse and curl: the request's URL.")
+@click.option("--url", help="For sse, curl and jsonl without a request: its URL.")
 @click.option("--method", help="For sse and curl: its method.  [default: GET; POST with a body]")
 @click.option(
     "--content-type",
@@ -43,6 +50,12 @@ _SINGLE = ("sse", "curl")
     "--request-body",
     type=click.Path(dir_okay=False),
     help="For sse and curl: a file with the request's body.",
+)
+@click.option(
+    "--like",
+    type=CAPTURE,
+    metavar="CAPTURE",
+    help="For jsonl: a capture that has what the lines leave out.",
 )
 @click.option(
     "-o",
@@ -68,6 +81,7 @@ def command(
     method: str | None,
     content_type: str | None,
     request_body: str | None,
+    like: str | None,
     output: str,
     take_all: bool,
     mask: bool,
@@ -83,6 +97,7 @@ def command(
             or curl -sN URL | ts '%.s' > FILE
     vcr     cassettes of vcrpy and Ruby's VCR
     httprr  traces of Go's httprr
+    jsonl   captures from `ssetape export --format jsonl`, edited or not
 
     Files may be gzipped, in a zip, or UTF-16. Nothing is invented: a capture states which times
     and bytes its source had. Imports streams and WebSockets; with --all, everything else too. Exits
@@ -102,7 +117,7 @@ def command(
         body = Path(request_body).read_bytes() if request_body else None
     except OSError as error:
         raise click.UsageError(f"--request-body {request_body}: {error.strerror}") from error
-    given = Given(url, method, content_type, body)
+    given = Given(url, method, content_type, body, like=_like(like) if like else None)
     written: list[dict[str, object]] = []
     problems = others = 0
     for file in files:
@@ -115,7 +130,7 @@ def command(
                     problems += 1
                     continue
                 is_streamed = importing.is_streamed(found)
-                if not (take_all or label == "sse" or content_type or is_streamed):
+                if not (take_all or label in _ASKED_FOR or content_type or is_streamed):
                     others += 1
                     continue
                 try:
@@ -124,7 +139,10 @@ def command(
                     note(f"{file}: not imported: {error}")
                     problems += 1
                     continue
-                if is_streamed and (missing := found.missing or _is_empty(found)):
+                if label == "jsonl":
+                    for remark in found.notes:
+                        note(f"{file}: {remark}")
+                if is_streamed and (missing := _missing(found, label)):
                     note(f"{file}: {written[-1]['url']}: imported without a body: {missing}")
                     problems += 1
                 if as_json:
@@ -145,9 +163,12 @@ def command(
         sys.exit(1)
 
 
-def _is_empty(found: Imported) -> str:
+def _missing(found: Imported, label: str) -> str:
     """What to say of a stream without a byte; "" if it has some, or could have none."""
-    is_answer = found.kind == HTTP and found.response.status == 200
+    if found.missing or label == "jsonl":
+        return found.missing  # a capture may be empty
+    is_answer = found.response is not None and found.response.status == 200
+    is_answer = is_answer and found.kind == HTTP
     if found.chunks or not is_answer or found.request.method == "HEAD":
         return ""
     return "it is empty in the source"
@@ -164,11 +185,13 @@ def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported 
             unknown = error if not source.is_member else _unknown_member(source, error)
             continue  # among the files of an archive may be others
         is_one_known = True
-        if label not in _SINGLE and given != Given():
+        if label not in _SINGLE and replace(given, like=None) != Given():
             raise click.UsageError(
                 f"{file}: --url, --method, --content-type and --request-body are for sse and curl; "
                 f"{label} files contain all of that"
             )
+        if label != "jsonl" and given.like is not None:
+            raise click.UsageError(f"{file}: --like is for jsonl, but this is {label}")
         own = replace(given, beside=source.beside)
         for found in _reader(label)(source.data, Path(source.name).name, own):
             if isinstance(found, Imported):
@@ -176,6 +199,15 @@ def _read(file: str, form: str | None, given: Given) -> Iterator[tuple[Imported 
             yield found, label
     if unknown is not None and not is_one_known:
         raise unknown
+
+
+def _like(argument: str) -> Like:
+    """What a capture gives to lines that leave something out."""
+    capture = open_one(argument)
+    rows = Exchange(capture).event_rows(with_said=False)
+    lines = [orjson.loads(dumped(line)) for line in lines_of(capture, rows)]
+    chunks = [] if capture.is_websocket else list(capture.chunks())
+    return Like(lines, capture.response, chunks)
 
 
 def _unknown_member(source: Source, error: SourceError) -> SourceError:
@@ -205,7 +237,7 @@ def _write(found: Imported, file: str, form: str, folder: Path, mask: bool) -> d
         "kind": found.kind,
         "method": found.request.method,
         "url": importing.shown_url(found, mask),
-        "status": found.response.status,
+        "status": found.response and found.response.status,
         "times": found.times,
         "bytes": found.bytes,
         "chunks": len(found.messages or found.chunks),

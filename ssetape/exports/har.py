@@ -81,6 +81,8 @@ def _entry(capture: Capture, problems: list[str]) -> dict[str, Any]:
         fields["_eventSourceMessages"] = Items(_events(capture, started_s, problems))
     if capture.tapped:  # without what it says of chunks, which an archive has not
         fields["_tapped"] = {name: capture.tapped.get(name) for name in ("browser", "target")}
+    if capture.edited:
+        fields["_edited"] = capture.edited
     end_s = max(last_s, end.t_s if end else last_s)
     reason = end.reason if end else "interrupted"
     return {

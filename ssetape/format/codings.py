@@ -26,6 +26,7 @@ _REGISTERED = frozenset(
     }
 )
 _NONE = ("", "identity")
+_OF_THE_CODED = ("content-encoding", "content-length")
 
 
 def codings(headers: Headers) -> list[str]:
@@ -47,6 +48,16 @@ def meaningless(headers: Headers) -> list[str]:
     """What Content-Encoding names that is no coding."""
     named = _named(headers, "content-encoding")
     return [name for name in named if name not in _REGISTERED and name not in _NONE]
+
+
+def split_coding(headers: Headers) -> tuple[Headers, Headers]:
+    """The headers that hold for a body once it is decoded, and those that no longer do."""
+    kept: Headers = []
+    undone: Headers = []
+    for pair in headers:
+        is_undone = pair[0].lower() in _OF_THE_CODED or transfer_codings([pair])
+        (undone if is_undone else kept).append(pair)
+    return kept, undone
 
 
 def _named(headers: Headers, field: str) -> list[str]:

@@ -27,6 +27,7 @@ def header(
     tapped: Mapping[str, Any] | None = None,
     made: Mapping[str, Any] | None = None,
     run: Mapping[str, Any] | None = None,
+    edited: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The object of the header line, without the format version, which the writer adds.
 
@@ -36,6 +37,7 @@ def header(
         tapped: the browser that it was recorded inside of; None if it was recorded elsewhere.
         made: how it was made, of an exchange that nobody recorded; None for any other.
         run: the recorder's run, and when in it the request was sent; None if not known.
+        edited: the capture that it was made from, and the changes; None if it was not edited.
     """
     masked = marks(
         headers=request.masked_headers,
@@ -53,6 +55,7 @@ def header(
         **({} if imported is None else {"imported": imported}),
         **({} if tapped is None else {"tapped": tapped}),
         **({} if made is None else {"made": made}),
+        **({} if edited is None else {"edited": edited}),
         **({} if run is None else {"run": run}),
         "request": {
             "method": request.method,

@@ -51,6 +51,8 @@ class CaptureFile:
             it was recorded elsewhere.
         made: how the capture was made, if nobody recorded it, as in the format's specification; {}
             for any other.
+        edited: the capture that it was made from, and what was changed, as in the format's
+            specification; {} if nobody edited it.
         run: the recorder's run: its `id`, when in it the request was sent (`at`, s), and the
             client's `connection`; {} if the file has none.
         request: the request.
@@ -74,10 +76,11 @@ class CaptureFile:
         self.kind = str(header.get("kind", HTTP))
         self.started = str(header.get("started", ""))
         self.recorder = str(header.get("recorder", ""))
-        self.imported = _object(header.get("imported"))
-        self.tapped = _object(header.get("tapped"))
-        self.made = _object(header.get("made"))
-        self.run = _object(header.get("run"))
+        self.imported = _object(header, "imported")
+        self.tapped = _object(header, "tapped")
+        self.made = _object(header, "made")
+        self.edited = _object(header, "edited")
+        self.run = _object(header, "run")
         self.request: Request = decode.request(header, self.name)
 
     @property
@@ -201,5 +204,7 @@ class CaptureFile:
         return None
 
 
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _object(header: dict[str, Any], name: str) -> dict[str, Any]:
+    """An optional object of the header; {} if it is not there."""
+    found = header.get(name)
+    return found if isinstance(found, dict) else {}

@@ -6,7 +6,7 @@ from ssetape.format.values import Response, header_values
 
 
 def origin(capture: CaptureFile) -> str:
-    """Where the capture was recorded, or what it was imported from; "" if a proxy recorded it.
+    """Where the capture is from, and whether it was edited; "" if it is as a proxy recorded it.
 
     One that nobody recorded says that it was made, and how.
     """
@@ -23,14 +23,30 @@ def origin(capture: CaptureFile) -> str:
         words.append("recorded in the browser" + (f" ({named})" if named else ""))
         if capture.tapped.get("chunks") == "reads" and not capture.is_websocket:
             words.append("chunks are the browser's reads")
+    if capture.edited:
+        changes = capture.edited.get("changes")
+        listed = ", ".join(map(str, changes)) if isinstance(changes, list) else ""
+        words.append(
+            f"edited from {capture.edited.get('from')}" + (f" ({listed})" if listed else "")
+        )
     return "; ".join(words)
 
 
-def remarks(response: Response) -> list[str]:
-    """What to know of a response's bytes; [] if nothing."""
+def decoded_how(capture: CaptureFile) -> str:
+    """How a Content-Encoding was undone that the server sent and the bytes do not have."""
+    is_edited = bool(capture.edited or capture.imported) and not capture.tapped
+    return "for an editor" if is_edited else "by the browser"
+
+
+def remarks(response: Response, how: str = "by the browser") -> list[str]:
+    """What to know of a response's bytes; [] if nothing.
+
+    Args:
+        how: as `decoded_how` has it for the capture.
+    """
     found = []
     if decoded := header_values(response.decoded_headers, "content-encoding"):
-        found.append(f"content-encoding {', '.join(decoded)}, decoded by the browser")
+        found.append(f"content-encoding {', '.join(decoded)}, decoded {how}")
     for name in meaningless(response.headers):
         found.append(f"content-encoding {name!r:.60} is none: read as it is")
     if response.masked_coding:

@@ -109,3 +109,16 @@ def tapped(found: object) -> Object:
     return {
         name: fields[name] for name in ("browser", "target") if isinstance(fields.get(name), str)
     }
+
+
+def edited(found: object) -> Object:
+    """What a capture of ours was made of, and how, if this says it; else {}."""
+    fields = found if isinstance(found, dict) else {}
+    changes = fields.get("changes")
+    if not isinstance(fields.get("from"), str) or not isinstance(changes, list):
+        return {}
+    kept = {name: fields[name] for name in ("from", "id", "recorder") if name in fields}
+    return {
+        **{name: value for name, value in kept.items() if isinstance(value, str)},
+        "changes": [change for change in changes if isinstance(change, str)],
+    }

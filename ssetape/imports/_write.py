@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ssetape import __version__
+from ssetape.editing import written
 from ssetape.errors import SourceError
 from ssetape.format import bounds, encode
-from ssetape.format.values import WEBSOCKET, Request
+from ssetape.format.values import WEBSOCKET, Chunk, Request
 from ssetape.format.writer import CaptureWriter
 from ssetape.imports._address import with_ascii_host
 from ssetape.imports._exchange import Imported
@@ -19,7 +20,9 @@ from ssetape.recording.naming import capture_name
 
 def is_streamed(found: Imported) -> bool:
     """Whether the recorder would record this exchange by default."""
-    return found.kind == WEBSOCKET or is_stream(found.response.headers)
+    if found.kind == WEBSOCKET or found.response is None:
+        return True
+    return is_stream(found.response.headers)
 
 
 def shown_url(found: Imported, mask: bool) -> str:
@@ -60,6 +63,8 @@ def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, m
         recorder=f"ssetape/{__version__} import",
         imported=origin,
         tapped=found.tapped or None,
+        run=found.run or None,
+        edited=found.edited or None,
     )
     name = capture_name(started_ns, request.url)
     writer = CaptureWriter.create(folder, name, header)
@@ -75,7 +80,8 @@ def write(found: Imported, folder: Path, source: str, form: str, file_ns: int, m
 
 
 def _check_times(found: Imported) -> None:
-    times = [found.response.t_s, found.end.t_s]
+    ends = (found.response, found.trailers, found.end)
+    times = [part.t_s for part in ends if part is not None]
     times += [chunk.t_s for chunk in found.chunks]
     times += [message.t_s for message in found.messages]
     for t_s in times:
@@ -89,18 +95,26 @@ def _check_times(found: Imported) -> None:
 
 
 def _write_records(found: Imported, writer: CaptureWriter, mask: bool) -> None:
-    response, end = found.response, found.end
-    if mask:
-        response = mask_response(response)
-    latest_s = max(0.0, response.t_s)
-    writer.head(latest_s, encode.head(response))
-    for chunk in found.chunks:
+    response, trailers, end = found.response, found.trailers, found.end
+    latest_s = 0.0
+    if response is not None:
+        latest_s = max(latest_s, response.t_s)
+        writer.head(latest_s, encode.head(mask_response(response) if mask else response))
+    for number, chunk in enumerate(found.chunks):
         latest_s = max(latest_s, chunk.t_s)
-        writer.chunk(latest_s, chunk.data)
-    for message in found.messages:
+        written.chunk(writer, Chunk(latest_s, chunk.data), found.marks.get(number))
+    for number, message in enumerate(found.messages):
         latest_s = max(latest_s, message.t_s)
-        writer.message(latest_s, message.data, message.from_client, message.is_text)
-    writer.end(max(latest_s, end.t_s), end.reason, **encode.end_details(end))
+        written.message(writer, message._replace(t_s=latest_s), found.marks.get(number))
+    if trailers is not None:
+        latest_s = max(latest_s, trailers.t_s)
+        writer.trailers(latest_s, trailers.headers, found.trailers_marks)
+    if end is None:
+        writer.close()
+        return
+    details = {**found.end_details, **encode.end_details(end)}
+    details.pop("reason", None)
+    writer.end(max(latest_s, end.t_s), end.reason, **details)
 
 
 def _request(found: Imported, mask: bool) -> Request:

@@ -181,6 +181,7 @@ class _HarEntry:
             notes=notes,
             missing=missing,
             tapped=tapped,
+            edited=values.edited(entry.get("_edited")),
         )
 
     def _since_s(self) -> float | None:
@@ -273,6 +274,7 @@ class _HarEntry:
             started_ns=self._started_ns(),
             notes=[*self._notes, "the archive does not say how the WebSocket was closed"],
             missing="" if listed else _NO_MESSAGES,
+            edited=values.edited(self._entry.get("_edited")),
         )
 
 

@@ -50,7 +50,11 @@ def mask_request(request: Request) -> Request:
     url, query = mask_url(request.url)
     headers, names = mask_headers(request.headers)
     return replace(
-        request, url=url, headers=headers, masked_headers=tuple(names), masked_query=tuple(query)
+        request,
+        url=url,
+        headers=headers,
+        masked_headers=_with(request.masked_headers, names),
+        masked_query=_with(request.masked_query, query),
     )
 
 
@@ -58,8 +62,18 @@ def mask_response(response: Response) -> Response:
     """The response with the credentials in its headers masked and marked."""
     headers, names = mask_headers(response.headers)
     decoded, more = mask_headers(response.decoded_headers)
-    names += [name for name in more if name not in names]
-    return replace(response, headers=headers, decoded_headers=decoded, masked_headers=tuple(names))
+    names = [*names, *more]
+    return replace(
+        response,
+        headers=headers,
+        decoded_headers=decoded,
+        masked_headers=_with(response.masked_headers, names),
+    )
+
+
+def _with(known: tuple[str, ...], names: list[str]) -> tuple[str, ...]:
+    """The names known to be masked, and others: what is masked once no longer looks secret."""
+    return tuple(dict.fromkeys([*known, *names]))
 
 
 def mask_headers(headers: Headers) -> tuple[Headers, list[str]]:

@@ -5,13 +5,11 @@ from binascii import a2b_base64
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ssetape.format.codings import codings, transfer_codings
+from ssetape.format.codings import codings, split_coding
 from ssetape.format.values import BYTES, HEAD, TEXT, WEBSOCKET, Headers
 from ssetape.masking.body import BodyMasker, Part
 from ssetape.masking.findings import Finding
 from ssetape.messages.decoding import BodyDecoder, held
-
-_LEFT_OUT = ("content-encoding", "content-length")
 
 
 def pairs(headers: Iterable[Sequence[str]]) -> Headers:
@@ -26,11 +24,8 @@ def coding(headers: Iterable[list[str]]) -> str:
 
 def without_coding(fields: dict[str, Any]) -> None:
     """Remove the headers that do not hold for a body once it is decoded."""
-    fields["headers"] = [
-        pair
-        for pair in fields["headers"]
-        if pair[0].lower() not in _LEFT_OUT and not transfer_codings(pairs([pair]))
-    ]
+    kept, _ = split_coding(pairs(fields["headers"]))
+    fields["headers"] = [list(pair) for pair in kept]
 
 
 def has_secrets(lines: Iterable[bytes]) -> bool:

@@ -99,12 +99,12 @@ def head(capture: CaptureFile) -> dict[str, Any]:
             "headers": request.headers,
             "body": _text(undone(request.headers, request.body or b"")),
         },
-        "response": response and response_head(response),
+        "response": response and response_head(response, provenance.decoded_how(capture)),
     }
 
 
-def response_head(response: Response) -> dict[str, Any]:
-    """A response's head."""
+def response_head(response: Response, how: str = "by the browser") -> dict[str, Any]:
+    """A response's head; `how` as in `provenance.remarks`."""
     return {
         "t": response.t_s,
         "status": response.status,
@@ -112,7 +112,7 @@ def response_head(response: Response) -> dict[str, Any]:
         "version": response.http_version,
         "headers": response.headers,
         "decoded": response.decoded_headers,
-        "remarks": provenance.remarks(response),
+        "remarks": provenance.remarks(response, how),
     }
 
 

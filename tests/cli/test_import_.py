@@ -300,3 +300,48 @@ def test_which_kind_of_stream_it_is_is_guessed(
     assert capture.response is not None
     assert capture.response.headers == [("content-type", media_type)]
     assert b"".join(chunk.data for chunk in capture.chunks()) == data
+
+
+def test_an_export_is_edited_and_imported(
+    invoke: Invoke, capture_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    chunks = [(0.5, b"data: one\n\n"), (1.0, b"data: two\n\n")]
+    gzipped = gzip.compress(b"".join(data for _, data in chunks), mtime=0)
+    headers = [("content-type", "text/event-stream"), ("content-encoding", "gzip")]
+    source = capture_file([(0.5, gzipped)], headers=headers)
+    lines = tmp_path / "chat.jsonl"
+    assert invoke("export", "--format", "jsonl", "-o", lines, source).exit_code == 0
+    for words, code in (([], 0), (["--like", source], 0)):
+        result = invoke("import", "--json", "-o", tmp_path / "new", *words, lines)
+        assert result.exit_code == code
+        found = json.loads(result.stdout)
+        assert found["format"] == "jsonl"
+        made = ssetape.open(found["path"])
+        body = b"".join(chunk.data for chunk in made.chunks())
+        assert body == (gzipped if words else gzip.decompress(gzipped))
+        assert made.edited == {}
+    lines.write_text(lines.read_text().replace('"data":"two"', '"data":"three"'))
+    result = invoke("import", "--json", "-o", tmp_path / "new", "--like", source, lines)
+    made = ssetape.open(json.loads(result.stdout)["path"])
+    assert [event.data for event in made.events()] == ["one", "three"]
+    assert "edited from" in invoke("show", made.path).stdout
+    assert verify(made).differences == []
+
+
+def test_a_wrong_line_is_named_and_what_may_be_empty_is_imported(
+    invoke: Invoke, capture_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    lines = tmp_path / "x.jsonl"
+    invoke("export", "--format", "jsonl", "-o", lines, capture_file([]))
+    assert invoke("import", "-o", tmp_path / "new", lines).exit_code == 0
+    lines.write_text(lines.read_text() + "\n{\n")
+    result = invoke("import", "-o", tmp_path / "new", lines)
+    assert result.exit_code == 1
+    assert f"{lines}: line 5: not imported: expected JSON, found '{{'" in result.stderr
+
+
+def test_a_capture_to_be_like_is_for_lines(invoke: Invoke, body: Path, tmp_path: Path) -> None:
+    invoke("import", "-o", tmp_path, body)
+    result = invoke("import", "--like", tmp_path, body)
+    assert result.exit_code == 2
+    assert "--like is for jsonl, but this is sse" in result.stderr

@@ -52,7 +52,7 @@ def test_what_is_good_is_kept_and_what_is_nothing_is_not(
     broken = Capture(capture_file(CHUNKS, end=None, tail=b"{}\n"))
     with pytest.raises(ExportError):
         to_file(jsonl, [broken], tmp_path / "a")
-    assert (tmp_path / "a").read_bytes().count(b"\n") == 1
+    assert (tmp_path / "a").read_bytes().count(b'"kind":"event"') == 1
     socket = Capture(capture_file([], kind="websocket"))
     with pytest.raises(ExportError):
         to_file(raw, [socket], tmp_path / "b")

@@ -199,3 +199,16 @@ def test_several_captures_and_damage(capture_file: Write, written: Callable[...,
     assert [entry["startedDateTime"][:4] for entry in entries(data)] == ["1970", "1970"]
     assert "expected a record" in problem
     assert entries(written(har)[0]) == []
+
+
+@pytest.mark.parametrize("fields", [{}, {"kind": "websocket", "status": 101, "headers": []}])
+def test_an_edited_capture_says_so_there_and_back(
+    fields: dict[str, Any], capture_file: Write, written: Callable[..., Any], tmp_path: Path
+) -> None:
+    edited = {"from": "a.ssetape", "id": "x", "recorder": "r", "changes": ["speed 2"]}
+    lines = capture_file([(1, b"data: a\n\n")], **fields).read_bytes()
+    mark = b'{"ssetape": 1, "edited": %b,' % json.dumps(edited).encode()
+    content = lines.replace(b'{"ssetape": 1,', mark)
+    data, _ = written(har, Capture(capture_file(content)))
+    [found] = har_import.read(data, "x", Given())
+    assert Capture(write(found, tmp_path, "x.har", "har", 0, mask=True)).edited == edited

@@ -1,6 +1,6 @@
 import pytest
 
-from ssetape.format.codings import codings, meaningless, transfer_codings
+from ssetape.format.codings import codings, meaningless, split_coding, transfer_codings
 from ssetape.format.values import Headers
 
 
@@ -43,3 +43,9 @@ def test_a_body_has_the_codings_of_its_content_and_then_of_its_transfer(
 ) -> None:
     assert codings(headers) == of_body
     assert transfer_codings(headers) == of_transfer
+
+
+def test_headers_are_split_by_whether_they_hold_for_the_decoded_body() -> None:
+    kept = [("Content-Type", "text/plain"), ("transfer-encoding", "chunked")]
+    undone = [("Content-Encoding", "br"), ("content-length", "5"), ("Transfer-Encoding", "gzip")]
+    assert split_coding([*kept, *undone]) == (kept, undone)

@@ -36,6 +36,18 @@ def test_an_import_names_its_source(capture: Make) -> None:
     )
 
 
+def test_an_edited_capture_says_what_it_was_made_of(capture: Make) -> None:
+    edited = capture()
+    edited.edited = {"from": "a.ssetape", "changes": ["drop event=2", "speed 2"]}
+    assert provenance.origin(edited) == "edited from a.ssetape (drop event=2, speed 2)"
+    edited.edited = {"from": 5, "changes": 5}
+    assert provenance.origin(edited) == "edited from 5"
+    head = Response(0.5, 200, "", "HTTP/2.0", [], decoded_headers=BR)
+    how = provenance.decoded_how(edited)
+    assert provenance.remarks(head, how) == ["content-encoding br, decoded for an editor"]
+    assert provenance.decoded_how(capture(tapped=BROWSER)) == "by the browser"
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

@@ -47,6 +47,14 @@ def test_only_what_names_a_browser_was_tapped() -> None:
         assert _har_values.tapped(odd) == {}
 
 
+def test_only_what_says_what_it_was_made_of_was_edited() -> None:
+    edited = {"from": "a.ssetape", "id": "x", "changes": ["speed 2"]}
+    assert _har_values.edited({**edited, "recorder": 5, "later": 1}) == edited
+    assert _har_values.edited({**edited, "changes": [5, "a"]}) == {**edited, "changes": ["a"]}
+    for odd in (None, 5, [], {}, {"from": 5, "changes": []}, {"from": "a", "changes": 5}):
+        assert _har_values.edited(odd) == {}
+
+
 def test_headers_are_found_in_every_form() -> None:
     found = [
         {"name": ":path", "value": "/"},

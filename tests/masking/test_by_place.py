@@ -277,3 +277,12 @@ def test_a_header_is_masked_although_it_no_longer_holds() -> None:
     ]
     assert masked_response.masked_headers == ("set-cookie", "authorization")
     assert masked_response.from_cache
+
+
+def test_what_was_masked_before_stays_marked() -> None:
+    asked = Request("GET", "http://a.test/?token=abc", "", [("authorization", "Bearer abc")])
+    once = mask_request(asked)
+    assert mask_request(once) == once
+    assert once.masked_headers == ("authorization",)
+    head = Response(0.1, 200, "", "", [("set-cookie", "a=b")])
+    assert mask_response(mask_response(head)) == mask_response(head)

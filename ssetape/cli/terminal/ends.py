@@ -26,7 +26,7 @@ def print_head(capture: CaptureFile) -> float:
     content_type = ", ".join(header_values(response.headers, "content-type"))
     reason = f" {response.reason}" if response.reason else ""
     encoding = "".join(f" {e}" for e in codings(response.headers))
-    if remarks := provenance.remarks(response):
+    if remarks := provenance.remarks(response, provenance.decoded_how(capture)):
         encoding += f" ({'; '.join(remarks)})"
     look = Look.ALARM if response.status >= _ERRORS else Look.PLAIN
     head = [

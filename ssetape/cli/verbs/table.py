@@ -27,6 +27,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Make": {
         "make": "Make captures without a server.",
+        "edit": "Make a capture of another, with changes.",
     },
     "Measure": {
         "stats": "Measure captures: milestones, gaps, stalls, rates.",

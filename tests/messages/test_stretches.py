@@ -5,7 +5,7 @@ from faulty import HEAD, LINES, cut_at, whole
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.replay.faults.stretches import Stretch, joined, stretches
+from ssetape.messages.stretches import Stretch, joined, stretches
 from ssetape.sse import EventStreamParser
 
 BODY = b": hi\n\nid: 1\ndata: a\n\nretry: 9\n\ndata: b\ndata: c\n\n\n: end\ndata: left"

@@ -14,7 +14,7 @@ from ssetape.messages.framing import LINES
 from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader
 
-from .fault import Part
+Part = Chunk | Trailers | End
 
 
 class Slice(NamedTuple):
@@ -26,15 +26,20 @@ class Slice(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Some bytes of a body: an event with this data, or, if `data` is None, bytes between two."""
+    """Some bytes of a body: those of a message or, if it is None, bytes between two."""
 
     slices: list[Slice]
-    data: str | None
+    message: StreamMessage | None
 
     @property
     def raw(self) -> bytes:
         """Its bytes, joined."""
         return b"".join(piece.data for piece in self.slices)
+
+    @property
+    def data(self) -> str | None:
+        """The data of its message; None between two."""
+        return None if self.message is None else self.message.data
 
 
 def stretches(parts: Iterable[Part], response: Response) -> Iterator[Stretch | Trailers | End]:
@@ -44,35 +49,46 @@ def stretches(parts: Iterable[Part], response: Response) -> Iterator[Stretch | T
         EventTooLarge, FramingError: the body does not have the framing that its head announces.
     """
     messages = MessageReader(response, default=LINES)
-    found: deque[tuple[str, int, int]] = deque()
+    for item in split(parts, messages):
+        if messages.damage is not None:
+            raise messages.damage
+        yield item
+    if messages.damage is not None:
+        raise messages.damage
+
+
+def split(parts: Iterable[Part], messages: MessageReader) -> Iterator[Stretch | Trailers | End]:
+    """Split a body as a reader frames it.
+
+    What is behind damage, and a body that is not framed, is bytes between messages, chunk by chunk.
+    """
+    found: deque[StreamMessage] = deque()
     bytes_left = _Bytes()
     for number, part in enumerate(parts):
         if not isinstance(part, Chunk):
-            found.extend(_places(messages.end()))
+            found.extend(_messages(messages.end()))
             yield from bytes_left.upto_events(found)
             yield from bytes_left.between(bytes_left.end)
             yield part
             continue
         bytes_left.add(Slice(part.t_s, part.data, number))
-        found.extend(_places(messages.feed_chunk(part)))
-        if messages.damage is not None:
-            raise messages.damage
+        found.extend(_messages(messages.feed_chunk(part)))
         # Only the next byte shows whether the LF of a CRLF follows an event.
-        unknown = [found.pop()] if found and found[-1][2] == bytes_left.end else []
+        unknown = [found.pop()] if found and found[-1].end == bytes_left.end else []
         yield from bytes_left.upto_events(found)
         found.extend(unknown)
-        if not found:
+        if messages.is_unframed or messages.damage is not None:
+            yield from bytes_left.upto_events(found)
+            yield from bytes_left.between(bytes_left.end)
+        elif not found:
             yield from bytes_left.between(min(messages.open_since, bytes_left.end))
-    found.extend(_places(messages.end()))
+    found.extend(_messages(messages.end()))
     yield from bytes_left.upto_events(found)
     yield from bytes_left.between(bytes_left.end)
 
 
-def _places(items: Iterable[StreamMessage | TimedComment]) -> Iterator[tuple[str, int, int]]:
-    """The data and the byte range of each message."""
-    for item in items:
-        if isinstance(item, StreamMessage):
-            yield item.data, item.start, item.end
+def _messages(items: Iterable[StreamMessage | TimedComment]) -> Iterator[StreamMessage]:
+    return (item for item in items if isinstance(item, StreamMessage))
 
 
 class _Bytes:
@@ -88,16 +104,16 @@ class _Bytes:
             self._slices.append(piece)
             self.end += len(piece.data)
 
-    def upto_events(self, events: deque[tuple[str, int, int]]) -> Iterator[Stretch]:
+    def upto_events(self, events: deque[StreamMessage]) -> Iterator[Stretch]:
         """Yield these events and the bytes before each; removes them from `events`."""
         while events:
-            data, start, end = events.popleft()
-            yield from self.between(start)
-            taken = self._take(end)
+            message = events.popleft()
+            yield from self.between(message.start)
+            taken = self._take(message.end)
             follows = self._slices[0] if self._slices else None
             if taken[-1].data.endswith(b"\r") and follows and follows.data.startswith(b"\n"):
-                taken += self._take(end + 1)
-            yield Stretch(taken, data)
+                taken += self._take(message.end + 1)
+            yield Stretch(taken, message)
 
     def between(self, end: int) -> Iterator[Stretch]:
         """Yield the bytes before `end`, as a stretch between events."""
