@@ -12,6 +12,7 @@ from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Request, Response
 from ssetape.requests.location import located
 
+from ..counts import Counts, PartOfCounts
 from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, error_body, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
@@ -91,6 +92,12 @@ class Answerer:
             [_request(capture) for capture in shelf.captures],
             [book.of(capture.path.name) for capture in shelf.captures],
         )
+
+    def share(self, counts: Counts) -> None:
+        """Count turns, and requests that may get faults, among those of other processes."""
+        self._matcher.turns = PartOfCounts(counts, "turn")
+        self.sessions.numbers.turns = PartOfCounts(counts, "call")
+        self.scenario.counts = PartOfCounts(counts, "fault")
 
     def answer(self, asked: ClientRequest) -> Play | Say:
         """Return the answer; counts as one request served."""

@@ -9,8 +9,7 @@ host. Repeated requests get the rest in recorded order, and start over after the
 session has its own turns. A capture that is only similar has no turn: a question gets its answer.
 """
 
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -19,6 +18,7 @@ from urllib.parse import urlencode
 from ssetape.format.values import Request
 from ssetape.requests.location import Location, located
 
+from ..counts import Counts, OwnCounts
 from ..exchange import ClientRequest
 from . import bodies
 from .candidates import Candidates, Rank
@@ -34,8 +34,6 @@ _NEAREST = 3
 _DIFFERENCES = 3
 # Larger requests are derived anew each time: 64 of them are kept.
 _REMEMBERED_BYTES = 64 * 1024
-# Turns that are remembered; the least recently used goes first.
-_TURNS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,9 @@ class Matcher:
     Args:
         requests: the captured requests, in recorded order. A capture's number is its position.
         rules: the rules of each capture, or one for all.
+
+    Attributes:
+        turns: how often each client session has asked for one of equal captures.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class Matcher:
             groups[rules[index]].add(index)
             self._at_path.setdefault(at.path, {})[request.method] = None
         self._paths = Paths(self._at_path)
-        self._turns: OrderedDict[Hashable, int] = OrderedDict()
+        self.turns: Counts = OwnCounts()
 
     def choose(self, asked: ClientRequest) -> Near | None:
         """Return the capture that answers; None for a miss. Counts as one request served."""
@@ -139,11 +140,9 @@ class Matcher:
         return [group for key in keys for group in self._by_path.get(key, {}).values()]
 
     def _turn(self, session: str, nearest: Sequence[int]) -> int:
-        key = session, nearest[0], nearest[-1], len(nearest)
-        turn = self._turns.pop(key, 0)
-        self._turns[key] = turn + 1
-        if len(self._turns) > _TURNS:
-            self._turns.popitem(last=False)
+        if len(nearest) == 1:
+            return nearest[0]
+        turn = self.turns.next((session, nearest[0], nearest[-1], len(nearest)))
         return nearest[turn % len(nearest)]
 
     def nearest(self, asked: ClientRequest, count: int = _NEAREST) -> list[Near]:
