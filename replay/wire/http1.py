@@ -11,7 +11,7 @@ from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
-from ..exchange import Play, Say, refusal
+from ..exchange import Later, Play, Say, refusal
 from ..sessions.cued import pieces_of
 from ..stream import Stream, close_with_reset
 from .connection import Connection
@@ -171,10 +171,14 @@ class Http1Connection(Connection):
         if request.head.method == b"CONNECT" and self._service.front is not None:
             self._open_tunnel(self._service.front, request)
             return
-        asked, ignored = self._service.received(request.asked(), self.transport)
+        asked, own = self._service.received(request.asked(), self.transport)
         request.body.clear()
-        if ignored is not None:
-            self._say(ignored, closes=request.closes)
+        if isinstance(own, Later):
+            self._move(Http1State.STREAMING)
+            self._service.say_later(asked, own, lambda said: self._say_late(said, request))
+            return
+        if own is not None:
+            self._say(own, closes=request.closes)
             return
         answer = self._service.answerer.answer(asked)
         served = self._service.remember(asked, answer)
@@ -255,6 +259,10 @@ class Http1Connection(Connection):
         answer = refusal(status, message)
         self._service.log(answer.log)
         self._say(answer, closes=True)
+
+    def _say_late(self, answer: Say, request: Http1Request) -> None:
+        if self._state is Http1State.STREAMING:  # the client is still there
+            self._say(answer, closes=request.closes)
 
     def _say(self, answer: Say, *, closes: bool) -> None:
         headers = list(answer.headers)

@@ -5,7 +5,7 @@ import pytest
 
 from ssetape.errors import CaptureError
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.exchange import ClientRequest
+from ssetape.replay.exchange import ClientRequest, Later, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire.service import Service
@@ -41,3 +41,18 @@ def test_services_share_no_connections(service: tuple[Service, list[str]]) -> No
     other = Service(shared.answerer, shared.timer, Strictness.STRICT, print)
     assert other.transports is not shared.transports
     assert other.control is not shared.control
+
+
+def test_what_others_answer_is_remembered_once_it_is_there(
+    service: tuple[Service, list[str]],
+) -> None:
+    shared, lines = service
+    waiting: list[Callable[[Say], None]] = []
+    said: list[Say] = []
+    asked = ClientRequest("POST", "/_ssetape/pause", [], b"")
+    shared.say_later(asked, Later(waiting.append), said.append)
+    assert (lines, said) == ([], [])
+    answer = Say(200, b"{}", "done")
+    waiting[0](answer)
+    assert (lines, said) == (["done"], [answer])
+    assert [served["target"] for served in shared.control.served()] == ["/_ssetape/pause"]
