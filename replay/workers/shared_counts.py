@@ -7,9 +7,10 @@ system gives it back when a process is killed while it holds it.
 import fcntl
 import mmap
 import struct
-import tempfile
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+
+from .shared_file import shared_file
 
 # Of a key: its hash, how often it was counted, and when last, as a number of the clock.
 _ENTRY = struct.Struct("=QQQ")
@@ -26,8 +27,7 @@ class SharedCounts:
     """Counts of this process and of all that are forked from it."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  open for as long as this is there
-        self._file.truncate(_SIZE_BYTES)
+        self._file = shared_file(_SIZE_BYTES)
         self._memory = mmap.mmap(self._file.fileno(), _SIZE_BYTES)
 
     def close(self) -> None:
