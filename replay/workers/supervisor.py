@@ -18,6 +18,7 @@ from ..server import ReplayServer
 from .channel import Order, Report
 from .orders import Orders
 from .processes import Process, forked, how_ended
+from .shared_bodies import SharedBodies
 from .shared_counts import SharedCounts
 from .signals import signals
 from .worker import work
@@ -60,6 +61,7 @@ class Supervisor:
         self._log = log
         self._counts = SharedCounts()
         server.share(self._counts)
+        self._bodies = server.shelf.bodies = SharedBodies()
         self._workers: dict[int, Process] = {}
         self._program: Process | None = None
         self._exit_code: int | None = None  # once it is to end
@@ -209,6 +211,7 @@ class Supervisor:
         self._workers.clear()
         self._selector.close()
         self._counts.close()
+        self._bodies.close()
         self._open.close()
 
 
