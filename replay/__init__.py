@@ -8,9 +8,9 @@ from importlib import import_module
 from types import ModuleType
 
 _ROOMS = {
-    "matching": ("ladder", "rules"),
+    "matching": ("ladder", "rules", "turns"),
     "sessions": ("cues",),
-    "answers": ("answerer", "conditional", "cors", "guard", "pages", "resuming"),
+    "answers": ("answerer", "conditional", "cors", "guard", "limit", "pages", "resuming"),
     "proxying": ("authority", "front", "identities"),
     "workers": ("listening", "supervisor"),
     "wire": ("tls", "websocket", "websocket_schedule"),

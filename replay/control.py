@@ -16,6 +16,7 @@ from ssetape.messages.reading import MessageReader
 from .counts import Counts, OwnCounts
 from .exchange import ClientRequest, Play, Say
 from .faults import Scenario
+from .meter import Meter
 from .stream import Stream
 from .timer import now_ns
 
@@ -147,10 +148,12 @@ class Control:
 
     Attributes:
         numbers: counts the answers.
+        meter: counts what is sent.
     """
 
     def __init__(self, answerer: HasScenario | None = None) -> None:
         self._answerer = answerer
+        self.meter = Meter()
         self._served: deque[Served] = deque(maxlen=REMEMBERED)
         self._live: dict[int, Served] = {}
         self.numbers: Counts = OwnCounts()

@@ -11,6 +11,7 @@ from ssetape.capture import Capture
 from .faults import Scenario, parse
 from .pacing import Pace
 from .server import ReplayServer
+from .tally import Tally
 from .wire.websocket import Strictness
 
 T = TypeVar("T")
@@ -54,6 +55,10 @@ class Running:
     def served(self, session: str | None = None) -> list[dict[str, Any]]:
         """The answers so far, in the order of the requests: `Control.served`."""
         return self._call(lambda: self._control.served(session))
+
+    def tally(self) -> Tally:
+        """What was sent so far, and how late: `Meter.tally`."""
+        return self._call(self._control.meter.tally)
 
     def forget(self) -> None:
         """Forget the answers so far."""

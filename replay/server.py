@@ -5,6 +5,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ssetape.capture import Capture
@@ -15,9 +16,12 @@ from .answers import from_captures
 from .answers.answerer import Listener
 from .answers.control_pages import ControlPages
 from .answers.guard import Reach
+from .answers.limit import StreamLimit
+from .answers.metrics_page import MetricsPage
 from .control import Control
 from .counts import Counts, PartOfCounts
 from .faults import Scenario
+from .lateness import LatenessWatch
 from .matching.rules import MatchBook
 from .pacing import Pace
 from .sessions.cues import SessionRules
@@ -53,12 +57,15 @@ class ReplayServer:
         answers_once: close every connection after one answer, without `Connection: close`.
         listeners: called with every request and its answer, before the answer is sent.
         sessions: how streams that answer other requests are treated; by default, they wait.
+        limit: how many streams may be open; further requests are refused.
+        varies: give each answer an id and a time of its own.
         front: makes the server a proxy, which stands in for every host; needs the extra `proxy`.
 
     Attributes:
         answerer: chooses the answers.
         control: pauses streams, and lists the answers so far.
         control_pages: the same over HTTP.
+        meter: counts what it sends.
         port: the port it listens on, once started.
         shelf: the captures; `shelf.unusable` lists what was left out, and why.
 
@@ -83,6 +90,8 @@ class ReplayServer:
         answers_once: bool = False,
         listeners: Iterable[Listener] = (),
         sessions: SessionRules | None = None,
+        limit: StreamLimit | None = None,
+        varies: bool = False,
         front: "ProxyFront | None" = None,
     ) -> None:
         self.answerer = from_captures.answerer(
@@ -103,8 +112,13 @@ class ReplayServer:
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
         self.control_pages = ControlPages(self.control)
-        self.answerer.routes.append(self.control_pages)
+        self.meter = self.control.meter
+        self.answerer.varies = varies
+        if limit is not None:
+            self.answerer.limit = replace(limit, open=lambda: self.meter.open)
+        self.answerer.routes += self.control_pages, MetricsPage(self.meter.tally)
         self._log = log
+        self._lateness = LatenessWatch(self.meter, log)
         self._strictness = strictness
         self.port = 0
         self._service: Service | None = None
@@ -117,6 +131,11 @@ class ReplayServer:
         """Count turns, faults and answers together with other processes."""
         self.answerer.share(counts)
         self.control.numbers = PartOfCounts(counts, "answer")
+
+    def limit_by(self, open_streams: Callable[[], int]) -> None:
+        """Count other processes' streams, too, where the number of open ones is limited."""
+        limit = self.answerer.limit
+        self.answerer.limit = limit and replace(limit, open=open_streams)
 
     async def start(
         self,
@@ -212,9 +231,10 @@ class ReplayServer:
         )
 
     def _watch(self) -> None:
-        """Look at the connections every second."""
+        """Look at the connections, and at what is late, every second."""
         assert self._service is not None
         self._service.watch.second()
+        self._lateness.second()
         self._ticking = asyncio.get_running_loop().call_later(1.0, self._watch)
 
     def _end_watch(self) -> None:

@@ -1,9 +1,7 @@
 """Plays one response: sends each piece when it is due, unless its client or a pause blocks it."""
 
 import asyncio
-import os
-import socket
-import struct
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -11,8 +9,11 @@ from enum import Enum
 from ssetape.errors import SsetapeError
 
 from .cursor import Cursor
+from .meter import Meter
+from .outlet import Outlet, close_with_reset
 from .pieces import Abort, Piece, Wait
 from .sessions.cued import CuedPieces
+from .tally import LATE_BOUNDS_NS
 from .timer import Player, Timer, now_ns
 
 # How long a stream waits for a request before that is told.
@@ -64,6 +65,7 @@ class Stream:
         on_complete: called after the last piece, unless the stream was cut or stopped.
         on_damage: called with the error when the capture cannot be read further; it is then cut.
         on_patience: called with requests that it awaits in vain; if it returns True, it is cut.
+        meter: counts what it sends.
     """
 
     def __init__(
@@ -75,15 +77,19 @@ class Stream:
         on_complete: Callable[[], None],
         on_damage: Callable[[SsetapeError], None],
         on_patience: Callable[[list[str]], bool] = lambda requests: False,
+        meter: Meter | None = None,
     ) -> None:
         self._transport = transport
-        self._outlet = _Outlet(transport)
+        self._outlet = Outlet(transport)
         self._cursor = Cursor(pieces, start_ns)
         self._timer = timer
         self._on_complete = on_complete
         self._on_damage = on_damage
         self._frozen_ns: int | None = None  # the moment at which its time is frozen
         self._is_scheduled = True  # whether the timer will call play()
+        self._meter = meter or Meter()
+        # What is due earlier is not late: it is due with the request, or was held back.
+        self._counts_from_ns = start_ns + 1
         self._on_patience = on_patience
         self._waiting = pieces if isinstance(pieces, CuedPieces) else None
         self._turn: Player = self
@@ -93,7 +99,13 @@ class Stream:
         if self._waiting is not None:
             self._waiting.on_change = self._replan
             self._turn = _Turn(self)
+        self._meter.begin(self)
         timer.schedule(self._cursor.due_ns, self._turn)
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks of the body were sent: neither the head nor what ends the body."""
+        return max(0, self.sent - 1 - (self.state is StreamState.COMPLETE))
 
     @property
     def outcome(self) -> str | None:
@@ -107,9 +119,10 @@ class Stream:
 
     def play(self, now_ns: int) -> int | None:
         """Send what is due by now; return when the next piece is due."""
-        cursor = self._cursor
+        cursor, meter = self._cursor, self._meter
         for _ in _BURST:
-            if cursor.due_ns > now_ns:
+            late_ns = now_ns - cursor.due_ns
+            if late_ns < 0:
                 if isinstance(cursor.piece, Wait):
                     self._is_scheduled = False
                     self._be_patient(now_ns)
@@ -118,6 +131,9 @@ class Stream:
             if self.state is not StreamState.PLAYING or self._frozen_ns is not None:
                 self._is_scheduled = False
                 return None
+            if cursor.due_ns >= self._counts_from_ns:
+                meter.late[bisect_left(LATE_BOUNDS_NS, late_ns)] += 1
+                meter.late_ns += late_ns
             if not self._send_next():
                 return None
         return now_ns
@@ -162,12 +178,13 @@ class Stream:
         """Send the next piece, or cut the connection; return whether another piece follows."""
         cursor = self._cursor
         piece = cursor.piece
-        if isinstance(piece, Abort):
+        if type(piece) is not bytes:
+            assert isinstance(piece, Abort), piece
             self._cut(piece)
             return False
-        assert isinstance(piece, bytes), piece
         self._outlet.write(piece)
         self.sent += 1
+        self._meter.sent_bytes += len(piece)
         try:
             cursor.move()
         except StopIteration:
@@ -190,6 +207,7 @@ class Stream:
     def _go_on(self) -> None:
         """Play again, starting with what became due in the meantime."""
         can_play = self.state is StreamState.PLAYING and self._frozen_ns is None
+        self._counts_from_ns = now_ns()
         if isinstance(self._cursor.piece, Wait):
             self._be_patient(now_ns())
         elif can_play and not self._is_scheduled:
@@ -227,7 +245,10 @@ class Stream:
         if self._waiting is not None:
             self.waited_for = self.waited_for or self._waiting.waits_for
             self._waiting.close()
-        return self._move(state)
+        is_first = self._move(state)
+        if is_first:
+            self._meter.end(self, state.value)
+        return is_first
 
     def _move(self, state: StreamState) -> bool:
         """Change to a state; False, without a change, if that is not legal."""
@@ -257,44 +278,3 @@ class _Patience:
     def play(self, now_ns: int) -> int | None:
         self.stream.lose_patience(self.sent)
         return None
-
-
-class _Outlet:
-    """Writes directly to a transport's socket, which saves 2 us per chunk.
-
-    Once the socket is full or closed, the transport takes over and handles that. TLS and HTTP/2
-    always go through the transport, which encodes what goes on the wire.
-    """
-
-    __slots__ = ("_fd", "_transport")
-
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport = transport
-        sock = transport.get_extra_info("socket")
-        is_plain = sock is not None and transport.get_extra_info("ssl_object") is None
-        is_direct = is_plain and not transport.get_write_buffer_size()
-        self._fd: int | None = sock.fileno() if is_direct else None
-
-    def write(self, data: bytes) -> None:
-        """Send data, directly or through the transport."""
-        if self._fd is not None:
-            try:
-                written = os.write(self._fd, data)
-            except OSError:
-                written = 0
-            if written == len(data):
-                return
-            self._fd = None
-            data = data[written:]
-        self._transport.write(data)
-
-
-def close_with_reset(transport: asyncio.Transport) -> None:
-    """Make closing `transport` reset the connection.
-
-    Where closing marks the end of a body, only a reset shows a cut.
-    """
-    sock = transport.get_extra_info("socket")
-    if sock is None:
-        return  # an HTTP/2 stream, where a cut is a reset anyway
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -77,16 +77,14 @@ class Timer:
     def _wake(self) -> None:
         self._armed_ns = None
         heap = self._heap
-        began = now = now_ns()
+        began = now_ns()
         played = 0
         try:
             for played in range(_BATCH):  # noqa: B007  used below
-                if not heap:
+                # Asked for each player: it also plays what has become due meanwhile, and knows how
+                # late that is.
+                if not heap or heap[0][0] > (now := now_ns()):
                     break
-                if heap[0][0] > now:
-                    now = now_ns()  # play in this turn what has become due meanwhile
-                    if heap[0][0] > now:
-                        break
                 player = heappop(heap)[2]
                 next_ns = player.play(now)
                 if next_ns is not None:

@@ -80,6 +80,7 @@ PURE = [
     "ssetape/page/formatting.py",
     *("ssetape/cli/terminal/playhead.py", "ssetape/cli/terminal/plots.py"),
     *("replay/body_framing.py", "replay/pacing.py", "replay/pieces.py", "replay/exchange.py"),
+    *("replay/provider_errors.py", "replay/tally.py", "replay/answers/fresh.py"),
     *(
         "replay/sessions/cued.py",
         "replay/sessions/jsonrpc.py",

@@ -13,11 +13,12 @@ from ssetape.format.values import WEBSOCKET, Request, Response
 from ssetape.requests.location import located
 
 from ..counts import Counts, PartOfCounts
-from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, error_body, refusal
+from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
 from ..matching.parts import last_event_id, says_nothing
 from ..matching.rules import Match, MatchBook
+from ..matching.turns import Turns
 from ..pacing import Pace
 from ..sessions.answers import SessionAnswers
 from ..sessions.cues import SessionRules
@@ -26,6 +27,9 @@ from ..shelf import Shelf
 from . import conditional, resuming
 from . import cors as cross_origin
 from .guard import Guard, hosts_of
+from .limit import StreamLimit
+from .misses import miss
+from .varying import varied
 
 # The path of the server's own pages and controls, which no capture answers.
 OWN_PATH = "/_ssetape/"
@@ -61,6 +65,8 @@ class Answerer:
         shelf: the captures.
         scenario: the faults that answers from captures get.
         routes: tried in order for requests below OWN_PATH.
+        limit: how many streams may be open; None for any number.
+        varies: whether each answer gets an id and a time of its own.
         listeners: called with every request and its answer, before the answer is sent.
     """
 
@@ -83,6 +89,8 @@ class Answerer:
         self.routes: list[Route] = []
         self.listeners: list[Listener] = []
         self.scenario = Scenario()
+        self.limit: StreamLimit | None = None
+        self.varies = False
         self._cors = cors
         self._resume = resume
         self._pace = pace
@@ -91,11 +99,12 @@ class Answerer:
         self._matcher = Matcher(
             [_request(capture) for capture in shelf.captures],
             [book.of(capture.path.name) for capture in shelf.captures],
+            Turns(book.order, book.seed),
         )
 
     def share(self, counts: Counts) -> None:
         """Count turns, and requests that may get faults, among those of other processes."""
-        self._matcher.turns = PartOfCounts(counts, "turn")
+        self._matcher.turns.counts = PartOfCounts(counts, "turn")
         self.sessions.numbers.turns = PartOfCounts(counts, "call")
         self.scenario.counts = PartOfCounts(counts, "fault")
 
@@ -110,10 +119,7 @@ class Answerer:
         if isinstance(answer, Say):
             return answer
         faulty = self.scenario.apply(asked, answer)
-        if isinstance(faulty, Say) and self._cors:
-            headers = cross_origin.shared(asked.headers, faulty.headers)
-            return replace(faulty, headers=headers)
-        return faulty
+        return self._readable(asked, faulty) if isinstance(faulty, Say) else faulty
 
     def _answer(self, asked: ClientRequest) -> Play | Say:
         try:
@@ -128,6 +134,8 @@ class Answerer:
                         return answer
             asked, mark = unmarked(asked)
             matched = self.sessions.as_captured(asked, mark)
+            if (refused := self._over_limit(matched)) is not None:
+                return refused
             near = self.choose(matched)
             if near is None:
                 return self._allow(asked) or self._miss(asked)
@@ -136,7 +144,8 @@ class Answerer:
             )
             differs = f" ({'; '.join(near.differs)})" if near.differs else ""
             play = self.sessions.fit(index, self._play(index, asked, differs), asked, mark)
-            return self._resumed(index, play, asked) if self._resume else play
+            answer = self._resumed(index, play, asked) if self._resume else play
+            return varied(answer) if self.varies and isinstance(answer, Play) else answer
         except SsetapeError as error:
             return refusal(500, str(error))
 
@@ -149,6 +158,15 @@ class Answerer:
             played=lambda how, play: self.shelf.played(index, how, play),
             log=f"{asked.method} {asked.target} <- {capture.name}{differs}",
         )
+
+    def _over_limit(self, matched: ClientRequest) -> Say | None:
+        """The refusal of a request while too many streams are open."""
+        if self.limit is None or not self.limit.is_reached:
+            return None
+        found = self._matcher.find(_as_matched(matched))
+        if not found:
+            return None  # it is a miss
+        return self._readable(matched, self.limit.refusal(matched, self.shelf.captures[found[0]]))
 
     def _refused(self, asked: ClientRequest) -> Say | None:
         if asked.target.startswith(OWN_PATH):
@@ -246,37 +264,15 @@ class Answerer:
         return Say(200, b"", f"{asked.method} {asked.target} <- allowed by --cors", headers)
 
     def _miss(self, asked: ClientRequest) -> Say:
-        captures = self.shelf.captures
-        nears = self.nearest(asked)
-        nearest = [
-            {
-                "capture": captures[near.index].name,
-                "method": _request(captures[near.index]).method,
-                "url": captures[near.index].request.url,
-                "reaches": near.reaches.value if near.reaches else None,
-                "alike": round(near.alike, 2),
-                "differs": near.differs,
-            }
-            for near in nears
-        ]
-        message = f"no capture answers {asked.method} {asked.target}"
-        if not nears:
-            message += ": there are no captures"
-        if self._match is not Match.NEAREST:
-            message += f" with --match {self._match.value}"
-        if nears:
-            message += f"; the nearest is {captures[nears[0].index].name}"
-            message += f" ({'; '.join(nears[0].differs) or 'from another host'})"
-        details: dict[str, object] = {
-            "asked": {"method": asked.method, "target": asked.target},
-            "match": self._match.value,
-            "nearest": nearest,
-        }
-        log = f"{asked.method} {asked.target} <- MISS: {message}"
-        headers = [("content-type", "application/json")]
-        if self._cors:  # otherwise a page could not read the reason
-            headers = cross_origin.shared(asked.headers, headers)
-        return Say(404, error_body("ssetape_miss", message, details), log, headers)
+        captures, nears = self.shelf.captures, self.nearest(asked)
+        methods = [_request(captures[near.index]).method for near in nears]
+        return self._readable(asked, miss(asked, self._match, nears, methods, captures))
+
+    def _readable(self, asked: ClientRequest, said: Say) -> Say:
+        """An error as a page of another origin may read it, or it could not read the reason."""
+        if not self._cors:
+            return said
+        return replace(said, headers=cross_origin.shared(asked.headers, said.headers))
 
 
 def _as_matched(asked: ClientRequest) -> ClientRequest:

@@ -14,7 +14,7 @@ from ..exchange import ClientRequest, Say, refusal
 from ..faults.spec import described, from_document, loads
 from .answerer import OWN_PATH
 
-_NAMES = ("pause", "resume", "step", "scenario", "served")
+_NAMES = ("pause", "resume", "step", "scenario", "served", "tally")
 _PATH = re.compile(re.escape(OWN_PATH) + rf"(?P<name>{'|'.join(_NAMES)})")
 _STEPS_LIMIT = 1_000_000
 
@@ -41,6 +41,7 @@ class ControlPages:
             ("DELETE", "scenario"): self._clear_scenario,
             ("GET", "served"): lambda asked, values: {"served": control.served(_session(values))},
             ("DELETE", "served"): self._forget,
+            ("GET", "tally"): lambda asked, values: control.meter.tally().fields(),
         }
 
     def __call__(self, asked: ClientRequest) -> Say | None:

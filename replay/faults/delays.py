@@ -7,12 +7,12 @@ from typing import ClassVar
 from ssetape.format.values import Response
 
 from .fault import Fault, Part, Run, at, need_at_least
-from .position import Position
+from .position import AFTER_HEAD, NOWHERE, Position
 
 
 @dataclass(frozen=True, slots=True)
 class Stall(Fault):
-    """Silence after an event, a byte or a time: for some seconds, or forever."""
+    """Silence after an event, a byte or a time, or else the head: for some seconds, or forever."""
 
     name: ClassVar[str] = "stall"
 
@@ -27,7 +27,8 @@ class Stall(Fault):
 
     @property
     def _place(self) -> Position:
-        return Position(self.event, self.byte, self.at_s)
+        place = Position(self.event, self.byte, self.at_s)
+        return AFTER_HEAD if place == NOWHERE else place
 
     @property
     def needs_text(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ssetape.format.values import Chunk, End, Headers, Response, Trailers
+from ssetape.format.values import Chunk, End, Response, Trailers
 
 Part = Chunk | Trailers | End
 
@@ -32,12 +32,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error to send in place of the capture."""
+    """An error to send in place of the capture, as its provider words it."""
 
     status: int
-    kind: str
     message: str
-    headers: Headers
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

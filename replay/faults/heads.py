@@ -1,20 +1,11 @@
 """Refuses requests, and changes response heads. Pure."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from ssetape.format.values import Headers, Response
+from ssetape.format.values import Response
 
 from .fault import Fault, Refusal, Run, need_at_least
-
-# Anthropic's and OpenAI's names for these: https://docs.anthropic.com/en/api/errors
-_KINDS = {
-    429: "rate_limit_error",
-    500: "api_error",
-    503: "overloaded_error",
-    529: "overloaded_error",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +23,8 @@ class Refuse(Fault):
         need_at_least(0, retry_after_s=self.retry_after_s)
 
     def refusal(self, run: Run) -> Refusal:
-        headers: Headers = [("content-type", "application/json")]
-        if self.retry_after_s is not None:
-            if self.retry_after_s % 1:  # RFC 9110 has no fractions; SDKs read this header
-                headers.append(("retry-after-ms", f"{self.retry_after_s * 1000:.0f}"))
-            headers.append(("retry-after", str(math.ceil(self.retry_after_s))))
         message = f"request {run.number} is refused on purpose with {self.status}"
-        return Refusal(self.status, _KINDS.get(self.status, "api_error"), message, headers)
+        return Refusal(self.status, message, self.retry_after_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,10 @@ class Position(NamedTuple):
                 yield part.t_s > (self.at_s or 0.0), part
 
 
+NOWHERE = Position(None, None, None)
+AFTER_HEAD = Position(None, 0, None)
+
+
 def _first(
     items: Iterator[Stretch | Trailers | End], count: int
 ) -> Iterator[Stretch | Trailers | End]:

@@ -8,16 +8,16 @@ from fnmatch import fnmatchcase
 from typing import ClassVar
 from urllib.parse import unquote
 
-import orjson
-
 from ssetape.format.codings import codings
-from ssetape.format.values import WEBSOCKET, Chunk, Headers, Response
-from ssetape.messages.decoding import BodyDecoder, held
+from ssetape.format.values import WEBSOCKET
 from ssetape.requests.location import located
 
+from .. import provider_errors
 from ..counts import Counts, OwnCounts
 from ..exchange import ClientRequest, Play, Say
 from ..pacing import Pace, Pacer
+from ..spoken import protocol_of
+from ..uncoded import uncoded, without
 from .fault import Fault, Part, Refusal, Run, at, need_chance
 
 
@@ -66,6 +66,10 @@ class Rule:
         spellings = (asked.target.partition("?")[0], path, unquote(path))
         return any(fnmatchcase(each, pattern) for each in spellings)
 
+    def strikes(self, key: str) -> bool:
+        """Whether a request is of the share that gets the fault, by a seed of its own."""
+        return self.share >= 1 or random.Random(key).random() < self.share
+
 
 class Scenario:
     """Rules, in order, and the number of requests that each has counted.
@@ -91,7 +95,7 @@ class Scenario:
             key = f"{self.seed}/{index}/{number}"
             first, last = rule.requests
             # Its own random number, so that the share does not change the fault's numbers.
-            if first <= number <= last and random.Random(f"{key}/share").random() < rule.share:
+            if first <= number <= last and rule.strikes(f"{key}/share"):
                 strikes.append((rule.fault, number, key))
         return _with_faults(play, strikes) if strikes else play
 
@@ -107,19 +111,19 @@ def _with_faults(play: Play, strikes: list[_Strike]) -> Play | Say:
     needs_text = play.capture.kind != WEBSOCKET and any(f.needs_text for f, *_ in strikes)
     is_coded = bool(codings(play.response.headers))
     if needs_text and is_coded:
-        heads[0] = replace(heads[0], headers=_without(heads[0].headers, "content-encoding"))
+        heads[0] = replace(heads[0], headers=without(heads[0].headers, "content-encoding"))
     if (needs_text and is_coded) or any(fault.changes_length for fault, *_ in strikes):
-        heads[0] = replace(heads[0], headers=_without(heads[0].headers, "content-length"))
+        heads[0] = replace(heads[0], headers=without(heads[0].headers, "content-length"))
     for fault, number, key in strikes:
         refusal = fault.refusal(Run(number, random.Random(key).random, heads[-1]))
         if refusal is not None:
-            return _said(refusal, log)
+            return _said(refusal, play, log)
         heads.append(fault.head(heads[-1]))
 
     def parts() -> Iterator[Part]:
         paced: Iterable[Part] = _paced(play)
         if needs_text and is_coded:
-            paced = _decoded(paced, play.response)
+            paced = uncoded(paced, play.response)
         for (fault, number, key), head in zip(strikes, heads, strict=False):
             paced = fault.parts(paced, Run(number, random.Random(key).random, head))
         yield from paced
@@ -141,23 +145,9 @@ def _paced(play: Play) -> Iterator[Part]:
         yield at(part, pacer.due_ns(part.t_s) / 1e9)
 
 
-def _decoded(parts: Iterable[Part], response: Response) -> Iterator[Part]:
-    decoder = BodyDecoder(response.headers)
-    for part in parts:
-        if isinstance(part, Chunk):
-            data = held(decoder.feed(part.data))
-            if data:
-                yield Chunk(part.t_s, data)
-        else:
-            yield part
-
-
-def _without(headers: Headers, dropped: str) -> Headers:
-    return [(name, value) for name, value in headers if name.lower() != dropped]
-
-
-def _said(refusal: Refusal, log: str) -> Say:
-    # The shape of Anthropic's errors, which contains that of OpenAI's.
-    error = {"type": refusal.kind, "message": f"ssetape: {refusal.message}"}
-    body = orjson.dumps({"type": "error", "error": error}, option=orjson.OPT_APPEND_NEWLINE)
-    return Say(refusal.status, body, f"{log}: {refusal.status}", refusal.headers)
+def _said(refusal: Refusal, play: Play, log: str) -> Say:
+    status, retry_after_s = refusal.status, refusal.retry_after_s
+    message = f"ssetape: {refusal.message}"
+    error = provider_errors.error(protocol_of(play.capture), status, message, retry_after_s)
+    when = [] if retry_after_s is None else provider_errors.retry_headers(retry_after_s)
+    return Say(status, error.body, f"{log}: {status}", [*error.headers, *when])

@@ -48,6 +48,7 @@ class Candidates:
         self.indices: list[int] = []
         self._equal: dict[_Hidden, dict[object, list[int]]] = {}
         self._with_masked_body: list[int] = []
+        self._event_ids: dict[int, str] = {}  # of those recorded with a Last-Event-ID
         self._keyed = 0
         self._likeness = Likeness()
         self._described = 0
@@ -55,12 +56,16 @@ class Candidates:
     def add(self, index: int) -> None:
         """Add a capture. Its body is read on the next search."""
         self.indices.append(index)
+        if event_id := last_event_id(self._requests[index].headers):
+            self._event_ids[index] = event_id
 
     def best(self, wanted: Wanted) -> tuple[Rank, list[int]] | None:
         """Return the nearest captures; several if they are equal; None if none is near enough."""
         rules = self._rules
         if rules.match is Match.PATH:
-            found = [index for index in self.indices if self._has_headers(index, wanted)]
+            found = self.indices
+            if rules.matched_headers:
+                found = [index for index in found if self._has_headers(index, wanted)]
             return ((1, 0.0), self._continuing(found, wanted)) if found else None
         found = self.equal(wanted)
         if found:
@@ -139,12 +144,10 @@ class Candidates:
 
     def _continuing(self, found: list[int], wanted: Wanted) -> list[int]:
         """Those recorded after the same event; or else those from the beginning; or else all."""
-        if len(found) == 1:
+        if len(found) == 1 or not self._event_ids:
             return found
         for event_id in dict.fromkeys([wanted.event_id, ""]):
-            after = [
-                index for index in found if last_event_id(self._requests[index].headers) == event_id
-            ]
+            after = [index for index in found if self._event_ids.get(index, "") == event_id]
             if after:
                 return after
         return found

@@ -5,20 +5,19 @@ parts; or in method and path only. A capture's rules say which rung it needs. Wi
 equal capture answers, or else the most similar one.
 
 Of equal captures, those recorded with the request's Last-Event-ID come first, then those of its
-host. Repeated requests get the rest in recorded order, and start over after the last; each client
-session has its own turns. A capture that is only similar has no turn: a question gets its answer.
+host. Repeated requests get the rest in turn, each client session in its own: `turns.Turns`. A
+capture that is only similar has no turn: a question gets its answer.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import urlencode
 
 from ssetape.format.values import Request
 from ssetape.requests.location import Location, located
 
-from ..counts import Counts, OwnCounts
 from ..exchange import ClientRequest
 from . import bodies
 from .candidates import Candidates, Rank
@@ -27,6 +26,7 @@ from .likeness import similarity
 from .parts import header_value, is_exact, query_distance, unlike_headers
 from .paths import Paths
 from .rules import Match, MatchRules
+from .turns import Order, Turns
 from .wanted import Wanted
 
 # The captures that a miss names, and the differences of a body that it lists.
@@ -59,13 +59,17 @@ class Matcher:
     Args:
         requests: the captured requests, in recorded order. A capture's number is its position.
         rules: the rules of each capture, or one for all.
+        turns: those of captures that answer equally well.
 
     Attributes:
-        turns: how often each client session has asked for one of equal captures.
+        turns: the same.
     """
 
     def __init__(
-        self, requests: Sequence[Request], rules: Sequence[MatchRules] | MatchRules | None = None
+        self,
+        requests: Sequence[Request],
+        rules: Sequence[MatchRules] | MatchRules | None = None,
+        turns: Turns | None = None,
     ) -> None:
         if rules is None or isinstance(rules, MatchRules):
             rules = [rules or MatchRules()] * len(requests)
@@ -89,15 +93,17 @@ class Matcher:
             groups[rules[index]].add(index)
             self._at_path.setdefault(at.path, {})[request.method] = None
         self._paths = Paths(self._at_path)
-        self.turns: Counts = OwnCounts()
+        self.turns = turns or Turns()
 
     def choose(self, asked: ClientRequest) -> Near | None:
         """Return the capture that answers; None for a miss. Counts as one request served."""
         nearest, is_the_same = self._find(asked)
         if not nearest:
             return None
-        index = self._turn(asked.session, nearest)
-        return Near(index, ()) if is_the_same else self.compare(index, asked)
+        index = self.turns.take(asked.session, nearest)
+        # What was drawn was not chosen for its likeness: the differences would tell nothing.
+        is_drawn = self.turns.order is not Order.SEQUENCE and len(nearest) > 1
+        return Near(index, ()) if is_the_same or is_drawn else self.compare(index, asked)
 
     def find(self, asked: ClientRequest) -> Sequence[int]:
         """All captures that answer equally well, in recorded order; not counted as served."""
@@ -127,7 +133,8 @@ class Matcher:
         return (), False
 
     def _nearest_of(self, found: list[tuple[Rank, list[int]]], least: Rank) -> list[int]:
-        every = sorted(index for rank, indices in found if rank == least for index in indices)
+        best = [indices for rank, indices in found if rank == least]
+        every = best[0] if len(best) == 1 else sorted(chain.from_iterable(best))
         is_similar = least[0] == 2
         return every[:1] if is_similar else every
 
@@ -138,12 +145,6 @@ class Matcher:
             if _is_path(masked, path):
                 keys[method, masked] = None
         return [group for key in keys for group in self._by_path.get(key, {}).values()]
-
-    def _turn(self, session: str, nearest: Sequence[int]) -> int:
-        if len(nearest) == 1:
-            return nearest[0]
-        turn = self.turns.next((session, nearest[0], nearest[-1], len(nearest)))
-        return nearest[turn % len(nearest)]
 
     def nearest(self, asked: ClientRequest, count: int = _NEAREST) -> list[Near]:
         """The nearest captures, the nearest first; not counted as served."""

@@ -12,6 +12,7 @@ from ssetape.errors import ReplayError
 from ssetape.output.did_you_mean import expected_one_of
 
 from .bodies import Field
+from .turns import Order
 
 _LISTS = ("ignore_query", "ignore_fields", "match_headers")
 
@@ -45,10 +46,17 @@ class MatchRules:
 
 @dataclass(frozen=True, slots=True)
 class MatchBook:
-    """The rules for all captures, and overrides by file name pattern."""
+    """The rules for all captures, and overrides by file name pattern.
+
+    Attributes:
+        order: in which order captures answer that answer equally well.
+        seed: of the order's random numbers.
+    """
 
     rules: MatchRules = MatchRules()
     overrides: tuple[tuple[str, MatchRules], ...] = ()
+    order: Order = Order.SEQUENCE
+    seed: int = 0
 
     def of(self, name: str) -> MatchRules:
         """The rules for a capture: the last override that matches, or those for all."""

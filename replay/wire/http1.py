@@ -12,8 +12,9 @@ from ssetape.format.values import WEBSOCKET
 from .. import body_framing
 from ..control import Served
 from ..exchange import Later, Play, Say, refusal
+from ..outlet import close_with_reset
 from ..sessions.cued import pieces_of
-from ..stream import Stream, close_with_reset
+from ..stream import Stream
 from .connection import Connection
 from .http1_request import Http1Request
 from .http2 import PREFACE, Http2Connection
@@ -197,9 +198,8 @@ class Http1Connection(Connection):
 
     def _play(self, answer: Play, request: Http1Request, served: Served) -> None:
         service = self._service
-        response = answer.response
         head = body_framing.head(
-            response,
+            answer.response,
             http_1_0=request.is_http_1_0,
             client_closes=request.closes,
             no_body=request.wants_no_body,
@@ -214,6 +214,7 @@ class Http1Connection(Connection):
             on_complete=lambda: self._finish(head.closes),
             on_damage=service.log_damage,
             on_patience=service.patience_with(served),
+            meter=service.meter,
         )
         self._playing = _Playing(stream, served)
         self._move(Http1State.STREAMING)

@@ -258,6 +258,7 @@ class Http2Connection(Connection):
             on_complete=channel.complete,
             on_damage=self._service.log_damage,
             on_patience=self._service.patience_with(served),
+            meter=self._service.meter,
         )
         self._served[stream_id] = served
         self._service.control.begin(served, channel.player)

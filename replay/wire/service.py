@@ -7,9 +7,10 @@ from typing import Protocol
 
 from ssetape.errors import SsetapeError
 
-from ..answers.answerer import Answerer
+from ..answers.answerer import OWN_PATH, Answerer
 from ..control import Control, Served
 from ..exchange import ClientRequest, Later, Play, Say, patience
+from ..meter import Meter
 from ..timer import Timer
 from .backlog import Backlog
 from .watch import Watch
@@ -88,6 +89,11 @@ class Service:
         is_plain = transport.get_extra_info("ssl_object") is None
         return asked, self.front.ignored(asked, "http" if is_plain else "https")
 
+    @property
+    def meter(self) -> Meter:
+        """Counts what is sent."""
+        return self.control.meter
+
     def say_later(self, asked: ClientRequest, later: Later, say: Callable[[Say], object]) -> None:
         """Have an answer said, and remember it, once it is there."""
 
@@ -100,6 +106,8 @@ class Service:
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Log an answer, and add it to the answers that `control` lists."""
         self.log(answer.log)
+        if isinstance(answer, Say) and not asked.target.startswith(OWN_PATH):
+            self.meter.say(answer.status)
         return self.control.note(asked, answer)
 
     def patience_with(self, served: Served) -> Callable[[list[str]], bool]:

@@ -16,7 +16,7 @@ from ssetape.format.values import End, Message
 
 from ..exchange import Play, patience
 from ..sessions.cued import Cued
-from ..stream import PATIENCE_NS
+from ..stream import PATIENCE_NS, StreamState
 from ..timer import now_ns
 from .connection import Connection
 from .service import Service
@@ -92,11 +92,15 @@ class WebSocketConnection(Connection):
         self._script = ClientScript(capture, service.strictness)
         self._message = bytearray()  # of the client, while it comes; a list of tiny ones is large
         self._ping: events.Ping | None = None  # to be answered when the client reads
+        self.chunks = 0  # messages sent
+        self._outcome = StreamState.LEFT  # until all was played
+        self._counts_from_ns = asked_ns + 1  # as in `Stream`
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._service.watch.add(self)
+        self._service.meter.begin(self)
         if self._run is not None:
             self._run.listen(self._request_came)
         self._go_on()
@@ -104,6 +108,7 @@ class WebSocketConnection(Connection):
     def connection_lost(self, exc: Exception | None) -> None:
         self._service.transports.discard(self.transport)
         self._service.watch.remove(self)
+        self._service.meter.end(self, self._outcome.value)
         if self._run is not None:
             self._run.leave(self._request_came)
         if self._state is not WebSocketState.CLOSED:
@@ -122,6 +127,7 @@ class WebSocketConnection(Connection):
 
     def resume_writing(self) -> None:
         self._is_full = False
+        self._counts_from_ns = now_ns()
         self._answer_ping()
         self._go_on()
 
@@ -134,6 +140,8 @@ class WebSocketConnection(Connection):
                 return None
             if due.at_ns > now_ns:
                 return due.at_ns
+            if due.at_ns >= self._counts_from_ns:
+                self._service.meter.note_late(now_ns - due.at_ns)
             try:
                 self._due = None
                 self._do(due)
@@ -175,12 +183,14 @@ class WebSocketConnection(Connection):
             self._send(
                 events.BytesMessage(due.what.data) if text is None else events.TextMessage(text)
             )
+            self.chunks += 1
         else:
             self._end(due.what)
 
     def _end(self, end: End | None) -> None:
         """End as recorded. If the recorded client closed, wait for this client to close."""
         how = ending(end)
+        self._outcome = StreamState.CUT if how is Ending.CUT else StreamState.COMPLETE
         if how is Ending.CUT:
             self._cut()
         elif how is Ending.CLOSED and end is not None and end.close is not None:
@@ -265,7 +275,9 @@ class WebSocketConnection(Connection):
             self._cut()
 
     def _send(self, event: events.Event) -> None:
-        self.transport.write(self._socket.send(event))
+        data = self._socket.send(event)
+        self._service.meter.sent_bytes += len(data)
+        self.transport.write(data)
 
     def _move(self, state: WebSocketState) -> None:
         assert state in _NEXT[self._state], f"{self._state} to {state}"

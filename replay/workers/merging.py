@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import orjson
 
 from ..control import REMEMBERED
 from ..exchange import Say
+from ..tally import Tally
 
 
 def merged(page: str, answers: Sequence[Say]) -> Say:
@@ -34,10 +36,15 @@ def _in_order(results: list[dict[str, list[dict[str, Any]]]]) -> dict[str, list[
     return {"served": sorted(served, key=lambda answer: int(answer["number"]))[-REMEMBERED:]}
 
 
+def _added(results: list[dict[str, Any]]) -> dict[str, Any]:
+    return reduce(Tally.add, map(Tally.of, results)).fields()
+
+
 # What becomes of the pages whose answers differ between workers.
 _MERGES: dict[str, Callable[[list[Any]], object]] = {
     "pause": _sum,
     "resume": _sum,
     "step": _sum,
     "served": _in_order,
+    "tally": _added,
 }

@@ -20,6 +20,7 @@ from .orders import Orders
 from .processes import Process, forked, how_ended
 from .shared_bodies import SharedBodies
 from .shared_counts import SharedCounts
+from .shared_open import SharedOpen
 from .signals import signals
 from .worker import work
 
@@ -62,6 +63,8 @@ class Supervisor:
         self._counts = SharedCounts()
         server.share(self._counts)
         self._bodies = server.shelf.bodies = SharedBodies()
+        self._open_streams = SharedOpen(len(listening))
+        server.limit_by(self._open_streams.total)
         self._workers: dict[int, Process] = {}
         self._program: Process | None = None
         self._exit_code: int | None = None  # once it is to end
@@ -151,6 +154,7 @@ class Supervisor:
             self._exit_code = code if code >= 0 else 128 - code
             return
         del self._workers[process.place]
+        self._open_streams.note(process.place, 0)
         name = f"worker {process.place + 1} (process {process.pid}) {how_ended(code)}"
         self._soon = self._soon + 1 if time.monotonic() - process.began_s < _SOON_S else 0
         if self._soon >= _SOON_LIMIT:
@@ -165,6 +169,7 @@ class Supervisor:
         listening, standing = self._listening[place], self._orders.standing
 
         def serve(channel: socket.socket) -> int:
+            self._server.meter.on_open = lambda count: self._open_streams.note(place, count)
             work(self._server, self._host, listening, channel, self._counts, standing)
             return 0
 

@@ -4,12 +4,18 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import count
 
+import orjson
+
+from ..answers.answerer import OWN_PATH
 from ..answers.control_pages import page_of
+from ..answers.metrics_page import METRICS_PATH, MetricsPage
 from ..counts import Counts, PartOfCounts
 from ..exchange import ClientRequest, Later, Say
 from ..server import ReplayServer
+from ..tally import Tally
 from .channel import Messages, Order, Report, framed
 
 
@@ -41,12 +47,16 @@ class Crew(asyncio.Protocol):
         self.is_over.set()
 
     def asked(self, asked: ClientRequest) -> Later | None:
-        """Return the answer of all workers to a request for a control page; None for others."""
-        if page_of(asked) is None or asked.method == "HEAD":
+        """Return the answer of all workers, if a request is for control or metrics; else None."""
+        is_for_metrics = asked.target.partition("?")[0] == METRICS_PATH
+        if (page_of(asked) is None and not is_for_metrics) or asked.method == "HEAD":
             return None
         if self._server.answerer.guard.refuses_own_path(asked) is not None:
             return None
-        return Later(lambda then: self._order(asked, then))
+        if not is_for_metrics:
+            return Later(lambda then: self._order(asked, then))
+        tally = replace(asked, method="GET", target=f"{OWN_PATH}tally", body=b"")
+        return Later(lambda then: self._order(tally, lambda said: then(_metrics(asked, said))))
 
     def _order(self, asked: ClientRequest, then: Callable[[Say], None]) -> None:
         number = next(self._numbers)
@@ -73,6 +83,15 @@ class Crew(asyncio.Protocol):
     def _send(self, message: Order | Report) -> None:
         assert self._transport is not None
         self._transport.write(framed(message))
+
+
+def _metrics(asked: ClientRequest, tally: Say) -> Say:
+    """The answer to a request for metrics, from the tally of all workers."""
+    if tally.status != 200:
+        return tally
+    page = MetricsPage(lambda: Tally.of(orjson.loads(tally.body)))(asked)
+    assert page is not None
+    return page
 
 
 def work(

@@ -19,6 +19,7 @@ from ssetape.cli.options.choice import Choice
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.faults import fault_options
 from ssetape.cli.options.hosts import allow_host_option
+from ssetape.cli.options.load import Load, load_options
 from ssetape.cli.options.matching import Matching, matching_options
 from ssetape.cli.options.pace import pace_options
 from ssetape.cli.options.program import CommandWithProgram, program_of
@@ -71,6 +72,7 @@ _LISTED = 8
 @session_options
 @fault_options
 @pace_options
+@load_options
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -92,6 +94,7 @@ def command(
     sessions: "cues.SessionRules",
     scenario: "faults.Scenario",
     pace: "pacing.Pace",
+    load: Load,
 ) -> None:
     """Serve captures: same bytes, same chunk boundaries, same timing.
 
@@ -110,6 +113,7 @@ def command(
         ssetape replay --port 0 --speed 4 answer.ssetape
         ssetape replay --port 0 --ready-file ready.json captures
         ssetape replay --fault 'cut event=3 requests=1' captures
+        ssetape replay --order shuffle --vary --limit-streams 500 captures
         ssetape replay --tls captures
         ssetape replay captures -- python chat.py
         ssetape replay --proxy captures -- curl -N https://api.example.com/stream
@@ -145,11 +149,15 @@ def command(
         allow_hosts=allow_hosts,
         resume=resume,
         scenario=scenario,
-        matching=matching.book(new_is_a_miss=passes or browser.is_wanted),
+        matching=matching.book(
+            new_is_a_miss=passes or browser.is_wanted, order=load.order, seed=scenario.seed
+        ),
         sessions=sessions,
         tls=identity.context if identity else None,
         may_be_empty=passes,
         answers_once=passes,
+        limit=load.limit,
+        varies=load.varies,
         front=front,
     )
     for remark in replay_server.shelf.remarks:

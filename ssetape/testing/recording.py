@@ -18,6 +18,7 @@ import pytest
 from ssetape import library
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError, RecordError
+from ssetape.replay import tally as tallies
 
 from .requested import Requested
 from .server import ReplayedServer
@@ -124,6 +125,9 @@ class RealServer(ReplayedServer):
 
     def served(self) -> list[dict[str, Any]]:
         self._skip("list answers")
+
+    def tally(self) -> tallies.Tally:
+        self._skip("count what is sent")
 
     def assert_all_consumed(self) -> None:
         """Do nothing: there are no captures."""

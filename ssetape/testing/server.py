@@ -5,6 +5,7 @@ from typing import Any
 
 from ssetape.capture import Capture
 from ssetape.replay import running
+from ssetape.replay import tally as tallies
 
 from .listener import Listening
 from .requested import Requested, Seen
@@ -42,6 +43,10 @@ class ReplayedServer(Seen):
 
     def served(self) -> list[dict[str, Any]]:
         return self._running.served()
+
+    def tally(self) -> tallies.Tally:
+        """What was sent so far, and how late."""
+        return self._running.tally()
 
     def pause(self, session: str | None = None) -> int:
         """Pause all streams, also future ones; return how many there are."""

@@ -18,8 +18,10 @@ from proxies import server_context
 
 from ssetape.errors import ReplayError
 from ssetape.replay.pacing import Pace
+from ssetape.replay.running import running as serving_running
 from ssetape.replay.running import serving
 from ssetape.replay.server import ReplayServer
+from ssetape.replay.tally import LATE_BOUNDS_NS
 from ssetape.replay.wire import tls
 
 Make = Callable[..., Any]
@@ -531,3 +533,63 @@ def test_sockets_that_listen_already_are_served(capture: Make) -> None:
     url, body = asyncio.run(served())
     assert body == BODY
     assert server.port == int(url.rpartition(":")[2])
+
+
+# --- metrics ---------------------------------------------------------------------------------
+
+
+def metrics(url: str) -> dict[str, float]:
+    """The values of the metrics, by name with labels."""
+    text = httpx.get(f"{url}/_ssetape/metrics").raise_for_status().text
+    lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
+
+
+@pytest.mark.parametrize("http2", [False, True])
+def test_streams_are_counted_over_every_protocol(capture: Make, http2: bool) -> None:
+    whole = capture(CHUNKS, url="http://origin.test/whole")
+    cut = capture(CHUNKS, url="http://origin.test/cut", end="upstream_cut")
+    with serving([whole, cut]) as url, httpx.Client(http1=not http2, http2=http2) as c:
+        assert c.get(f"{url}/whole").content == BODY
+        with pytest.raises(httpx.RemoteProtocolError):
+            c.get(f"{url}/cut")
+        assert c.get(f"{url}/none").status_code == 404
+        found = metrics(url)
+    assert found["ssetape_streams_begun_total"] == 2
+    assert found["ssetape_streams_open"] == 0
+    assert found['ssetape_streams_ended_total{outcome="complete"}'] == 1
+    assert found['ssetape_streams_ended_total{outcome="cut"}'] == 1
+    assert found['ssetape_said_total{status="404"}'] == 1
+    assert found["ssetape_chunks_total"] == 2 * len(CHUNKS)
+    assert found["ssetape_sent_bytes_total"] >= 2 * len(BODY)
+    # The later chunks, and the end or the cut; the head and the first are due with the request.
+    assert found["ssetape_lateness_seconds_count"] == 2 * len(CHUNKS)
+
+
+def test_an_instant_replay_is_never_late(capture: Make) -> None:
+    with serving([capture(CHUNKS)], INSTANT) as url:
+        assert httpx.get(f"{url}/stream").content == BODY
+        found = metrics(url)
+    assert found["ssetape_chunks_total"] == len(CHUNKS)
+    assert found["ssetape_lateness_seconds_count"] == 0
+
+
+def test_what_is_late_is_told_in_the_log(capture: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    server = ReplayServer([capture(CHUNKS)], log=lines.append)
+    server.meter.note_late(6_000_000)
+    with running(server):
+        while not lines:
+            time.sleep(0.01)
+    assert lines[0].startswith("late: 1 of the last 1 chunks")
+
+
+def test_a_server_that_is_held_up_knows_that_it_is_late(capture: Make) -> None:
+    chunks = [(index / 1000, b"x") for index in range(200)]
+    with serving_running([capture(chunks)]) as server, httpx.stream("GET", f"{server.url}/stream"):
+        while server.tally().chunks == 0:
+            time.sleep(0.001)
+        server._call(lambda: time.sleep(0.03))  # in the loop, as a program with too much to do
+        late = server.tally().late
+    # Whatever became due in the first 5 ms of it.
+    assert sum(late[LATE_BOUNDS_NS.index(10_000_000) + 1 :]) > 0

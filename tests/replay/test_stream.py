@@ -1,5 +1,3 @@
-import socket
-import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,8 +5,10 @@ import pytest
 
 from ssetape.errors import CaptureError, SsetapeError
 from ssetape.replay import stream as stream_module
+from ssetape.replay.meter import Meter
 from ssetape.replay.pieces import Abort, Piece
-from ssetape.replay.stream import Stream, StreamState, close_with_reset
+from ssetape.replay.stream import Stream, StreamState
+from ssetape.replay.tally import LATE_BOUNDS_NS
 
 Make = Callable[..., Any]
 
@@ -157,14 +157,6 @@ def test_damage_is_told_and_cuts(fake_timer: Any, fake_transport: Any) -> None:
     assert p.completed == 0
 
 
-def test_a_reset_is_asked_for_with_a_linger_of_nothing(fake_transport: Any) -> None:
-    with socket.socket() as sock:
-        fake_transport.sock = sock
-        close_with_reset(fake_transport)
-        linger = sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
-    assert struct.unpack("ii", linger) == (1, 0)
-
-
 def test_a_cut_may_be_a_reset(play: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     reset = []
     monkeypatch.setattr(stream_module, "close_with_reset", reset.append)
@@ -271,3 +263,108 @@ def test_however_often_a_stream_is_held_up_the_timer_has_it_once(play: Make) -> 
     for _ in range(3):
         p.stream.resume()
     assert scheduled == [1_000]
+
+
+# --- what is counted -------------------------------------------------------------------------
+
+
+def late_counts(meter: Meter) -> dict[int, int]:
+    """How many pieces were late by how much, by the bound up to which they count."""
+    bounds = [*LATE_BOUNDS_NS, None]
+    return {bounds[i] or -1: n for i, n in enumerate(meter.tally().late) if n}
+
+
+@pytest.fixture
+def meter() -> Meter:
+    return Meter()
+
+
+@pytest.fixture
+def metered(fake_timer: Any, fake_transport: Any, meter: Meter) -> Callable[..., Stream]:
+    """A stream of given pieces, asked for at 1,000 ns."""
+
+    def make(*given: Piece) -> Stream:
+        return Stream(
+            fake_transport, iter(given), 1_000, fake_timer, lambda: None, print, meter=meter
+        )
+
+    return make
+
+
+def test_chunks_and_bytes_are_counted_while_they_are_sent(
+    metered: Make, meter: Meter, fake_timer: Any
+) -> None:
+    metered((0, b"head"), (10, b"ab"), (20, b"cde"), (30, b"end"))
+    counts = []
+    for until_ns in (0, 1_000, 1_010, 1_020, 1_030):
+        fake_timer.run(until_ns)
+        tally = meter.tally()
+        counts.append((tally.chunks, tally.sent_bytes, tally.open))
+    assert counts == [(0, 0, 1), (0, 4, 1), (1, 6, 1), (2, 9, 1), (2, 12, 0)]
+    assert meter.tally().ended == {"complete": 1}
+
+
+@pytest.mark.parametrize(
+    ("pieces", "chunks", "outcome"),
+    [
+        ([(0, b"head")], 0, "complete"),  # a 204, or the answer to a HEAD
+        ([(0, b"head"), (10, b"")], 0, "complete"),
+        ([(0, b"head"), (10, b"a"), (20, Abort.CLOSE)], 1, "cut"),
+        ([(0, Abort.CLOSE)], 0, "cut"),
+    ],
+)
+def test_each_end_is_counted_once(
+    metered: Make, meter: Meter, fake_timer: Any, pieces: list[Piece], chunks: int, outcome: str
+) -> None:
+    stream = metered(*pieces)
+    fake_timer.run()
+    stream.stop()
+    tally = meter.tally()
+    assert (tally.chunks, tally.ended, tally.begun) == (chunks, {outcome: 1}, 1)
+
+
+def test_a_client_that_leaves_is_counted_with_what_it_got(
+    metered: Make, meter: Meter, fake_timer: Any
+) -> None:
+    stream = metered((0, b"head"), (10, b"a"), (20, b"b"))
+    fake_timer.run(1_010)
+    stream.stop()
+    tally = meter.tally()
+    assert (tally.chunks, tally.ended) == (1, {"left": 1})
+
+
+def test_lateness_counts_from_the_moment_a_piece_was_due(metered: Make, meter: Meter) -> None:
+    stream = metered((10, b"head"), (20, b"a"), (6_000_000, b"b"), (7_000_000, b"end"))
+    stream.play(1_010)  # on time
+    stream.play(1_020 + 700_000)
+    stream.play(1_000 + 6_000_000 + 5_000_001)  # late by 5 ms; the end by 4
+    assert late_counts(meter) == {50_000: 1, 1_000_000: 1, 5_000_000: 1, 10_000_000: 1}
+    assert meter.tally().late_ns == 0 + 700_000 + 5_000_001 + 4_000_001
+
+
+def test_what_is_due_with_the_request_has_no_moment_of_its_own(metered: Make, meter: Meter) -> None:
+    stream = metered((0, b"head"), (0, b"a"), (0, b"end"))  # as with --instant
+    stream.play(1_000_000_000)
+    assert late_counts(meter) == {}
+
+
+@pytest.mark.parametrize("hold", ["pause", "freeze"])
+def test_what_was_held_back_is_not_late(
+    metered: Make, meter: Meter, fake_timer: Any, hold: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = metered((10, b"head"), (20, b"a"), (1_000_000_000, b"b"))
+    fake_timer.run(1_010)
+    monkeypatch.setattr(stream_module, "now_ns", lambda: 500_000_000)
+    if hold == "pause":  # by a client that does not read
+        stream.pause()
+        fake_timer.run(400_000_000)
+        stream.resume()
+    else:
+        stream.freeze(1_015)
+        fake_timer.run(400_000_000)
+        stream.thaw(500_000_000)
+    fake_timer.now_ns = 500_000_000
+    fake_timer.run(600_000_000)
+    assert stream.sent == 2
+    assert sum(late_counts(meter).values()) <= 2
+    assert max(late_counts(meter)) == 50_000

@@ -199,6 +199,7 @@ def test_cut(ssetape_server):
     with pytest.raises(httpx.RemoteProtocolError):
         get(ssetape_server)
     assert ssetape_server.served()[0]["outcome"] == "cut"
+    assert ssetape_server.tally().ended == {"cut": 1}
     ssetape_server.assert_all_consumed()
     ssetape_server.misbehave("refuse status=429")
     assert get(ssetape_server).status_code == 429

@@ -52,5 +52,9 @@ fault_options = option_group(
         metavar="FILE",
         help="Faults from a TOML file.",
     ),
-    click.option("--seed", type=int, help="Random seed.  [default: the scenario's, or 0]"),
+    click.option(
+        "--seed",
+        type=int,
+        help="Random seed, of faults and of --order.  [default: the scenario's, or 0]",
+    ),
 )

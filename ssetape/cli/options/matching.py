@@ -1,6 +1,6 @@
 """The options for how closely a request must match a captured one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from ssetape.cli.options.group import option_group
 from ssetape.errors import ReplayError
 
 if TYPE_CHECKING:
-    from ssetape.replay import rules
+    from ssetape.replay import rules, turns
 
 _RUNGS = ["exact", "normalised", "path", "sequence", "nearest"]
 
@@ -26,21 +26,32 @@ class Matching:
     match_path: Path | None
     matched_headers: tuple[str, ...] = ()
 
-    def book(self, *, new_is_a_miss: bool = False) -> "rules.MatchBook":
+    def book(
+        self,
+        *,
+        new_is_a_miss: bool = False,
+        order: "turns.Order | None" = None,
+        seed: int = 0,
+    ) -> "rules.MatchBook":
         """The rules.
 
         Args:
             new_is_a_miss: whether what was not asked before gets no answer, by default. It gets
                 the nearest otherwise.
+            order: in which order captures answer, whatever is asked, by default; None if what is
+                asked matters.
+            seed: of the order.
 
         Raises:
             click.BadParameter: the file cannot be read, or is invalid.
         """
-        from ssetape.replay import rules
+        from ssetape.replay import rules, turns
 
         default = rules.Match.NORMALISED if new_is_a_miss else rules.Match.NEAREST
+        if order is not None:
+            default = rules.Match.PATH
         try:
-            return rules.make(
+            book = rules.make(
                 self.match,
                 self.ignored_query,
                 self.ignored_fields,
@@ -50,6 +61,7 @@ class Matching:
             )
         except ReplayError as error:
             raise click.BadParameter(str(error)) from error
+        return replace(book, order=order or turns.Order.SEQUENCE, seed=seed)
 
 
 matching_options = option_group(
@@ -59,7 +71,7 @@ matching_options = option_group(
         "--match",
         type=Choice(_RUNGS),
         help="How closely a request must match a captured one.  [default: nearest; normalised in "
-        "`auto`, and in `replay` with --browser or --on-miss]",
+        "`auto`, and in `replay` with --browser or --on-miss; path with --order]",
     ),
     click.option(
         "--ignore-query",

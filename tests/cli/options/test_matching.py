@@ -10,6 +10,8 @@ from click.testing import Result
 from programs import Program
 
 from ssetape.cli.options.matching import Matching
+from ssetape.replay.matching.rules import Match, MatchBook
+from ssetape.replay.matching.turns import Order
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
@@ -61,3 +63,14 @@ def test_where_a_new_question_is_a_miss_the_body_counts_unless_the_options_say_o
 
     assert [rung(None, False), rung(None, True)] == ["nearest", "normalised"]
     assert [rung("path", False), rung("path", True)] == ["path", "path"]
+
+
+def test_an_order_is_of_all_captures_of_a_path_unless_the_options_say_otherwise() -> None:
+    def book_of(match: str | None) -> MatchBook:
+        matching = Matching(match, (), (), None)
+        return matching.book(new_is_a_miss=True, order=Order.SHUFFLE, seed=7)
+
+    book = book_of(None)
+    assert (book.rules.match, book.order, book.seed) == (Match.PATH, Order.SHUFFLE, 7)
+    assert book_of("exact").rules.match is Match.EXACT
+    assert Matching(None, (), (), None).book().order is Order.SEQUENCE

@@ -143,6 +143,37 @@ def test_faults_come_to_as_many_requests_as_they_are_for(capture_file: Write) ->
         assert [answer == WORDS for answer in heard] == [True, False] + [True] * 10
 
 
+def test_metrics_and_the_limit_are_those_of_all_workers(slow: Path) -> None:
+    words = ("replay", "--workers", "2", "--port", "0", "--limit-streams", "6", slow)
+    with Program(*words) as program:
+        port = program.port
+        control(port, "POST pause")
+        heard: list[bytes] = []
+
+        def read() -> None:
+            with suppress(OSError, http.client.HTTPException):  # its worker was killed
+                heard.append(ask(port, "GET /stream"))
+
+        readers = [threading.Thread(target=read) for _ in range(10)]
+        for reader in readers:
+            reader.start()
+        while len(heard) < 3:
+            time.sleep(0.02)
+        metrics = ask(port, "GET /_ssetape/metrics").decode().splitlines()
+        # Two workers may take the last place at the same moment.
+        assert {"ssetape_streams_open 6.0", "ssetape_streams_open 7.0"} & set(metrics)
+        assert any(line.startswith('ssetape_said_total{status="429"} ') for line in metrics)
+        os.kill(pids(program)[0], signal.SIGKILL)  # its streams are open no more
+        program.wait_for("takes its place")
+        os.kill(pids(program)[1], signal.SIGKILL)
+        program.wait_for("worker 2 .* takes its place")
+        for reader in readers:
+            reader.join(TIMEOUT_S)
+        control(port, "POST resume")
+        whole = b"".join(b"data: %d\n\n" % n for n in range(1, 5))
+        assert [ask(port, "GET /stream") for _ in range(4)] == [whole] * 4
+
+
 def test_a_worker_killed_under_load_takes_its_own_streams_alone(slow: Path) -> None:
     with Program("replay", "--workers", "2", "--port", "0", slow) as program:
         port = program.port

@@ -10,6 +10,7 @@ from ssetape.replay.control import Control
 from ssetape.replay.exchange import ClientRequest, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
+from ssetape.replay.tally import Tally
 
 Make = Callable[..., Any]
 
@@ -42,6 +43,14 @@ def test_pausing_stepping_resuming(control: Control) -> None:
 
 
 SPECS = ["refuse status=429 requests=1-2", "cut event=3 how=reset 'on=POST /v1/*' share=0.5"]
+
+
+def test_the_tally_is_told(control: Control) -> None:
+    control.meter.say(429)
+    fields = said(control, "GET tally")
+    assert fields["said"] == {"429": 1}
+    assert len(fields["late"]) == len(fields["late_bounds_ns"]) + 1
+    assert Tally.of(fields) == control.meter.tally()
 
 
 def test_the_scenario_is_chosen(control: Control) -> None:

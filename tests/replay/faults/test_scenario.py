@@ -94,6 +94,69 @@ def test_a_share_is_by_chance_and_by_seed(answerer: Make) -> None:
     assert 30 < sum(which(1)) < 90
 
 
+REFUSED, STALLED = "refuse status=429 share=0.05", "stall share=0.01"
+
+
+def faults_of(made: Answerer, count: int = 2_000) -> list[str]:
+    """What each of so many requests gets: an error, a stall, or nothing of both."""
+
+    def fault_of(answer: Any) -> str:
+        if isinstance(answer, Say):
+            return str(answer.status)
+        return "stall" if answer.log.endswith("with stall") else ""
+
+    return [fault_of(made.answer(GET)) for _ in range(count)]
+
+
+def test_shares_of_two_thousand_requests_are_as_large_as_asked(answerer: Make) -> None:
+    both = faults_of(answerer(REFUSED, STALLED))
+    # 100 and 20, and three deviations on either side.
+    assert 71 <= both.count("429") <= 129
+    assert 7 <= both.count("stall") <= 33
+    assert both.count("") == 2_000 - both.count("429") - both.count("stall")
+
+
+def test_shares_are_spread_over_all_requests(answerer: Make) -> None:
+    both = faults_of(answerer(REFUSED, STALLED))
+    for begin in range(0, 2_000, 500):
+        assert 5 <= both[begin : begin + 500].count("429") <= 45
+
+
+def test_the_seed_decides_who_is_in_a_share(answerer: Make) -> None:
+    both = faults_of(answerer(REFUSED, STALLED, seed=7))
+    assert faults_of(answerer(REFUSED, STALLED, seed=7)) == both
+    assert faults_of(answerer(REFUSED, STALLED, seed=8)) != both
+
+
+def test_one_fault_of_a_share_does_not_change_whom_the_others_befall(answerer: Make) -> None:
+    both = faults_of(answerer(REFUSED, STALLED))
+    alone = faults_of(answerer(REFUSED))
+    assert [each == "429" for each in both] == [each == "429" for each in alone]
+    stalls = [index for index, each in enumerate(both) if each == "stall"]
+    refused = [index for index, each in enumerate(both) if each == "429"]
+    assert not set(stalls) & set(refused)
+    assert faults_of(answerer("slow factor=2 share=0.5", REFUSED)).count("429") != 0
+
+
+def test_a_stall_without_a_place_is_silent_after_the_head(answerer: Make) -> None:
+    answer = answerer("stall").answer(GET)
+    assert isinstance(answer, Play)
+    assert answer.response.t_s == 0.0
+    assert [t_s for t_s, _ in played(answer)] == [float("inf")] * 3
+    assert played(answerer("stall seconds=5").answer(GET))[0] == (6.0, BODY[:9])
+
+
+CHAT = b'data: {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {}}]}\n\n'
+
+
+def test_a_refusal_is_worded_as_its_provider_does(answerer: Make) -> None:
+    chat = answerer("refuse status=429 retry_after_s=1.5", chunks=[(1.0, CHAT)]).answer(GET)
+    assert isinstance(chat, Say)
+    assert json.loads(chat.body)["error"]["code"] == "rate_limit_exceeded"
+    assert ("retry-after-ms", "1500") in chat.headers
+    assert ("retry-after", "2") in chat.headers
+
+
 def test_times_are_those_that_are_sent(answerer: Make) -> None:
     made = answerer("stall event=1 seconds=5", pace=Pace(instant=True))
     assert played(made.answer(GET)) == [(0.0, BODY[:9]), (5.0, BODY[9:]), (5.0, "complete")]

@@ -17,6 +17,7 @@ from ssetape.replay.exchange import ClientRequest
 from ssetape.replay.matching import ladder, wanted
 from ssetape.replay.matching.ladder import Matcher
 from ssetape.replay.matching.rules import Match, MatchRules
+from ssetape.replay.matching.turns import Order, Turns
 from ssetape.requests.content import Content, content_of
 
 if sys.version_info >= (3, 14):
@@ -385,6 +386,31 @@ def test_different_requests_take_turns_of_their_own() -> None:
     matcher = Matcher([captured(url) for url in urls])
     turns = [chosen(matcher, asked(f"/a?q={q}")) for q in (1, 2, 2, 1, 1)]
     assert turns == [0, 1, 3, 2, 0]
+
+
+@pytest.mark.parametrize("order", [Order.RANDOM, Order.SHUFFLE])
+def test_captures_of_a_path_are_drawn_whatever_is_asked(order: Order) -> None:
+    requests = [captured(method="POST", body=b"%d" % number) for number in range(20)]
+    other = captured("http://origin.test/b", "POST")
+    matcher = Matcher([*requests, other], MatchRules(Match.PATH), Turns(order, 1))
+    nears = [matcher.choose(asked("/a", "POST", body=b"new %d" % n)) for n in range(40)]
+    found = [near.index for near in nears if near is not None]
+    assert len(found) == 40
+    assert set(found) <= set(range(20))
+    assert found[:20] != sorted(found[:20])
+    # They are not alike, and were not meant to be.
+    assert {near.differs for near in nears if near is not None} == {()}
+    assert chosen(matcher, asked("/b", "POST")) == 20
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_only_equal_captures_are_drawn_where_more_has_to_match(order: Order) -> None:
+    requests = [captured(method="POST", body=b"%d" % (number % 2)) for number in range(10)]
+    matcher = Matcher(requests, MatchRules(Match.NEAREST), Turns(order))
+    found = [chosen(matcher, asked("/a", "POST", body=b"1")) for _ in range(30)]
+    assert set(found) <= {1, 3, 5, 7, 9}
+    if order is not Order.RANDOM:
+        assert set(found[:5]) == {1, 3, 5, 7, 9}
 
 
 def test_a_miss_takes_no_turn() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from tls_client import TlsClient
 
+from ssetape.replay.outlet import close_with_reset
 from ssetape.replay.proxying.authority import Authority
 from ssetape.replay.proxying.identities import Identities
-from ssetape.replay.stream import close_with_reset
 from ssetape.replay.wire.tls_bytes import TlsBytes
 from ssetape.replay.wire.tls_transport import TlsTransport
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -320,3 +321,42 @@ def test_what_comes_before_the_answer_to_the_handshake_waits(wired: Callable[...
     assert not w.connection.takes
     w.at(10)
     assert w.connection.takes
+
+
+def counted(url: str) -> dict[str, float]:
+    """The metrics of a server once no stream is open, by name with labels."""
+    while True:
+        text = httpx.get(f"{url}/_ssetape/metrics").raise_for_status().text
+        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+        found = {name: float(value) for name, _, value in lines}
+        if not found["ssetape_streams_open"]:
+            return found
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"), [(CLOSED, "complete"), (None, "cut"), ({"reason": "upstream_cut"}, "cut")]
+)
+def test_a_websocket_is_counted_as_a_stream(
+    tape: Callable[..., Any], end: dict[str, Any] | None, outcome: str
+) -> None:
+    capture = tape([0.02, "<", "one"], [0.03, "<", "two"], end=end)
+    with serving([capture]) as url:
+        with connect(f"{url.replace('http', 'ws')}/socket?v=1", proxy=None) as client:
+            assert [client.recv(), client.recv()] == ["one", "two"]
+            with pytest.raises(ConnectionClosed):
+                client.recv()
+        found = counted(url)
+    assert found["ssetape_streams_begun_total"] == 1
+    assert found[f'ssetape_streams_ended_total{{outcome="{outcome}"}}'] == 1
+    assert found["ssetape_chunks_total"] == 2
+    assert found["ssetape_sent_bytes_total"] >= len("onetwo")
+    assert found["ssetape_lateness_seconds_count"] >= 3
+
+
+def test_a_client_that_leaves_a_websocket_is_counted(tape: Callable[..., Any]) -> None:
+    with serving([tape([0.02, "<", "one"], [60.0, "<", "two"])]) as url:
+        with connect(f"{url.replace('http', 'ws')}/socket?v=1", proxy=None) as client:
+            assert client.recv() == "one"
+        found = counted(url)
+    assert found['ssetape_streams_ended_total{outcome="left"}'] == 1

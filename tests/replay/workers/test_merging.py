@@ -5,6 +5,7 @@ import pytest
 
 from ssetape.replay import control
 from ssetape.replay.exchange import Say, refusal
+from ssetape.replay.tally import Tally
 from ssetape.replay.workers.merging import merged
 
 
@@ -40,3 +41,10 @@ def test_what_is_the_same_in_all_is_said_once() -> None:
 def test_an_error_of_one_is_the_answer() -> None:
     error = refusal(400, "events: expected a number")
     assert merged("step", [said({"streams": 1}), error]) == error
+
+
+def test_tallies_are_added_up() -> None:
+    one = Tally(begun=3, ended={"complete": 2}, chunks=7, late_ns=5)
+    other = Tally(begun=1, ended={"complete": 1, "cut": 4}, sent_bytes=9)
+    answer = merged("tally", [said(one.fields()), said(other.fields())])
+    assert Tally.of(json.loads(answer.body)) == one.add(other)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ssetape.replay.counts import OwnCounts
-from ssetape.replay.exchange import ClientRequest, Say
+from ssetape.replay.exchange import ClientRequest, Say, refusal
 from ssetape.replay.server import ReplayServer
+from ssetape.replay.tally import Tally
 from ssetape.replay.workers.channel import Messages, Order, Report, framed
 from ssetape.replay.workers.worker import Crew, _work
 
@@ -47,6 +48,25 @@ def test_what_concerns_all_workers_is_ordered_and_answered_later(crew: Any) -> N
     assert (order.asked, said) == (PAUSE, [])
     crew.data_received(framed(Report(order.number, Say(200, b"all", ""))))
     assert [answer.body for answer in said] == [b"all"]
+
+
+def test_metrics_are_those_of_all_workers(crew: Any) -> None:
+    later = crew.asked(ClientRequest("GET", "/_ssetape/metrics", HOST))
+    said: list[Say] = []
+    later.on_said(said.append)
+    (order,) = crew._transport.messages
+    assert (order.asked.method, order.asked.target) == ("GET", "/_ssetape/tally")
+    tally = json.dumps(Tally(begun=12).fields()).encode()
+    crew.data_received(framed(Report(order.number, Say(200, tally, ""))))
+    assert b"ssetape_streams_begun_total 12.0" in said[0].body
+
+
+def test_metrics_that_not_all_have_given_are_none(crew: Any) -> None:
+    said: list[Say] = []
+    crew.asked(ClientRequest("GET", "/_ssetape/metrics", HOST)).on_said(said.append)
+    error = refusal(503, "worker 2 did not answer")
+    crew.data_received(framed(Report(crew._transport.messages[0].number, error)))
+    assert said == [error]
 
 
 @pytest.mark.parametrize(
