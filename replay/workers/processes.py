@@ -77,6 +77,8 @@ def forked(place: int, work: Callable[[socket.socket], int]) -> Process:
         signal.set_wakeup_fd(-1)
         ours.close()
         code = work(theirs)
+    except KeyboardInterrupt:  # before it could leave signals to the first process
+        code = 128 + signal.SIGINT
     except BaseException as error:
         print(f"ssetape: process {os.getpid()} failed: {error!r}", file=sys.stderr)
     finally:
