@@ -1,6 +1,6 @@
 """What do ten thousand captures cost a replay: to start, in memory, and for each match?
 
-    python bench/many.py [--quick] [--json]
+    python bench/many.py [--quick] [--workers N] [--json]
 
 Method. Captures of an OpenAI-compatible chat with request bodies of 1.5 kB, half of them at one
 path and different only in their bodies, half at paths of their own. The start lasts from `python
@@ -10,6 +10,9 @@ parsing its body once with orjson: for one as captured; for the same one in anot
 (percent-encoding, order of keys, gzip); for the same question with other ids and another time,
 so that the most similar of 5,000 has to be found; for another question. A miss is one of a path
 without captures, or of one with 5,000 under `--match normalised`; both name the nearest captures.
+
+--workers N starts `ssetape replay --workers N`; its memory is that of all processes, of what they
+share once (Pss).
 """
 
 import argparse
@@ -30,6 +33,9 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     with path.open("rb") as file:
         orjson.loads(file.readline()), orjson.loads(file.readline())
 """
+SERVER = (sys.executable, "-m", "ssetape", "replay", "--port", "0")
+# Workers have started by then.
+SETTLES_S = 0.3
 ROUNDS = 5
 ASKED = 300
 
@@ -77,11 +83,18 @@ def write_captures(folder: Path, count: int) -> None:
         (folder / f"{number:06d}.ssetape").write_text(text)
 
 
-def start_s(folder: Path) -> tuple[float, int]:
+def memory_kb(pid: int) -> int:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    kind, name = ("Pss:", "smaps_rollup") if children else ("VmRSS:", "status")
+    status = [Path(f"/proc/{each}/{name}").read_text() for each in (pid, *children)]
+    return sum(int(each.partition(kind)[2].split()[0]) for each in status)
+
+
+def start_s(folder: Path, workers: int) -> tuple[float, int]:
     """The time until the server listens, and its memory then, in kB."""
     begun_s = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "ssetape", "replay", "--port", "0", str(folder)],
+        [*SERVER, "--workers", str(workers), str(folder)],
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -90,8 +103,8 @@ def start_s(folder: Path) -> tuple[float, int]:
         for line in process.stderr:
             if "http://" in line:
                 took_s = time.perf_counter() - begun_s
-                status = Path(f"/proc/{process.pid}/status").read_text()
-                return took_s, int(status.partition("VmRSS:")[2].split()[0])
+                time.sleep(SETTLES_S)
+                return took_s, memory_kb(process.pid)
         stop("many.py: the server does not start")
     finally:
         process.terminate()
@@ -159,6 +172,7 @@ def parsing_us() -> float:
 def main() -> None:
     options = argparse.ArgumentParser(description="Many captures: start, memory, matching.")
     options.add_argument("--quick", action="store_true", help="500 captures, once")
+    options.add_argument("--workers", type=int, default=1, help="processes that serve")
     options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     if sys.platform != "linux":
@@ -167,7 +181,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="ssetape-bench-") as name:
         folder = Path(name)
         write_captures(folder, count)
-        pairs = [(start_s(folder), reading_s(folder)) for _ in range(rounds)]
+        pairs = [(start_s(folder, arguments.workers), reading_s(folder)) for _ in range(rounds)]
         matches = matches_us(folder, count)
     start, reading = median(s for (s, _), _ in pairs), median(r for _, r in pairs)
     ratio = median(s / r for (s, _), r in pairs)

@@ -1,6 +1,6 @@
 """Does the replay server keep time, compared with a bare C program?
 
-    python bench/replay.py [--quick | --large | --drift] [--json]
+    python bench/replay.py [--quick | --large | --drift] [--workers N] [--json]
 
 Method. One capture: events of 100 bytes, each with its number, at a mean gap of 20 ms with seeded
 jitter. Two servers stream it: `python -m ssetape replay`, and paced.c, the minimum that can do it
@@ -18,7 +18,8 @@ CPU must stay well below one second a second, or a queue forms and the errors me
 
 --drift: one stream of 60 s; the drift is the median error of its last quarter minus that of its
 first, over the 45 s between the middles of the two, extrapolated to 60 s. --large: 5,000 streams
-with a mean gap of 200 ms.
+with a mean gap of 200 ms. --workers N: also `ssetape replay --workers N`, in turn with the others.
+What several processes use is added up; of memory that they share, each has its share (Pss).
 """
 
 import argparse
@@ -118,17 +119,29 @@ class Server(NamedTuple):
     process: subprocess.Popen[bytes]
     port: int
 
-    def rss_kb(self) -> int:
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmRSS:\s+(\d+) kB", status)
-        if found is None:
-            raise SystemExit("replay.py: a server has ended")
-        return int(found[1])
+    def pids(self) -> list[int]:
+        """Its process, and those of its workers."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
+
+    def memory_kb(self) -> int:
+        pids = self.pids()
+        name, kind = ("smaps_rollup", "Pss") if len(pids) > 1 else ("status", "VmRSS")
+        total_kb = 0
+        for pid in pids:
+            found = re.search(rf"{kind}:\s+(\d+) kB", Path(f"/proc/{pid}/{name}").read_text())
+            if found is None:
+                raise SystemExit("replay.py: a server has ended")
+            total_kb += int(found[1])
+        return total_kb
 
     def cpu_s(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        user_ticks, system_ticks = map(int, fields[11:13])  # proc(5): utime, stime
-        return (user_ticks + system_ticks) / os.sysconf("SC_CLK_TCK")
+        ticks = 0
+        for pid in self.pids():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:13]))  # proc(5): utime, stime
+        return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
@@ -164,7 +177,7 @@ class Round(NamedTuple):
 
 
 def run_round(reader: Path, target: Server, schedule_path: Path, load: Load) -> Round:
-    idle_kb = target.rss_kb()
+    idle_kb = target.memory_kb()
     cpu_before_s = target.cpu_s()
     ramp_ms = min(RAMP_MS, round(load.duration_s * 500))
     command = [str(reader), str(target.port), str(schedule_path)]
@@ -176,9 +189,9 @@ def run_round(reader: Path, target: Server, schedule_path: Path, load: Load) -> 
         start_kb = end_kb = 0
         if line == b"started\n":
             time.sleep(ramp_ms / 1000 + 0.1)
-            start_kb = target.rss_kb()
+            start_kb = target.memory_kb()
             time.sleep(load.duration_s - ramp_ms / 1000 - 0.3)
-            end_kb = target.rss_kb()
+            end_kb = target.memory_kb()
         errors_ns = array.array("q", client.stdout.read())
         problem = (line + client.stderr.read()).decode().replace("started\n", "").strip()
     if client.returncode:
@@ -187,18 +200,15 @@ def run_round(reader: Path, target: Server, schedule_path: Path, load: Load) -> 
     return Round(errors_ms, idle_kb, start_kb, end_kb, target.cpu_s() - cpu_before_s)
 
 
-def measure(folder: Path, load: Load, round_count: int) -> dict[str, list[Round]]:
+def measure(folder: Path, load: Load, round_count: int, workers: int = 1) -> dict[str, list[Round]]:
     events = schedule(load)
     schedule_path, capture_path = folder / "bench.schedule", folder / "bench.ssetape"
     write_schedule(events, schedule_path)
     write_capture(events, capture_path)
-    commands = {
-        "C": [str(folder / "paced"), str(schedule_path)],
-        "ssetape": [
-            *(sys.executable, "-m", "ssetape", "replay"),
-            *(str(capture_path), "--port", "0"),
-        ],
-    }
+    ours = [sys.executable, "-m", "ssetape", "replay", str(capture_path), "--port", "0"]
+    commands = {"C": [str(folder / "paced"), str(schedule_path)], "ssetape": ours}
+    if workers > 1:
+        commands[f"ssetape, {workers} workers"] = [*ours, "--workers", str(workers)]
     rounds: dict[str, list[Round]] = {name: [] for name in commands}
     with contextlib.ExitStack() as stack:
         servers = {
@@ -242,10 +252,10 @@ def drift_ms(one_round: Round) -> float:
     return (median(errors_ms[-quarter:]) - median(errors_ms[:quarter])) / 0.75
 
 
-def ratio(rounds: dict[str, list[Round]], percent: float) -> float:
+def ratio(rounds: dict[str, list[Round]], percent: float, name: str = "ssetape") -> float:
     return median(
         ours.percentile_ms(percent) / bare.percentile_ms(percent)
-        for ours, bare in zip(rounds["ssetape"], rounds["C"], strict=True)
+        for ours, bare in zip(rounds[name], rounds["C"], strict=True)
     )
 
 
@@ -282,14 +292,14 @@ def result(load: Load, rounds: list[Round]) -> Result:
 
 
 def row(load: Load, name: str, figures: Result, rounds: dict[str, list[Round]]) -> dict[str, str]:
-    compared = name == "ssetape"
+    compared = name != "C"
     return {
         "streams": f"{load.stream_count:,} x {1000 / load.mean_gap_ms:g}/s, {load.duration_s:g} s",
         "server": name,
         "p50 ms": f"{figures.p50_ms:.3f}",
-        "ratio": f"{ratio(rounds, 50):.2f}" if compared else "",
+        "ratio": f"{ratio(rounds, 50, name):.2f}" if compared else "",
         "p99 ms": f"{figures.p99_ms:.3f}",
-        "ratio ": f"{ratio(rounds, 99):.2f}" if compared else "",
+        "ratio ": f"{ratio(rounds, 99, name):.2f}" if compared else "",
         "max ms": f"{figures.max_ms:.1f}",
         "early": f"{figures.early_count} of {figures.event_count:,}",
         "drift ms": f"{figures.drift_ms:+.3f}" if load.stream_count == 1 else "",
@@ -305,6 +315,7 @@ def main() -> None:
     which.add_argument("--quick", action="store_true", help="1 and 100 streams, under 20 seconds")
     which.add_argument("--large", action="store_true", help="5,000 streams of 5 events/s")
     which.add_argument("--drift", action="store_true", help="one stream of 60 s")
+    options.add_argument("--workers", type=int, default=1, help="also with so many workers")
     options.add_argument("--json", action="store_true", help="one JSON object per line")
     arguments = options.parse_args()
     loads, round_count = [Load(1, 4), Load(100, 4), Load(1000, 4)], 4
@@ -323,7 +334,7 @@ def main() -> None:
         folder = Path(name)
         compile_programs(folder)
         for load in loads:
-            rounds = measure(folder, load, round_count)
+            rounds = measure(folder, load, round_count, arguments.workers)
             results = {server: result(load, rounds[server]) for server in rounds}
             if arguments.json:
                 json_line(
@@ -332,6 +343,7 @@ def main() -> None:
                         **{server: figures._asdict() for server, figures in results.items()},
                         "p50_ratio": ratio(rounds, 50),
                         "p99_ratio": ratio(rounds, 99),
+                        "p99_ratios": {name: ratio(rounds, 99, name) for name in rounds},
                     }
                 )
             rows += [row(load, server, figures, rounds) for server, figures in results.items()]

@@ -12,6 +12,7 @@ _ROOMS = {
     "sessions": ("cues",),
     "answers": ("answerer", "conditional", "cors", "guard", "limit", "pages", "resuming"),
     "proxying": ("authority", "front", "identities"),
+    "workers": ("listening", "supervisor"),
     "wire": ("tls", "websocket", "websocket_schedule"),
 }
 

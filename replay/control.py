@@ -6,7 +6,6 @@ Call it only from the server's event loop; from other threads, use `running.Runn
 from collections import deque
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any, Protocol
 
 from ssetape.errors import CaptureError
@@ -14,6 +13,7 @@ from ssetape.format.values import Chunk
 from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader
 
+from .counts import Counts, OwnCounts
 from .exchange import ClientRequest, Play, Say
 from .faults import Scenario
 from .meter import Meter
@@ -21,7 +21,7 @@ from .stream import Stream
 from .timer import now_ns
 
 # Answers that are remembered; the oldest goes first.
-_REMEMBERED = 10_000
+REMEMBERED = 10_000
 # Characters that are kept of a request target, and of a log line.
 _TARGET_LIMIT = 2_000
 
@@ -147,20 +147,21 @@ class Control:
     A session is the value of a client's X-Ssetape-Session header; None stands for all.
 
     Attributes:
+        numbers: counts the answers.
         meter: counts what is sent.
     """
 
     def __init__(self, answerer: HasScenario | None = None) -> None:
         self._answerer = answerer
         self.meter = Meter()
-        self._served: deque[Served] = deque(maxlen=_REMEMBERED)
+        self._served: deque[Served] = deque(maxlen=REMEMBERED)
         self._live: dict[int, Served] = {}
-        self._numbers = count(1)
+        self.numbers: Counts = OwnCounts()
         self.paused: set[str | None] = set()
 
     def note(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Remember an answer."""
-        served = Served(next(self._numbers), asked, answer)
+        served = Served(self.numbers.next("served") + 1, asked, answer)
         self._served.append(served)
         return served
 

@@ -131,6 +131,17 @@ class Say:
             return "Error"
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """One of the server's own responses that has yet to come.
+
+    Attributes:
+        on_said: calls a function with the response once it is there.
+    """
+
+    on_said: Callable[[Callable[[Say], None]], None]
+
+
 def patience(
     answer: Play | Say, log: Callable[[str], None], *, is_strict: bool
 ) -> Callable[[list[str]], bool]:

@@ -1,6 +1,7 @@
 """Counts what a server sends while it sends it: plain numbers, put together when someone asks."""
 
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import Protocol
 
 from .tally import LATE_BOUNDS_NS, Tally
@@ -21,11 +22,16 @@ class Meter:
     Attributes:
         sent_bytes, late, late_ns: as in `Tally`. Streams count them in place, as a call for each
             chunk would cost more than the counting.
+        on_open: called with how many streams are open, whenever that changes.
     """
 
-    __slots__ = ("_begun", "_chunks", "_ended", "_open", "_said", "late", "late_ns", "sent_bytes")
+    __slots__ = (
+        *("_begun", "_chunks", "_ended", "_open", "_said"),
+        *("late", "late_ns", "on_open", "sent_bytes"),
+    )
 
     def __init__(self) -> None:
+        self.on_open: Callable[[int], None] = lambda count: None
         self._open: set[Counted] = set()
         self._begun = self._chunks = self.sent_bytes = self.late_ns = 0
         self._ended: dict[str, int] = {}
@@ -41,11 +47,13 @@ class Meter:
         """Count a stream that begins."""
         self._open.add(stream)
         self._begun += 1
+        self.on_open(len(self._open))
 
     def end(self, stream: Counted, outcome: str) -> None:
         """Count a stream that has ended; a second time, it is none any more."""
         if stream in self._open:
             self._open.discard(stream)
+            self.on_open(len(self._open))
             self._chunks += stream.chunks
             self._ended[outcome] = self._ended.get(outcome, 0) + 1
 

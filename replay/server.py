@@ -4,9 +4,9 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError
@@ -19,6 +19,7 @@ from .answers.guard import Reach
 from .answers.limit import StreamLimit
 from .answers.metrics_page import MetricsPage
 from .control import Control
+from .counts import Counts, PartOfCounts
 from .faults import Scenario
 from .lateness import LatenessWatch
 from .matching.rules import MatchBook
@@ -27,12 +28,15 @@ from .sessions.cues import SessionRules
 from .timer import Timer
 from .wire.connection import Connection
 from .wire.http1 import Http1Connection
-from .wire.service import Service
+from .wire.service import Crew, Service
 from .wire.tls_connection import TlsConnection
 from .wire.websocket import Strictness
 
 if TYPE_CHECKING:
     from .proxying.front import ProxyFront
+
+# Clients that connect at once wait here until they are accepted.
+BACKLOG = 4096
 
 
 class ReplayServer:
@@ -60,6 +64,7 @@ class ReplayServer:
     Attributes:
         answerer: chooses the answers.
         control: pauses streams, and lists the answers so far.
+        control_pages: the same over HTTP.
         meter: counts what it sends.
         port: the port it listens on, once started.
         shelf: the captures; `shelf.unusable` lists what was left out, and why.
@@ -107,11 +112,12 @@ class ReplayServer:
             self.answerer.names_hosts = True
         self.shelf = self.answerer.shelf
         self.control = Control(self.answerer)
+        self.control_pages = ControlPages(self.control)
         self.meter = self.control.meter
         self.answerer.varies = varies
         if limit is not None:
             self.answerer.limit = replace(limit, open=lambda: self.meter.open)
-        self.answerer.routes += ControlPages(self.control), MetricsPage(self.meter.tally)
+        self.answerer.routes += self.control_pages, MetricsPage(self.meter.tally)
         self._log = log
         self._lateness = LatenessWatch(self.meter, log)
         self._strictness = strictness
@@ -122,8 +128,29 @@ class ReplayServer:
         self._servers: list[asyncio.Server] = []
         self._ticking: asyncio.TimerHandle | None = None
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
+    def share(self, counts: Counts) -> None:
+        """Count turns, faults and answers together with other processes."""
+        self.answerer.share(counts)
+        self.control.numbers = PartOfCounts(counts, "answer")
+
+    def limit_by(self, open_streams: Callable[[], int]) -> None:
+        """Count other processes' streams, too, where the number of open ones is limited."""
+        limit = self.answerer.limit
+        self.answerer.limit = limit and replace(limit, open=open_streams)
+
+    async def start(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        listening: Sequence[socket.socket] = (),
+        crew: Crew | None = None,
+    ) -> str:
         """Start to listen; return the URL.
+
+        Args:
+            listening: sockets that listen already, in place of new ones.
+            crew: the other processes that serve the same port.
 
         Raises:
             ReplayError: the address is not available.
@@ -134,20 +161,30 @@ class ReplayServer:
             strictness=self._strictness,
             log=self._log,
             control=self.control,
+            crew=crew,
             answers_once=self._answers_once,
         )
         if self._front is not None:
             self._front.begin(self._service, self.shelf)
         self._watch()
         try:
-            bound_host, self.port = await self._listen(host, port)
+            for sock in listening:
+                self._add(await self._create(sock=sock))
+            if not listening:
+                listening = [await self._listen(host, port)]
         except ReplayError:
             self._end_watch()
             self._service.timer.close()
             raise
+        bound_host, self.port = listening[0].getsockname()[:2]
         self.answerer.guard = self.answerer.guard.named(*own_names(host, bound_host))
+        return self.url_at(listening[0])
+
+    def url_at(self, sock: socket.socket) -> str:
+        """The URL of the server if it listens on a socket."""
+        host, port = sock.getsockname()[:2]
         scheme = "https" if self._tls else "http"
-        return f"{scheme}://{f'[{bound_host}]' if ':' in bound_host else bound_host}:{self.port}"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def open_port(self) -> int:
         """Listen on one more loopback port; return its number.
@@ -155,23 +192,31 @@ class ReplayServer:
         Raises:
             ReplayError: no port is available.
         """
-        return (await self._listen("127.0.0.1", 0))[1]
+        port: int = (await self._listen("127.0.0.1", 0)).getsockname()[1]
+        return port
 
-    async def _listen(self, host: str, port: int) -> tuple[str, int]:
-        service = self._service
-        assert service is not None
+    async def _listen(self, host: str, port: int) -> socket.socket:
+        """Listen on an address; return a socket of it."""
         try:
-            server = await asyncio.get_running_loop().create_server(
-                lambda: self._accepted(service), host, port, backlog=4096
-            )
+            server = await self._create(host=host, port=port)
         except (OSError, OverflowError) as error:
             raise ReplayError(cannot_listen(host, port, error)) from error
+        self._add(server)
+        listening: socket.socket = server.sockets[0]
+        return listening
+
+    async def _create(self, **where: Any) -> asyncio.Server:
+        service = self._service
+        assert service is not None
+        return await asyncio.get_running_loop().create_server(
+            lambda: self._accepted(service), backlog=BACKLOG, **where
+        )
+
+    def _add(self, server: asyncio.Server) -> None:
         for sock in server.sockets:
             # Connections inherit it: the system notices clients that vanished without a word.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._servers.append(server)
-        bound = server.sockets[0].getsockname()
-        return str(bound[0]), int(bound[1])
 
     def _accepted(self, service: Service) -> Connection:
         """What a client's new connection begins with."""

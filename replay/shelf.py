@@ -6,8 +6,8 @@ streamed.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Any, Generic, Protocol, TypeVar
 
 from ssetape.capture import Capture
 from ssetape.errors import ReplayError, SsetapeError
@@ -29,24 +29,29 @@ T = TypeVar("T")
 
 
 class _Shared(Generic[T]):
-    """An iterator's items, read once and on demand, and shared by all readers."""
+    """An iterator's items, read once and on demand, and shared by all readers.
+
+    Attributes:
+        items: those read so far.
+        is_whole: whether these are all.
+    """
 
     def __init__(self, source: Iterator[T]) -> None:
         self._source = source
-        self._parts: list[T] = []
+        self.items: list[T] = []
         self._error: SsetapeError | None = None
-        self._is_whole = False
+        self.is_whole = False
 
     def __iter__(self) -> Iterator[T]:
-        if self._is_whole:
-            return iter(self._parts)
+        if self.is_whole:
+            return iter(self.items)
         return self._follow()
 
     def _follow(self) -> Iterator[T]:
-        parts = self._parts
+        items = self.items
         position = 0
-        while position < len(parts) or self.read_on():
-            yield parts[position]
+        while position < len(items) or self.read_on():
+            yield items[position]
             position += 1
         if self._error is not None:
             raise self._error
@@ -54,14 +59,26 @@ class _Shared(Generic[T]):
     def read_on(self) -> bool:
         """Read one more part; False if there is no more."""
         try:
-            self._parts.append(next(self._source))
+            self.items.append(next(self._source))
         except StopIteration:
-            self._is_whole = self._error is None
+            self.is_whole = self._error is None
             return False
         except SsetapeError as error:
             self._error = error
             return False
         return True
+
+
+class Bodies(Protocol):
+    """Bodies that are kept for other processes, too."""
+
+    def find(self, key: Hashable) -> Iterable[Any] | None:
+        """Return the body that is kept under a key."""
+        ...
+
+    def keep(self, key: Hashable, items: Sequence[Any]) -> Iterable[Any] | None:
+        """Keep a body; return it as it is kept, or None if it cannot be kept."""
+        ...
 
 
 class Shelf:
@@ -71,13 +88,15 @@ class Shelf:
         captures: the captures that can be replayed.
         responses: their response heads, in the same order.
         unusable: one message for each capture that was left out, with the reason.
+        bodies: where other processes find bodies, too; None if there are none.
     """
 
     def __init__(self, captures: Iterable[Capture]) -> None:
         self.captures: list[Capture] = []
         self.responses: list[Response] = []
         self.unusable: list[str] = []
-        self._kept: OrderedDict[tuple[int, Hashable], tuple[int, _Shared[Any]]] = OrderedDict()
+        self.bodies: Bodies | None = None
+        self._kept: OrderedDict[tuple[int, Hashable], tuple[int, Iterable[Any]]] = OrderedDict()
         self._kept_bytes = 0
         for capture in sorted(captures, key=lambda capture: (capture.started, capture.path)):
             try:
@@ -124,7 +143,10 @@ class Shelf:
         key = (index, how)
         if key in self._kept:
             self._kept.move_to_end(key)
-            return self._kept[key][1]
+            return self._with_others(key)
+        if self.bodies is not None and (found := self.bodies.find(key)) is not None:
+            self._kept[key] = 0, found
+            return found
         capture = self.captures[index]
         try:
             size_bytes = capture.path.stat().st_size
@@ -141,7 +163,19 @@ class Shelf:
         while self._kept_bytes > KEPT_TOTAL_BYTES:
             _, (dropped_bytes, _) = self._kept.popitem(last=False)
             self._kept_bytes -= dropped_bytes
-        return shared
+        return self._with_others(key) if key in self._kept else shared
+
+    def _with_others(self, key: tuple[int, Hashable]) -> Iterable[Any]:
+        """A body that is kept here; once it is read, where other processes find it, too."""
+        size_bytes, here = self._kept[key]
+        if self.bodies is None or not isinstance(here, _Shared) or not here.is_whole:
+            return here
+        kept = self.bodies.keep(key, here.items)
+        if kept is None:
+            return here
+        self._kept[key] = 0, kept
+        self._kept_bytes -= size_bytes
+        return kept
 
 
 def _response(capture: Capture) -> Response:

@@ -27,3 +27,5 @@ from replay.sessions import cues as cues
 from replay.wire import tls as tls
 from replay.wire import websocket as websocket
 from replay.wire import websocket_schedule as websocket_schedule
+from replay.workers import listening as listening
+from replay.workers import supervisor as supervisor

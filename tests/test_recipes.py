@@ -3,16 +3,22 @@
 import itertools
 import json
 import os
+import re
+import shlex
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import click
 import pytest
 import yaml
 from browsers import needs_chromium
 from proxies import Exchange, Origin
 from recipes import Recipe
+
+from ssetape.cli import main
 
 pytestmark = pytest.mark.programs
 
@@ -348,3 +354,60 @@ def test_an_answer_is_changed_line_by_line_and_by_a_command(follow: Follow) -> N
     assert body.count("data: ") == 4
     done = recipe.run("ssetape text edited/calm.ssetape")
     assert done.stdout.strip() == "Help"
+
+
+# Load-test a gateway
+
+
+def test_a_workload_is_made_and_served_by_several_processes(follow: Follow, tmp_path: Path) -> None:
+    recipe = follow("load-test.md")
+    assert recipe.write_files() == ["load.js", "locustfile.py", "mock.Containerfile", "mock.yaml"]
+    compile((tmp_path / "locustfile.py").read_text(), "locustfile.py", "exec")
+    if node := shutil.which("node"):
+        shutil.copy(tmp_path / "load.js", tmp_path / "load.mjs")
+        subprocess.run([node, "--check", tmp_path / "load.mjs"], check=True)
+    make, serve = recipe.commands()
+    if "make" not in main.list_commands(click.Context(main)):
+        pytest.skip("there is no `ssetape make`")
+    done = recipe.run(make.replace("1000", "20"))
+    assert done.returncode == 0, done.stderr
+    question = re.search(r"JSON.stringify\((.*?)\);", (tmp_path / "load.js").read_text(), re.DOTALL)
+    assert question is not None
+    body = re.sub(r"(\w+):", r'"\1":', re.sub(r",(\s*[}\]])", r"\1", question[1]))
+    script = (
+        f"for i in $(seq 20); do curl -s $SSETAPE_URL/v1/chat/completions -d {shlex.quote(body)} "
+        "| grep -c DONE; done; curl -s $SSETAPE_URL/_ssetape/served"
+    )
+    done = recipe.run(f"{serve} --instant -- sh -c {shlex.quote(script)}")
+    assert done.returncode == 0, done.stderr
+    *counts, served = done.stdout.splitlines()
+    assert counts == ["1"] * 20
+    assert len({answer["capture"] for answer in json.loads(served)["served"]}) == 20
+
+
+def test_a_cluster_runs_what_the_manifest_says(follow: Follow, tmp_path: Path) -> None:
+    follow("load-test.md").write_files()
+    deployment, service = yaml.safe_load_all((tmp_path / "mock.yaml").read_text())
+    assert (deployment["apiVersion"], deployment["kind"]) == ("apps/v1", "Deployment")
+    assert (service["apiVersion"], service["kind"]) == ("v1", "Service")
+    template = deployment["spec"]["template"]
+    labels = template["metadata"]["labels"]
+    assert labels == deployment["spec"]["selector"]["matchLabels"] == service["spec"]["selector"]
+    (container,) = template["spec"]["containers"]
+    assert set(container) <= {
+        *("name", "image", "args", "ports", "readinessProbe", "resources", "securityContext"),
+    }
+    (port,) = container["ports"]
+    (exposed,) = service["spec"]["ports"]
+    assert exposed["targetPort"] == port["name"] == container["readinessProbe"]["httpGet"]["port"]
+    assert container["readinessProbe"]["httpGet"]["path"] == "/_ssetape/"
+    # The arguments are ones, all of them strings, and agree with the rest.
+    verb, *arguments = container["args"]
+    assert all(isinstance(each, str) for each in container["args"])
+    command = main.get_command(click.Context(main), verb)
+    assert command is not None
+    parsed = command.make_context(verb, arguments).params
+    assert parsed["port"] == port["containerPort"] == exposed["port"]
+    assert str(parsed["workers"]) == container["resources"]["requests"]["cpu"]
+    copied = (tmp_path / "mock.Containerfile").read_text().split()[-1]
+    assert parsed["paths"] == (copied,)

@@ -11,6 +11,7 @@ from ssetape.errors import SsetapeError
 from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET, Request, Response
 
+from ..counts import Counts, PartOfCounts
 from ..exchange import ClientRequest, Play, Say, asks_for_a_websocket, refusal
 from ..faults import Scenario
 from ..matching.ladder import Matcher, Near
@@ -104,6 +105,12 @@ class Answerer:
             [book.of(capture.path.name) for capture in shelf.captures],
             Turns(book.order, book.seed),
         )
+
+    def share(self, counts: Counts) -> None:
+        """Count turns, and requests that may get faults, among those of other processes."""
+        self._matcher.turns.counts = PartOfCounts(counts, "turn")
+        self.sessions.numbers.turns = PartOfCounts(counts, "call")
+        self.scenario.counts = PartOfCounts(counts, "fault")
 
     def answer(self, asked: ClientRequest) -> Play | Say:
         """Return the answer; counts as one request served."""

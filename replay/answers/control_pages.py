@@ -21,6 +21,12 @@ _STEPS_LIMIT = 1_000_000
 _Values = dict[str, str]
 
 
+def page_of(asked: ClientRequest) -> str | None:
+    """The name of the control page that a request is for; None if it is for none."""
+    found = _PATH.fullmatch(asked.target.partition("?")[0])
+    return found["name"] if found is not None else None
+
+
 class ControlPages:
     """Answers requests for the control paths below OWN_PATH; an `answerer.Route`."""
 

@@ -8,7 +8,7 @@ from ..exchange import ClientRequest, Say, refusal
 from ..tally import Tally
 from .answerer import OWN_PATH
 
-_PATH = f"{OWN_PATH}metrics"
+METRICS_PATH = f"{OWN_PATH}metrics"
 
 
 class MetricsPage:
@@ -22,14 +22,14 @@ class MetricsPage:
         self._tally = tally
 
     def __call__(self, asked: ClientRequest) -> Say | None:
-        if asked.target.partition("?")[0] != _PATH:
+        if asked.target.partition("?")[0] != METRICS_PATH:
             return None
         if asked.method not in ("GET", "HEAD"):
-            return refusal(405, f"{_PATH}: expected GET, found {asked.method}")
+            return refusal(405, f"{METRICS_PATH}: expected GET, found {asked.method}")
         try:
             from . import exposition  # only who asks for it needs the extra
         except ImportError as error:
-            message = not_installed(_PATH, "prometheus-client", "metrics", error)
+            message = not_installed(METRICS_PATH, "prometheus-client", "metrics", error)
             return refusal(501, message)
         headers = [("content-type", exposition.CONTENT_TYPE)]
         body = exposition.exposition(self._tally())

@@ -13,6 +13,7 @@ from ssetape.format.values import WEBSOCKET
 from ssetape.requests.location import located
 
 from .. import provider_errors
+from ..counts import Counts, OwnCounts
 from ..exchange import ClientRequest, Play, Say
 from ..pacing import Pace, Pacer
 from ..spoken import protocol_of
@@ -74,12 +75,15 @@ class Scenario:
     """Rules, in order, and the number of requests that each has counted.
 
     Equal seeds give equal faults for equal sequences of requests.
+
+    Attributes:
+        counts: how many requests each rule has counted, by its position.
     """
 
     def __init__(self, rules: Sequence[Rule] = (), seed: int = 0) -> None:
         self.rules = list(rules)
         self.seed = seed
-        self._counts = [0] * len(self.rules)
+        self.counts: Counts = OwnCounts()
 
     def apply(self, asked: ClientRequest, play: Play) -> Play | Say:
         """Count the request, and return its answer with all faults that apply to it."""
@@ -87,8 +91,7 @@ class Scenario:
         for index, rule in enumerate(self.rules):
             if not rule.fits(asked):
                 continue
-            self._counts[index] += 1
-            number = self._counts[index]
+            number = self.counts.next(index) + 1
             key = f"{self.seed}/{index}/{number}"
             first, last = rule.requests
             # Its own random number, so that the share does not change the fault's numbers.

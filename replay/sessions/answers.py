@@ -20,7 +20,12 @@ from .runs import Asked, Run, Runs, marked_headers
 
 
 class SessionAnswers:
-    """Fits answers into the sessions of a shelf."""
+    """Fits answers into the sessions of a shelf.
+
+    Attributes:
+        numbers: the captured calls of JSON-RPC.
+        sessions: which stream waits for which requests.
+    """
 
     def __init__(self, shelf: Shelf, rules: SessionRules) -> None:
         self._shelf = shelf
@@ -37,13 +42,13 @@ class SessionAnswers:
             index: ids for index, each in enumerate(captures) if (ids := _masked_ids(each))
         }
         self._runs = Runs(self.sessions)
-        self._numbers = RpcNumbers(capture.request.body or b"" for capture in captures)
+        self.numbers = RpcNumbers(capture.request.body or b"" for capture in captures)
 
     def as_captured(self, asked: ClientRequest, mark: int | None) -> ClientRequest:
         """The request under the number that it has in the captures, for matching."""
         if not self._rules.rewrites:
             return asked
-        body = self._numbers.as_captured(asked.body, (asked.session, mark))
+        body = self.numbers.as_captured(asked.body, (asked.session, mark))
         return asked if body is asked.body else replace(asked, body=body)
 
     def of_its_session(

@@ -1,13 +1,10 @@
 """Finds the captured JSON-RPC request that a client asks under another number."""
 
-from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from hashlib import sha256
 
+from ..counts import Counts, OwnCounts
 from . import jsonrpc
-
-# Turns that are remembered; the least recently used goes first.
-_TURNS = 10_000
 
 
 class RpcNumbers:
@@ -15,11 +12,14 @@ class RpcNumbers:
 
     Args:
         bodies: those of all captured requests, in recorded order.
+
+    Attributes:
+        turns: how often each client has made a call that was captured several times.
     """
 
     def __init__(self, bodies: Iterable[bytes]) -> None:
         self._bodies: dict[bytes, list[bytes]] = {}
-        self._turns: OrderedDict[Hashable, int] = OrderedDict()
+        self.turns: Counts = OwnCounts()
         for body in bodies:
             if (content := jsonrpc.content(body)) is not None:
                 known = self._bodies.setdefault(_digest(content), [])
@@ -36,10 +36,7 @@ class RpcNumbers:
             return body
         digest = _digest(content)
         known = self._bodies.get(digest, [body])
-        turn = self._turns.pop((digest, client), 0)
-        self._turns[digest, client] = turn + 1
-        if len(self._turns) > _TURNS:
-            self._turns.popitem(last=False)
+        turn = self.turns.next((digest, client))
         return body if body in known else known[turn % len(known)]
 
 

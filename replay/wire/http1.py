@@ -11,7 +11,7 @@ from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
-from ..exchange import Play, Say, refusal
+from ..exchange import Later, Play, Say, refusal
 from ..outlet import close_with_reset
 from ..sessions.cued import pieces_of
 from ..stream import Stream
@@ -173,10 +173,14 @@ class Http1Connection(Connection):
         if request.head.method == "CONNECT" and self._service.front is not None:
             self._open_tunnel(self._service.front, request)
             return
-        asked, ignored = self._service.received(request.asked(), self.transport)
+        asked, own = self._service.received(request.asked(), self.transport)
         request.body.clear()
-        if ignored is not None:
-            self._say(ignored, closes=request.head.closes)
+        if isinstance(own, Later):
+            self._move(Http1State.STREAMING)
+            self._service.say_later(asked, own, lambda said: self._say_late(said, request))
+            return
+        if own is not None:
+            self._say(own, closes=request.head.closes)
             return
         answer = self._service.answerer.answer(asked)
         served = self._service.remember(asked, answer)
@@ -195,9 +199,8 @@ class Http1Connection(Connection):
 
     def _play(self, answer: Play, request: Http1Request, served: Served) -> None:
         service = self._service
-        response = answer.response
         head = body_framing.head(
-            response,
+            answer.response,
             http_1_0=request.head.is_http_1_0,
             client_closes=request.head.closes,
             no_body=request.head.wants_no_body,
@@ -253,6 +256,10 @@ class Http1Connection(Connection):
         answer = refusal(status, message)
         self._service.log(answer.log)
         self._say(answer, closes=True)
+
+    def _say_late(self, answer: Say, request: Http1Request) -> None:
+        if self._state is Http1State.STREAMING:  # the client is still there
+            self._say(answer, closes=request.head.closes)
 
     def _say(self, answer: Say, *, closes: bool) -> None:
         headers = list(answer.headers)

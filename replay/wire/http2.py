@@ -18,7 +18,7 @@ from ssetape.format.values import WEBSOCKET
 
 from .. import body_framing
 from ..control import Served
-from ..exchange import Play, Say, refusal
+from ..exchange import Later, Play, Say, refusal
 from ..sessions.cued import pieces_of
 from ..stream import Stream
 from .allowance import Allowance
@@ -47,6 +47,7 @@ class Http2Connection(Connection):
         self._bodies_bytes = 0
         self._channels: dict[int, Channel] = {}
         self._served: dict[int, Served] = {}
+        self._awaited = 0  # answers that have yet to come
         self._is_leaving = False  # whether the client opens no more streams
         self._allowance = Allowance(service.timer.turn_ns())
 
@@ -88,7 +89,7 @@ class Http2Connection(Connection):
 
     @property
     def owes(self) -> bool:
-        return bool(self._channels) or super().owes
+        return bool(self._channels) or self._awaited > 0 or super().owes
 
     @property
     def is_playing(self) -> bool:
@@ -219,9 +220,13 @@ class Http2Connection(Connection):
     def _answer(self, stream_id: int, request: Http2Request, received_ns: int) -> None:
         self.signs.requests += 1
         method = request.method
-        asked, ignored = self._service.received(request.asked(), self.transport)
-        if ignored is not None:
-            self._say(stream_id, ignored, no_body=method == "HEAD")
+        asked, own = self._service.received(request.asked(), self.transport)
+        if isinstance(own, Later):
+            self._awaited += 1
+            self._service.say_later(asked, own, lambda said: self._say_late(stream_id, said))
+            return
+        if own is not None:
+            self._say(stream_id, own, no_body=method == "HEAD")
             return
         answer = self._service.answerer.answer(asked)
         if isinstance(answer, Play) and answer.capture.kind == WEBSOCKET:
@@ -256,6 +261,11 @@ class Http2Connection(Connection):
         self._service.control.begin(served, channel.player)
         if self.is_full:
             channel.player.pause()
+
+    def _say_late(self, stream_id: int, answer: Say) -> None:
+        self._awaited -= 1
+        if not self.transport.is_closing():
+            self._say(stream_id, answer)
 
     def _say(self, stream_id: int, answer: Say, *, no_body: bool = False) -> None:
         headers = list(answer.headers)

@@ -9,7 +9,7 @@ from ssetape.errors import SsetapeError
 
 from ..answers.answerer import OWN_PATH, Answerer
 from ..control import Control, Served
-from ..exchange import ClientRequest, Play, Say, patience
+from ..exchange import ClientRequest, Later, Play, Say, patience
 from ..meter import Meter
 from ..timer import Timer
 from .backlog import Backlog
@@ -41,6 +41,14 @@ class Front(Protocol):
         ...
 
 
+class Crew(Protocol):
+    """The other processes that serve the same port."""
+
+    def asked(self, asked: ClientRequest) -> Later | None:
+        """Return the answer to a request that concerns all of them, or None."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """The parts of a server that its connections use.
@@ -50,6 +58,7 @@ class Service:
         log: called with a line for every request.
         control: remembers all answers; may pause streams.
         front: what makes the server a proxy; None if it is none.
+        crew: the other processes that serve the same port; None if there are none.
         answers_once: close every connection after one answer, without `Connection: close`.
         transports: the open connections.
         watch: closes those whose clients do nothing.
@@ -64,6 +73,7 @@ class Service:
     log: Callable[[str], None]
     control: Control = field(default_factory=Control)
     front: Front | None = None
+    crew: Crew | None = None
     answers_once: bool = False
     transports: set[asyncio.Transport] = field(default_factory=set)
     watch: Watch = field(default_factory=Watch)
@@ -72,12 +82,12 @@ class Service:
 
     def received(
         self, asked: ClientRequest, transport: asyncio.Transport
-    ) -> tuple[ClientRequest, Say | None]:
+    ) -> tuple[ClientRequest, Say | Later | None]:
         """A request as it is answered, and the answer if it gets one without a look at captures."""
         if transport.get_extra_info("ssl_object") is not None:
             asked = replace(asked, scheme="https")
         if self.front is None:
-            return asked, None
+            return asked, self.crew.asked(asked) if self.crew is not None else None
         asked = self.front.addressed(asked)
         return asked, self.front.ignored(asked)
 
@@ -85,6 +95,15 @@ class Service:
     def meter(self) -> Meter:
         """Counts what is sent."""
         return self.control.meter
+
+    def say_later(self, asked: ClientRequest, later: Later, say: Callable[[Say], object]) -> None:
+        """Have an answer said, and remember it, once it is there."""
+
+        def said(answer: Say) -> None:
+            self.remember(asked, answer)
+            say(answer)
+
+        later.on_said(said)
 
     def remember(self, asked: ClientRequest, answer: Play | Say) -> Served:
         """Log an answer, and add it to the answers that `control` lists."""

@@ -1,6 +1,7 @@
 """`ssetape replay`: serve captures."""
 
 import asyncio
+import functools
 import os
 import resource
 import signal
@@ -24,7 +25,8 @@ from ssetape.cli.options.program import CommandWithProgram, program_of
 from ssetape.cli.options.sessions import session_options
 from ssetape.cli.options.tls import Identity, TlsOptions, tls_options
 from ssetape.cli.options.trust import Trust, trust_options
-from ssetape.cli.running import exact_proxy, proxied
+from ssetape.cli.options.workers import refuse_workers, workers_option
+from ssetape.cli.running import crew, exact_proxy, proxied
 from ssetape.cli.running.collector import spare_streams
 from ssetape.cli.running.ready import Ready, ready_options
 from ssetape.cli.terminal.output import note
@@ -62,6 +64,7 @@ _LISTED = 8
 )
 @click.option("--resume", is_flag=True, help="Resume after a request's Last-Event-ID.")
 @click.option("--cors", is_flag=True, help="Let web pages of any origin read the responses.")
+@workers_option
 @allow_host_option
 @ready_options
 @tls_options
@@ -83,6 +86,7 @@ def command(
     websocket: str,
     resume: bool,
     cors: bool,
+    workers: int,
     allow_hosts: tuple[str, ...],
     ready: Ready,
     tls: TlsOptions,
@@ -131,6 +135,13 @@ def command(
         raise click.UsageError(
             "--tls, --http3 and --certificate are for a base URL: a proxy has its own certificates"
         )
+    refuse_workers(
+        workers,
+        proxy=as_proxy and not browser.is_wanted,
+        browser=browser.is_wanted,
+        on_miss=passes,
+        http3=tls.uses_http_3,
+    )
     identity = tls.identity(ctx, address.host, trust.confdir)
     front = exact_proxy.make_front(trust.confdir) if as_proxy and not passes else None
     replay_server = server.ReplayServer(
@@ -158,6 +169,10 @@ def command(
     _allow_many_connections()
     port = address.port(runs_command=bool(program) or browser.is_wanted)
     ctx.with_resource(ready)
+    if workers > 1:
+        run_program = functools.partial(_run, program, captures=captures) if program else None
+        explain = functools.partial(_explain, captures, with_list=not program)
+        sys.exit(crew.run(replay_server, workers, address.host, port, run_program, ready, explain))
     if not is_through:
         quic = identity if tls.uses_http_3 else None
         sys.exit(asyncio.run(_serve(replay_server, address.host, port, program, quic, ready)))
@@ -219,22 +234,29 @@ async def _serve(
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     ready.announce(url, len(captures))
-    note(f"replaying {len(captures)} capture{'s' * (len(captures) != 1)} at {url}")
+    _explain(captures, url, with_list=not program)
     code = 0
     if program:
         code = await _run(program, url, captures)
     else:
-        for capture in captures[:_LISTED]:
-            target = capture.request.url.partition("://")[2].partition("/")[2]
-            note(f"  {capture.request.method} /{target} <- {capture.name}")
-        if len(captures) > _LISTED:
-            note(f"  and {len(captures) - _LISTED} more")
-        note(f"all captures, each also as a GET: {url}/_ssetape/")
         await stopped.wait()
     stopped.set()
     await replay_server.close()
     await quic_server
     return code
+
+
+def _explain(captures: list[Capture], url: str, *, with_list: bool) -> None:
+    """Tell what is served, and where."""
+    note(f"replaying {len(captures)} capture{'s' * (len(captures) != 1)} at {url}")
+    if not with_list:
+        return
+    for capture in captures[:_LISTED]:
+        target = capture.request.url.partition("://")[2].partition("/")[2]
+        note(f"  {capture.request.method} /{target} <- {capture.name}")
+    if len(captures) > _LISTED:
+        note(f"  and {len(captures) - _LISTED} more")
+    note(f"all captures, each also as a GET: {url}/_ssetape/")
 
 
 async def _serve_quic(

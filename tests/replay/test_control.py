@@ -216,8 +216,8 @@ def test_words_of_our_own_are_remembered_and_forgotten() -> None:
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     control = Control()
     answer = Say(404, b"", "x" * 10_000)
-    for _ in range(control_module._REMEMBERED + 5):
+    for _ in range(control_module.REMEMBERED + 5):
         control.note(ClientRequest("GET", "/" + "x" * 10_000), answer)
     served = control.served()
-    assert len(served) == control_module._REMEMBERED
+    assert len(served) == control_module.REMEMBERED
     assert len(served[0]["target"]) == len(served[0]["log"]) == 2_000

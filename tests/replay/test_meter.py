@@ -60,3 +60,18 @@ def test_a_tally_stays_as_it_was() -> None:
     meter.say(200)
     assert sum(before.late) == 0
     assert before.said == {}
+
+
+def test_how_many_are_open_is_told_whenever_that_changes() -> None:
+    class Sent:
+        chunks = 0
+
+    told: list[int] = []
+    meter = Meter()
+    meter.on_open = told.append
+    one, other = Sent(), Sent()
+    meter.begin(one)
+    meter.begin(other)
+    meter.end(one, "cut")
+    meter.end(one, "cut")
+    assert told == [1, 2, 1]

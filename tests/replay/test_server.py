@@ -515,6 +515,26 @@ def test_a_client_amid_its_handshake_is_cut_too(capture: Make, tmp_path: Path) -
     gc.collect()  # a transport that was left open would be told of here
 
 
+def test_sockets_that_listen_already_are_served(capture: Make) -> None:
+    server = ReplayServer([capture(CHUNKS)], INSTANT)
+
+    async def served() -> tuple[str, bytes]:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            listening.setblocking(False)
+            url = await server.start(listening=[listening.dup()])
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            writer.write(b"GET /stream HTTP/1.0\r\n\r\n")
+            body = (await reader.read()).partition(b"\r\n\r\n")[2]
+            writer.close()
+            await server.close()
+            assert url == f"http://127.0.0.1:{listening.getsockname()[1]}"
+            return url, body
+
+    url, body = asyncio.run(served())
+    assert body == BODY
+    assert server.port == int(url.rpartition(":")[2])
+
+
 # --- metrics ---------------------------------------------------------------------------------
 
 

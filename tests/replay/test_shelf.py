@@ -147,3 +147,47 @@ def test_what_a_browser_had_decoded_is_told_with_what_was_left_out(capture: Make
     ]
     [words] = Shelf([capture(CHUNKS, decoded=each) for each in (br, gzip, br)]).remarks
     assert words.startswith("3 captures are served without their content-encoding (br, gzip): ")
+
+
+class Others:
+    """Where other processes find bodies, and what one of them has kept."""
+
+    def __init__(self, **kept: Any) -> None:
+        self.kept: dict[Any, Any] = {(0, how): items for how, items in kept.items()}
+
+    def find(self, key: Any) -> Any:
+        return self.kept.get(key)
+
+    def keep(self, key: Any, items: Any) -> Any:
+        return self.kept.setdefault(key, ["kept", *items]) if key[1] != "not that" else None
+
+
+def read(shelf: Shelf, how: str) -> list[Any]:
+    return list(shelf.played(0, how, lambda parts: iter([part.t_s for part in parts])))
+
+
+def test_a_body_that_is_read_is_kept_for_other_processes(capture: Make) -> None:
+    shelf = Shelf([capture(CHUNKS)])
+    shelf.bodies = others = Others()
+    for _ in range(2):
+        assert read(shelf, "how") == ["kept", 0.1, 0.2, 0.2]
+        assert read(shelf, "not that") == [0.1, 0.2, 0.2]
+    assert list(others.kept) == [(0, "how")]
+
+
+def test_a_body_that_another_process_keeps_is_not_read(capture: Make) -> None:
+    shelf = Shelf([capture(CHUNKS)])
+    shelf.captures[0].path.unlink()
+    shelf.bodies = Others(how=["theirs"])
+    assert read(shelf, "how") == read(shelf, "how") == ["theirs"]
+
+
+def test_a_large_body_is_kept_for_others_once_it_is_read(
+    capture: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shelf_module, "_AT_ONCE_BYTES", 0)
+    shelf = Shelf([capture(CHUNKS)])
+    shelf.bodies = others = Others()
+    assert read(shelf, "how") == [0.1, 0.2, 0.2]
+    assert others.kept == {}
+    assert read(shelf, "how") == ["kept", 0.1, 0.2, 0.2]

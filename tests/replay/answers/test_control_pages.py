@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.answers.control_pages import ControlPages
+from ssetape.replay.answers.control_pages import ControlPages, page_of
 from ssetape.replay.control import Control
 from ssetape.replay.exchange import ClientRequest, Say
 from ssetape.replay.pacing import Pace
@@ -98,3 +98,17 @@ def test_what_means_nothing_is_refused(
 
 def test_other_paths_are_not_ours(control: Control) -> None:
     assert ask(control, "GET other") is None
+
+
+@pytest.mark.parametrize(
+    ("target", "page"),
+    [
+        ("/_ssetape/served", "served"),
+        ("/_ssetape/step?events=2", "step"),
+        ("/_ssetape/", None),
+        ("/_ssetape/served/1", None),
+        ("/served", None),
+    ],
+)
+def test_the_page_that_a_request_is_for(target: str, page: str | None) -> None:
+    assert page_of(ClientRequest("GET", target)) == page

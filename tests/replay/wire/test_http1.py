@@ -1,3 +1,4 @@
+import asyncio
 import json
 import socket
 import struct
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ssetape.replay.answers.answerer import Answerer
+from ssetape.replay.exchange import ClientRequest, Later, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import serving
 from ssetape.replay.shelf import Shelf
@@ -29,7 +31,7 @@ GET = b"GET /stream HTTP/1.1\r\nHost: origin.test\r\n\r\n"
 class Wired:
     """A connection with no socket under it and no clock: what goes in, and what comes out."""
 
-    def __init__(self, captures: list[Any], timer: Any, transport: Any) -> None:
+    def __init__(self, captures: list[Any], timer: Any, transport: Any, crew: Any = None) -> None:
         self.timer, self.transport = timer, transport
         self.lines: list[str] = []
         shelf = Shelf(captures)
@@ -38,6 +40,7 @@ class Wired:
             timer=timer,
             strictness=Strictness.LOOSE,
             log=self.lines.append,
+            crew=crew,
         )
         self.connection = Http1Connection(self.service)
         self.connection.connection_made(transport)
@@ -509,3 +512,50 @@ def test_a_whole_request_is_answered_in_its_turn_however_long_both_are(
         w.connection.receive(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         w.timer.run()
         assert w.transport.written[before:] == ANSWER
+
+
+class Crew:
+    """Others who answer when the test has them do so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[Say], None]] = []
+
+    def asked(self, asked: ClientRequest) -> Later | None:
+        return Later(self.waiting.append) if asked.target.startswith("/_ssetape/") else None
+
+    def say(self, body: bytes) -> None:
+        self.waiting.pop(0)(Say(200, body, "done"))
+
+
+PAUSE = b"POST /_ssetape/pause HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_what_others_have_to_answer_comes_before_the_next_answer(
+    capture: Make, fake_timer: Any, fake_transport: Any
+) -> None:
+    crew = Crew()
+
+    async def answered() -> bytes:
+        wired = Wired([capture([(0.0, b"data: a\n\n")])], fake_timer, fake_transport, crew)
+        assert wired.send(PAUSE + GET) == b""
+        crew.say(b'{"streams":0}')
+        await asyncio.sleep(0)
+        wired.timer.run()
+        written: bytes = fake_transport.written
+        return written
+
+    first, _, rest = asyncio.run(answered()).partition(b'{"streams":0}')
+    assert first.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert rest.endswith(b"data: a\n\n\r\n0\r\n\r\n")
+
+
+def test_a_client_that_has_left_gets_no_answer_of_others(
+    capture: Make, fake_timer: Any, fake_transport: Any
+) -> None:
+    crew = Crew()
+    wired = Wired([capture([])], fake_timer, fake_transport, crew)
+    wired.send(PAUSE)
+    wired.connection.connection_lost(None)
+    crew.say(b"{}")
+    assert fake_transport.written == b""

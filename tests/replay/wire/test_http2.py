@@ -14,6 +14,7 @@ from hyperframe.frame import GoAwayFrame
 from proxies import server_context
 
 from ssetape.replay.answers.answerer import Answerer
+from ssetape.replay.exchange import ClientRequest, Later, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.running import running
 from ssetape.replay.shelf import Shelf
@@ -34,7 +35,7 @@ MS = 1_000_000
 class Wired:
     """A client of HTTP/2, wired to a connection without socket or clock."""
 
-    def __init__(self, captures: list[Any], timer: Any, transport: Any) -> None:
+    def __init__(self, captures: list[Any], timer: Any, transport: Any, crew: Any = None) -> None:
         self.timer, self.transport = timer, transport
         self.lines: list[str] = []
         service = Service(
@@ -42,6 +43,7 @@ class Wired:
             timer=timer,
             strictness=Strictness.LOOSE,
             log=self.lines.append,
+            crew=crew,
         )
         self.control = service.control
         self.connection: Any = Http1Connection(service)
@@ -391,3 +393,48 @@ def test_an_idle_connection_is_told_goodbye(capture: Make, wired: Make) -> None:
     w.connection.expire("nothing came")
     assert w.transport.closed
     assert ended_with(w) == [ErrorCodes.NO_ERROR]
+
+
+class Crew:
+    """Others who answer when the test has them do so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[Say], None]] = []
+
+    def asked(self, asked: ClientRequest) -> Later | None:
+        return Later(self.waiting.append) if asked.target.startswith("/_ssetape/") else None
+
+    def say(self, body: bytes) -> None:
+        self.waiting.pop(0)(Say(200, body, "done"))
+
+
+def test_what_others_have_to_answer_holds_up_no_other_stream(
+    capture: Make, fake_timer: Any, fake_transport: Any
+) -> None:
+    crew = Crew()
+    wired = Wired([capture(CHUNKS)], fake_timer, fake_transport, crew)
+    paused = wired.ask("/_ssetape/pause", "POST", b"")
+    wired.ask()
+    ended = [e for e in wired.exchange() if isinstance(e, events.StreamEnded)]
+    assert [event.stream_id for event in ended] == [paused + 2]
+    assert wired.connection.owes
+    crew.say(b"{}")
+    received = wired.exchange()
+    data = [
+        (e.stream_id, e.data) for e in received if isinstance(e, events.DataReceived) and e.data
+    ]
+    assert data == [(paused, b"{}")]
+    assert not wired.connection.owes
+
+
+def test_a_client_of_http_2_that_has_left_gets_no_answer_of_others(
+    capture: Make, fake_timer: Any, fake_transport: Any
+) -> None:
+    crew = Crew()
+    wired = Wired([capture(CHUNKS)], fake_timer, fake_transport, crew)
+    wired.ask("/_ssetape/pause", "POST", b"")
+    wired.exchange()
+    fake_transport.close()
+    before = fake_transport.written
+    crew.say(b"{}")
+    assert fake_transport.written == before

@@ -5,7 +5,7 @@ import pytest
 
 from ssetape.errors import CaptureError
 from ssetape.replay.answers.answerer import Answerer
-from ssetape.replay.exchange import ClientRequest
+from ssetape.replay.exchange import ClientRequest, Later, Say
 from ssetape.replay.pacing import Pace
 from ssetape.replay.shelf import Shelf
 from ssetape.replay.wire.service import Service
@@ -50,3 +50,18 @@ def test_a_request_s_scheme_is_that_of_its_connection(
     fake_transport.get_extra_info = {"ssl_object": tls}.get
     asked, ignored = service[0].received(ClientRequest("GET", "/"), fake_transport)
     assert (asked.scheme, ignored) == (scheme, None)
+
+
+def test_what_others_answer_is_remembered_once_it_is_there(
+    service: tuple[Service, list[str]],
+) -> None:
+    shared, lines = service
+    waiting: list[Callable[[Say], None]] = []
+    said: list[Say] = []
+    asked = ClientRequest("POST", "/_ssetape/pause", [], b"")
+    shared.say_later(asked, Later(waiting.append), said.append)
+    assert (lines, said) == ([], [])
+    answer = Say(200, b"{}", "done")
+    waiting[0](answer)
+    assert (lines, said) == (["done"], [answer])
+    assert [served["target"] for served in shared.control.served()] == ["/_ssetape/pause"]
