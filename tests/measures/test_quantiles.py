@@ -18,6 +18,7 @@ NUMBERS = st.lists(st.floats(0, 1e6) | st.integers(0, 9).map(float), min_size=2,
 OTHERS = {
     "ssetape/cli/terminal/plots.py": "the height of a bar",
     "replay/faults/events.py": "a random one",
+    "ssetape/making/distribution.py": "a random one",
 }
 
 
