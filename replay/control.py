@@ -90,8 +90,9 @@ class Served:
         stream = self.stream
         if stream is None:
             return
-        if stream.sent == 0 and events == 0:
-            stream.advance(1)
+        if events == 0 and marker is None:
+            if stream.sent == 0:
+                stream.advance(1)
             return
         if self._walk is None:
             self._walk = _pieces(self.answer)

@@ -309,17 +309,21 @@ def of_captures(page: Path, verbs: set[str]) -> Iterator[str]:
             yield command.removesuffix("&").strip()
 
 
+# Folders of captures that the pages name.
+FOLDERS = ("captures", "shared", "before", "after", "load", "edited", "workload")
+
+
 def record_twice(folder: Path) -> None:
     """What the pages name, made twice in each folder: names that a recorder gives, and files."""
     for name in ("tour-seven-chunks", "chat-delta-encoding"):
         text = (ROOT / "samples" / f"{name}.ssetape").read_text("utf-8")
         url = json.loads(text.partition("\n")[0])["request"]["url"]
-        for place in ("captures", "shared", "before", "after", "load", "tests/captures"):
+        for place in (*FOLDERS, "tests/captures"):
             (folder / place).mkdir(parents=True, exist_ok=True)
             for number in range(2):
                 made = capture_name(1_795_426_212_000_000_000 + number * 10**9, url)
                 (folder / place / f"{made}-46e9f{number}.ssetape").write_text(text, "utf-8")
-    for name in ("answer", "captures/one", "shared/chat"):
+    for name in ("answer", "chat", "captures/one", "shared/chat"):
         (folder / f"{name}.ssetape").write_text(text, "utf-8")
     (folder / "samples").symlink_to(ROOT / "samples")
     for page in ("faults", "replaying"):
