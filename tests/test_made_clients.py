@@ -249,7 +249,7 @@ def test_ollama_s_client_raises_the_error(replayed: Make) -> None:
         client._client.close()
 
 
-# Cohere, and Bedrock by AWS: their packages are large, and not in the group `test`.
+# Cohere, and Bedrock by AWS: their packages are large, and in the group `clients`.
 
 
 def test_cohere_s_client_reads_chats(replayed: Make) -> None:

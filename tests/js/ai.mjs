@@ -3,6 +3,7 @@ import { createAnthropic } from "@ai-sdk/anthropic";
 import { createOpenAI } from "@ai-sdk/openai";
 import { streamText } from "ai";
 
+globalThis.AI_SDK_LOG_WARNINGS = false; // it would print among the texts
 const said = {};
 for (const [file, baseURL, protocol] of JSON.parse(process.argv[2])) {
   const model =
