@@ -98,6 +98,7 @@ class TlsConnection(Preliminary):
         while data := self._tls.read():
             protocol = above.get_protocol()  # it may have handed over to another
             assert isinstance(protocol, asyncio.BufferedProtocol)
+            # The type of what it returns promises no items; loops write into it all the same.
             protocol.get_buffer(len(data))[: len(data)] = data  # type: ignore[index]
             protocol.buffer_updated(len(data))
         if self._tls.state is TlsState.ENDED:
