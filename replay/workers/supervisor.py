@@ -5,6 +5,7 @@ nothing itself, and runs no event loop, so that it can fork at any time. Workers
 that it has ended, whatever has ended it.
 """
 
+import select
 import selectors
 import signal
 import socket
@@ -31,6 +32,8 @@ _SOON_S = 1.0
 _SOON_LIMIT = 5
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# What is sent to all processes of a group may reach the workers first.
+_TOGETHER_S = 0.2
 # The place of a program, which is no worker's.
 _NO_PLACE = -1
 
@@ -70,6 +73,7 @@ class Supervisor:
         self._exit_code: int | None = None  # once it is to end
         self._orders = Orders()
         self._soon = 0
+        self._signals: socket.socket
         self._selector = selectors.DefaultSelector()
         self._open = ExitStack()
 
@@ -84,7 +88,8 @@ class Supervisor:
         Raises:
             ReplayError: the system allows no more processes.
         """
-        self._selector.register(self._open.enter_context(signals(_ENDING)), selectors.EVENT_READ)
+        self._signals = self._open.enter_context(signals(_ENDING))
+        self._selector.register(self._signals, selectors.EVENT_READ)
         for place in range(len(self._listening)):
             self._begin(place)
 
@@ -117,17 +122,17 @@ class Supervisor:
                 return
             if key.data is not None:
                 self._hear(key.data)
-            elif isinstance(key.fileobj, socket.socket):
-                for number in key.fileobj.recv(1024):
-                    self._signalled(number)
+            else:
+                self._hear_signals()
         for asker, report in self._orders.expired(time.monotonic()):
             self._report(asker, report)
 
-    def _signalled(self, number: int) -> None:
-        if self._program is None:
-            self._exit_code = 0
-        elif number != signal.SIGINT:  # which the terminal has sent to the program, too
-            self._program.signal(number)
+    def _hear_signals(self) -> None:
+        for number in self._signals.recv(1024):
+            if self._program is None:
+                self._exit_code = 0
+            elif number != signal.SIGINT:  # which the terminal has sent to the program, too
+                self._program.signal(number)
 
     def _hear(self, process: Process) -> None:
         data = process.heard()
@@ -155,6 +160,10 @@ class Supervisor:
             return
         del self._workers[process.place]
         self._open_streams.note(process.place, 0)
+        if -code in _ENDING and select.select([self._signals], [], [], _TOGETHER_S)[0]:
+            self._hear_signals()
+            if self._exit_code is not None:
+                return
         name = f"worker {process.place + 1} (process {process.pid}) {how_ended(code)}"
         self._soon = self._soon + 1 if time.monotonic() - process.began_s < _SOON_S else 0
         if self._soon >= _SOON_LIMIT:

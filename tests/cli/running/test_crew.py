@@ -248,6 +248,18 @@ def test_a_signal_ends_all_of_them(
         assert "Traceback" not in program.stderr
 
 
+def test_a_signal_that_reaches_the_workers_first_ends_all_of_them(slow: Path) -> None:
+    with Program("replay", "--workers", "2", "--port", "0", slow) as program:
+        workers = pids(program)
+        for pid in workers:
+            os.kill(pid, signal.SIGTERM)
+        time.sleep(0.03)
+        program.signal(signal.SIGTERM)
+        assert program.wait() == 0
+        until_gone(workers)
+        assert "takes its place" not in program.stderr
+
+
 def test_nobody_is_left_behind_if_the_first_process_is_killed(slow: Path) -> None:
     with Program("replay", "--workers", "3", "--port", "0", slow) as program:
         port, workers = program.port, pids(program)
