@@ -24,6 +24,8 @@ REPLAYED = "ssetape_replayed"
 BROWSERS_OWN = "ssetape_browsers_own"
 # And of the headers as the server sent them, where another addon has changed them.
 RECEIVED = "ssetape_received"
+# And of what mitmproxy's windows show of a recording, a dictionary: flow files keep it.
+RECORDED = "ssetape"
 # By ALPN: protocols in which streams can be reset one by one.
 _MULTIPLEXING = (b"h2", b"h3")
 
@@ -64,6 +66,7 @@ def begin(
     )
     name = capture_name(sent_wall_ns, asked.url)
     writer = CaptureWriter.create(settings.folder(), name, header)
+    flow.metadata[RECORDED] = {"capture": str(writer.path)}
     recording = FlowRecording(flow.id, title(flow), writer, sent_s, mask)
     try:
         answer = response(flow.response, head_s - sent_s, flow.metadata.get(RECEIVED))
