@@ -14,6 +14,7 @@ _ROOMS = {
         "ends",
         "flow_recording",
         "flows",
+        "hangup",
         "ordinary",
         "peek",
         "redirects",

@@ -6,10 +6,8 @@ Recording never harms the traffic: failures are logged, and the bytes go on.
 """
 
 import atexit
-import signal
 import sys
 import time
-from asyncio import get_running_loop
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -41,6 +39,7 @@ from ssetape.addon import (
     ends,
     flow_recording,
     flows,
+    hangup,
     ordinary,
     peek,
     redirects,
@@ -84,12 +83,7 @@ class SsetapeRecord:
         logger.info(f"ssetape {__version__}: recording streams to {settings.folder()}")
         for problem in settings.unknown_options():
             logger.warning(f"ssetape: {problem}")
-        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
-            # Otherwise closing the terminal would kill the proxy before it ends its recordings.
-            try:
-                get_running_loop().add_signal_handler(signal.SIGHUP, ctx.master.shutdown)
-            except (RuntimeError, ValueError, NotImplementedError):
-                pass  # not the main thread, or a loop without signals: left to the embedder
+        hangup.handle(lambda: recordings.finish_all(reasons.PROXY_SHUTDOWN))
 
     def request(self, flow: http.HTTPFlow) -> None:
         self._moments.request_sent(flow.id)

@@ -12,6 +12,7 @@ from addon.recorder import crashes as crashes
 from addon.recorder import ends as ends
 from addon.recorder import flow_recording as flow_recording
 from addon.recorder import flows as flows
+from addon.recorder import hangup as hangup
 from addon.recorder import ordinary as ordinary
 from addon.recorder import peek as peek
 from addon.recorder import redirects as redirects
