@@ -31,6 +31,7 @@ _ROOMS = {
         "program",
         "trust",
     ),
+    "windows": ("window",),
 }
 
 
