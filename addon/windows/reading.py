@@ -25,7 +25,7 @@ try:
     protocols.all_protocols()
 except (ImportError, SsetapeError) as error:
     # Only mitmproxy is installed, as beside its standalone binary; or a plug-in is broken.
-    logger.info(f"ssetape: windows show data without words: {error}")
+    logger.info(f"ssetape: windows show data without words, for which ssetape is needed: {error}")
     _has_words = False
 else:
     _has_words = True

@@ -102,4 +102,4 @@ print(found.rows.lines()[-1].split()[-2:])
     assert done.stdout == "['message', 'b']\n", done.stderr
     said = [line for line in done.stderr.splitlines() if "ssetape" in line]
     assert len(said) == 1
-    assert said[0].startswith("ssetape: windows show data without words: ")
+    assert said[0].startswith("ssetape: windows show data without words, ")
