@@ -32,6 +32,7 @@ _ROOMS = {
         "program",
         "trust",
     ),
+    "windows": ("window",),
 }
 
 

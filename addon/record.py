@@ -48,6 +48,7 @@ from ssetape.addon import (
     trailers,
     unreachable,
     websocket,
+    window,
 )
 from ssetape.format.values import HTTP, WEBSOCKET, Headers
 from ssetape.messages import detection
@@ -286,4 +287,4 @@ def _kept_bytes(response: http.Response) -> int:
     return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
 
 
-addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary()]
+addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary(), window.SsetapeWindow()]

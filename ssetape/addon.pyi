@@ -21,3 +21,4 @@ from addon.recorder import summary as summary
 from addon.recorder import trailers as trailers
 from addon.recorder import unreachable as unreachable
 from addon.recorder import websocket as websocket
+from addon.windows import window as window
