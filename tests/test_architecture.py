@@ -40,6 +40,7 @@ ORDER = [
         "local_only",
         "capture",
         "library",
+        "showing",
         "cores",
         "comparing",
         "tables",
@@ -82,7 +83,7 @@ PURE = [
     *(f"ssetape/tap/{name}.py" for name in ("network", "opening", "policy", "reads", "sockets")),
     *(f"ssetape/doctor/{name}.py" for name in ("bot_checks", "findings", "responses")),
     "ssetape/page/formatting.py",
-    *("ssetape/cli/terminal/playhead.py", "ssetape/cli/terminal/plots.py"),
+    *("ssetape/cli/terminal/playhead.py", "ssetape/showing/plots.py"),
     *("replay/body_framing.py", "replay/pacing.py", "replay/pieces.py", "replay/exchange.py"),
     *("replay/provider_errors.py", "replay/tally.py", "replay/answers/fresh.py"),
     *(

@@ -8,7 +8,6 @@ from rich.cells import cell_len
 from ssetape.cli.terminal.colours import Look, Pieces, has_colours, line_from
 from ssetape.cli.terminal.messages import Selected
 from ssetape.cli.terminal.output import terminal_width
-from ssetape.cli.terminal.plots import bar
 from ssetape.errors import SsetapeError
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import Message
@@ -17,6 +16,7 @@ from ssetape.measures.gaps import Timing
 from ssetape.messages.message import Item, TimedComment
 from ssetape.messages.reading import messages_of
 from ssetape.output.printable import printable
+from ssetape.showing.plots import bar
 
 # Bars are logarithmic: empty for a gap of 1 ms, full for 10 s.
 _BAR_COLUMNS = 8
