@@ -31,6 +31,10 @@ _ROOMS = {
         "program",
         "trust",
     ),
+    "windows": (
+        "commands",
+        "marks",
+    ),
 }
 
 

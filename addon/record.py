@@ -37,10 +37,12 @@ from mitmproxy.utils import human
 from ssetape import __version__
 from ssetape.addon import (
     clock,
+    commands,
     crashes,
     ends,
     flow_recording,
     flows,
+    marks,
     ordinary,
     peek,
     redirects,
@@ -293,3 +295,4 @@ def _kept_bytes(response: http.Response) -> int:
 
 
 addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary()]
+addons += [commands.SsetapeCommands(), marks.SsetapeMarks()]
