@@ -17,6 +17,7 @@ from mitmproxy import command, ctx, exceptions, flow, types
 from mitmproxy.log import ALERT
 
 import ssetape
+from ssetape.errors import SsetapeError
 from ssetape.output.printable import printable
 from ssetape.recording.log import logger
 from ssetape.recording.reasons import said
@@ -52,7 +53,7 @@ class SsetapeCommands:
     def running(self) -> None:
         if ctx.master.addons.get("view") is not None:
             # Else the first command would hold the traffic while it imports.
-            threading.Thread(target=_load_all, name="ssetape-commands", daemon=True).start()
+            threading.Thread(target=_get_ready, name="ssetape-commands", daemon=True).start()
 
     def done(self) -> None:
         if self._replays is not None:
@@ -156,7 +157,8 @@ def _overlay_columns() -> int | None:
     return math.ceil(columns * _OVERLAY_SHARE) - _OVERLAY_FRAME
 
 
-def _load_all() -> None:
-    with suppress(exceptions.CommandError):  # the command will say so
+def _get_ready() -> None:
+    with suppress(exceptions.CommandError, SsetapeError):  # the command will say so
         needed.load("lines")
         needed.load("replaying")
+        needed.load("measuring").get_ready()

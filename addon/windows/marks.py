@@ -40,8 +40,8 @@ class SsetapeMarks:
 
     def running(self) -> None:
         if self._is_wanted():
-            # Else the first stream would wait for the import.
-            self._thread.submit(needed.load, "measuring")
+            # Else the first stream would wait for that. What is missing is said when it is missed.
+            self._thread.submit(lambda: needed.load("measuring").get_ready())
 
     def response(self, flow: http.HTTPFlow) -> Awaitable[object] | None:
         return self._ended(flow)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ssetape.capture import Capture
+from ssetape.protocols import all_protocols
 from ssetape.showing import stats
 
 
@@ -14,3 +15,12 @@ def measured(path: Path) -> dict[str, Any]:
         CaptureError: it cannot be read.
     """
     return stats.fields(Capture(path).measure())
+
+
+def get_ready() -> None:
+    """Load what the first measurement would load, so that it is as fast as the others.
+
+    Raises:
+        SsetapeError: a protocol of another package cannot be loaded.
+    """
+    all_protocols()
