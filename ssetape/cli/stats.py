@@ -13,7 +13,6 @@ from ssetape.cli.terminal.output import (
     encoded,
     json_lines,
     note,
-    shortened,
     table,
     terminal_width,
 )
@@ -24,6 +23,7 @@ from ssetape.errors import CaptureError
 from ssetape.measures.measure import measure
 from ssetape.measures.measurement import Measurement
 from ssetape.showing import stats
+from ssetape.showing.columns import shortened
 
 # On a narrow terminal.
 _GIVES_WAY = (

@@ -1,1 +1,1 @@
-"""A capture as lines of text, as `show`, `text` and `stats` print it, without a terminal."""
+"""A capture as lines of text, as `ssetape show` prints it: pure, for any window."""
