@@ -25,12 +25,6 @@ from ssetape.measures.measurement import Measurement
 from ssetape.showing import stats
 from ssetape.showing.columns import shortened
 
-# On a narrow terminal.
-_GIVES_WAY = (
-    *("first byte", "last text", "gap p50", "max", "head"),
-    *("events", "p99", "tokens/s", "end"),
-)
-
 
 @click.command()
 @click.argument("paths", type=CAPTURE, nargs=-1, metavar="[CAPTURE]...")
@@ -110,7 +104,7 @@ def _print_tools(measured: Measurement) -> None:
 
 
 def _print_table(made: list[Measurement]) -> None:
-    table(*stats.of_each(made), gives_way=_GIVES_WAY, path="file")
+    table(*stats.of_each(made), gives_way=stats.GIVES_WAY, path="file")
     click.echo()
     click.echo(stats.heading_of_all(made))
     table(*stats.of_all(made))

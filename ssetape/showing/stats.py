@@ -16,10 +16,15 @@ _HEADINGS = (
     *("gap p50", "p99", "max", "events", "tokens/s", "file"),
 )
 _HEADINGS_OF_ALL = ("milestone", "captures", "min", "p50", "p90", "p99", "max")
+# On a narrow terminal, of the first table.
+GIVES_WAY = (
+    *("first byte", "last text", "gap p50", "max", "head"),
+    *("events", "p99", "tokens/s", "end"),
+)
 INTERRUPTED = "recording was interrupted"
 
 
-class Columns(NamedTuple):
+class Table(NamedTuple):
     """A table.
 
     Attributes:
@@ -155,7 +160,7 @@ def _rates(measured: Measurement) -> Iterator[str]:
         yield f"tokens     {tokens.count:,}{rate} ({known})"
 
 
-def of_each(made: list[Measurement]) -> Columns:
+def of_each(made: list[Measurement]) -> Table:
     """The table of several captures, a row each."""
     rows: list[tuple[str, ...]] = []
     for measured in made:
@@ -171,16 +176,16 @@ def of_each(made: list[Measurement]) -> Columns:
                 measured.name,
             )
         )
-    return Columns(_HEADINGS, rows, _HEADINGS[:-1])
+    return Table(_HEADINGS, rows, _HEADINGS[:-1])
 
 
-def of_all(made: list[Measurement]) -> Columns:
+def of_all(made: list[Measurement]) -> Table:
     """The table of when they reached their milestones, a row each."""
     rows = []
     for name, times_s in milestone_distributions(made):
         found = (times_s.quantile(share) for share in (0.0, 0.5, 0.9, 0.99, 1.0))
         rows.append((name, f"{times_s.count:,}", *(f"{t or 0.0:.3f}" for t in found)))
-    return Columns(_HEADINGS_OF_ALL, rows, _HEADINGS_OF_ALL[1:])
+    return Table(_HEADINGS_OF_ALL, rows, _HEADINGS_OF_ALL[1:])
 
 
 def heading_of_all(made: list[Measurement]) -> str:
