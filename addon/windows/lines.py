@@ -79,7 +79,7 @@ def _stats(captures: Sequence[FlowCapture], columns: int | None) -> Iterator[str
     made = [_opened(each).measure() for each in captures]
     if len(made) == 1:
         without_end = GOES_ON if captures[0].is_live else stats.INTERRUPTED
-        yield from stats.lines(made[0], without_end=without_end)
+        yield from stats.lines(made[0], lambda line: shortened(line, columns), without_end, columns)
     else:
         table, _ = table_lines(
             *stats.of_each(made), gives_way=stats.GIVES_WAY, path="file", width=columns

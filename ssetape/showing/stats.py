@@ -11,6 +11,8 @@ from ssetape.showing.plots import duration, histogram, sparkline
 
 _SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 _BAR_COLUMNS = 40
+# What stands before a bar.
+_LABEL_COLUMNS = 23
 _HEADINGS = (
     *("head", "first byte", "first text", "last text", "end"),
     *("gap p50", "p99", "max", "events", "tokens/s", "file"),
@@ -76,19 +78,22 @@ def lines(
     measured: Measurement,
     shortened: Callable[[str], str] = lambda line: line,
     without_end: str = INTERRUPTED,
+    width: int | None = None,
 ) -> Iterator[str]:
     """Yield the lines about one capture; no terminal obeys them.
 
     Args:
         shortened: cuts a line that quotes what a server sent, and may be long.
         without_end: what to say if the transport has not ended.
+        width: of a window that is too narrow for bars of the usual length.
     """
     about = (measured.name, measured.protocol or "unknown protocol", measured.model or "")
     yield printable("  ".join(filter(None, about)))
     yield ""
     yield from _milestones(measured, shortened, without_end)
     yield ""
-    yield from _gaps(measured, shortened)
+    bar_columns = _BAR_COLUMNS if width is None else min(_BAR_COLUMNS, width - _LABEL_COLUMNS)
+    yield from _gaps(measured, shortened, bar_columns)
     yield from _rates(measured)
 
 
@@ -112,7 +117,9 @@ def _milestones(
         yield shortened(printable(f"error in the stream: {measured.error}"))
 
 
-def _gaps(measured: Measurement, shortened: Callable[[str], str]) -> Iterator[str]:
+def _gaps(
+    measured: Measurement, shortened: Callable[[str], str], bar_columns: int
+) -> Iterator[str]:
     gaps = measured.gaps
     if not gaps.count:
         return
@@ -121,7 +128,7 @@ def _gaps(measured: Measurement, shortened: Callable[[str], str]) -> Iterator[st
     ]
     inexact = "" if gaps.is_exact else "  (to 0.5 %)"
     yield f"gaps       {'   '.join(quantiles)}   max {duration(gaps.largest)}{inexact}"
-    for label, count, drawn in histogram(gaps, _BAR_COLUMNS):
+    for label, count, drawn in histogram(gaps, bar_columns):
         yield f"  {label:>10} {count:>9,} {drawn}"
     if measured.rhythm:
         yield f"over time  {sparkline(measured.rhythm)}"
