@@ -7,7 +7,10 @@ from mitmproxy import exceptions
 
 from ssetape.output.printable import printable
 
-HOW_TO_INSTALL = "pip install 'ssetape[record]', and start mitmproxy from that environment"
+# The console shows no more than the beginning.
+HOW_TO_INSTALL = (
+    "needs what ssetape installs: pip install 'ssetape[record]', and start mitmproxy from there"
+)
 
 
 class NotInstalled(exceptions.CommandError):
@@ -23,4 +26,4 @@ def load(name: str) -> ModuleType:
     try:
         return import_module(f"{__package__}.{name}")
     except ImportError as error:
-        raise NotInstalled(f"{printable(str(error))}: {HOW_TO_INSTALL}") from error
+        raise NotInstalled(f"{HOW_TO_INSTALL} ({printable(str(error))})") from error
