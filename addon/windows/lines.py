@@ -23,8 +23,9 @@ from ssetape.showing.text import choice_of, remarks_on
 
 from .flow_captures import FlowCapture
 
-# Captures are read where the traffic passes: of this much, the answer is assembled in some 30 ms.
-READ_LIMIT_BYTES = 1024 * 1024
+# Captures are read where the traffic passes, which waits meanwhile: for `text` of this much up to
+# 45 ms, for `stats` 8 ms.
+READ_LIMIT_BYTES = 512 * 1024
 # Rows of so many events take some 10 ms, and nobody scrolls on in a window.
 EVENTS_LIMIT = 500
 LINES_LIMIT = 1000
