@@ -32,7 +32,11 @@ _ROOMS = {
         "program",
         "trust",
     ),
-    "windows": ("window",),
+    "windows": (
+        "commands",
+        "marks",
+        "window",
+    ),
 }
 
 

@@ -35,11 +35,13 @@ from mitmproxy.utils import human
 from ssetape import __version__
 from ssetape.addon import (
     clock,
+    commands,
     crashes,
     ends,
     flow_recording,
     flows,
     hangup,
+    marks,
     ordinary,
     peek,
     redirects,
@@ -287,4 +289,5 @@ def _kept_bytes(response: http.Response) -> int:
     return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
 
 
-addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary(), window.SsetapeWindow()]
+addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary()]
+addons += [window.SsetapeWindow(), commands.SsetapeCommands(), marks.SsetapeMarks()]

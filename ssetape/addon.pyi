@@ -21,4 +21,6 @@ from addon.recorder import summary as summary
 from addon.recorder import trailers as trailers
 from addon.recorder import unreachable as unreachable
 from addon.recorder import websocket as websocket
+from addon.windows import commands as commands
+from addon.windows import marks as marks
 from addon.windows import window as window

@@ -31,6 +31,7 @@ from ssetape.cli.running.collector import spare_streams
 from ssetape.cli.running.ready import Ready, ready_options
 from ssetape.cli.terminal.output import note
 from ssetape.errors import RecordError
+from ssetape.requests.location import target
 
 if TYPE_CHECKING:
     from ssetape.replay import cues, faults, pacing, server
@@ -252,8 +253,8 @@ def _explain(captures: list[Capture], url: str, *, with_list: bool) -> None:
     if not with_list:
         return
     for capture in captures[:_LISTED]:
-        target = capture.request.url.partition("://")[2].partition("/")[2]
-        note(f"  {capture.request.method} /{target} <- {capture.name}")
+        request = capture.request
+        note(f"  {request.method} {target(request.url)} <- {capture.name}")
     if len(captures) > _LISTED:
         note(f"  and {len(captures) - _LISTED} more")
     note(f"all captures, each also as a GET: {url}/_ssetape/")

@@ -1,6 +1,7 @@
 """`ssetape text`: print the answer of a stream."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 
 import click
@@ -10,8 +11,8 @@ from ssetape.cli.options.captures import each_of
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.terminal.output import json_line, note, print_text
 from ssetape.errors import SsetapeError
-from ssetape.meaning.answer import Answer
 from ssetape.meaning.question import asked
+from ssetape.showing.text import choice_of, remarks_on
 
 
 @click.command()
@@ -73,40 +74,18 @@ def _text_of(
     answer = opened.answer()
     if as_json:
         json_line(asdict(answer))
-    elif answer.protocol is None:
-        raise SsetapeError(
-            f"{opened.name}: its protocol is unknown, so its text cannot be assembled; "
-            f"`ssetape show` shows its messages, `ssetape show --raw` its bytes"
-        )
+        remarks: Iterable[str] = answer.problems
     else:
-        _print_choice(answer, choice or 0, reasoning, tools)
-    for problem in answer.problems:
-        note(problem)
-
-
-def _print_choice(answer: Answer, choice: int, reasoning: bool, tools: bool) -> None:
-    if not 0 <= choice < len(answer.choices):
-        raise SsetapeError(
-            f"there is no answer {choice}: expected a number below {len(answer.choices)}"
-        )
-    chosen = answer.choices[choice]
-    if tools:
-        for call in chosen.tool_calls:
-            json_line(asdict(call))
-    else:
-        _print(chosen.reasoning if reasoning else chosen.text)
-        if not reasoning and not chosen.text:
-            others = [f"{len(chosen.tool_calls)} tool call(s) (--tools)"] * bool(chosen.tool_calls)
-            others += ["reasoning (--reasoning)"] * bool(chosen.reasoning)
-            refusal = "".join(str(value) for kind, value in answer.parts if kind == "refusal")
-            others += [f"a refusal: {refusal}"] * bool(refusal)
-            note("the answer has no text" + (f", but {' and '.join(others)}" if others else ""))
-    if len(answer.choices) > 1:
-        note(f"this is answer {choice} of {len(answer.choices)}: --choice selects another")
-    if answer.error is not None:
-        note(f"the stream reports an error: {answer.error}")
-    elif answer.done is None and chosen.stop is None:
-        note("nothing marks the end of this answer: it may be incomplete")
+        number = choice or 0
+        chosen = choice_of(opened.name, answer, number)
+        if tools:
+            for call in chosen.tool_calls:
+                json_line(asdict(call))
+        else:
+            _print(chosen.reasoning if reasoning else chosen.text)
+        remarks = remarks_on(answer, number, is_text=not (tools or reasoning))
+    for remark in remarks:
+        note(remark)
 
 
 def _print(text: str) -> None:

@@ -37,6 +37,13 @@ def located(url: str) -> Location:
     )
 
 
+def target(url: str) -> str:
+    """The path and query of a URL, even of a malformed one."""
+    place, mark, query = url.partition("#")[0].partition("?")
+    path = place.partition("://")[2].partition("/")[2]
+    return f"/{path}{mark}{query}"
+
+
 def normal_path(path: str) -> str:
     """The path with only those characters percent-encoded that have to be, and no dot segments."""
     path = _TO_SPELL.sub(_spelled, path)

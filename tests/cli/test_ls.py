@@ -309,8 +309,9 @@ IMPORTED = {
     ),
     *(
         f"ssetape.cli.terminal.{name}"
-        for name in ("fitting", "hanging", "list_table", "output", "progress", "records", "rows")
+        for name in ("hanging", "list_table", "output", "progress", "records", "rows")
     ),
+    *("ssetape.showing", *(f"ssetape.showing.{name}" for name in ("columns", "fitting", "table"))),
     *("ssetape.cli.verbs.group", "ssetape.cli.verbs.table", "ssetape.cli"),
     *(f"ssetape.format.{name}" for name in ("bounds", "decode", "file")),
     *("ssetape.format", "ssetape.format.reader", "ssetape.format.values"),

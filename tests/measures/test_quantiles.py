@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 NUMBERS = st.lists(st.floats(0, 1e6) | st.integers(0, 9).map(float), min_size=2, max_size=60)
 # Shares of a length that are no quantiles.
 OTHERS = {
-    "ssetape/cli/terminal/plots.py": "the height of a bar",
+    "ssetape/showing/plots.py": "the height of a bar",
     "replay/faults/events.py": "a random one",
     "ssetape/making/distribution.py": "a random one",
 }

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.requests.location import Location, located, normal_path
+from ssetape.requests.location import Location, located, normal_path, target
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,16 @@ def test_a_path_once_normal_stays_so(path: str) -> None:
     normal = normal_path(f"/{path}")
     assert normal_path(normal) == normal
     assert normal.isascii()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://a.test/b%20c?d=e?f#g", "/b%20c?d=e?f"),
+        ("https://a.test", "/"),
+        ("wss://a.test?x=http://b.test/c", "/?x=http://b.test/c"),
+        ("no url", "/"),
+    ],
+)
+def test_the_target_of_a_url(url: str, expected: str) -> None:
+    assert target(url) == expected

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ssetape.capture import Capture
 from ssetape.exports import curl
 from ssetape.format.values import WEBSOCKET
+from ssetape.requests.location import target
 
 if TYPE_CHECKING:
     from ssetape.web.app import Replayed
@@ -45,10 +46,10 @@ class ReplaysOfCaptures:
                 running.running([capture], pace, scenario=scenario, cors=shares)
             )
             self._running[path] = stack
-        target = _target(capture.request.url)
+        asked = target(capture.request.url)
         if capture.kind == WEBSOCKET:
-            return Replayed(f"ws{server.url.removeprefix('http')}{target}", "", "")
-        url = f"{server.url}{target}"
+            return Replayed(f"ws{server.url.removeprefix('http')}{asked}", "", "")
+        url = f"{server.url}{asked}"
         get_url = f"{server.url}/_ssetape/captures/0"
         return Replayed(url, get_url, curl.command(capture.request, url))
 
@@ -67,10 +68,3 @@ class ReplaysOfCaptures:
         stack = self._running.pop(path, None)
         if stack is not None:
             stack.close()
-
-
-def _target(url: str) -> str:
-    """The path and query of a URL, even of a malformed one."""
-    place, mark, query = url.partition("#")[0].partition("?")
-    path = place.partition("://")[2].partition("/")[2]
-    return f"/{path}{mark}{query}"

@@ -7,13 +7,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
-from rich.cells import cell_len
 
-from ssetape.cli.terminal.fitting import GAP, Fit, fit
 from ssetape.cli.terminal.hanging import hanging
 from ssetape.loose_json import dumped
 from ssetape.output.printable import printable, printable_json, printable_lines
-from ssetape.showing.columns import shortened
+from ssetape.showing.table import table_lines
 
 _LINES_AT_ONCE = 1000
 _CHARACTERS_AT_ONCE = 100_000
@@ -92,56 +90,22 @@ def table(
             working directory, and are never cut: a long one begins at the terminal's edge.
         elsewhere: where to find the columns that were left out, for that note.
     """
-    names = list(headings)
-    body = [[printable(cell) for cell in row] for row in rows]
     terminal = terminal_width()
-    if terminal is not None and path is not None:
-        root = _working_directory()
-        body = [[*row[:-1], row[-1].removeprefix(root)] for row in body]
-    widths = [max(map(cell_len, cells)) for cells in zip(names, *body, strict=True)]
-    shown = Fit(list(range(len(names))), widths, [])
-    if terminal is not None:
-        shown = fit(
-            widths,
-            terminal,
-            long={names.index(name): width for name, width in (long or {}).items()},
-            gives_way=[names.index(name) for name in gives_way],
-            paths=[] if path is None else [cell_len(row[-1]) for row in body],
-        )
-    aligned = [
-        (place, width, names[place] in numbers)
-        for place, width in zip(shown.places, shown.widths, strict=True)
-    ]
-
-    def line(cells: list[str]) -> str:
-        if path is None:
-            # No trailing blanks, which would be copied along with the text.
-            return _line(cells, aligned).rstrip()
-        return _with_path(_line(cells, aligned[:-1]), cells[-1], terminal)
-
+    lines, left_out = table_lines(
+        headings,
+        rows,
+        numbers,
+        long,
+        gives_way=gives_way,
+        path=path,
+        width=terminal,
+        folder="" if terminal is None else _working_directory(),
+    )
     # Printed at once: line by line, the terminal or pipe would take longer than all else here.
-    click.echo("\n".join([click.style(line(names), bold=True), *map(line, body)]))
-    if shown.left_out:
-        left_out = ", ".join(names[place].partition(",")[0] for place in shown.left_out)
-        note(f"no room here for: {left_out} ({elsewhere})")
-
-
-def _line(cells: list[str], aligned: list[tuple[int, int, bool]]) -> str:
-    """A row of columns: of each its place, its width, and whether it is on the right."""
-    padded = []
-    for place, width, on_right in aligned:
-        cell = shortened(cells[place], width)
-        blank = " " * (width - cell_len(cell))
-        padded.append(blank + cell if on_right else cell + blank)
-    return GAP.join(padded)
-
-
-def _with_path(line: str, path: str, terminal: int | None) -> str:
-    whole = f"{line}{GAP}{path}" if line else path
-    if terminal is None or cell_len(whole) <= terminal:
-        return whole.rstrip()
-    # The terminal is to break the line before the path, and not within it.
-    return (line + " " * (-(cell_len(line) + 1) % terminal + 1) + path).rstrip()
+    click.echo("\n".join([click.style(lines[0], bold=True), *lines[1:]]))
+    if left_out:
+        names = ", ".join(name.partition(",")[0] for name in left_out)
+        note(f"no room here for: {names} ({elsewhere})")
 
 
 def _working_directory() -> str:

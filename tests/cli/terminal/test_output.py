@@ -11,13 +11,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from hypothesis import given
-from hypothesis import strategies as st
 from programs import TIMEOUT_S, assert_told, environment, on_a_terminal, run, run_shell
 from rich.cells import cell_len
 
 from ssetape.cli.terminal import output
-from ssetape.output.printable import printable
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
@@ -294,19 +291,6 @@ def test_numbers_are_aligned_right_under_their_headings(
     heading, *rows = invoke("ls", tmp_path).stdout.splitlines()
     end = heading.index("chunks") + len("chunks")
     assert [row[:end].split()[-1] for row in rows] == ["1", "12"]
-
-
-@given(st.text(max_size=30), st.integers(1, 40))
-def test_shortened_text_fits_and_says_that_it_was_cut(text: str, width: int) -> None:
-    text = printable(text)
-    shown = output.shortened(text, width)
-    assert cell_len(shown) <= width
-    # Where a wide character would have stood half outside there is a space.
-    assert shown == text or (shown.endswith("…") and text.startswith(shown[:-1].rstrip(" ")))
-
-
-def test_text_is_not_shortened_without_a_width() -> None:
-    assert output.shortened("x" * 1000, None) == "x" * 1000
 
 
 # Readers that leave, and streams that are not there

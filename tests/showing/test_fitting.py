@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ssetape.cli.terminal.fitting import GAP, NARROWEST, Fit, fit
+from ssetape.showing.fitting import GAP, NARROWEST, Fit, fit
 
 
 def row(found: Fit) -> int:
