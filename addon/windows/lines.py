@@ -13,8 +13,9 @@ from ssetape.errors import SsetapeError
 from ssetape.format.values import Record
 from ssetape.output.printable import printable, printable_lines
 from ssetape.showing import stats
+from ssetape.showing.capture_head import head_of
 from ssetape.showing.columns import shortened
-from ssetape.showing.ends import end_line, head_of
+from ssetape.showing.ends import end_line
 from ssetape.showing.messages import sayings_of
 from ssetape.showing.rows import Content, Rows
 from ssetape.showing.selected import Selected, data_of

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from ssetape.format import provenance
 from ssetape.format.codings import codings
-from ssetape.format.file import CaptureFile
 from ssetape.format.values import End, Request, Response, header_values
 from ssetape.output.printable import printable
 from ssetape.showing.colours import Look, line_from
@@ -45,18 +43,6 @@ def head_lines(
         (printable(f"  {content_type}{encoding}"), Look.PLAIN),
     ]
     return [*lines, line_from(head, None, colours=colours)]
-
-
-def head_of(capture: CaptureFile, *, colours: bool = False) -> list[str]:
-    """The same lines for a capture."""
-    response, how = capture.response, provenance.decoded_how(capture)
-    return head_lines(
-        capture.request,
-        response,
-        origin=provenance.origin(capture),
-        remarks=[] if response is None else provenance.remarks(response, how),
-        colours=colours,
-    )
 
 
 def end_line(end: End | None, *, colours: bool = False) -> str:

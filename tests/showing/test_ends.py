@@ -1,8 +1,5 @@
-from collections.abc import Callable
-from typing import Any
-
 from ssetape.format.values import Close, End, Request, Response
-from ssetape.showing.ends import end_line, head_lines, head_of, words_of_close
+from ssetape.showing.ends import end_line, head_lines, words_of_close
 
 REQUEST = Request("GET", "https://chat.test/x\x1b", "HTTP/1.1", [])
 HEADERS = [("content-type", "text/event-stream"), ("content-encoding", "gzip")]
@@ -15,13 +12,6 @@ def test_a_head_says_what_was_asked_and_what_came() -> None:
     assert came == "     0.250     +0.250  HTTP/1.1 200 OK  text/event-stream gzip"
     assert head_lines(REQUEST, None, origin="made")[1:] == ["made", "no response head"]
     assert head_lines(REQUEST, head, remarks=["a", "b"])[1].endswith("gzip (a; b)")
-
-
-def test_the_head_of_a_capture(capture: Callable[..., Any]) -> None:
-    asked, came = head_of(capture(head_s=0.25))
-    assert asked == "GET http://origin.test/stream HTTP/1.1"
-    assert came.endswith("HTTP/1.1 200 OK  text/event-stream")
-    assert head_of(capture(status=None))[-1] == "no response head"
 
 
 def test_errors_and_cuts_are_red() -> None:

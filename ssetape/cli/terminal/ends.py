@@ -4,7 +4,8 @@ import click
 
 from ssetape.cli.terminal.colours import has_colours
 from ssetape.format.file import CaptureFile
-from ssetape.showing.ends import end_line, head_of
+from ssetape.showing.capture_head import head_of
+from ssetape.showing.ends import end_line
 
 
 def print_head(capture: CaptureFile) -> float:
