@@ -98,12 +98,12 @@ def test_a_size_that_is_none_is_refused() -> None:
 class Mitmweb:
     """A mitmweb that records, and what its page is given."""
 
-    def __init__(self, confdir: Path, folder: Path, *options: str) -> None:
+    def __init__(self, confdir: Path, folder: Path, *scripts: Path) -> None:
         with socket.socket() as one, socket.socket() as two:
             one.bind(("127.0.0.1", 0))
             two.bind(("127.0.0.1", 0))
             self.port, self.web_port = one.getsockname()[1], two.getsockname()[1]
-        given = [f"confdir={confdir}", f"tape_dir={folder}", "web_open_browser=false", *options]
+        given = [f"confdir={confdir}", f"tape_dir={folder}", "web_open_browser=false"]
         has_password = (
             "web_password"
             in subprocess.run(
@@ -116,7 +116,9 @@ class Mitmweb:
             given.append("web_password=x")
         words = [str(Path(sys.executable).with_name("mitmweb"))]
         words += ["--listen-host", "127.0.0.1", "-p", str(self.port)]
-        words += ["--web-port", str(self.web_port), "-s", str(ROOT / "addon" / "record.py")]
+        words += ["--web-port", str(self.web_port)]
+        for script in (ROOT / "addon" / "record.py", *scripts):
+            words += ["-s", str(script)]
         for option in given:
             words += ["--set", option]
         self.process = subprocess.Popen(
@@ -155,8 +157,8 @@ def _text(content: Any) -> str:
 
 
 @contextmanager
-def mitmweb(confdir: Path, folder: Path, *options: str) -> Iterator[Mitmweb]:
-    running = Mitmweb(confdir, folder, *options)
+def mitmweb(confdir: Path, folder: Path, *scripts: Path) -> Iterator[Mitmweb]:
+    running = Mitmweb(confdir, folder, *scripts)
     try:
         wait_until(running.is_there, "mitmweb")
         yield running
@@ -229,11 +231,11 @@ def test_a_failing_view_leaves_traffic_and_capture_whole(
     breaks = tmp_path / "breaks.py"
     breaks.write_text(
         "import sys\n"
-        "def running():\n"
-        "    kept = sys.modules['ssetape.addon.windows.kept']\n"
+        "def request(flow):\n"
+        "    window = sys.modules['ssetape.addon.windows.window']\n"
         "    text = sys.modules['ssetape.addon.windows.stream_text']\n"
         "    def broken(*_, **__): raise RuntimeError('made on purpose')\n"
-        "    kept.Kept.publish = broken\n"
+        "    window.SsetapeWindow._changed = broken\n"
         "    text.Reading = broken\n"
     )
 
@@ -245,12 +247,13 @@ def test_a_failing_view_leaves_traffic_and_capture_whole(
 
     url = origin.serve(five, "five")
     path = "/" + url.split("/", 3)[3]
-    with mitmweb(confdir, tmp_path / "tapes", f"scripts={breaks}") as window:
+    with mitmweb(confdir, tmp_path / "tapes", breaks) as window:
         chunks = fetch(window.port, url)
         assert chunks == [b"data: %d\n\n" % number for number in range(5)]
         (capture,) = ended(tmp_path / "tapes", 1)
         assert [chunk.data for chunk in capture.chunks()] == chunks
-        assert window.flow(path)["response"]["status_code"] == 200
+        assert "cannot be shown (RuntimeError('made on purpose'" in window.text(path)
+        assert window.flow(path)["response"]["contentLength"] == len(chunks[0])  # until it failed
 
 
 @pytest.mark.programs
