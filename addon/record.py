@@ -100,7 +100,7 @@ class SsetapeRecord:
         response = flow.response
         if ctx.options.tape_all or (response is not None and 100 < response.status_code < 400):
             self._moments.head_came(flow.id, now_s)
-        if response is None or not flows.may_have_body(flow):
+        if response is None or not flows.may_have_body(flow) or flows.is_answered_here(flow):
             return
         is_labelled = False
         try:

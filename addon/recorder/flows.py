@@ -137,6 +137,17 @@ def may_have_body(flow: http.HTTPFlow) -> bool:
     )
 
 
+def is_answered_here(flow: http.HTTPFlow) -> bool:
+    """Whether the proxy itself answers, as with `map_local`, `-S` or a script.
+
+    As the head comes, the body is there with it, and mitmproxy streams none of it.
+    """
+    response = flow.response
+    return response is not None and (
+        response.raw_content is not None or flow.is_replay == "response"
+    )
+
+
 def title(flow: http.HTTPFlow) -> str:
     """Method and URL for the log, always masked: the log must not contain secrets."""
     return f"{flow.request.method} {mask_url(url(flow))[0]}"
