@@ -9,17 +9,21 @@ from types import ModuleType
 
 _ROOMS = {
     "recorder": (
+        "changed_stream",
         "clock",
         "crashes",
         "ends",
         "flow_recording",
         "flows",
+        "modify_body",
         "ordinary",
         "peek",
         "redirects",
         "settings",
+        "substitution",
         "summary",
         "trailers",
+        "units",
         "unreachable",
         "websocket",
     ),

@@ -32,7 +32,6 @@ if __name__.startswith("__mitmproxy_script__"):
 
 from mitmproxy import addonmanager, ctx, flowfilter, http
 from mitmproxy.connection import Client
-from mitmproxy.utils import human
 
 from ssetape import __version__
 from ssetape.addon import (
@@ -41,6 +40,7 @@ from ssetape.addon import (
     ends,
     flow_recording,
     flows,
+    modify_body,
     ordinary,
     peek,
     redirects,
@@ -117,7 +117,7 @@ class SsetapeRecord:
                     response,
                     headers,
                     lambda: self._begin(flow, now_s),
-                    _kept_bytes(response),
+                    peek.kept_bytes(response),
                     ctx.options.tape_all,
                 )
         except Exception as error:
@@ -284,12 +284,9 @@ class SsetapeRecord:
         return recording
 
 
-def _kept_bytes(response: http.Response) -> int:
-    """How much of a body to keep for other addons: no more than mitmproxy would, and not much."""
-    if response.stream:
-        return 0
-    limit: int | None = human.parse_size(ctx.options.stream_large_bodies)
-    return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
-
-
-addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary()]
+addons = [
+    SsetapeRecord(),
+    modify_body.ModifyStreamedBodies(),
+    unreachable.Unreachable(),
+    summary.Summary(),
+]
