@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -101,7 +102,7 @@ def test_a_flow_file_has_flows_whose_addresses_are_made_relative(
             await asyncio.to_thread(follow, port_of(running), running.url)
 
     asyncio.run(main())
-    (flow,) = FlowReader(file.open("rb")).stream()
+    (flow,) = FlowReader(BytesIO(file.read_bytes())).stream()
     assert isinstance(flow, http.HTTPFlow)
     assert flow.response is not None
     assert flow.response.headers["location"] == "/there"
