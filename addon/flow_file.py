@@ -118,6 +118,7 @@ def _set_times(found: Imported, noted: FlowTimes, *, is_over: bool) -> None:
     assert found.response is not None
     found.response = replace(found.response, t_s=noted.head_s)
     found.times = TIMES_CHUNKS
+    found.was_stream = True
     found.chunks = noted.chunks
     for number, t_s in enumerate(noted.messages_s or []):
         found.messages[number] = found.messages[number]._replace(t_s=t_s)

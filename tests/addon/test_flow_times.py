@@ -102,6 +102,15 @@ def test_a_body_that_was_not_kept_whole_says_so() -> None:
     assert found.end_details == {"altered": True}
 
 
+def test_what_was_recorded_is_a_stream_whatever_its_label() -> None:
+    flow = flow_with(NOTED)
+    assert flow.response is not None
+    flow.response.headers["content-type"] = "text/plain"
+    assert _write.is_streamed(imported(flow))
+    flow.metadata.clear()
+    assert not _write.is_streamed(imported(flow))
+
+
 def test_a_flow_that_was_saved_while_it_ran_has_no_end() -> None:
     flow = flow_with({**NOTED, "end": None})
     assert flow.response is not None
