@@ -35,6 +35,7 @@ _ROOMS = {
         "program",
         "trust",
     ),
+    "windows": ("window",),
 }
 
 

@@ -49,6 +49,7 @@ from ssetape.addon import (
     trailers,
     unreachable,
     websocket,
+    window,
 )
 from ssetape.format.values import HTTP, WEBSOCKET, Headers
 from ssetape.messages import detection
@@ -289,4 +290,5 @@ addons = [
     modify_body.ModifyStreamedBodies(),
     unreachable.Unreachable(),
     summary.Summary(),
+    window.SsetapeWindow(),
 ]

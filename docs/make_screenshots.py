@@ -1,13 +1,17 @@
-"""Take the screenshots of the page for the README and the docs.
+"""Take the screenshots of the page and of mitmweb for the README and the docs.
 
     uv run python docs/make_screenshots.py
 
-They show real recordings: curl requests to the sample server, through a recording proxy.
+They show real recordings: curl requests to the sample server, through a recording proxy or mitmweb.
 """
 
+import os
+import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ssetape.samples.server import SampleServer
@@ -52,6 +56,67 @@ def main() -> None:
                 stdout=subprocess.DEVNULL,
             )
         take(folder / "profile", captures)
+        with SampleServer() as server:
+            take_mitmweb(folder, server.url)
+
+
+def take_mitmweb(folder: Path, url: str) -> None:
+    """A stream while it runs, and one that was cut, in a list with others."""
+    with mitmweb(folder, url) as (proxy, window), browser(folder / "mitmweb") as driver:
+        resize(driver, 760)
+        driver.get(window)
+        wait_for(driver, "return document.querySelector('.nav-tabs, nav') !== null")
+        environment = {"SSETAPE_URL": proxy}
+        talk = subprocess.Popen(
+            ["bash", "-c", COMMANDS], env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+        )
+        show(driver, "conversation")
+        wait_for(driver, f"return {TEXT}.split('\\n').length > 14 && {TEXT}.endsWith('going on')")
+        save(driver, "mitmweb-live")
+        talk.wait()
+        resize(driver, 560)
+        show(driver, "cut")
+        wait_for(driver, f"return {TEXT}.includes('upstream_cut')")
+        save(driver, "mitmweb-cut")
+
+
+# What mitmweb shows of a body.
+TEXT = "(document.querySelector('.contentview pre, .contentview .cm-content') || {innerText: ''})"
+TEXT += ".innerText.trimEnd()"
+
+
+def show(driver, path: str) -> None:  # type: ignore[no-untyped-def]
+    """Show the response of the flow with this in its path."""
+    row = f"[...document.querySelectorAll('tr')].find(row => row.innerText.includes('{path}'))"
+    wait_for(driver, f"const row = {row}; row && row.click(); return !!row")
+    tab = "[...document.querySelectorAll('a')].find(tab => tab.innerText === 'Response')"
+    wait_for(driver, f"const tab = {tab}; tab && tab.click(); return !!tab")
+
+
+@contextmanager
+def mitmweb(folder: Path, url: str) -> Iterator[tuple[str, str]]:
+    """A mitmweb that records what goes to a server; gives its own URL and its page's."""
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        port, web_port = one.getsockname()[1], two.getsockname()[1]
+    words = [str(Path(sys.executable).with_name("mitmweb")), "-s", str(ROOT / "addon/record.py")]
+    words += ["--mode", f"reverse:{url}", "-p", str(port), "--web-port", str(web_port)]
+    for option in (
+        f"confdir={folder / 'mitmproxy'}",
+        f"tape_dir={folder / 'tapes'}",
+        "web_open_browser=false",
+        "web_password=x",
+    ):
+        words += ["--set", option]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            while "Web server listening" not in process.stdout.readline():
+                pass
+            yield f"http://127.0.0.1:{port}", f"http://127.0.0.1:{web_port}/?token=x"
+        finally:
+            process.terminate()
 
 
 def take(profile: Path, captures: Path) -> None:

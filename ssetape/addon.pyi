@@ -24,3 +24,4 @@ from addon.recorder import trailers as trailers
 from addon.recorder import units as units
 from addon.recorder import unreachable as unreachable
 from addon.recorder import websocket as websocket
+from addon.windows import window as window

@@ -3,12 +3,19 @@
 from collections.abc import Callable, Iterable
 from time import perf_counter
 
+from mitmproxy import http
+
 from ssetape.format.writer import CaptureWriter
 from ssetape.recording.log import logger
 from ssetape.recording.recording import Recording, live
 
 # What mitmproxy takes for `response.stream`: https://docs.mitmproxy.org/stable/api/mitmproxy/http.html
 StreamFunction = Callable[[bytes], Iterable[bytes] | bytes]
+
+
+# Called with the flow of each recording as it begins, and its head's time in seconds since the
+# request.
+on_begin: list[Callable[[http.HTTPFlow, "FlowRecording", float], None]] = []
 
 
 class FlowRecording(Recording):
@@ -47,6 +54,8 @@ class FlowRecording(Recording):
             if self.reason is None:
                 try:
                     write(now_s - sent_s, data)
+                    if self.watcher is not None:
+                        self.watcher.came(now_s - sent_s, data)
                 except Exception as error:  # any failure: the client's bytes go on
                     self.fail(error)
             return data
@@ -75,6 +84,15 @@ class FlowRecording(Recording):
             f"ssetape: another addon replaced the stream function of {self.title}, so the "
             f"rest was not recorded: load addon/record.py after that addon"
         )
+
+
+def begun(flow: http.HTTPFlow, recording: FlowRecording, head_s: float) -> None:
+    """Tell of a recording that has begun: whatever comes of it, the recording goes on."""
+    for notify in on_begin:
+        try:
+            notify(flow, recording, head_s)
+        except Exception as error:
+            logger.error(f"ssetape: {recording.title}: {error!r:.200}; recording goes on")
 
 
 def of(flow_id: str) -> FlowRecording | None:

@@ -17,7 +17,7 @@ from ssetape.recording.log import logger
 from ssetape.recording.naming import capture_name
 
 from . import ends, settings
-from .flow_recording import FlowRecording
+from .flow_recording import FlowRecording, begun
 
 # Metadata keys of flows that are answered here: from captures, and to a browser itself.
 REPLAYED = "ssetape_replayed"
@@ -73,6 +73,7 @@ def begin(
         answer = response(flow.response, head_s - sent_s, flow.metadata.get(RECEIVED))
         recording.head(mask_response(answer) if mask else answer)
         _warn_of_no_replay(asked, answer, recording.title, kind)
+        begun(flow, recording, answer.t_s)
     except Exception as error:  # the file exists by now, and has to be closed
         recording.fail(error)
         return None

@@ -48,7 +48,8 @@ def define(loader: addonmanager.Loader) -> None:
         "tape_websocket",
         bool,
         True,
-        "Record WebSockets; mitmproxy then keeps only the last message of each (ssetape).",
+        "Record WebSockets; without a window, mitmproxy then keeps only the last message of each "
+        "(ssetape).",
     )
     loader.add_option(
         "tape_peek",

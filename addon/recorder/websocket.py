@@ -24,7 +24,7 @@ def message(flow: http.HTTPFlow, now_s: float) -> None:
     newest = flow.websocket.messages[-1]
     marks = {name: True for name in ("dropped", "injected") if getattr(newest, name)}
     recording.message(now_s, newest.content, newest.from_client, newest.is_text, marks)
-    if recording.reason is None:
+    if recording.reason is None and recording.watcher is None:
         # mitmproxy keeps all messages as long as the connection is open. Addons that run after
         # this one look at the last.
         del flow.websocket.messages[:-1]

@@ -9,8 +9,7 @@ import click
 from ssetape.capture import Capture
 from ssetape.cli.options.captures import open_each, open_one
 from ssetape.cli.options.completion import CAPTURE
-from ssetape.cli.terminal.output import json_line, note, shortened, table, terminal_width
-from ssetape.cli.terminal.plots import duration
+from ssetape.cli.terminal.output import json_line, note, table, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.comparing.captures import Comparison, compare
 from ssetape.comparing.effect_size import FEWEST, word_of
@@ -18,6 +17,8 @@ from ssetape.comparing.json import Difference
 from ssetape.comparing.runs import Row, compare_runs
 from ssetape.loose_json import as_text
 from ssetape.output.printable import printable, printable_lines
+from ssetape.showing.columns import shortened
+from ssetape.showing.plots import duration
 
 _SAME_CHARACTERS = 40
 

@@ -16,9 +16,8 @@ from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.jobs import jobs_option
 from ssetape.cli.options.pattern import compiled_pattern
 from ssetape.cli.options.selection import Selection
-from ssetape.cli.terminal.colours import Look, has_colours, line_from
+from ssetape.cli.terminal.colours import has_colours
 from ssetape.cli.terminal.hits import around
-from ssetape.cli.terminal.messages import event_of, items_of
 from ssetape.cli.terminal.output import json_line, note, terminal_width
 from ssetape.cli.terminal.progress import progress
 from ssetape.cores.reading import Work, each_read
@@ -26,6 +25,9 @@ from ssetape.errors import SsetapeError
 from ssetape.meaning.sayings import Saying
 from ssetape.messages.message import TimedComment
 from ssetape.output.printable import printable
+from ssetape.showing.colours import Look, line_from
+from ssetape.showing.messages import items_of
+from ssetape.showing.selected import event_of
 
 # Characters of an answer shown before and after a match.
 _AROUND_CHARACTERS = 40

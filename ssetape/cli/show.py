@@ -11,19 +11,20 @@ from ssetape.cli.options.selection import Selection, pretty, selection_options
 from ssetape.cli.running import awaited
 from ssetape.cli.terminal.binary import binary_output
 from ssetape.cli.terminal.ends import print_end, print_head
-from ssetape.cli.terminal.messages import Selected, fields, sayings_of
 from ssetape.cli.terminal.output import (
     json_line,
     note,
     print_lines,
-    shortened,
     terminal_width,
 )
-from ssetape.cli.terminal.rows import Content, Rows, times
+from ssetape.cli.terminal.rows import rows_for_stdout
 from ssetape.format.values import WEBSOCKET
 from ssetape.messages.decoding import BodyDecoder
 from ssetape.messages.message import TimedComment
 from ssetape.output.printable import printable
+from ssetape.showing.messages import fields, sayings_of
+from ssetape.showing.rows import Content, Rows, chunk_row
+from ssetape.showing.selected import Selected
 
 
 @click.command()
@@ -111,7 +112,7 @@ def _show_one(
 def _show(capture: Capture, selection: Selection, full: bool, content: Content) -> None:
     # With a bound at the end, the rest of the capture is not read.
     is_whole = selection.head is None and selection.until_s is None
-    rows = Rows(content, capture if is_whole else None)
+    rows = rows_for_stdout(content, capture if is_whole else None)
     remarks: list[str] = []
     sayings = sayings_of(capture, remarks.append, with_words=rows.has_words)
     print_lines(_lines(selection.apply(sayings, print_head(capture)), full, rows))
@@ -131,7 +132,9 @@ def _lines(shown: Iterable[Selected], full: bool, rows: Rows) -> Iterator[str]:
 
 
 def _show_json(capture: Capture, selection: Selection) -> None:
-    messages = (said for said in sayings_of(capture) if not isinstance(said.item, TimedComment))
+    messages = (
+        said for said in sayings_of(capture, note) if not isinstance(said.item, TimedComment)
+    )
     for item, text, _, phrases in selection.apply(messages):
         assert not isinstance(item, TimedComment)
         json_line(fields(item, text, phrases))
@@ -152,9 +155,7 @@ def _show_chunks(capture: Capture, as_json: bool) -> None:
         if as_json:
             json_line({"t": chunk.t_s, "size": len(chunk.data)})
             continue
-        text = printable(chunk.data.decode("utf-8", "backslashreplace"))
-        line = f"{times(chunk.t_s, before_s)}  {len(chunk.data):>7} B  {text}"
-        click.echo(shortened(line, width))
+        click.echo(chunk_row(chunk, before_s, width))
         before_s = chunk.t_s
     if not as_json:
         print_end(capture)

@@ -14,11 +14,9 @@ from ssetape.cli.terminal.output import (
     encoded,
     json_lines,
     note,
-    shortened,
     table,
     terminal_width,
 )
-from ssetape.cli.terminal.plots import duration, histogram, sparkline
 from ssetape.cli.terminal.progress import progress
 from ssetape.cli.terminal.records import table_or_records
 from ssetape.cores.reading import each_read
@@ -27,6 +25,8 @@ from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
 from ssetape.measures.measure import measure, milestone_distributions
 from ssetape.measures.measurement import Measurement
 from ssetape.output.printable import printable
+from ssetape.showing.columns import shortened
+from ssetape.showing.plots import duration, histogram, sparkline
 
 _SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
 _BAR_COLUMNS = 40

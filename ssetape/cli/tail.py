@@ -12,14 +12,16 @@ from ssetape.cli.options.captures import open_one
 from ssetape.cli.options.completion import CAPTURE
 from ssetape.cli.options.selection import Selection
 from ssetape.cli.terminal.ends import print_end, print_head
-from ssetape.cli.terminal.messages import Selected, data_of, fields, remark_on, sayings_of
 from ssetape.cli.terminal.output import json_line, note
-from ssetape.cli.terminal.rows import Content, Rows
+from ssetape.cli.terminal.rows import rows_for_stdout
 from ssetape.errors import CaptureError
 from ssetape.format.follow import POLL_S, follow
 from ssetape.meaning.sayings import Saying, Sayings
 from ssetape.messages.message import TimedComment
 from ssetape.messages.reading import MessageReader
+from ssetape.showing.messages import fields, remark_on, sayings_of
+from ssetape.showing.rows import Content
+from ssetape.showing.selected import Selected, data_of
 
 _SHOWN = 10
 
@@ -52,7 +54,8 @@ def command(capture: str | None, follows: bool, count: int, as_json: bool, as_da
     opened = open_one(capture)
     path = opened.path
     head_s = 0.0 if as_json else print_head(opened)
-    rows = Rows(Content.DATA if as_data else Content.WORDS, None if follows else opened)
+    content = Content.DATA if as_data else Content.WORDS
+    rows = rows_for_stdout(content, None if follows else opened)
     remarks: list[str] = []  # for the end: all is read before the last rows are known
     if follows:
         shown = _following(opened, count, head_s, with_comments=not as_json, with_words=not as_data)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from ssetape.errors import CaptureError
 from ssetape.facts import Fact
 from ssetape.format.values import Record, Request
+from ssetape.meaning.phrases import Phrase
 from ssetape.meaning.reading import Meaning, Understood
-from ssetape.meaning.wording import Phrase, Wording
+from ssetape.meaning.wording import Wording
 from ssetape.messages.message import Item
 from ssetape.messages.reading import MessageReader, spoken
 

@@ -1,9 +1,6 @@
 """What a message added to the answer, in a few words. Pure."""
 
-import json
 from collections.abc import Iterable, Sequence
-from enum import Enum
-from typing import NamedTuple
 
 from ssetape.facts import (
     Done,
@@ -19,27 +16,8 @@ from ssetape.facts import (
     Usage,
 )
 from ssetape.loose_json import as_text
+from ssetape.meaning.phrases import Phrase, Sort, quoted
 from ssetape.meaning.tokens import input_count, output_count
-
-# Text as words show it. Made once: `json.dumps` makes an encoder for each call with options.
-quoted = json.JSONEncoder(ensure_ascii=False).encode
-
-
-class Sort(Enum):
-    """What a phrase tells of, and so how it looks."""
-
-    TEXT = "text"
-    REASONING = "reasoning"
-    CALL = "call"
-    NOTE = "note"  # a role, a model, usage, a citation, why it stops
-    ERROR = "error"
-
-
-class Phrase(NamedTuple):
-    """One thing that a message added: `"café"`, `call get_weather({"ci`, `usage 12+40`."""
-
-    sort: Sort
-    words: str
 
 
 class Wording:
@@ -81,11 +59,6 @@ class Wording:
             return ""
         name = self._names[call.key] = call.name or self._names.get(call.key, "")
         return f"call {name}({'…' * is_begun}{call.arguments}"
-
-
-def in_words(phrases: Iterable[Phrase]) -> str:
-    """The phrases of one message as one text."""
-    return ", ".join(phrase.words for phrase in phrases)
 
 
 _SORTS: dict[type, Sort] = {

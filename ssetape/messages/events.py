@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, repeat
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ssetape.errors import EventTooLarge
-from ssetape.format.plain_blocks import Plain
 from ssetape.format.values import Chunk, Headers
 from ssetape.messages.arrivals import Arrivals
 from ssetape.messages.decoding import BodyDecoder
 from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.sse import Comment, Event, EventStreamParser
+
+if TYPE_CHECKING:
+    from ssetape.format.plain_blocks import Plain
 
 # What StreamMessage() calls, without its Python frame.
 _New = Callable[[type[StreamMessage], tuple[Any, ...]], StreamMessage]
@@ -64,7 +66,7 @@ class Events:
                 raise failure
         self._arrivals.forget_before(self._parser.open_since)
 
-    def feed_plain(self, block: Plain) -> Iterator[StreamMessage]:
+    def feed_plain(self, block: "Plain") -> Iterator[StreamMessage]:
         """Yield the messages of a block; equals `feed` for each record. Only between events."""
         count, begun = len(block.times), self._parser.open_since
         event_id = self._parser.last_event_id
@@ -76,7 +78,7 @@ class Events:
         columns += [[event_id] * count, no, no, none, starts, [*starts[1:], end]]
         return map(_new_message, repeat(StreamMessage), zip(*columns, strict=True))
 
-    def skip(self, block: Plain) -> None:
+    def skip(self, block: "Plain") -> None:
         """Pass over a block whose messages are not needed. Only between events."""
         self._parser.skip(block.size_bytes)
         self._arrivals.add(block.size_bytes, block.times[-1])

@@ -3,12 +3,11 @@
 Pure: headers and bytes in, a verdict out. One module per framing.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple, Protocol
-
-import orjson
 
 from ssetape.format.values import Chunk, Headers, header_values
 from ssetape.messages import detection
@@ -178,7 +177,7 @@ class FramingDecision:
             self._awaits_line_end = True
             return LINES if is_all else UNDECIDED
         try:
-            orjson.loads(line)
-        except orjson.JSONDecodeError:
+            json.loads(line.decode())
+        except (ValueError, RecursionError):
             return JSON_DOCUMENTS if is_json or _OBJECT_START.match(line) else None
         return LINES

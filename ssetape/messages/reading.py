@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from ssetape.errors import DecodingError, EventTooLarge, FramingError
 from ssetape.format import decode
-from ssetape.format.file import CaptureFile
-from ssetape.format.plain_blocks import Plain
 from ssetape.format.values import (
     BYTES,
     HEAD,
@@ -21,6 +20,10 @@ from ssetape.format.values import (
 from ssetape.messages.events import Events
 from ssetape.messages.framing import UNDECIDED, Framer, Framing, FramingDecision
 from ssetape.messages.message import Item, StreamMessage, TimedComment
+
+if TYPE_CHECKING:  # only those who read files need what these import
+    from ssetape.format.file import CaptureFile
+    from ssetape.format.plain_blocks import Plain
 
 # How a body can be damaged.
 Damage = DecodingError | EventTooLarge | FramingError
@@ -116,12 +119,12 @@ class MessageReader:
             if verdict is not UNDECIDED:
                 yield from self._decide(verdict)
 
-    def feed_plain(self, block: Plain) -> Iterator[StreamMessage]:
+    def feed_plain(self, block: "Plain") -> Iterator[StreamMessage]:
         """Yield the messages of a block; equals `feed` for each record. Only between events."""
         assert isinstance(self._framer, Events)
         return self._framer.feed_plain(block)
 
-    def skip(self, block: Plain) -> None:
+    def skip(self, block: "Plain") -> None:
         """Pass over a block whose messages are not needed. Only between events."""
         assert isinstance(self._framer, Events)
         self._framer.skip(block)
@@ -196,7 +199,7 @@ def spoken(item: Item) -> StreamMessage | None:
     return None
 
 
-def messages_of(capture: CaptureFile) -> Iterator[StreamMessage]:
+def messages_of(capture: "CaptureFile") -> Iterator[StreamMessage]:
     """Yield a capture's messages with text, up to any damage in its body.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ssetape.meaning.wording import Phrase, quoted
+from ssetape.meaning.phrases import Phrase, quoted
 
 # A row shows this much of what an event added; its data has all of it.
 SAID_CHARACTERS = 400

@@ -10,7 +10,7 @@ Rules of this file:
 from collections import Counter
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from ssetape.format import encode
 from ssetape.format.values import Headers, Response
@@ -27,6 +27,14 @@ on_start: list[Callable[["Recording"], None]] = []
 finished: Counter[str] = Counter()
 
 
+class Watcher(Protocol):
+    """Is told of what is recorded, after it is written. Raises nothing."""
+
+    def came(self, t_s: float, data: bytes) -> None: ...
+    def message_came(self, t_s: float) -> None: ...
+    def ended(self, t_s: float, reason: str, details: dict[str, Any]) -> None: ...
+
+
 class Recording:
     """Writes one exchange.
 
@@ -37,6 +45,7 @@ class Recording:
         sent_s: when the request was sent, on the clock of all times that the methods are given.
         last_s: when something last came.
         altered: whether the client got other bytes than those written.
+        watcher: who is told of it; None for nobody.
 
     With `mask`, secrets in the finished file are masked.
     """
@@ -50,6 +59,7 @@ class Recording:
         self.sent_s = sent_s
         self.last_s = sent_s
         self.altered = False
+        self.watcher: Watcher | None = None
         self._id = id
         self._mask = mask
         live[id] = self
@@ -66,6 +76,8 @@ class Recording:
         if self.reason is None:
             try:
                 self.writer.chunk(now_s - self.sent_s, data)
+                if self.watcher is not None:
+                    self.watcher.came(now_s - self.sent_s, data)
             except Exception as error:
                 self.fail(error)
 
@@ -77,6 +89,8 @@ class Recording:
         if self.reason is None:
             try:
                 self.writer.message(now_s - self.sent_s, data, from_client, is_text, marks)
+                if self.watcher is not None:
+                    self.watcher.message_came(now_s - self.sent_s)
             except Exception as error:
                 self.fail(error)
 
@@ -96,6 +110,7 @@ class Recording:
         if self.altered:
             details["altered"] = True
         t_s = now_s - self.sent_s
+        self._tell_of_the_end(t_s, reason, details)
         try:
             self.writer.end(t_s, reason, **details)
         except Exception as error:
@@ -123,18 +138,24 @@ class Recording:
             logger.error(f"ssetape: {self.writer.path}: {error!r}")
             return
         self._retire(reasons.WRITE_FAILED)
+        said = {"error": reasons.said(error)}
+        t_s = max(self.last_s - self.sent_s, 0.0)
+        self._tell_of_the_end(t_s, reasons.WRITE_FAILED, said)
         logger.error(
             f"ssetape: stopped recording {self.title} after {self.writer.size_bytes} bytes: "
             f"{reasons.said(error)}; the stream itself goes on; the capture is good up to that "
             f"point: {self.writer.path}"
         )
         try:
-            self.writer.end(
-                max(self.last_s - self.sent_s, 0.0), reasons.WRITE_FAILED, error=reasons.said(error)
-            )
+            self.writer.end(t_s, reasons.WRITE_FAILED, **said)
         except Exception:
             self.writer.close()  # without an end record the capture reads as interrupted
         self._mask_file()
+
+    def _tell_of_the_end(self, t_s: float, reason: str, details: dict[str, Any]) -> None:
+        watcher, self.watcher = self.watcher, None
+        if watcher is not None:
+            watcher.ended(t_s, reason, details)
 
     def _mask_file(self) -> None:
         if self._mask:

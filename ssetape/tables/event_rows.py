@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ssetape.format.values import Message
+from ssetape.meaning.phrases import in_words
 from ssetape.meaning.sayings import Saying
-from ssetape.meaning.wording import in_words
 from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.tables.said import encodable
 

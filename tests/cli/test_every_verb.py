@@ -10,6 +10,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -17,6 +18,7 @@ from click.testing import Result
 
 from ssetape import cli, exports
 from ssetape.capture import Capture
+from ssetape.messages.reading import messages_of
 
 Write = Callable[..., Path]
 Invoke = Callable[..., Result]
@@ -548,3 +550,58 @@ def test_only_one_place_writes_to_stdout_itself() -> None:
         and any(way in path.read_text("utf-8") for way in ("stdout.buffer", "stdout.write"))
     ]
     assert around == []
+
+
+# --- all who show messages show the same -----------------------------------------------------
+
+BODIES = [
+    ("text/event-stream", b": c\ndata: a\n\nid: 1\r\ndata: b\r\n\r\ndata: cut", ["a", "b"]),
+    ("text/plain", b"\xef\xbb\xbfdata: a\n\n", ["a"]),
+    ("application/x-ndjson", b'{"a":1}\r\n\n{"a":2}', ['{"a":1}', '{"a":2}']),
+    ("application/json", b'{"a":1}\n{"a":2}\n', ['{"a":1}', '{"a":2}']),
+    ("application/json", b'{\n"a":1\n}\n', ['{\n"a":1\n}']),
+    ("application/json", b'[{"a":"]"}\n,\r\n[2]]', ['{"a":"]"}', "[2]"]),
+    ("text/plain", b'0:"a"\ne:{}\n', ['0:"a"', "e:{}"]),
+    ("text/html", b"<p>data: a\n\n</p>", []),
+]
+
+
+@pytest.mark.parametrize(("content_type", "body", "data"), BODIES)
+def test_every_verb_has_the_same_messages(
+    content_type: str,
+    body: bytes,
+    data: list[str],
+    capture_file: Write,
+    invoke: Callable[..., Result],
+) -> None:
+    path = capture_file(
+        [(0.5, body[:20]), (1.0, body[20:])], headers=[("content-type", content_type)]
+    )
+    assert [message.data for message in messages_of(Capture(path))] == data
+    assert Capture(path).measure().events == len(data)
+
+    def lines(*words: object) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in invoke(*words).stdout.splitlines()]
+
+    shown = lines("show", "--json", path)
+    assert [line["data"] for line in shown] == data
+    assert lines("tail", "--json", path) == shown
+    assert lines("tail", "-f", "--json", path) == shown
+    (counted,) = lines("query", "--json", "select events, first_event_s from exchanges", path)
+    assert counted["events"] == len(data)
+    assert counted["first_event_s"] == (shown[0]["t"] if shown else None)
+    rows = lines("query", "--json", "select t_s, data from events order by seq", path)
+    assert [(row["t_s"], row["data"]) for row in rows] == [(s["t"], s["data"]) for s in shown]
+
+
+def test_what_is_followed_is_printed_as_what_is_shown(
+    capture_file: Write, invoke: Callable[..., Result]
+) -> None:
+    body = b": hi\nid: 7\nretry: 5\nevent: e\ndata: a\n\n: between\ndata: b\n\n"
+    path = capture_file([(0.5, body)])
+    shown = invoke("show", path)
+    for words in (["tail", path], ["tail", "-f", path]):
+        told = invoke(*words)
+        assert (told.stdout, told.stderr) == (shown.stdout, shown.stderr)
+    assert ": hi" in shown.stdout
+    assert "e #7 retry=5" in shown.stdout

@@ -11,9 +11,10 @@ from shared_data import FOLDER, cases
 from ssetape.capture import Capture
 from ssetape.errors import CaptureError
 from ssetape.format.file import CaptureFile
+from ssetape.meaning.phrases import in_words
 from ssetape.meaning.reading import Meaning
 from ssetape.meaning.sayings import Saying, Sayings
-from ssetape.meaning.wording import Wording, in_words
+from ssetape.meaning.wording import Wording
 from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader, spoken
 

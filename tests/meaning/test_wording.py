@@ -15,7 +15,8 @@ from ssetape.facts import (
     ToolCall,
     Usage,
 )
-from ssetape.meaning.wording import Phrase, Sort, Wording, in_words
+from ssetape.meaning.phrases import Phrase, Sort, in_words
+from ssetape.meaning.wording import Wording
 
 CALL = ToolCall("k", "id", "get_weather", '{"ci')
 

@@ -1,4 +1,4 @@
-from ssetape.meaning.wording import Phrase, Sort, quoted
+from ssetape.meaning.phrases import Phrase, Sort, quoted
 from ssetape.page.said import SAID_CHARACTERS, shown
 
 

@@ -46,6 +46,48 @@ def test_it_ends_once_and_takes_nothing_after_its_end(recording: Recording) -> N
     assert recording.reason == reasons.COMPLETE
 
 
+class Watcher:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def came(self, t_s: float, data: bytes) -> None:
+        self.told.append((t_s, data))
+
+    def message_came(self, t_s: float) -> None:
+        self.told.append((t_s,))
+
+    def ended(self, t_s: float, reason: str, details: dict[str, object]) -> None:
+        self.told.append((t_s, reason, details))
+
+
+def test_a_watcher_is_told_of_what_is_written_and_let_go_at_the_end(recording: Recording) -> None:
+    recording.watcher = watcher = Watcher()
+    recording.chunk(100.5, b"data: x\n\n")
+    recording.message(100.75, b"hi", False, True, {})
+    recording.altered = True
+    recording.finish(101.0, reasons.UPSTREAM_CUT, error="gone")
+    recording.chunk(102.0, b"late")
+    details = {"error": "gone", "altered": True}
+    assert watcher.told == [(0.5, b"data: x\n\n"), (0.75,), (1.0, reasons.UPSTREAM_CUT, details)]
+    assert recording.watcher is None
+
+
+def test_a_watcher_is_told_of_a_write_that_failed(
+    recording: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(t_s: float, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    recording.watcher = watcher = Watcher()
+    monkeypatch.setattr(recording.writer, "chunk", full)
+    recording.chunk(100.5, b"lost")
+    ((t_s, reason, details),) = watcher.told
+    assert (t_s, reason) == (0.5, reasons.WRITE_FAILED)
+    assert "No space left" in str(details)
+
+
 def test_a_failing_write_ends_it_when_the_last_bytes_came(
     recording: Recording, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

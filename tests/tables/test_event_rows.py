@@ -1,6 +1,6 @@
 from ssetape.format.values import Message
+from ssetape.meaning.phrases import Phrase, Sort
 from ssetape.meaning.sayings import Saying
-from ssetape.meaning.wording import Phrase, Sort
 from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.tables.event_rows import EventRow, event_rows
 

@@ -11,11 +11,11 @@ import orjson
 
 from ssetape.cli.options.group import option_group
 from ssetape.cli.options.pattern import compiled_pattern
-from ssetape.cli.terminal.messages import Selected, data_of, event_of
 from ssetape.errors import MessageError, SsetapeError
 from ssetape.loose_json import as_text, parse
 from ssetape.meaning.sayings import Saying
 from ssetape.messages.message import Item, TimedComment
+from ssetape.showing.selected import Selected, data_of, event_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from ssetape.cli.terminal.messages import data_of, fields
 from ssetape.errors import CaptureError
 from ssetape.format import decode
 from ssetape.format.follow import FileFollower
 from ssetape.format.values import BYTES, SENT_BYTES, SENT_TEXT, TEXT, WEBSOCKET
+from ssetape.meaning.phrases import in_words
 from ssetape.meaning.sayings import Saying, Sayings
-from ssetape.meaning.wording import in_words
 from ssetape.messages.message import TimedComment
 from ssetape.messages.ordinary import is_one_body
 from ssetape.messages.reading import MessageReader
+from ssetape.showing.messages import fields
+from ssetape.showing.selected import data_of
 
 if TYPE_CHECKING:
     from ssetape.recording import recording as recordings

@@ -2,8 +2,8 @@
 
 from rich.cells import cell_len, set_cell_size
 
-from ssetape.cli.terminal.colours import Look, Pieces
 from ssetape.output.printable import printable
+from ssetape.showing.colours import Look, Pieces
 
 
 def around(text: str, start: int, end: int, room: int) -> Pieces:

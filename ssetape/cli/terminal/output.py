@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from ssetape.cli.terminal.fitting import GAP, Fit, fit
 from ssetape.cli.terminal.hanging import hanging
 from ssetape.loose_json import dumped
 from ssetape.output.printable import printable, printable_json, printable_lines
+from ssetape.showing.columns import shortened
 
 _LINES_AT_ONCE = 1000
 _CHARACTERS_AT_ONCE = 100_000
@@ -154,10 +155,3 @@ def _working_directory() -> str:
 def terminal_width() -> int | None:
     """Columns of stdout's terminal; None if stdout is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def shortened(text: str, width: int | None) -> str:
-    """The text, cut to a width in terminal columns; whole if the width is None."""
-    if width is None or cell_len(text) <= width:
-        return text
-    return set_cell_size(text, max(0, width - 1)) + "…"

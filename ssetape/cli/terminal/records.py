@@ -6,8 +6,9 @@ import click
 from rich.cells import cell_len
 
 from ssetape.cli.terminal.fitting import GAP
-from ssetape.cli.terminal.output import shortened, table, terminal_width
+from ssetape.cli.terminal.output import table, terminal_width
 from ssetape.output.printable import printable
+from ssetape.showing.columns import shortened
 
 # One value must not push all others out of sight.
 _VALUE_LINES = 10

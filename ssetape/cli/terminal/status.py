@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 import click
 
-from ssetape.cli.terminal.colours import Look, has_colours, line_from
+from ssetape.cli.terminal.colours import has_colours
+from ssetape.showing.colours import Look, line_from
 
 # On fewer lines, what is left above the status would be hard to read.
 _LEAST_LINES = 5

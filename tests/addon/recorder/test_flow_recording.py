@@ -32,6 +32,7 @@ from proxies import (
 )
 
 from ssetape.addon.record import SsetapeRecord
+from ssetape.addon.recorder import flow_recording
 from ssetape.addon.recorder.flow_recording import FlowRecording
 from ssetape.format.writer import CaptureWriter
 from ssetape.recording import mask_finished, reasons
@@ -601,3 +602,24 @@ def open_descriptors() -> list[str]:
     if not folder.is_dir():
         pytest.skip("open descriptors are listed in /proc, which is not here")
     return [fd for fd in os.listdir(folder) if (folder / fd).is_symlink()]
+
+
+def test_who_fails_when_a_recording_begins_does_not_stop_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told: list[float] = []
+
+    def broken(flow: http.HTTPFlow, recording: FlowRecording, head_s: float) -> None:
+        raise RuntimeError("made on purpose")
+
+    def notes(flow: http.HTTPFlow, recording: FlowRecording, head_s: float) -> None:
+        told.append(head_s)
+
+    monkeypatch.setattr(flow_recording, "on_begin", [broken, notes])
+    flow = tflow.tflow(resp=True)
+    recording = FlowRecording(flow.id, "GET x", CaptureWriter.create(tmp_path, "x", {}), 0.0)
+    with caplog.at_level(logging.ERROR, "ssetape"):
+        flow_recording.begun(flow, recording, 0.25)
+    assert told == [0.25]
+    assert "made on purpose" in caplog.text
+    recording.finish(1.0, reasons.COMPLETE)

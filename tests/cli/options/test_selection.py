@@ -6,10 +6,10 @@ import click
 import pytest
 
 from ssetape.cli.options.selection import Selection, make_selection, pretty
-from ssetape.cli.terminal.messages import data_of, event_of
 from ssetape.format.values import Message
 from ssetape.meaning.sayings import Saying
 from ssetape.messages.message import StreamMessage, TimedComment
+from ssetape.showing.selected import data_of, event_of
 
 ITEMS = [
     StreamMessage(1.0, 1.0, "a", '{"x": {"y": "one"}}'),

@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from ssetape.cli.terminal.ends import words_of_close
-from ssetape.format.values import Close, End
-
 Invoke = Callable[..., Result]
 
 LINES = b"""[0.5, ">", "hi \\u001b[0m"]
@@ -77,11 +74,6 @@ def test_it_is_listed_with_its_messages(
     assert listed["bytes"] == 12
     assert listed["duration_s"] == (1.5 if has_end else 1.0)
     assert "101" in invoke("ls", path).stdout
-
-
-def test_a_close_is_told_as_far_as_it_is_known() -> None:
-    assert words_of_close(End(1.0, "complete")) == ""
-    assert words_of_close(End(1.0, "x", close=Close(1006, "", True))) == ", 1006 by the client"
 
 
 def test_a_tapped_capture_says_what_the_browser_did(

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from ssetape.cli.terminal.colours import line_from
 from ssetape.cli.terminal.hits import around
+from ssetape.showing.colours import line_from
 
 
 def line(text: str, hit: str, room: int) -> str:

@@ -1,7 +1,7 @@
 import pytest
 
-from ssetape.cli.terminal.plots import bar, duration, histogram, sparkline
 from ssetape.measures.distribution import Distribution
+from ssetape.showing.plots import bar, duration, histogram, sparkline
 
 
 @pytest.mark.parametrize(

@@ -1,35 +1,19 @@
-"""A capture's messages and what they said, and their JSON objects for programs."""
+"""A capture's messages and what they said, and their JSON objects for programs. Pure."""
 
 from binascii import b2a_base64
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from ssetape.cli.terminal.output import note, shortened
 from ssetape.format.file import CaptureFile
 from ssetape.format.values import Message
+from ssetape.meaning.phrases import Phrase, in_words
 from ssetape.meaning.sayings import Saying, Sayings
-from ssetape.meaning.wording import Phrase, in_words
-from ssetape.messages.message import Item, StreamMessage, TimedComment
+from ssetape.messages.message import Item, StreamMessage
 from ssetape.messages.reading import MessageReader
+from ssetape.showing.columns import shortened
 
 
-class Selected(NamedTuple):
-    """An item that is selected.
-
-    Attributes:
-        text: the data to show.
-        before_s: the time of the item before it in the stream, selected or not: a stall stays where
-            it was, whatever is left out.
-        phrases: what it added to the answer, as in `Saying`.
-    """
-
-    item: Item
-    text: str
-    before_s: float
-    phrases: list[Phrase] | None
-
-
-def items_of(capture: CaptureFile, report: Callable[[str], object] = note) -> Iterator[Item]:
+def items_of(capture: CaptureFile, report: Callable[[str], object]) -> Iterator[Item]:
     """Yield a capture's messages in the order of the stream, with comments between events.
 
     Args:
@@ -45,7 +29,7 @@ def items_of(capture: CaptureFile, report: Callable[[str], object] = note) -> It
 
 
 def sayings_of(
-    capture: CaptureFile, report: Callable[[str], object] = note, *, with_words: bool = True
+    capture: CaptureFile, report: Callable[[str], object], *, with_words: bool = True
 ) -> Iterator[Saying]:
     """Yield the same items, each with what it added to the answer, if that is asked for."""
     messages = MessageReader(None, capture.is_websocket, name=capture.name)
@@ -107,21 +91,3 @@ def fields(
         "retry": item.retry_ms,
         "said": said,
     }
-
-
-def event_of(item: Item) -> str | None:
-    """The type of an event; `text` or `binary` for a WebSocket message; None for a comment."""
-    if isinstance(item, StreamMessage):
-        return item.name
-    if isinstance(item, Message):
-        return "text" if item.is_text else "binary"
-    return None
-
-
-def data_of(item: Item) -> str:
-    """The data of an item as text; bytes that are not text in hexadecimal."""
-    if isinstance(item, TimedComment):
-        return item.text
-    if isinstance(item, Message):
-        return item.data.hex(" ") if item.text is None else item.text
-    return item.data

@@ -1,0 +1,1 @@
+"""What mitmweb and mitmproxy's console show of recorded streams."""

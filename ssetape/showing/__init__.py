@@ -1,0 +1,1 @@
+"""A capture as lines of text, as `ssetape show` prints it: pure, for any window."""
