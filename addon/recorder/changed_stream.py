@@ -42,12 +42,20 @@ class ChangedStream:
         self._rules = rules
         self._tell = tell
         self._held = bytearray()  # of a body of which the kind is not known, or which has no units
+        self._is_holding = False
         self._step = self._by_first_bytes if isinstance(inner, Peek) else self._in_units
 
     def __call__(self, data: bytes) -> Iterable[bytes] | bytes:
         passed = self._inner(data) if callable(self._inner) else data
         passed = passed if isinstance(passed, bytes) else b"".join(passed)
-        return self._step(passed, not data) or []
+        changed = self._step(passed, not data)
+        is_holding = bool(self._held) or self._units.is_holding
+        if is_holding != self._is_holding:
+            self._is_holding = is_holding
+            recording = flow_recording.of(self._flow.id)
+            if recording is not None:
+                recording.is_withholding = is_holding
+        return changed or []
 
     def _by_first_bytes(self, data: bytes, is_end: bool) -> bytes:
         """Hold the first bytes until the recorder knows whether they begin an event stream."""

@@ -32,6 +32,11 @@ class Units:
         self._searched_bytes = 0
         self._last = 0
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether an unfinished unit is held."""
+        return bool(self._held)
+
     def feed(self, data: bytes) -> list[bytes]:
         """The units that `data` completes."""
         self._held += data

@@ -86,6 +86,23 @@ def test_what_no_rule_changes_is_not_marked(port: int, folder: Path, origin: Ori
     assert b"altered" not in capture.path.read_bytes()
 
 
+def test_a_cut_within_an_event_is_marked_as_the_client_never_gets_its_beginning(
+    port: int, folder: Path, origin: Origin
+) -> None:
+    def handler(exchange: Exchange) -> None:
+        exchange.head()
+        exchange.chunk(b"data: two\n\ndata: o")
+
+    url = origin.serve(handler)
+    with Client(port, url) as client:
+        client.head()
+        assert client.chunk() == b"data: two\n\n"
+        assert client.read_to_the_end() == b""
+    capture = ended_capture(folder, url)
+    assert [chunk.data for chunk in capture.chunks()] == [b"data: two\n\ndata: o"]
+    assert '"altered": true' in capture.path.read_text()
+
+
 def test_lines_and_unlabelled_streams_change_too(port: int, folder: Path, origin: Origin) -> None:
     url = origin.serve(answer([b'{"a":"one"}\n'], NDJSON))
     assert fetch(port, url) == [b'{"a":"1"}\n']
