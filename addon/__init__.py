@@ -9,18 +9,22 @@ from types import ModuleType
 
 _ROOMS = {
     "recorder": (
+        "changed_stream",
         "clock",
         "crashes",
         "ends",
         "flow_recording",
         "flows",
         "hangup",
+        "modify_body",
         "ordinary",
         "peek",
         "redirects",
         "settings",
+        "substitution",
         "summary",
         "trailers",
+        "units",
         "unreachable",
         "websocket",
     ),

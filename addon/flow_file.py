@@ -1,10 +1,11 @@
 """Reads the flow files of mitmproxy (`mitmdump -w FILE`), from 0.10 on. TCP and DNS are skipped.
 
 A flow has its body in one piece with the times of its start and end; a WebSocket's flow has each
-message with its time.
+message with its time. Where a recorder has noted the times of the chunks, those count.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 
 from mitmproxy import exceptions, http, websocket
@@ -25,6 +26,8 @@ from ssetape.imports._exchange import (
 )
 from ssetape.recording import reasons
 
+from . import flow_times
+from .flow_times import FlowTimes
 from .old_flows import mended, old_flow
 from .recorder import flows as exchanges
 
@@ -105,7 +108,32 @@ def _imported(flow: http.HTTPFlow) -> Imported:
     )
     if flow.websocket is not None:
         _add_messages(found, flow.websocket, sent_s, end)
+    if (noted := flow_times.of(flow)) is not None:
+        _set_times(found, noted, is_over=bool(got.timestamp_end or flow.error))
     return found
+
+
+def _set_times(found: Imported, noted: FlowTimes, *, is_over: bool) -> None:
+    """Replace mitmproxy's times by those of the recorder."""
+    assert found.response is not None
+    found.response = replace(found.response, t_s=noted.head_s)
+    found.times = TIMES_CHUNKS
+    found.was_stream = True
+    found.chunks = noted.chunks
+    for number, t_s in enumerate(noted.messages_s or []):
+        found.messages[number] = found.messages[number]._replace(t_s=t_s)
+    if noted.end is not None:
+        found.end = replace(noted.end, close=found.end.close if found.end else None)
+    elif not is_over:
+        found.end = None  # it was saved while it ran
+    if noted.lost_bytes:
+        part = "its end" if noted.messages_s is None else "its first messages"
+        found.notes.append(f"the flow file lacks {noted.lost_bytes} bytes, {part}")
+        if noted.messages_s is None and found.end is not None:
+            words = f"ended as {found.end.reason}; the flow file lacks {noted.lost_bytes} bytes"
+            found.end = End(found.end.t_s, reasons.LIMIT_REACHED, error=words)
+    if noted.altered:
+        found.end_details["altered"] = True
 
 
 def _started_ns(flow: http.HTTPFlow, sent_s: float) -> int:

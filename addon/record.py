@@ -30,7 +30,6 @@ if __name__.startswith("__mitmproxy_script__"):
 
 from mitmproxy import addonmanager, ctx, flowfilter, http
 from mitmproxy.connection import Client
-from mitmproxy.utils import human
 
 from ssetape import __version__
 from ssetape.addon import (
@@ -42,6 +41,7 @@ from ssetape.addon import (
     flows,
     hangup,
     marks,
+    modify_body,
     ordinary,
     peek,
     redirects,
@@ -97,7 +97,7 @@ class SsetapeRecord:
         response = flow.response
         if ctx.options.tape_all or (response is not None and 100 < response.status_code < 400):
             self._moments.head_came(flow.id, now_s)
-        if response is None or not flows.may_have_body(flow):
+        if response is None or not flows.may_have_body(flow) or flows.is_answered_here(flow):
             return
         is_labelled = False
         try:
@@ -114,7 +114,7 @@ class SsetapeRecord:
                     response,
                     headers,
                     lambda: self._begin(flow, now_s),
-                    _kept_bytes(response),
+                    peek.kept_bytes(response),
                     ctx.options.tape_all,
                 )
         except Exception as error:
@@ -281,13 +281,12 @@ class SsetapeRecord:
         return recording
 
 
-def _kept_bytes(response: http.Response) -> int:
-    """How much of a body to keep for other addons: no more than mitmproxy would, and not much."""
-    if response.stream:
-        return 0
-    limit: int | None = human.parse_size(ctx.options.stream_large_bodies)
-    return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
-
-
-addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary()]
-addons += [window.SsetapeWindow(), commands.SsetapeCommands(), marks.SsetapeMarks()]
+addons = [
+    SsetapeRecord(),
+    modify_body.ModifyStreamedBodies(),
+    unreachable.Unreachable(),
+    summary.Summary(),
+    window.SsetapeWindow(),
+    commands.SsetapeCommands(),
+    marks.SsetapeMarks(),
+]

@@ -108,7 +108,7 @@ WITHOUT_TEST_FILE = {"samples/chat.py", "samples/streams.py"}
 # Tests that speak of no single module: of documents, of the command line as a whole, of programs.
 WITHOUT_MODULE = {
     *("addon/test_compression.py", "addon/test_http3.py", "cli/test_main.py"),
-    *("addon/test_matrix.py", "addon/test_secrets.py"),
+    *("addon/test_beside_options.py", "addon/test_matrix.py", "addon/test_secrets.py"),
     "cli/test_every_verb.py",
     *("meaning/test_trials.py", "protocols/test_recognition.py"),
     *("protocols/writing/test_round_trip.py", "test_made_clients.py"),

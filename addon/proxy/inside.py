@@ -1,7 +1,7 @@
 """mitmproxy inside this process: what `ssetape record` runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ from ssetape.recording import mask_finished, reasons, recording
 from ssetape.recording.folder import make_folder
 
 from .. import record
+from ..recorder.modify_body import ModifyStreamedBodies
 from ..recorder.unreachable import Unreachable
 from . import own_addresses, trust
 from .browsers_own import BrowsersOwn
@@ -142,16 +143,8 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         if settings.reverse:
             # Otherwise a client whose server cannot be reached is cut off without an answer.
             master.options.update(connection_strategy="lazy")
-        master.addons.add(Unreachable())
-        if settings.has_browser:
-            master.addons.add(BrowsersOwn())
-        if settings.replayer is not None:
-            master.addons.add(settings.replayer)
-        if settings.reverse:
-            # Before the recorder, which then records what came from the server.
-            master.addons.add(own_addresses.OwnAddresses(settings.reverse))
+        _add_where_scripts_are(master, _our_addons(settings))
         if settings.is_recording:
-            master.addons.add(record.SsetapeRecord())
             master.options.update(
                 tape_dir=str(settings.folder),
                 tape_filter=settings.filter,
@@ -177,6 +170,33 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
         await _close(master)
         recording.finish_all(reasons.PROXY_SHUTDOWN)
         await asyncio.to_thread(mask_finished.settle)
+
+
+def _our_addons(settings: ProxySettings) -> Iterator[object]:
+    yield Unreachable()
+    if settings.has_browser:
+        yield BrowsersOwn()
+    if settings.replayer is not None:
+        yield settings.replayer
+    if settings.reverse:
+        # Before the recorder, which then records what came from the server.
+        yield own_addresses.OwnAddresses(settings.reverse)
+    if settings.is_recording:
+        yield record.SsetapeRecord()
+        yield ModifyStreamedBodies()
+
+
+def _add_where_scripts_are(master: DumpMaster, addons: Iterable[object]) -> None:
+    """Add addons before those of mitmproxy's own that change or save flows, as `-s` does.
+
+    So captures have the headers that the server sent, and flow files how a stream ended.
+    """
+    chain = master.addons.chain
+    before = list(chain)
+    master.addons.add(*addons)
+    added = chain[len(before) :]
+    at = before.index(master.addons.get("scriptloader"))
+    chain[:] = [*before[:at], *added, *before[at:]]
 
 
 def _set_options(master: DumpMaster, options: Mapping[str, Any]) -> None:

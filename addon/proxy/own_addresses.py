@@ -40,7 +40,7 @@ class OwnAddresses:
         found = flows.pairs(response.headers)
         changed = rewritten(found, self._is_own)
         if changed != found:
-            flow.metadata[flows.RECEIVED] = response.headers.copy()
+            flow.metadata[flows.RECEIVED] = found
             fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in changed]
             response.headers = http.Headers(fields)
         if response.status_code in REDIRECTS:

@@ -22,7 +22,8 @@ from .flow_recording import FlowRecording, begun
 # Metadata keys of flows that are answered here: from captures, and to a browser itself.
 REPLAYED = "ssetape_replayed"
 BROWSERS_OWN = "ssetape_browsers_own"
-# And of the headers as the server sent them, where another addon has changed them.
+# And of the headers as the server sent them, where another addon has changed them: as in a capture,
+# since mitmproxy's flow files cannot hold its own kind of headers there.
 RECEIVED = "ssetape_received"
 # And of what mitmproxy's windows show of a recording, a dictionary: flow files keep it.
 RECORDED = "ssetape"
@@ -52,7 +53,7 @@ def begin(
     place = run.place(sent_s, flow.client_conn.id)
     if mask:
         unmasked, asked = asked, mask_request(asked)
-        received = pairs(flow.metadata.get(RECEIVED, flow.response.headers))
+        received = flow.metadata.get(RECEIVED) or pairs(flow.response.headers)
         ids = run.masked_ids(unmasked, asked.masked_query, received, _salt())
         place = {**place, "ids": ids} if ids else place
     header = encode.header(
@@ -138,6 +139,17 @@ def may_have_body(flow: http.HTTPFlow) -> bool:
     )
 
 
+def is_answered_here(flow: http.HTTPFlow) -> bool:
+    """Whether the proxy itself answers, as with `map_local`, `-S` or a script.
+
+    As the head comes, the body is there with it, and mitmproxy streams none of it.
+    """
+    response = flow.response
+    return response is not None and (
+        response.raw_content is not None or flow.is_replay == "response"
+    )
+
+
 def title(flow: http.HTTPFlow) -> str:
     """Method and URL for the log, always masked: the log must not contain secrets."""
     return f"{flow.request.method} {mask_url(url(flow))[0]}"
@@ -163,7 +175,7 @@ def request(flow: http.HTTPFlow, kind: str = HTTP) -> Request:
     )
 
 
-def response(found: http.Response, t_s: float, received: http.Headers | None = None) -> Response:
+def response(found: http.Response, t_s: float, received: Headers | None = None) -> Response:
     """The response head, unmasked.
 
     Args:
@@ -171,7 +183,7 @@ def response(found: http.Response, t_s: float, received: http.Headers | None = N
         received: its headers as the server sent them, if those are others by now.
     """
     reason = found.data.reason.decode("latin-1")
-    headers = pairs(found.headers if received is None else received)
+    headers = pairs(found.headers) if received is None else received
     return Response(t_s, found.status_code, reason, found.http_version, headers)
 
 

@@ -9,7 +9,8 @@ for the client. A long one is not kept.
 from collections.abc import Callable, Iterable
 from time import perf_counter
 
-from mitmproxy import http
+from mitmproxy import ctx, http
+from mitmproxy.utils import human
 
 from ssetape.format.values import Headers
 from ssetape.messages.detection import FirstBytes
@@ -30,6 +31,9 @@ class Peek:
         keep_bytes: the largest body to keep for other addons if it is not an event stream.
             Nothing is kept of a larger one, as in mitmproxy.
         records_all: whether to record the body whatever it is; then nothing is kept.
+
+    Attributes:
+        is_stream: whether the body is an event stream; None until that is decided.
     """
 
     def __init__(
@@ -48,20 +52,20 @@ class Peek:
         self._early: list[tuple[float, bytes]] = []
         self._kept: bytearray | None = bytearray()
         self._record: StreamFunction | None = None
-        self._is_decided = False
+        self.is_stream: bool | None = None
 
     def __call__(self, data: bytes) -> Iterable[bytes] | bytes:
         if self._record is not None:
             return self._record(data)
         now_s = perf_counter()
         try:
-            if data and not self._is_decided:
+            if data and self.is_stream is None:
                 self._look(now_s, data)
             if self._record is None:
                 self._keep(data)
         except Exception as error:  # any failure: the client's bytes go on
             logger.error(f"ssetape: cannot inspect a response: {error!r}; the response goes on")
-            self._is_decided = True
+            self.is_stream = bool(self.is_stream)
             self._kept = None
         return data or []
 
@@ -70,7 +74,7 @@ class Peek:
         verdict = self._first.feed(data)
         if verdict is None:
             return
-        self._is_decided = True
+        self.is_stream = verdict
         if verdict or self._records_all:
             recording = self._begin()
             if recording is not None:
@@ -78,7 +82,8 @@ class Peek:
                 for t_s, piece in self._early:
                     recording.chunk(t_s, piece)
                 self._record = recording.stream_function(None)
-                recording.stream = self
+                found = self._response.stream  # this, or what is around it
+                recording.stream = found if callable(found) else self
             self._kept = None
         self._early.clear()
 
@@ -90,3 +95,11 @@ class Peek:
             self._kept = None
         elif not data:  # the end, or an empty frame, which does no harm
             self._response.data.content = bytes(self._kept)
+
+
+def kept_bytes(response: http.Response) -> int:
+    """How much of a body to keep for other addons: no more than mitmproxy would, and not much."""
+    if response.stream:
+        return 0
+    limit: int | None = human.parse_size(ctx.options.stream_large_bodies)
+    return KEPT_LIMIT_BYTES if limit is None else min(limit, KEPT_LIMIT_BYTES)

@@ -10,6 +10,8 @@ from urllib.parse import urljoin
 
 from mitmproxy import ctx, http
 
+from ssetape.format.values import header_values
+
 from . import flows
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -33,10 +35,11 @@ class Redirects:
         response = flow.response
         if ctx.options.tape_all or response is None or response.status_code not in REDIRECTS:
             return False
-        received = flow.metadata.get(flows.RECEIVED, response.headers)
-        if "location" not in received:
+        received = flow.metadata.get(flows.RECEIVED) or flows.pairs(response.headers)
+        locations = header_values(received, "location")
+        if not locations:
             return False
-        self._kept[_target(flow, received["location"])] = flow, now_s
+        self._kept[_target(flow, locations[0])] = flow, now_s
         if len(self._kept) > _KEPT:
             _, (oldest, _) = self._kept.popitem(last=False)
             self._forget(oldest)

@@ -48,6 +48,7 @@ class Imported:
         trailers: those after the body, with their marks of what is masked.
         end_details: what the format's end record says besides what `end` has.
         marks: what is masked in the chunks or messages, by their number.
+        was_stream: whether a recorder took it for a stream, whatever its label.
     """
 
     request: Request
@@ -68,6 +69,7 @@ class Imported:
     trailers_marks: dict[str, Any] = field(default_factory=dict)
     end_details: dict[str, Any] = field(default_factory=dict)
     marks: dict[int, list[Any]] = field(default_factory=dict)
+    was_stream: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from ssetape.recording.naming import capture_name
 
 def is_streamed(found: Imported) -> bool:
     """Whether the recorder would record this exchange by default."""
-    if found.kind == WEBSOCKET or found.response is None:
+    if found.kind == WEBSOCKET or found.response is None or found.was_stream:
         return True
     return is_stream(found.response.headers)
 

@@ -45,6 +45,7 @@ class Recording:
         sent_s: when the request was sent, on the clock of all times that the methods are given.
         last_s: when something last came.
         altered: whether the client got other bytes than those written.
+        is_withholding: whether some that are written have yet to go to the client.
         watcher: who is told of it; None for nobody.
 
     With `mask`, secrets in the finished file are masked.
@@ -59,6 +60,7 @@ class Recording:
         self.sent_s = sent_s
         self.last_s = sent_s
         self.altered = False
+        self.is_withholding = False
         self.watcher: Watcher | None = None
         self._id = id
         self._mask = mask
@@ -107,6 +109,7 @@ class Recording:
         if self.reason is not None:
             return
         self._retire(reason)
+        self.altered |= self.is_withholding  # it ends, so they never will
         if self.altered:
             details["altered"] = True
         t_s = now_s - self.sent_s

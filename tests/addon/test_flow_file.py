@@ -1,4 +1,7 @@
+import gzip
 import io
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mitmproxy.io import FlowWriter, tnetstring
 from mitmproxy.test import tflow
-from proxies import Exchange, Mitmdump, Origin, fetch
+from proxies import Client, Exchange, Mitmdump, Origin, captures, fetch, wait_until
 
 import ssetape
 from ssetape.addon import flow_file
@@ -57,6 +60,58 @@ def test_a_file_that_mitmdump_writes_is_imported(
     assert chunk.t_s >= 0.09
     assert capture.response is not None
     assert chunk.t_s >= capture.response.t_s
+
+
+@pytest.mark.programs
+def test_a_file_written_beside_the_recorder_becomes_the_same_captures(
+    confdir: Path, origin: Origin, tmp_path: Path
+) -> None:
+    def answer(exchange: Exchange) -> None:
+        exchange.head()
+        for data in (b"data: o", b"ne\n\ndata: two\n\n", b"data: three\n\n"):
+            exchange.chunk(data)
+        exchange.end()
+
+    def unlabelled(exchange: Exchange) -> None:
+        exchange.head("Content-Type: text/plain")
+        exchange.chunk(b"da")
+        exchange.chunk(b"ta: one\n\n")
+        exchange.end()
+
+    def compressed(exchange: Exchange) -> None:
+        exchange.head("Content-Type: text/event-stream", "Content-Encoding: gzip")
+        exchange.chunk(gzip.compress(b"data: one\n\n"))
+        exchange.end()
+
+    def cut(exchange: Exchange) -> None:
+        exchange.head()
+        exchange.chunk(b"data: one\n\n")
+
+    path, tapes = tmp_path / "flows", tmp_path / "tapes"
+    rule = "modify_body=/~s/two/TWO"
+    with Mitmdump(confdir, tapes, f"save_stream_file={path}", rule) as proxy:
+        for handler in (answer, unlabelled, compressed):
+            fetch(proxy.port, origin.serve(handler))
+        with Client(proxy.port, origin.serve(cut)) as client:
+            client.head()
+            client.read_to_the_end()
+        wait_until(lambda: sum(each.end is not None for each in captures(tapes)) == 4, "their ends")
+        proxy.stop()
+    imported = tmp_path / "imported"
+    command = [sys.executable, "-m", "ssetape", "import", "-o", str(imported), str(path)]
+    subprocess.run(command, check=True)
+    pairs = list(zip(captures(tapes), captures(imported), strict=True))
+    assert len(pairs) == 4
+    for one, other in pairs:
+        assert one.request.url == other.request.url
+        assert list(one.chunks()) == list(other.chunks())
+        assert one.response is not None
+        assert other.response is not None
+        assert one.response.t_s == other.response.t_s
+        assert one.response.headers == other.response.headers
+        assert one.end == other.end
+        is_altered = ['"altered"' in each.path.read_text() for each in (one, other)]
+        assert is_altered[0] == is_altered[1]
 
 
 def test_a_websocket_has_its_messages() -> None:

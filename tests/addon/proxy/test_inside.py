@@ -7,10 +7,14 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from mitmproxy import http
+from mitmproxy.io import FlowReader
 from proxies import (
     Client,
     Exchange,
@@ -62,6 +66,46 @@ def fetch_through(settings: ProxySettings, url: str) -> list[bytes]:
             return await asyncio.to_thread(fetch, port_of(running), url)
 
     return asyncio.run(main())
+
+
+def test_mitmproxys_own_changes_come_after_what_is_recorded(
+    settings: Callable[..., ProxySettings], origin: Origin, tmp_path: Path
+) -> None:
+    options = {"modify_headers": ["/~s/content-type/text/plain"], "modify_body": ["/~s/one/1"]}
+    url = origin.serve(answer)
+    assert fetch_through(settings(options=options), url) == [b"data: 1\n\n", BODY[1]]
+    capture = ended_capture(tmp_path / "tapes", url)
+    assert [chunk.data for chunk in capture.chunks()] == BODY
+    assert capture.response is not None
+    assert ("content-type", "text/event-stream") in {
+        (name.lower(), value) for name, value in capture.response.headers
+    }
+
+
+def test_a_flow_file_has_flows_whose_addresses_are_made_relative(
+    settings: Callable[..., ProxySettings], origin: Origin, tmp_path: Path
+) -> None:
+    def moved(exchange: Exchange) -> None:
+        fields = (f"Location: {origin.url}/there", "Content-Length: 0")
+        exchange.head(*fields, status="302 Found", chunked=False)
+
+    path = urlsplit(origin.serve(moved)).path
+    file = tmp_path / "flows"
+    given = settings(reverse=origin.url, options={"save_stream_file": str(file)})
+
+    def follow(port: int, url: str) -> None:
+        with Client(port, url + path, direct=True) as client:
+            assert client.head() == 302
+
+    async def main() -> None:
+        async with proxy(given) as running:
+            await asyncio.to_thread(follow, port_of(running), running.url)
+
+    asyncio.run(main())
+    (flow,) = FlowReader(BytesIO(file.read_bytes())).stream()
+    assert isinstance(flow, http.HTTPFlow)
+    assert flow.response is not None
+    assert flow.response.headers["location"] == "/there"
 
 
 def test_a_proxy_records_for_as_long_as_its_block_runs(

@@ -477,6 +477,7 @@ def event_stream_flow() -> http.HTTPFlow:
     flow = tflow.tflow(resp=True)
     assert flow.response is not None
     flow.response.headers["content-type"] = "text/event-stream"
+    flow.response.raw_content = None  # it has yet to come
     return flow
 
 

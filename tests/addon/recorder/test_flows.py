@@ -6,7 +6,7 @@ import pytest
 from mitmproxy import http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.test import tflow, tutils
-from proxies import in_context
+from proxies import Client, captures, in_context, in_process
 
 import ssetape
 from ssetape.addon.record import SsetapeRecord
@@ -90,3 +90,31 @@ def test_what_cannot_be_replayed_is_told_when_it_is_recorded(
     unusable = Shelf([ssetape.open(recording.writer.path)]).unusable
     assert bool(unusable) == bool(problem)
     assert problem in "".join(unusable)
+
+
+def test_an_answer_whose_body_is_there_with_its_head_is_of_the_proxy_itself() -> None:
+    flow = tflow.tflow(resp=True)
+    assert flow.response is not None
+    assert flows.is_answered_here(flow)
+    flow.response.raw_content = None
+    assert not flows.is_answered_here(flow)
+    flow.is_replay = "response"  # with -S, of a flow whose body was not kept
+    assert flows.is_answered_here(flow)
+
+
+@pytest.mark.parametrize("records_all", [False, True])
+def test_an_event_stream_that_the_proxy_makes_itself_is_no_stream(
+    records_all: bool, confdir: Path, tmp_path: Path
+) -> None:
+    class Answers:
+        def request(self, flow: http.HTTPFlow) -> None:
+            head = {"content-type": "text/event-stream"}
+            flow.response = http.Response.make(200, b"data: 1\n\n", head)
+
+    addons = (SsetapeRecord(), Answers())
+    with in_process(confdir, *addons, tape_dir=str(tmp_path), tape_all=records_all) as port:
+        with Client(port, "http://origin.test/") as client:
+            assert client.head() == 200
+            assert client.read(9) == b"data: 1\n\n"
+        found = [[c.data for c in capture.chunks()] for capture in captures(tmp_path)]
+    assert found == ([[b"data: 1\n\n"]] if records_all else [])
