@@ -22,6 +22,7 @@ from ssetape.recording.folder import make_folder
 from .. import record
 from ..recorder.modify_body import ModifyStreamedBodies
 from ..recorder.unreachable import Unreachable
+from ..windows.window import SsetapeWindow
 from . import own_addresses, trust
 from .browsers_own import BrowsersOwn
 
@@ -184,6 +185,7 @@ def _our_addons(settings: ProxySettings) -> Iterator[object]:
     if settings.is_recording:
         yield record.SsetapeRecord()
         yield ModifyStreamedBodies()
+        yield SsetapeWindow()  # for `save_stream_file`
 
 
 def _add_where_scripts_are(master: DumpMaster, addons: Iterable[object]) -> None:

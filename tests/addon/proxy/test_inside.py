@@ -82,6 +82,18 @@ def test_mitmproxys_own_changes_come_after_what_is_recorded(
     }
 
 
+def test_a_flow_file_has_the_bodies_of_streams_and_how_they_ended(
+    settings: Callable[..., ProxySettings], origin: Origin, tmp_path: Path
+) -> None:
+    file = tmp_path / "flows"
+    fetch_through(settings(options={"save_stream_file": str(file)}), origin.serve(answer))
+    (flow,) = FlowReader(BytesIO(file.read_bytes())).stream()
+    assert isinstance(flow, http.HTTPFlow)
+    assert flow.response is not None
+    assert flow.response.raw_content == b"".join(BODY)
+    assert flow.metadata["ssetape"]["end"]["reason"] == "complete"
+
+
 def test_a_flow_file_has_flows_whose_addresses_are_made_relative(
     settings: Callable[..., ProxySettings], origin: Origin, tmp_path: Path
 ) -> None:
