@@ -1,12 +1,11 @@
 """Notes in a flow how its stream went: milestones as its comment, a mark if it was cut.
 
 mitmproxy's filters then find it: `~comment ttft`, `~marked`. Only where somebody sees it: in a
-window, or in the file of `save_stream_file`.
+window. The end of a stream does not wait for it, and neither does the file of `save_stream_file`.
 """
 
 import asyncio
 import json
-from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,6 @@ MARK = ":scissors:"
 # A thread measures 60 to 100 MB/s, and takes turns with the proxy meanwhile: some 15 ms for this
 # much. A process measures what is larger.
 THREAD_LIMIT_BYTES = 1024 * 1024
-# mitmproxy saves a flow right after this addon has seen its end, and the client gets the end
-# after that. A measurement that takes longer comes too late for the file.
-SAVE_WAIT_S = 0.05
 
 
 class SsetapeMarks:
@@ -39,18 +35,18 @@ class SsetapeMarks:
         self._is_usable = True
 
     def running(self) -> None:
-        if self._is_wanted():
+        if _has_window():
             # Else the first stream would wait for that. What is missing is said when it is missed.
             self._thread.submit(lambda: needed.load("measuring").get_ready())
 
-    def response(self, flow: http.HTTPFlow) -> Awaitable[object] | None:
-        return self._ended(flow)
+    def response(self, flow: http.HTTPFlow) -> None:
+        self._ended(flow)
 
-    def error(self, flow: http.HTTPFlow) -> Awaitable[object] | None:
-        return self._ended(flow)
+    def error(self, flow: http.HTTPFlow) -> None:
+        self._ended(flow)
 
-    def websocket_end(self, flow: http.HTTPFlow) -> Awaitable[object] | None:
-        return self._ended(flow)
+    def websocket_end(self, flow: http.HTTPFlow) -> None:
+        self._ended(flow)
 
     def done(self) -> None:
         self._is_usable = False
@@ -58,28 +54,20 @@ class SsetapeMarks:
             task.cancel()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _ended(self, flow: http.HTTPFlow) -> Awaitable[object] | None:
-        """Start to measure, if the flow's recording has ended; what to wait for, if anything."""
-        if not (self._is_usable and self._is_wanted()):
-            return None
+    def _ended(self, flow: http.HTTPFlow) -> None:
+        """Start to measure, if the flow's recording has ended."""
+        if not (self._is_usable and _has_window()):
+            return
         path = flow_captures.path_of(flow)
         if path is None or flow.id in recording.live or not _streamed(flow):
-            return None
-        is_small = _is_small(path)
-        task = asyncio.get_running_loop().create_task(self._note(flow, path, is_small))
+            return
+        task = asyncio.get_running_loop().create_task(self._note(flow, path))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        if is_small and ctx.options.save_stream_file:
-            return asyncio.wait([task], timeout=SAVE_WAIT_S)
-        return None
 
-    def _is_wanted(self) -> bool:
-        """Whether anybody sees comments: in a window, or in a file."""
-        return bool(ctx.options.save_stream_file or ctx.master.addons.get("view") is not None)
-
-    async def _note(self, flow: http.HTTPFlow, path: Path, is_small: bool) -> None:
+    async def _note(self, flow: http.HTTPFlow, path: Path) -> None:
         try:
-            measured = await self._measured(path, is_small)
+            measured = await self._measured(path)
             if not flow.comment:
                 flow.comment = in_short(measured)
             if not flow.marked and was_cut(measured):
@@ -91,14 +79,18 @@ class SsetapeMarks:
         except Exception as error:
             logger.warning(f"ssetape: {path.name}: cannot be measured for a comment: {said(error)}")
 
-    async def _measured(self, path: Path, is_small: bool) -> dict[str, Any]:
+    async def _measured(self, path: Path) -> dict[str, Any]:
         """The object of `ssetape stats --json`."""
-        if is_small:
+        if _is_small(path):
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._thread, _measured_here, path)
         done = await asyncio.wrap_future(aside.run("stats", "--json", "--", str(path)))
         measured: dict[str, Any] = json.loads(done.stdout or _raise(done.stderr))
         return measured
+
+
+def _has_window() -> bool:
+    return ctx.master.addons.get("view") is not None
 
 
 def _measured_here(path: Path) -> dict[str, Any]:

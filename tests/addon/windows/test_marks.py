@@ -1,5 +1,4 @@
 import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from mitmproxy import flowfilter, http
 from mitmproxy.addons.view import View
 from mitmproxy.test import tflow
 from mitmproxy.utils.emoji import emoji
-from proxies import TIMEOUT_S, Cut, Exchange, Origin, captures, fetch, in_process, wait_until
+from proxies import Cut, Exchange, Origin, captures, fetch, in_process, wait_until
 
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.windows import marks, needed
@@ -121,41 +120,6 @@ def test_an_ordinary_response_gets_none(confdir: Path, origin: Origin, tmp_path:
         assert running.flow(stream, has_comment)
         assert running.flow(ordinary, bool).comment == ""
     assert len(captures(tmp_path)) == 2
-
-
-def test_what_is_saved_has_the_comment(
-    confdir: Path, origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Saved:
-        """As mitmproxy's own addon, which comes after scripts."""
-
-        def __init__(self) -> None:
-            self.comments: list[str] = []
-
-        def response(self, flow: http.HTTPFlow) -> None:
-            self.comments.append(flow.comment)
-
-    monkeypatch.setattr(marks, "SAVE_WAIT_S", TIMEOUT_S)
-    saved = Saved()
-    addons, file = (SsetapeRecord(), SsetapeMarks(), saved), str(tmp_path / "flows")
-    with in_process(confdir, *addons, tape_dir=str(tmp_path), save_stream_file=file) as port:
-        fetch(port, origin.serve(said))
-        wait_until(lambda: saved.comments, "the end")
-    assert [comment.rpartition(" ")[2] for comment in saved.comments] == ["complete"]
-
-
-def test_the_end_of_a_stream_that_is_saved_does_not_wait_long(
-    confdir: Path, origin: Origin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    goes_on = threading.Event()
-    monkeypatch.setattr(marks, "_measured_here", lambda path: goes_on.wait(TIMEOUT_S))
-    addons, file = (SsetapeRecord(), SsetapeMarks()), str(tmp_path / "flows")
-    with in_process(confdir, *addons, tape_dir=str(tmp_path), save_stream_file=file) as port:
-        try:
-            assert fetch(port, origin.serve(said)) == [WORD, STOP]  # to its end
-            assert not goes_on.is_set()
-        finally:
-            goes_on.set()
 
 
 def test_where_nobody_looks_nothing_is_measured(
