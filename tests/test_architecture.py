@@ -95,7 +95,7 @@ PURE = [
     "replay/matching/[!r]*.py",
     *(f"replay/answers/{name}.py" for name in ("conditional", "cors", "resuming")),
     *(f"replay/faults/{name}.py" for name in ("cut", "delays", "events", "fault", "heads")),
-    *(f"replay/faults/{name}.py" for name in ("position", "rechunk")),
+    *(f"replay/faults/{name}.py" for name in ("chain", "passing", "position", "rechunk")),
     *(f"replay/wire/{name}.py" for name in ("websocket_client", "websocket_schedule")),
 ]
 IMPURE_MODULES = {"asyncio", "io", "logging", "os", "pathlib", "select", "selectors", "socket"}
