@@ -23,6 +23,7 @@ _ROOMS = {
         "unreachable",
         "websocket",
     ),
+    "faults": ("live",),
     "proxy": (
         "base_urls",
         "browser",

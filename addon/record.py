@@ -41,6 +41,7 @@ from ssetape.addon import (
     ends,
     flow_recording,
     flows,
+    live,
     ordinary,
     peek,
     redirects,
@@ -292,4 +293,4 @@ def _kept_bytes(response: http.Response) -> int:
     return peek.KEPT_LIMIT_BYTES if limit is None else min(limit, peek.KEPT_LIMIT_BYTES)
 
 
-addons = [SsetapeRecord(), unreachable.Unreachable(), summary.Summary()]
+addons = [SsetapeRecord(), live.SsetapeFaults(), unreachable.Unreachable(), summary.Summary()]

@@ -34,6 +34,7 @@ class Chain:
 
     Attributes:
         refusal: the error to send in place of the answer, if any.
+        is_uncoded: whether the body is sent without its coding.
     """
 
     def __init__(
@@ -42,9 +43,9 @@ class Chain:
         self._strikes = strikes
         self._recorded = response
         needs_text = has_text and any(strike.fault.needs_text for strike in strikes)
-        self._is_uncoded = needs_text and bool(codings(response.headers))
-        dropped = ["content-encoding"] if self._is_uncoded else []
-        if self._is_uncoded or any(strike.fault.changes_length for strike in strikes):
+        self.is_uncoded = needs_text and bool(codings(response.headers))
+        dropped = ["content-encoding"] if self.is_uncoded else []
+        if self.is_uncoded or any(strike.fault.changes_length for strike in strikes):
             dropped.append("content-length")
         heads = [replace(response, headers=without(response.headers, *dropped))]
         self.refusal: Refusal | None = None
@@ -60,7 +61,7 @@ class Chain:
 
     def parts(self, parts: Iterable[Part]) -> Iterator[Part]:
         """The parts to send, with their times."""
-        if self._is_uncoded:  # which passes on what is no chunk
+        if self.is_uncoded:  # which passes on what is no chunk
             parts = uncoded(cast("Iterable[Recorded]", parts), self._recorded)
         for strike, head in zip(self._strikes, self._heads, strict=False):
             parts = strike.fault.parts(parts, strike.run(head))

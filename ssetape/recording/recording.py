@@ -105,6 +105,11 @@ class Recording:
             )
         words = f": {details['error']}" if details.get("error") else ""
         changed = "; the client got other bytes than these" if self.altered else ""
+        if share := details.get("client"):
+            changed = (
+                f"; with {', '.join(details['faults'])} the client got events: {share['events']}, "
+                f"bytes: {share['bytes']}, and {share['reason']} after {share['t']:.2f} s"
+            )
         logger.info(
             f"ssetape: {reason} after {t_s:.2f} s, chunks: {self.writer.chunks}, "
             f"bytes: {self.writer.size_bytes}{words}{changed}: {self.writer.path.name}"
