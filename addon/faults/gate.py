@@ -135,6 +135,8 @@ class Gate:
             words = "a fault has cut the response (tape_fault)"
             event = _layers.RequestProtocolError(stream.stream_id, words, _codes()[1])
             yield from self.run(stream, handle(stream, event))
+            # What has come from the server by now waits in the stream, and goes nowhere.
+            stream.server_state = stream.state_errored
 
     def run(self, stream: Any, generator: Any) -> Iterator[Any]:
         """Run mitmproxy's handling of an event behind the gate."""

@@ -17,8 +17,11 @@ _EXPECTED = (
     *("HttpStream", "SendHttp", "DropStream", "RequestProtocolError", "ResponseProtocolError"),
     *("ResponseHeaders", "ResponseData", "ResponseTrailers", "ResponseEndOfMessage"),
 )
-# Of HttpStream: the states whose commands go through the gate.
-_STATES = ("state_wait_for_response_headers", "state_stream_response_body", "flow_done")
+# Of HttpStream: the states whose commands go through the gate, and the one after a cut.
+_STATES = (
+    *("state_wait_for_response_headers", "state_stream_response_body", "flow_done"),
+    "state_errored",
+)
 
 # By flow id. Here and not in addon/record.py: mitmproxy reloads that file when it changes.
 gates: dict[str, Gate] = {}

@@ -2,7 +2,7 @@
 
 from ssetape.format.codings import meaningless
 from ssetape.format.file import CaptureFile
-from ssetape.format.values import Response, header_values
+from ssetape.format.values import End, Response, header_values
 
 
 def origin(capture: CaptureFile) -> str:
@@ -30,6 +30,18 @@ def origin(capture: CaptureFile) -> str:
             f"edited from {capture.edited.get('from')}" + (f" ({listed})" if listed else "")
         )
     return "; ".join(words)
+
+
+def altered(end: End) -> str:
+    """What the client got in place of what is here; "" if it got that."""
+    if end.client is None:
+        return "the client got other bytes" if end.altered else ""
+    share = end.client
+    events = "" if share.events is None else f"events: {share.events}, "
+    return (
+        f"the client got {events}bytes: {share.size_bytes}, and {share.reason} at "
+        f"{share.t_s:.3f} s, with the faults {', '.join(end.faults)}"
+    )
 
 
 def decoded_how(capture: CaptureFile) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from ssetape.format import provenance
-from ssetape.format.values import Response
+from ssetape.format.values import ClientShare, End, Response
 
 Make = Callable[..., Any]
 
@@ -71,3 +71,16 @@ def test_a_made_capture_says_that_nobody_recorded_it(capture: Make) -> None:
     made.made = {"protocol": "ollama", "seed": 3, "ttft": "x" * 100}
     words = provenance.origin(made)
     assert words == f"made, not recorded (protocol ollama, seed 3, ttft {'x' * 60})"
+
+
+def test_what_the_client_got_in_place_of_it_is_said() -> None:
+    assert provenance.altered(End(1.0, "complete")) == ""
+    assert provenance.altered(End(1.0, "complete", altered=True)) == "the client got other bytes"
+    share = ClientShare(1.5, "fault_cut", 27, 3)
+    end = End(
+        1.0, "complete", altered=True, faults=("cut event=3", "slow factor=2.0"), client=share
+    )
+    assert provenance.altered(end) == (
+        "the client got events: 3, bytes: 27, and fault_cut at 1.500 s, with the faults cut "
+        "event=3, slow factor=2.0"
+    )

@@ -50,6 +50,8 @@ def print_end(capture: CaptureFile) -> None:
     look = Look.PLAIN if end is not None and end.is_complete else Look.ALARM
     pieces = [(time, Look.PLAIN), (printable(words), look)]
     click.echo(line_from(pieces, None, colours=has_colours()))
+    if end is not None and (words := provenance.altered(end)):
+        click.echo(printable(words))
 
 
 def words_of_close(end: End) -> str:

@@ -1,11 +1,12 @@
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from mitmproxy import exceptions
-from mitmproxy.test import taddons, tflow, tutils
-from proxies import Client, Cut, Exchange, Mitmdump, Origin, ended_capture, fetch
+from mitmproxy import ctx, exceptions
+from mitmproxy.test import tflow, tutils
+from proxies import Client, Cut, Exchange, Mitmdump, Origin, ended_capture, fetch, in_context
 
 from ssetape.addon.faults import layer_change, live
 
@@ -27,63 +28,67 @@ def unlabelled(exchange: Exchange) -> None:
 
 
 @pytest.fixture
-def addon() -> Any:
+def addon() -> Iterator[live.SsetapeFaults]:
     made = live.SsetapeFaults()
-    with taddons.context(made) as context:
-        yield made, context
+    with in_context(made):
+        yield made
 
 
-def test_what_is_wrong_is_refused_at_the_start(addon: Any) -> None:
-    _, context = addon
+def configure(**options: Any) -> None:
+    ctx.options.update(**options)
+
+
+def test_what_is_wrong_is_refused_at_the_start(addon: live.SsetapeFaults) -> None:
     for options, words in [
         ({"tape_fault": ["cut"]}, "tape_fault: fault 'cut': expected one of event, byte, at_s"),
         ({"tape_fault": ["cutt event=1"]}, "did you mean"),
         ({"tape_fault_filter": "~~"}, "tape_fault_filter '~~'"),
     ]:
         with pytest.raises(exceptions.OptionsError) as raised:
-            context.configure(addon[0], **options)
+            configure(**options)
         assert words in str(raised.value).replace("Did", "did")
 
 
 def test_without_what_it_needs_it_says_how_to_install(
-    addon: Any, monkeypatch: pytest.MonkeyPatch
+    addon: live.SsetapeFaults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(name: str) -> None:
         raise ModuleNotFoundError(f"No module named {name!r}", name="orjson")
 
     monkeypatch.setattr(live, "import_module", missing)
     with pytest.raises(exceptions.OptionsError, match=r"'orjson'.*pip install 'ssetape"):
-        addon[1].configure(addon[0], tape_fault=["stall"])
+        configure(tape_fault=["stall"])
 
 
 def test_a_mitmproxy_that_is_not_known_records_without_faults(
-    addon: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    addon: live.SsetapeFaults, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(layer_change, "install", lambda: False)
     caplog.set_level(logging.INFO)
-    addon[1].configure(addon[0], tape_fault=["refuse status=429"])
+    configure(tape_fault=["refuse status=429"])
     assert "not known here" in caplog.text
     flow = tflow.tflow()
-    addon[0].request(flow)
+    addon.request(flow)
     assert flow.response is None
 
 
-def test_a_refusal_spares_preflights_and_what_the_filter_leaves_out(addon: Any) -> None:
-    made, context = addon
-    context.configure(made, tape_fault=["refuse status=429"], tape_fault_filter="~d address")
+def test_a_refusal_spares_preflights_and_what_the_filter_leaves_out(
+    addon: live.SsetapeFaults,
+) -> None:
+    configure(tape_fault=["refuse status=429"], tape_fault_filter="~d address")
     flow = tflow.tflow()
-    made.request(flow)
+    addon.request(flow)
     assert flow.response.status_code == 429
     other = tflow.tflow(req=tutils.treq(host="elsewhere"))
-    made.request(other)
+    addon.request(other)
     assert other.response is None
     preflight = tflow.tflow(req=tutils.treq(method=b"OPTIONS"))
     preflight.request.headers["access-control-request-method"] = "POST"
-    made.request(preflight)
+    addon.request(preflight)
     assert preflight.response is None
     streamed = tflow.tflow()
     streamed.request.stream = True
-    made.request(streamed)
+    addon.request(streamed)
     assert streamed.response is None
 
 
