@@ -28,6 +28,7 @@ _ROOMS = {
         "unreachable",
         "websocket",
     ),
+    "faults": ("live",),
     "proxy": (
         "base_urls",
         "browser",

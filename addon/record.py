@@ -40,6 +40,7 @@ from ssetape.addon import (
     flow_recording,
     flows,
     hangup,
+    live,
     marks,
     modify_body,
     ordinary,
@@ -284,6 +285,7 @@ class SsetapeRecord:
 addons = [
     SsetapeRecord(),
     modify_body.ModifyStreamedBodies(),
+    live.SsetapeFaults(),
     unreachable.Unreachable(),
     summary.Summary(),
     window.SsetapeWindow(),

@@ -1,6 +1,7 @@
 from addon import flow_file as flow_file
 from addon import record as record
 from addon import replay as replay
+from addon.faults import live as live
 from addon.proxy import base_urls as base_urls
 from addon.proxy import browser as browser
 from addon.proxy import browsers_own as browsers_own

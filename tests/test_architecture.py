@@ -97,7 +97,7 @@ PURE = [
     "replay/matching/[!r]*.py",
     *(f"replay/answers/{name}.py" for name in ("conditional", "cors", "resuming")),
     *(f"replay/faults/{name}.py" for name in ("cut", "delays", "events", "fault", "heads")),
-    *(f"replay/faults/{name}.py" for name in ("position", "rechunk")),
+    *(f"replay/faults/{name}.py" for name in ("chain", "passing", "position", "rechunk")),
     *(f"replay/wire/{name}.py" for name in ("websocket_client", "websocket_schedule")),
 ]
 IMPURE_MODULES = {"asyncio", "io", "logging", "os", "pathlib", "select", "selectors", "socket"}
@@ -262,9 +262,10 @@ def test_only_the_command_line_and_the_pytest_plugin_reach_out_to_the_spokes(spo
     # The pytest plugin replays; it records through the command line, in a process of its own.
     users = ("ssetape/cli/", *(["ssetape/testing/"] if spoke == "replay" else []))
     found = outside(importers_of(f"ssetape.{spoke}", spoke), f"{spoke}/", *users)
-    # One module puts the one in front of the other, and a command of mitmproxy starts it.
-    expected = {"addon/replay.py", "addon/windows/replaying.py"} if spoke == "replay" else set()
-    assert found == expected
+    # One module puts the one in front of the other, a command of mitmproxy starts it, and one takes
+    # its faults, if any are asked for.
+    users = {"addon/faults/rules.py", "addon/replay.py", "addon/windows/replaying.py"}
+    assert found == (users if spoke == "replay" else set())
 
 
 def test_nobody_imports_the_command_line() -> None:

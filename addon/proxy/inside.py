@@ -20,6 +20,7 @@ from ssetape.recording import mask_finished, reasons, recording
 from ssetape.recording.folder import make_folder
 
 from .. import record
+from ..faults.live import SsetapeFaults
 from ..recorder.modify_body import ModifyStreamedBodies
 from ..recorder.unreachable import Unreachable
 from ..windows.window import SsetapeWindow
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 _SETTLE_S = 1.0
 
 # Set from ProxySettings; the recorder's other options may be given like any mitmproxy option.
-_OWN_OPTIONS = {"tape_all", "tape_dir", "tape_filter", "tape_mask"}
+_OWN_OPTIONS = {"tape_all", "tape_dir", "tape_fault", "tape_fault_seed", "tape_filter", "tape_mask"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class ProxySettings:
         is_recording: whether to record anything at all.
         replayer: answers requests from captures before they leave the proxy; None for no replay.
         has_browser: whether to answer what a browser asks of its own accord.
+        faults: the specs of faults that recorded streams get.
     """
 
     folder: Path
@@ -66,6 +68,8 @@ class ProxySettings:
     is_recording: bool = True
     replayer: "SsetapeReplay | None" = None
     has_browser: bool = False
+    faults: tuple[str, ...] = ()
+    fault_seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,8 @@ async def proxy(settings: ProxySettings) -> AsyncIterator[RunningProxy]:
                 tape_filter=settings.filter,
                 tape_mask="on" if settings.mask else "off",
                 tape_all=settings.record_all,
+                tape_fault=list(settings.faults),
+                tape_fault_seed=settings.fault_seed,
             )
         master.addons.add(watch)
         # The proxy trusts the same servers as the recorded program would.
@@ -185,6 +191,7 @@ def _our_addons(settings: ProxySettings) -> Iterator[object]:
     if settings.is_recording:
         yield record.SsetapeRecord()
         yield ModifyStreamedBodies()
+        yield SsetapeFaults()
         yield SsetapeWindow()  # for `save_stream_file`
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from time import perf_counter
+from typing import Any, Protocol
 
 from mitmproxy import http
 
+from ssetape.format.values import Response
 from ssetape.format.writer import CaptureWriter
+from ssetape.recording import reasons
 from ssetape.recording.log import logger
 from ssetape.recording.recording import Recording, live
 
@@ -18,10 +21,21 @@ StreamFunction = Callable[[bytes], Iterable[bytes] | bytes]
 on_begin: list[Callable[[http.HTTPFlow, "FlowRecording", float], None]] = []
 
 
+class Share(Protocol):
+    """What the client gets of a stream that faults change, perhaps for longer than it comes."""
+
+    is_over: bool
+    on_over: Callable[[], None]
+
+    def server_end(self, reason: str, details: dict[str, Any]) -> tuple[str, dict[str, Any]]: ...
+    def details(self, now_s: float, reason: str) -> dict[str, Any]: ...
+
+
 class FlowRecording(Recording):
     """Writes one flow; its clock is `time.perf_counter`.
 
     Attributes:
+        head_s: when the head came, in seconds since the request.
         stream: the function that it gave to `response.stream`.
         was_ended: whether that was called with b"", as it is at the end.
     """
@@ -33,6 +47,40 @@ class FlowRecording(Recording):
         self.last_s = perf_counter()
         self.was_ended = False
         self.stream: StreamFunction | None = None
+        self.head_s = 0.0
+        self._share: Share | None = None
+        # Of a stream that the server has ended: when, why, and the end record's other fields.
+        self._ending: tuple[float, str, dict[str, Any]] | None = None
+
+    def head(self, response: Response) -> None:
+        self.head_s = response.t_s
+        super().head(response)
+
+    def outlive(self, share: Share) -> None:
+        """Write the end, with its own time, only when the client has its share."""
+        self._share = share
+        self.altered = True
+        share.on_over = self._settle
+
+    def has_server_ended(self) -> bool:
+        """Whether the exchange with the server is over."""
+        return self._ending is not None
+
+    def finish(self, now_s: float, reason: str, **details: Any) -> None:
+        share = self._share
+        if share is None:
+            super().finish(now_s, reason, **details)
+            return
+        if self._ending is None:
+            self._ending = now_s, *share.server_end(reason, details)
+        if share.is_over or reason == reasons.PROXY_SHUTDOWN:
+            end_s, why, fields = self._ending
+            super().finish(end_s, why, **fields, **share.details(now_s - self.sent_s, reason))
+
+    def _settle(self) -> None:
+        if self._ending is not None:
+            end_s, why, fields = self._ending
+            self.finish(end_s, why, **fields)
 
     def stream_function(self, inner: StreamFunction | None) -> StreamFunction:
         """The function to put into `response.stream`: records the bytes and passes them on.

@@ -19,16 +19,17 @@ from ssetape.recording.naming import capture_name
 from . import ends, settings
 from .flow_recording import FlowRecording, begun
 
-# Metadata keys of flows that are answered here: from captures, and to a browser itself.
+# Metadata keys of flows that are answered here: from captures, to a browser itself, by a fault.
 REPLAYED = "ssetape_replayed"
 BROWSERS_OWN = "ssetape_browsers_own"
+REFUSED = "ssetape_refused"
 # And of the headers as the server sent them, where another addon has changed them: as in a capture,
 # since mitmproxy's flow files cannot hold its own kind of headers there.
 RECEIVED = "ssetape_received"
 # And of what mitmproxy's windows show of a recording, a dictionary: flow files keep it.
 RECORDED = "ssetape"
 # By ALPN: protocols in which streams can be reset one by one.
-_MULTIPLEXING = (b"h2", b"h3")
+MULTIPLEXING = (b"h2", b"h3")
 
 
 def begin(
@@ -117,8 +118,8 @@ def circumstances(
         message=flow.error.msg if flow.error else "",
         client_connected=client.state is ConnectionState.OPEN,
         server_connected=server.state is ConnectionState.OPEN,
-        client_multiplexes=client.alpn in _MULTIPLEXING,
-        server_multiplexes=server.alpn in _MULTIPLEXING,
+        client_multiplexes=client.alpn in MULTIPLEXING,
+        server_multiplexes=server.alpn in MULTIPLEXING,
         shutting_down=shutting_down,
         idle_s=idle_s,
         idle_limit_s=settings.idle_limit_s(),
@@ -128,7 +129,7 @@ def circumstances(
 
 def is_made_here(flow: http.HTTPFlow) -> bool:
     """Whether the answer does not come from a server."""
-    return bool(flow.metadata.get(REPLAYED) or flow.metadata.get(BROWSERS_OWN))
+    return any(flow.metadata.get(key) for key in (REPLAYED, BROWSERS_OWN, REFUSED))
 
 
 def may_have_body(flow: http.HTTPFlow) -> bool:

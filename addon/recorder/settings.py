@@ -75,7 +75,7 @@ class RecorderSettings:
     def update(self, updated: set[str]) -> None:
         """Parse the options that have changed; raises OptionsError."""
         if "tape_filter" in updated:
-            self.filter = _parse_filter(ctx.options.tape_filter)
+            self.filter = parse_filter("tape_filter")
         if "tape_types" in updated:
             self.types = _parse_types(ctx.options.tape_types)
         if "tape_mask_names" in updated:
@@ -115,15 +115,17 @@ def idle_limit_s() -> float:
         return 600.0
 
 
-def _parse_filter(expression: str) -> flowfilter.TFilter | None:
+def parse_filter(name: str) -> flowfilter.TFilter | None:
+    """The filter in an option, None if it is empty; raises OptionsError."""
+    expression: str = getattr(ctx.options, name)
     if not expression:
         return None
     try:
         parsed = flowfilter.parse(expression)
     except ValueError as error:
-        raise exceptions.OptionsError(f"tape_filter {expression!r}: {error}") from error
+        raise exceptions.OptionsError(f"{name} {expression!r}: {error}") from error
     if parsed is None:
-        raise exceptions.OptionsError(f"tape_filter {expression!r}: not a filter expression")
+        raise exceptions.OptionsError(f"{name} {expression!r}: not a filter expression")
     return parsed
 
 

@@ -112,8 +112,9 @@ class Kept:
         try:
             error = {"error": details["error"]} if details.get("error") else {}
             self._record["end"] = {"t_s": t_s, "reason": reason, **error}
-            if details.get("altered"):
-                self._record["altered"] = True
+            for name in ("altered", "faults"):
+                if details.get(name):
+                    self._record[name] = details[name]
             self._state = _State.ENDED
             self.publish()
         except Exception as error:

@@ -15,7 +15,7 @@ from ssetape.output.printable import printable, printable_lines
 from ssetape.showing import stats
 from ssetape.showing.capture_head import head_of
 from ssetape.showing.columns import shortened
-from ssetape.showing.ends import end_line
+from ssetape.showing.ends import end_lines
 from ssetape.showing.messages import sayings_of
 from ssetape.showing.rows import Content, Rows
 from ssetape.showing.selected import Selected, data_of
@@ -72,7 +72,7 @@ def _events(each: FlowCapture, columns: int | None) -> Iterator[str]:
             remarks.clear()
     except SsetapeError as error:  # the good part has been shown
         remarks.append(str(error))
-    yield f"{'':>21}  {GOES_ON}" if each.is_live else end_line(capture.end)
+    yield from [f"{'':>21}  {GOES_ON}"] if each.is_live else end_lines(capture.end)
     yield from _noted([*remarks, *capture.problems])
 
 

@@ -3,13 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from mitmproxy import http
 
 from ssetape.format.codings import codings
 from ssetape.format.values import Chunk, End, Request, Response
 from ssetape.output.printable import printable
-from ssetape.showing.ends import end_line, head_lines
+from ssetape.showing.ends import end_lines, head_lines
 from ssetape.showing.rows import chunk_row
 
 from ..recorder import flows
@@ -154,11 +155,21 @@ def _rows_of(chunks: list[Chunk], before_s: float) -> Excerpt:
 
 
 def _text(flow: http.HTTPFlow, request: Request, head: Response, rows: list[str]) -> str:
-    record = flow.metadata[flows.RECORDED]
-    end = record.get("end")
-    last = end_line(None if end is None else End(end["t_s"], end["reason"], end.get("error")))
     if flow.id in kept.live:
-        last = f"{'':>21}  going on"
-    altered = ["the client got other bytes than these"] if record.get("altered") else []
-    lines = [*head_lines(request, head), *rows, *altered, last]
-    return "\n".join(map(printable, lines))
+        last = [f"{'':>21}  going on"]
+    else:
+        last = end_lines(_end(flow.metadata[flows.RECORDED]))
+    return "\n".join(map(printable, [*head_lines(request, head), *rows, *last]))
+
+
+def _end(record: dict[str, Any]) -> End | None:
+    end = record.get("end")
+    if end is None:
+        return None
+    return End(
+        end["t_s"],
+        end["reason"],
+        end.get("error"),
+        altered=bool(record.get("altered")),
+        faults=tuple(record.get("faults", ())),
+    )

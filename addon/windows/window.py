@@ -34,6 +34,8 @@ class SsetapeWindow:
             "How much to keep of streams for mitmweb, the console and flow files; 0 keeps nothing "
             "(ssetape).",
         )
+        # `configure` is told of changes alone, where this is not loaded as a script.
+        self._shelf.limit_bytes = human.parse_size(_DEFAULT) or 0
 
     def configure(self, updated: set[str]) -> None:
         if "tape_show" in updated:

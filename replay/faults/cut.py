@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from ssetape.format.values import End
 
-from .fault import CUT, RESET, Fault, Part, Run
+from .fault import CUT, RESET, Fault, Lull, Part, Run
 from .position import Position
 
 
@@ -39,5 +39,6 @@ class Cut(Fault):
             if is_behind:
                 yield End(latest_s, reason)
                 return
-            latest_s = max(latest_s, part.t_s)
+            if not isinstance(part, Lull):
+                latest_s = max(latest_s, part.t_s)
             yield part

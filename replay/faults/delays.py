@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from ssetape.format.values import Response
 
-from .fault import Fault, Part, Run, at, need_at_least
+from .fault import Fault, Lull, Part, Run, at, need_at_least
 from .position import AFTER_HEAD, NOWHERE, Position
 
 
@@ -70,6 +70,9 @@ class Jitter(Fault):
     def parts(self, parts: Iterable[Part], run: Run) -> Iterator[Part]:
         latest_s = 0.0
         for part in parts:
+            if isinstance(part, Lull):
+                yield part
+                continue
             latest_s = max(latest_s, part.t_s + run.random() * self.seconds)
             yield at(part, latest_s)
 

@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 from ssetape.format.values import End, Trailers
 from ssetape.messages.stretches import Slice, Stretch, joined, stretches
 
-from .fault import Fault, Part, Run, need_at_least, need_chance, need_one
+from .fault import Fault, Lull, Part, Run, need_at_least, need_chance, need_one
 
-Item = Stretch | Trailers | End
+Item = Stretch | Trailers | End | Lull
 # Returns the replacement for a byte, from its offset and value.
 _Change = Callable[[int, int], bytes]
 
@@ -50,6 +50,9 @@ class _OnEvents(Fault):
     def _aimed(self, items: Iterator[Item], run: Run) -> Iterator[tuple[Item, bool]]:
         number = 0
         for item in items:
+            if isinstance(item, Lull):  # takes no random number
+                yield item, False
+                continue
             is_event = isinstance(item, Stretch) and item.data is not None
             number += is_event
             chance = self.chance
@@ -91,7 +94,7 @@ class Reorder(_OnEvents):
             if held is None and is_hit and isinstance(item, Stretch):
                 held = item
                 continue
-            if held is not None and not isinstance(item, Stretch):
+            if held is not None and not isinstance(item, Stretch | Lull):
                 yield held  # no event followed it
                 held = None
             yield item

@@ -1,11 +1,15 @@
 """The base of all faults: a change to a response's head and schedule. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from ssetape.format.values import Chunk, End, Response, Trailers
-from ssetape.messages.stretches import Part as Part
+from ssetape.format.values import Chunk, Response, Trailers
+from ssetape.messages.stretches import Lull as Lull
+from ssetape.messages.stretches import Part as Recorded
+
+# What a fault gets: of a stream that is still coming also where it has come to.
+Part = Recorded | Lull
 
 # End reasons that only faults cause, in addition to those in docs/capture-format.md: the
 # connection is closed, or reset, before the body is complete.
@@ -69,7 +73,11 @@ class Fault:
         return response
 
     def parts(self, parts: Iterable[Part], run: Run) -> Iterator[Part]:
-        """The changed parts after the head; times never fall."""
+        """The changed parts after the head; times never fall.
+
+        Each lull is passed on, behind all that has to be sent by then. A fault that would do
+        something later though nothing comes sets its `again_s`.
+        """
         yield from parts
 
 
@@ -79,7 +87,14 @@ def at(part: Part, t_s: float) -> Part:
         return Chunk(t_s, part.data)
     if isinstance(part, Trailers):
         return Trailers(t_s, part.headers)
-    return End(t_s, part.reason, part.error, part.chunks, part.size_bytes, part.close)
+    if isinstance(part, Lull):
+        return Lull(t_s, part.again_s)
+    return replace(part, t_s=t_s)
+
+
+def again(lull: Lull, t_s: float) -> Lull:
+    """The same lull, to be repeated by a time."""
+    return Lull(lull.t_s, min(lull.again_s, t_s))
 
 
 def need_one(**given: float | None) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ssetape.format.values import Chunk, End, Trailers
-from ssetape.messages.stretches import Stretch, joined, stretches
+from ssetape.messages.stretches import Lull, Stretch, joined, stretches
 
-from .fault import Part, Run, need_at_least, need_one
+from .fault import Part, Run, again, need_at_least, need_one
 
 
 class Position(NamedTuple):
@@ -45,8 +45,12 @@ class Position(NamedTuple):
                 else:
                     yield left_bytes == 0, part
         else:
+            at_s = self.at_s or 0.0
             for part in parts:
-                yield part.t_s > (self.at_s or 0.0), part
+                is_behind = part.t_s > at_s
+                if isinstance(part, Lull) and not is_behind:
+                    part = again(part, at_s)
+                yield is_behind, part
 
 
 NOWHERE = Position(None, None, None)
@@ -54,8 +58,8 @@ AFTER_HEAD = Position(None, 0, None)
 
 
 def _first(
-    items: Iterator[Stretch | Trailers | End], count: int
-) -> Iterator[Stretch | Trailers | End]:
+    items: Iterator[Stretch | Trailers | End | Lull], count: int
+) -> Iterator[Stretch | Trailers | End | Lull]:
     """Take all items up to the end of the event number `count`."""
     while count > 0:
         item = next(items, None)

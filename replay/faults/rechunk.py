@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from ssetape.format.values import Chunk
 
-from .fault import Fault, Part, Run, at, need_at_least, need_one
+from .fault import Fault, Lull, Part, Run, again, at, need_at_least, need_one
 
 # After the first byte of a UTF-8 character; between CR and LF.
 _INSIDE = {
@@ -67,7 +67,7 @@ def _sized(parts: Iterable[Part], size: int) -> Iterator[Part]:
                 yield Chunk(latest_s, bytes(rest[:size]))
                 del rest[:size]
             continue
-        if rest:
+        if rest and not isinstance(part, Lull):
             yield Chunk(latest_s, bytes(rest))
             rest.clear()
         yield part
@@ -90,6 +90,9 @@ class Coalesce(Fault):
         held: list[bytes] = []
         due_s = latest_s = 0.0
         for part in parts:
+            if isinstance(part, Lull) and held and part.t_s <= due_s:
+                yield again(part, due_s)
+                continue
             if held and (part.t_s > due_s or not isinstance(part, Chunk)):
                 latest_s = min(due_s, part.t_s)
                 yield Chunk(latest_s, b"".join(held))

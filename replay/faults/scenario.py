@@ -2,14 +2,14 @@
 
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import ClassVar
+from typing import ClassVar, cast
 from urllib.parse import unquote
 
-from ssetape.format.codings import codings
 from ssetape.format.values import WEBSOCKET
+from ssetape.messages.stretches import Part as Recorded
 from ssetape.requests.location import located
 
 from .. import provider_errors
@@ -17,8 +17,8 @@ from ..counts import Counts, OwnCounts
 from ..exchange import ClientRequest, Play, Say
 from ..pacing import Pace, Pacer
 from ..spoken import protocol_of
-from ..uncoded import uncoded, without
-from .fault import Fault, Part, Refusal, Run, at, need_chance
+from .chain import Chain, Strike
+from .fault import Fault, Part, Refusal, at, need_chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,50 +87,54 @@ class Scenario:
 
     def apply(self, asked: ClientRequest, play: Play) -> Play | Say:
         """Count the request, and return its answer with all faults that apply to it."""
+        strikes = self.strikes(asked)
+        return _with_faults(play, strikes) if strikes else play
+
+    def strikes(
+        self, asked: ClientRequest, wanted: Callable[[Fault], bool] = lambda fault: True
+    ) -> list[Strike]:
+        """Count the request, and return the faults that apply to it.
+
+        Args:
+            wanted: which faults to count it for.
+        """
         strikes = []
         for index, rule in enumerate(self.rules):
-            if not rule.fits(asked):
+            if not wanted(rule.fault) or not rule.fits(asked):
                 continue
             number = self.counts.next(index) + 1
             key = f"{self.seed}/{index}/{number}"
             first, last = rule.requests
             # Its own random number, so that the share does not change the fault's numbers.
             if first <= number <= last and rule.strikes(f"{key}/share"):
-                strikes.append((rule.fault, number, key))
-        return _with_faults(play, strikes) if strikes else play
+                strikes.append(Strike(rule.fault, number, key))
+        return strikes
 
 
-# A fault, the number of the request, and the seed of the fault's random numbers.
-_Strike = tuple[Fault, int, str]
+def refused(refusal: Refusal, protocol: str | None, log: str) -> Say:
+    """The answer to a request that is refused, as the provider of a protocol words it."""
+    status, retry_after_s = refusal.status, refusal.retry_after_s
+    message = f"ssetape: {refusal.message}"
+    error = provider_errors.error(protocol, status, message, retry_after_s)
+    when = [] if retry_after_s is None else provider_errors.retry_headers(retry_after_s)
+    return Say(status, error.body, f"{log}: {status}", [*error.headers, *when])
 
 
-def _with_faults(play: Play, strikes: list[_Strike]) -> Play | Say:
+def _with_faults(play: Play, strikes: list[Strike]) -> Play | Say:
     pacer = Pacer(play.pace)
-    heads = [replace(play.response, t_s=pacer.due_ns(play.response.t_s) / 1e9)]
-    log = f"{play.log} with {', '.join(fault.name for fault, *_ in strikes)}"
-    needs_text = play.capture.kind != WEBSOCKET and any(f.needs_text for f, *_ in strikes)
-    is_coded = bool(codings(play.response.headers))
-    if needs_text and is_coded:
-        heads[0] = replace(heads[0], headers=without(heads[0].headers, "content-encoding"))
-    if (needs_text and is_coded) or any(fault.changes_length for fault, *_ in strikes):
-        heads[0] = replace(heads[0], headers=without(heads[0].headers, "content-length"))
-    for fault, number, key in strikes:
-        refusal = fault.refusal(Run(number, random.Random(key).random, heads[-1]))
-        if refusal is not None:
-            return _said(refusal, play, log)
-        heads.append(fault.head(heads[-1]))
+    head = replace(play.response, t_s=pacer.due_ns(play.response.t_s) / 1e9)
+    log = f"{play.log} with {', '.join(strike.fault.name for strike in strikes)}"
+    chain = Chain(strikes, head, has_text=play.capture.kind != WEBSOCKET)
+    if chain.refusal is not None:
+        return refused(chain.refusal, protocol_of(play.capture), log)
 
-    def parts() -> Iterator[Part]:
-        paced: Iterable[Part] = _paced(play)
-        if needs_text and is_coded:
-            paced = uncoded(paced, play.response)
-        for (fault, number, key), head in zip(strikes, heads, strict=False):
-            paced = fault.parts(paced, Run(number, random.Random(key).random, head))
-        yield from paced
+    def parts() -> Iterator[Recorded]:
+        # What is recorded has no lulls.
+        return cast("Iterator[Recorded]", chain.parts(_paced(play)))
 
     return replace(
         play,
-        response=heads[-1],
+        response=chain.response,
         pace=Pace(),
         played=lambda how, make: make(parts()),
         log=log,
@@ -143,11 +147,3 @@ def _paced(play: Play) -> Iterator[Part]:
     pacer.due_ns(play.response.t_s)
     for part in play.played(None, iter):
         yield at(part, pacer.due_ns(part.t_s) / 1e9)
-
-
-def _said(refusal: Refusal, play: Play, log: str) -> Say:
-    status, retry_after_s = refusal.status, refusal.retry_after_s
-    message = f"ssetape: {refusal.message}"
-    error = provider_errors.error(protocol_of(play.capture), status, message, retry_after_s)
-    when = [] if retry_after_s is None else provider_errors.retry_headers(retry_after_s)
-    return Say(status, error.body, f"{log}: {status}", [*error.headers, *when])

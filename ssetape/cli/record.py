@@ -14,6 +14,7 @@ from ssetape.cli.options.address import Address, address_options
 from ssetape.cli.options.browser import BrowserChoice, browser_options
 from ssetape.cli.options.captures import DEFAULT_FOLDER
 from ssetape.cli.options.extras import import_inside, require_page
+from ssetape.cli.options.faults import described, passing_fault_options
 from ssetape.cli.options.paths import PATH
 from ssetape.cli.options.trust import Trust, trust_options
 from ssetape.cli.running import viewer
@@ -24,6 +25,7 @@ from ssetape.errors import RecordError, RecordOptionError
 
 if TYPE_CHECKING:
     from ssetape.addon import inside
+    from ssetape.replay import faults as scenarios
 
 _DEFAULT_PORT = 8080  # mitmproxy's own
 
@@ -70,6 +72,7 @@ class _RecordCommand(click.Command):
     show_default=True,
     help="Mask credentials, and likely secrets in URLs and bodies.",
 )
+@passing_fault_options
 @trust_options()
 @click.option(
     "--set",
@@ -89,6 +92,7 @@ def command(
     filter_expression: str,
     record_all: bool,
     mask: bool,
+    scenario: "scenarios.Scenario",
     trust: Trust,
     options: tuple[str, ...],
     on_page: bool,
@@ -102,12 +106,16 @@ def command(
     temporary profile, until it is closed. Unless COMMAND uses the terminal, a table there shows
     the streams; --view shows them on a page, event by event.
 
+    With --fault, clients get the faults, in all recorded streams or those of a path that its on=
+    names; captures have what the server sent.
+
     \b
     Example:
         ssetape record -- curl -N https://api.example.com/stream
         ssetape record --port 8080 -o captures
         ssetape record --reverse https://api.openai.com -- python chat.py
         ssetape record --browser https://chat.example.com
+        ssetape record --fault 'stall event=5 seconds=20' -- python chat.py
     """
     inside = import_inside()
     if on_page:
@@ -140,6 +148,8 @@ def command(
         confdir=trust.confdir,
         options=further,
         has_browser=browser_program is not None,
+        faults=described(scenario),
+        fault_seed=scenario.seed,
     )
     try:
         sys.exit(

@@ -15,6 +15,7 @@ from ssetape.format.values import (
     SENT_TEXT,
     TEXT,
     TRAILERS,
+    ClientShare,
     Close,
     End,
     Headers,
@@ -134,6 +135,9 @@ def end(record: Record) -> End:
         chunks=chunks if type(chunks) is int else None,
         size_bytes=size_bytes if type(size_bytes) is int else None,
         close=_close(fields.get("close")),
+        altered=fields.get("altered") is True,
+        faults=_strings(fields.get("faults")),
+        client=_client(fields.get("client")),
     )
 
 
@@ -192,6 +196,16 @@ def _close(fields: Any) -> Close | None:
     if not isinstance(fields, dict) or type(fields.get("code")) is not int:
         return None
     return Close(fields["code"], str(fields.get("reason", "")), fields.get("by") == "client")
+
+
+def _client(fields: Any) -> ClientShare | None:
+    if not isinstance(fields, dict):
+        return None
+    t_s, size_bytes, events = (fields.get(name) for name in ("t", "bytes", "events"))
+    if not isinstance(t_s, int | float) or type(size_bytes) is not int:
+        return None
+    known = events if type(events) is int else None
+    return ClientShare(float(t_s), str(fields.get("reason", "")), size_bytes, known)
 
 
 def _string(value: object) -> str:

@@ -141,6 +141,16 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class ClientShare:
+    """What the client got of a stream that faults changed, and how and when that ended."""
+
+    t_s: float
+    reason: str
+    size_bytes: int
+    events: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """How and when an exchange ended.
 
@@ -150,6 +160,9 @@ class End:
         chunks: how many chunks (or WebSocket messages) the recorder wrote.
         size_bytes: their total size.
         close: how a WebSocket was closed, if known.
+        altered: whether the client got something else than what is here.
+        faults: the specs of the faults that the client got in the passing stream.
+        client: what the client got in that case, if known.
     """
 
     t_s: float
@@ -158,6 +171,9 @@ class End:
     chunks: int | None = None
     size_bytes: int | None = None
     close: Close | None = None
+    altered: bool = False
+    faults: tuple[str, ...] = ()
+    client: "ClientShare | None" = None
 
     @property
     def is_complete(self) -> bool:

@@ -7,7 +7,7 @@ body, and each byte keeps its chunk's number.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from ssetape.format.values import Chunk, End, Response, Trailers
 from ssetape.messages.framing import LINES
@@ -15,6 +15,17 @@ from ssetape.messages.message import StreamMessage, TimedComment
 from ssetape.messages.reading import MessageReader
 
 Part = Chunk | Trailers | End
+
+
+class Lull(NamedTuple):
+    """All that has come of a body by a time is here; what is to come has that time or a later one.
+
+    Attributes:
+        again_s: when to say so again, if still nothing has come.
+    """
+
+    t_s: float
+    again_s: float = float("inf")
 
 
 class Slice(NamedTuple):
@@ -42,7 +53,10 @@ class Stretch(NamedTuple):
         return None if self.message is None else self.message.data
 
 
-def stretches(parts: Iterable[Part], response: Response) -> Iterator[Stretch | Trailers | End]:
+Item = Stretch | Trailers | End
+
+
+def stretches(parts: Iterable[Part | Lull], response: Response) -> Iterator[Item | Lull]:
     """Split a body.
 
     Raises:
@@ -57,7 +71,11 @@ def stretches(parts: Iterable[Part], response: Response) -> Iterator[Stretch | T
         raise messages.damage
 
 
-def split(parts: Iterable[Part], messages: MessageReader) -> Iterator[Stretch | Trailers | End]:
+@overload
+def split(parts: Iterable[Part], messages: MessageReader) -> Iterator[Item]: ...
+@overload
+def split(parts: Iterable[Part | Lull], messages: MessageReader) -> Iterator[Item | Lull]: ...
+def split(parts: Iterable[Part | Lull], messages: MessageReader) -> Iterator[Item | Lull]:
     """Split a body as a reader frames it.
 
     What is behind damage, and a body that is not framed, is bytes between messages, chunk by chunk.
@@ -65,6 +83,9 @@ def split(parts: Iterable[Part], messages: MessageReader) -> Iterator[Stretch | 
     found: deque[StreamMessage] = deque()
     bytes_left = _Bytes()
     for number, part in enumerate(parts):
+        if isinstance(part, Lull):
+            yield part
+            continue
         if not isinstance(part, Chunk):
             found.extend(_messages(messages.end()))
             yield from bytes_left.upto_events(found)
@@ -73,8 +94,9 @@ def split(parts: Iterable[Part], messages: MessageReader) -> Iterator[Stretch | 
             continue
         bytes_left.add(Slice(part.t_s, part.data, number))
         found.extend(_messages(messages.feed_chunk(part)))
-        # Only the next byte shows whether the LF of a CRLF follows an event.
-        unknown = [found.pop()] if found and found[-1].end == bytes_left.end else []
+        # After a CR, only the next byte shows whether the LF of a CRLF follows an event.
+        is_open = found and found[-1].end == bytes_left.end and part.data.endswith(b"\r")
+        unknown = [found.pop()] if is_open else []
         yield from bytes_left.upto_events(found)
         found.extend(unknown)
         if messages.is_unframed or messages.damage is not None:
@@ -133,7 +155,11 @@ class _Bytes:
         return taken
 
 
-def joined(items: Iterable[Stretch | Trailers | End]) -> Iterator[Part]:
+@overload
+def joined(items: Iterable[Item]) -> Iterator[Part]: ...
+@overload
+def joined(items: Iterable[Item | Lull]) -> Iterator[Part | Lull]: ...
+def joined(items: Iterable[Item | Lull]) -> Iterator[Part | Lull]:
     """Join stretches: bytes that were in one chunk and are still adjacent are in one chunk."""
     latest_s = 0.0
     number = -1

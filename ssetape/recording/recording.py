@@ -44,8 +44,8 @@ class Recording:
         reason: why it ended; None until then.
         sent_s: when the request was sent, on the clock of all times that the methods are given.
         last_s: when something last came.
+        is_withholding: whether bytes that are written have yet to go to the client.
         altered: whether the client got other bytes than those written.
-        is_withholding: whether some that are written have yet to go to the client.
         watcher: who is told of it; None for nobody.
 
     With `mask`, secrets in the finished file are masked.
@@ -59,8 +59,8 @@ class Recording:
         self.reason: str | None = None
         self.sent_s = sent_s
         self.last_s = sent_s
-        self.altered = False
         self.is_withholding = False
+        self.altered = False
         self.watcher: Watcher | None = None
         self._id = id
         self._mask = mask
@@ -123,6 +123,11 @@ class Recording:
             )
         words = f": {details['error']}" if details.get("error") else ""
         changed = "; the client got other bytes than these" if self.altered else ""
+        if share := details.get("client"):
+            changed = (
+                f"; with {', '.join(details['faults'])} the client got events: {share['events']}, "
+                f"bytes: {share['bytes']}, and {share['reason']} after {share['t']:.2f} s"
+            )
         logger.info(
             f"ssetape: {reason} after {t_s:.2f} s, chunks: {self.writer.chunks}, "
             f"bytes: {self.writer.size_bytes}{words}{changed}: {self.writer.path.name}"

@@ -57,6 +57,7 @@ class Unrecorded:
     Attributes:
         ordinary: responses that do not stream, by kind.
         excluded: the number of responses that the filter excludes.
+        refused: the number of requests that a fault refused.
         failures: answers that did not come.
         background: requests that a browser made of its own accord, by host.
     """
@@ -64,13 +65,14 @@ class Unrecorded:
     def __init__(self) -> None:
         self.ordinary: Counter[Kind] = Counter()
         self.excluded = 0
+        self.refused = 0
         self.failures: Counter[Failure] = Counter()
         self.background: Counter[str] = Counter()
 
     @property
     def has_come(self) -> bool:
         """Whether anything came, apart from what a browser asks of its own accord."""
-        return bool(self.ordinary or self.excluded or self.failures)
+        return bool(self.ordinary or self.excluded or self.refused or self.failures)
 
     def clear(self) -> None:
         """Begin again from nothing."""
@@ -104,6 +106,9 @@ class Unrecorded:
             yield f"{what} ({named(self.ordinary)}): {records_all} records {them}"
         if self.excluded:
             yield f"{_responses(self.excluded)} came that the filter excludes"
+        if self.refused:
+            was = "request was" if self.refused == 1 else "requests were"
+            yield f"{self.refused} {was} refused on purpose, by a fault"
         for failure, count in self.failures.most_common(_NAMED):
             yield f"no answer{f' (x{count})' if count > 1 else ''} from {failure}"
         if (further := len(self.failures) - _NAMED) > 0:
@@ -120,6 +125,7 @@ class Unrecorded:
                 for kind, count in self.ordinary.most_common()
             ],
             "excluded": self.excluded,
+            "refused": self.refused,
             "failures": [
                 {"address": failure.address, "reason": failure.reason, "count": count}
                 for failure, count in self.failures.most_common()

@@ -45,8 +45,8 @@ def head_lines(
     return [*lines, line_from(head, None, colours=colours)]
 
 
-def end_line(end: End | None, *, colours: bool = False) -> str:
-    """The line that says how an exchange ended."""
+def end_lines(end: End | None, *, colours: bool = False) -> list[str]:
+    """The lines that say how an exchange ended, and what the client got if that was not this."""
     if end is None:
         time = f"{'':>21}  "
         words = "interrupted: recording stopped before the stream's end"
@@ -54,7 +54,22 @@ def end_line(end: End | None, *, colours: bool = False) -> str:
         time = f"{end.t_s:>10.3f} {'':>10}  "
         words = end.reason + (f": {end.error}" if end.error else "") + words_of_close(end)
     look = Look.PLAIN if end is not None and end.is_complete else Look.ALARM
-    return line_from([(time, Look.PLAIN), (printable(words), look)], None, colours=colours)
+    last = line_from([(time, Look.PLAIN), (printable(words), look)], None, colours=colours)
+    got = altered(end) if end is not None else ""
+    return [last, printable(got)] if got else [last]
+
+
+def altered(end: End) -> str:
+    """What the client got in place of what is here; "" if it got that."""
+    faults = f", with the faults {', '.join(end.faults)}" if end.faults else ""
+    if end.client is None:
+        return f"the client got other bytes{faults}" if end.altered else ""
+    share = end.client
+    events = "" if share.events is None else f"events: {share.events}, "
+    return (
+        f"the client got {events}bytes: {share.size_bytes}, and {share.reason} at "
+        f"{share.t_s:.3f} s{faults}"
+    )
 
 
 def words_of_close(end: End) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from ssetape.errors import CaptureError
 from ssetape.format import decode
-from ssetape.format.values import Close, End, Message, Response, Trailers
+from ssetape.format.values import ClientShare, Close, End, Message, Response, Trailers
 
 
 @pytest.mark.parametrize(
@@ -113,3 +113,21 @@ def test_more_headers_than_anybody_sends_are_refused() -> None:
     with pytest.raises(CaptureError, match="found 10001 headers, more than 10000"):
         decode.head([0.0, "head", {"status": 200, "headers": headers}], "c.ssetape")
     assert decode.head([0.0, "head", {"status": 200, "headers": headers[1:]}], "c.ssetape").headers
+
+
+@pytest.mark.parametrize(
+    ("client", "expected"),
+    [
+        (
+            {"t": 2, "reason": "fault_cut", "bytes": 9, "events": 1, "sha256": "00"},
+            ClientShare(2.0, "fault_cut", 9, 1),
+        ),
+        ({"t": 2.5, "reason": "complete", "bytes": 9}, ClientShare(2.5, "complete", 9)),
+        *((odd, None) for odd in (None, [], "x", {}, {"t": "1", "bytes": 1}, {"t": 1})),
+    ],
+)
+def test_what_the_client_got_is_known_or_not(client: Any, expected: Any) -> None:
+    fields = {"reason": "complete", "altered": True, "faults": ["stall", 5], "client": client}
+    end = decode.end([1.0, "end", fields])
+    assert (end.altered, end.faults, end.client) == (True, ("stall",), expected)
+    assert not decode.end([1.0, "end", {"reason": "complete", "altered": 1}]).altered

@@ -24,6 +24,15 @@ def test_what_came_is_told_by_kind_and_with_the_option_that_records_it() -> None
     ]
 
 
+def test_what_a_fault_refused_has_come() -> None:
+    counts = Unrecorded()
+    counts.refused = 1
+    assert counts.has_come
+    assert counts.lines("") == ["1 request was refused on purpose, by a fault"]
+    counts.refused = 2
+    assert counts.lines("") == ["2 requests were refused on purpose, by a fault"]
+
+
 def test_a_failure_is_new_once_and_then_counted() -> None:
     counts = Unrecorded()
     failure = Failure("a.test:443", "connection refused", "check the port")
@@ -74,6 +83,7 @@ def test_the_same_as_json() -> None:
     assert counts.fields() == {
         "ordinary": [{"kind": "HTML", "status": 200, "count": 1}],
         "excluded": 0,
+        "refused": 0,
         "failures": [{"address": "a.test:1", "reason": "gone", "count": 1}],
         "background": {"b.test": 1},
     }

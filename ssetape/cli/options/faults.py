@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssetape.cli.options.fault_type import FAULT
-from ssetape.cli.options.group import option_group
+from ssetape.cli.options.group import Decorator, option_group
 from ssetape.errors import ReplayError
 
 if TYPE_CHECKING:
@@ -34,27 +34,36 @@ def make_scenario(
     return scenarios.Scenario([*scenario.rules, *rules], scenario.seed)
 
 
-fault_options = option_group(
-    "scenario",
-    make_scenario,
-    click.option(
-        "--fault",
-        "faults",
-        type=FAULT,
-        multiple=True,
-        metavar="SPEC",
-        help="Inject a fault: 'cut event=3', 'refuse status=429 requests=1-2', ...; repeatable.",
-    ),
-    click.option(
-        "--scenario",
-        "scenario_path",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Faults from a TOML file.",
-    ),
-    click.option(
-        "--seed",
-        type=int,
-        help="Random seed, of faults and of --order.  [default: the scenario's, or 0]",
-    ),
-)
+def described(scenario: "scenarios.Scenario") -> tuple[str, ...]:
+    """The specs of a scenario's faults."""
+    from ssetape.replay import faults as scenarios
+
+    return tuple(map(scenarios.described, scenario.rules))
+
+
+def _options(seed_help: str) -> Decorator:
+    return option_group(
+        "scenario",
+        make_scenario,
+        click.option(
+            "--fault",
+            "faults",
+            type=FAULT,
+            multiple=True,
+            metavar="SPEC",
+            help="Inject a fault: 'cut event=3', 'refuse status=429 requests=1-2', ...; "
+            "repeatable.",
+        ),
+        click.option(
+            "--scenario",
+            "scenario_path",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Faults from a TOML file.",
+        ),
+        click.option("--seed", type=int, help=seed_help),
+    )
+
+
+fault_options = _options("Random seed, of faults and of --order.  [default: the scenario's, or 0]")
+passing_fault_options = _options("Random seed of faults.  [default: the scenario's, or 0]")

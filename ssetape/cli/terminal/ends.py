@@ -5,7 +5,7 @@ import click
 from ssetape.cli.terminal.colours import has_colours
 from ssetape.format.file import CaptureFile
 from ssetape.showing.capture_head import head_of
-from ssetape.showing.ends import end_line
+from ssetape.showing.ends import end_lines
 
 
 def print_head(capture: CaptureFile) -> float:
@@ -16,4 +16,4 @@ def print_head(capture: CaptureFile) -> float:
 
 def print_end(capture: CaptureFile) -> None:
     """Print how the exchange ended."""
-    click.echo(end_line(capture.end, colours=has_colours()))
+    click.echo("\n".join(end_lines(capture.end, colours=has_colours())))

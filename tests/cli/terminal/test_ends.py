@@ -97,3 +97,17 @@ def test_a_tapped_capture_says_what_the_browser_did(
             "from the browser's cache)"
         )
         assert lines[-1].endswith(" tab_closed")
+
+
+def test_what_the_client_got_under_faults_is_the_last_line(
+    invoke: Invoke, capture_file: Callable[..., Path]
+) -> None:
+    end = {"reason": "complete", "altered": True, "faults": ["drop event=1"]}
+    end["client"] = {"t": 1.25, "reason": "complete", "events": 1, "bytes": 9}
+    tail = json.dumps([1.0, "end", end]).encode() + b"\n"
+    path = capture_file([(0.5, b"data: a\n\ndata: b\n\n")], end=None, tail=tail)
+    lines = invoke("show", path).stdout.splitlines()
+    assert lines[-2].endswith("complete")
+    assert lines[-1] == (
+        "the client got events: 1, bytes: 9, and complete at 1.250 s, with the faults drop event=1"
+    )

@@ -1,0 +1,1 @@
+"""Faults in passing streams: the client gets them, the capture has what the server sent."""
