@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from mitmproxy import addonmanager, ctx, exceptions, flowfilter, http
+from mitmproxy.hooks import UpdateHook
 
 from ssetape.errors import SsetapeError
 from ssetape.recording import reasons
@@ -81,7 +82,7 @@ class SsetapeFaults:
             return
         if found is not None:
             passing, share = found
-            recording.outlive(share)
+            recording.outlive(share, lambda: ctx.master.addons.trigger(UpdateHook([flow])))
             layer_change.gates[flow.id] = Gate(
                 flow, head, passing, share, recording.sent_s, recording.has_server_ended
             )

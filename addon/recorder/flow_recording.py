@@ -56,11 +56,15 @@ class FlowRecording(Recording):
         self.head_s = response.t_s
         super().head(response)
 
-    def outlive(self, share: Share) -> None:
-        """Write the end, with its own time, only when the client has its share."""
+    def outlive(self, share: Share, tell: Callable[[], object] = lambda: None) -> None:
+        """Write the end, with its own time, only when the client has its share.
+
+        Args:
+            tell: called if that was after mitmproxy's own hook of the end.
+        """
         self._share = share
         self.altered = True
-        share.on_over = self._settle
+        share.on_over = lambda: self._settle(tell)
 
     def has_server_ended(self) -> bool:
         """Whether the exchange with the server is over."""
@@ -77,10 +81,11 @@ class FlowRecording(Recording):
             end_s, why, fields = self._ending
             super().finish(end_s, why, **fields, **share.details(now_s - self.sent_s, reason))
 
-    def _settle(self) -> None:
-        if self._ending is not None:
+    def _settle(self, tell: Callable[[], object]) -> None:
+        if self._ending is not None and self.reason is None:
             end_s, why, fields = self._ending
             self.finish(end_s, why, **fields)
+            tell()
 
     def stream_function(self, inner: StreamFunction | None) -> StreamFunction:
         """The function to put into `response.stream`: records the bytes and passes them on.

@@ -6,11 +6,13 @@ window. The end of a stream does not wait for it, and neither does the file of `
 
 import asyncio
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from mitmproxy import ctx, http
+from mitmproxy.flow import Flow
 from mitmproxy.hooks import UpdateHook
 
 from ssetape.recording import recording
@@ -33,6 +35,8 @@ class SsetapeMarks:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ssetape-marks")
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_usable = True
+        # The ids of flows that have ended while their clients are still getting what is left.
+        self._late: set[str] = set()
 
     def running(self) -> None:
         if _has_window():
@@ -48,6 +52,12 @@ class SsetapeMarks:
     def websocket_end(self, flow: http.HTTPFlow) -> None:
         self._ended(flow)
 
+    def update(self, flows: Sequence[Flow]) -> None:
+        for flow in flows:
+            if isinstance(flow, http.HTTPFlow) and flow.id in self._late:
+                self._late.discard(flow.id)
+                self._ended(flow)
+
     def done(self) -> None:
         self._is_usable = False
         for task in self._tasks:
@@ -59,7 +69,10 @@ class SsetapeMarks:
         if not (self._is_usable and _has_window()):
             return
         path = flow_captures.path_of(flow)
-        if path is None or flow.id in recording.live or not _streamed(flow):
+        if path is None or not _streamed(flow):
+            return
+        if flow.id in recording.live:
+            self._late.add(flow.id)
             return
         task = asyncio.get_running_loop().create_task(self._note(flow, path))
         self._tasks.add(task)

@@ -1,4 +1,5 @@
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from mitmproxy.test import tflow
 from mitmproxy.utils.emoji import emoji
 from proxies import Cut, Exchange, Origin, captures, fetch, in_process, wait_until
 
+from ssetape.addon.faults.live import SsetapeFaults
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.windows import marks, needed
 from ssetape.addon.windows.marks import SsetapeMarks
@@ -86,6 +88,28 @@ def test_mitmproxy_s_filters_find_how_a_stream_went(
         assert matches("~comment upstream_cut", flow)
         assert matches("~marked", flow)
     assert marks.MARK in emoji
+
+
+def test_a_client_that_gets_its_share_later_is_waited_for(
+    confdir: Path, origin: Origin, tmp_path: Path
+) -> None:
+    def paced(exchange: Exchange) -> None:
+        exchange.head()
+        for _ in range(3):
+            time.sleep(0.03)
+            exchange.chunk(WORD)
+        exchange.end()
+
+    url, view = origin.serve(paced), View()
+    addons = (view, SsetapeRecord(), SsetapeFaults(), SsetapeMarks())
+    faults = ["slow factor=4"]
+    with in_process(confdir, *addons, tape_dir=str(tmp_path), tape_fault=faults) as port:
+        fetch(port, url)
+        assert Window(port, view).flow(url, has_comment).comment.endswith("complete")
+    (capture,) = captures(tmp_path)
+    assert capture.end is not None
+    assert capture.end.client is not None
+    assert capture.end.client.t_s > capture.end.t_s
 
 
 def test_what_a_person_wrote_stays(confdir: Path, origin: Origin, tmp_path: Path) -> None:
