@@ -40,6 +40,7 @@ class Measurement:
         stop: why the answer ended, in the provider's own word.
         error: the text of an error within the stream.
         end: how the transport ended; None if recording was interrupted.
+        ended: all that is known of that end.
         figures: what other tools would report.
         problems: what could not be read.
     """
@@ -63,6 +64,7 @@ class Measurement:
     stop: str | None = None
     error: str | None = None
     end: str | None = None
+    ended: End | None = None
     figures: list[Figure] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -176,6 +178,7 @@ class Meter:
             stop=content.stop,
             error=content.error,
             end=end.reason if end else None,
+            ended=end,
             figures=self._figures(meaning, tokens),
             problems=[*meaning.problems, *problems],
         )

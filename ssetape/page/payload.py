@@ -17,6 +17,7 @@ from ssetape.meaning.answer import Answer
 from ssetape.measures.measurement import Measurement
 from ssetape.page.batches import PageReading
 from ssetape.requests.content import undone
+from ssetape.showing.ends import altered
 from ssetape.tables.rows import plain
 
 # Of a larger body, the page gets only the times and sizes of the chunks.
@@ -120,7 +121,8 @@ def measured(made: Measurement, answer: Answer, end: End | None) -> dict[str, An
     """What can be shown of the body, or of the part of it that has arrived."""
     tokens = made.tokens
     return {
-        "end": end and {"t": end.t_s, "reason": end.reason, "error": end.error},
+        "end": end
+        and {"t": end.t_s, "reason": end.reason, "error": end.error, "altered": altered(end)},
         "sizeBytes": made.size_bytes,
         "protocol": made.protocol,
         "model": made.model,

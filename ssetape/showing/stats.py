@@ -7,6 +7,7 @@ from ssetape.meaning.tokens import CHARACTERS_A_TOKEN
 from ssetape.measures.measure import milestone_distributions
 from ssetape.measures.measurement import Measurement
 from ssetape.output.printable import printable
+from ssetape.showing.ends import altered
 from ssetape.showing.plots import duration, histogram, sparkline
 
 _SHARES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))
@@ -66,6 +67,8 @@ def fields(measured: Measurement) -> dict[str, Any]:
         "stop": measured.stop,
         "error": measured.error,
         "end": measured.end,
+        "altered": measured.ended is not None and measured.ended.altered,
+        "faults": list(measured.ended.faults) if measured.ended is not None else [],
         "tools": [
             {"tool": f.tool, "name": f.name, "value": f.value_s, "source": f.source}
             for f in measured.figures
@@ -113,6 +116,8 @@ def _milestones(
         before_s = t_s
     if measured.milestones.end_s is None:
         yield f"{'end of transport':<18}{'-':>10}             {without_end}"
+    if measured.ended is not None and (got := altered(measured.ended)):
+        yield shortened(printable(got))
     if measured.error is not None:
         yield shortened(printable(f"error in the stream: {measured.error}"))
 

@@ -42,7 +42,11 @@ def test_what_a_browser_did_is_there_for_the_page_and_for_a_growing_head(
         "content-encoding br, decoded by the browser",
         "from the browser's cache",
     ]
+    end = b'[2,"end",{"reason":"complete","altered":true}]\n'
+    other = payload(Capture(capture_file([(0.5, CHAT)], end=None, tail=end)))
+    assert other["end"]["altered"] == "the client got other bytes"
     plain = payload(Capture(capture_file([(0.5, CHAT)])))
+    assert plain["end"]["altered"] == ""
     assert (plain["origin"], plain["response"]["remarks"]) == ("", [])
 
 

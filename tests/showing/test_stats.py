@@ -40,6 +40,20 @@ def test_a_stream_that_goes_on_is_not_called_interrupted(capture_file: Write) ->
     assert f"{end}goes on" in list(stats.lines(measured(path), without_end="goes on"))
 
 
+def test_it_is_said_where_the_client_got_other_bytes(capture_file: Write) -> None:
+    end = b"""[4,"end",{"reason":"complete","altered":true,"faults":["slow factor=2.0"],"client":\
+{"t":8.0,"reason":"complete","bytes":99,"events":3}}]\n"""
+    found = measured(capture_file(CHUNKS, end=None, tail=end))
+    words = "the client got events: 3, bytes: 99, and complete at 8.000 s, with the faults slow"
+    assert f"{words} factor=2.0" in list(stats.lines(found))
+    fields = stats.fields(found)
+    assert (fields["end"], fields["altered"]) == ("complete", True)
+    assert fields["faults"] == ["slow factor=2.0"]
+    unharmed = measured(capture_file(CHUNKS))
+    assert not [line for line in stats.lines(unharmed) if "client" in line]
+    assert stats.fields(unharmed)["altered"] is False
+
+
 def test_several_make_two_tables(capture_file: Write) -> None:
     made = [measured(capture_file(CHUNKS)), measured(capture_file())]
     headings, rows, numbers = stats.of_each(made)

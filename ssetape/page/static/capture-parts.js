@@ -47,7 +47,7 @@ export function summary(capture) {
     ['events/s', capture.eventsPerS?.toFixed(1)],
     ['tokens', tokens && `${thousands(tokens.count)}${tokens.reported ? '' : ' (estimated)'}`],
     ['tokens/s', capture.tokensPerS?.toFixed(1)],
-    ['end', end ? end.reason : 'still recording, or interrupted'],
+    ['end', end ? [end.reason, end.altered].filter(Boolean).join('; ') : 'still recording, or interrupted'],
     ['file', capture.name],
   ].filter(([, value]) => value !== null && value !== undefined && value !== '')
   return [
