@@ -78,12 +78,16 @@ def test_something_is_kept_where_somebody_looks(
             ordinary = stream()
             assert ordinary.response is not None
             ordinary.response.content = b"{}"
-            assert begin(ordinary, tmp_path).watcher is None
-            recording.finish(1.0, "complete")
+            other = begin(ordinary, tmp_path)
+            assert other.watcher is None
+            for each in (recording, other):
+                each.finish(1.0, "complete")
             assert flow.id not in kept.live
         finally:
             addon.done()
-    assert begin(stream(), tmp_path).watcher is None
+    later = begin(stream(), tmp_path)
+    assert later.watcher is None
+    later.finish(1.0, "complete")
 
 
 def test_a_size_that_is_none_is_refused() -> None:
