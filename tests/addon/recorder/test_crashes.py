@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mitmproxy import http
 from mitmproxy.test import tflow
-from proxies import Client, Exchange, Origin, ended_capture, in_process
+from proxies import TIMEOUT_S, Client, Exchange, Origin, ended_capture, in_process
 
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.recorder import crashes
@@ -16,9 +16,13 @@ BODY = [b"data: one\n\n", b"data: two\n\n"]
 class Raises:
     """Another addon, whose stream function fails at the end; mitmproxy crashes then."""
 
+    def __init__(self) -> None:
+        self.has_raised = threading.Event()
+
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         def stream(data: bytes) -> bytes:
             if not data:
+                self.has_raised.set()
                 raise NotImplementedError("no end")
             return data
 
@@ -28,12 +32,14 @@ class Raises:
 
 def crashing(folder: Path, confdir: Path, url: str, server_left: threading.Event) -> None:
     """Has mitmproxy crash at the end of the response; the client then gives up."""
+    other = Raises()
     with (
-        in_process(confdir, Raises(), SsetapeRecord(), tape_dir=str(folder)) as port,
+        in_process(confdir, other, SsetapeRecord(), tape_dir=str(folder)) as port,
         Client(port, url) as client,
     ):
         client.head()
         assert [client.chunk(), client.chunk()] == BODY
+        assert other.has_raised.wait(TIMEOUT_S)
         server_left.set()
         client.close()
         ended_capture(folder, url)
