@@ -14,6 +14,7 @@ from mitmproxy import http
 from ssetape.recording.log import logger
 
 from ..recorder.flows import RECORDED
+from .entries import Entries
 from .shelf import CHUNK_BYTES, HEAD_BYTES, MESSAGE_BYTES, Shelf, drop_oldest
 
 # mitmproxy's windows look at a body again only if it is another one: of one of which no more is
@@ -61,7 +62,7 @@ class Kept:
         self._state = _State.GROWING
         self._record: dict[str, Any] = flow.metadata[RECORDED]
         self._record |= {"head_s": head_s, "size_bytes": 0}
-        self._record["chunks" if flow.websocket is None else "messages"] = []
+        self._record["chunks" if flow.websocket is None else "messages"] = Entries()
         self._pending: list[tuple[float, bytes]] = []
         self._content: bytes | None = None
         self._turns = 0

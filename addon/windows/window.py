@@ -9,7 +9,9 @@ from ssetape.recording.log import logger
 
 from ..recorder import flow_recording
 from ..recorder.flow_recording import FlowRecording
+from ..recorder.flows import RECORDED
 from . import kept
+from .entries import shorten
 from .kept import Kept
 from .refresh import Refresh
 from .shelf import Shelf
@@ -57,6 +59,9 @@ class SsetapeWindow:
             import_module(f"{__package__}.view").install(self._refresh.looked)
         except Exception as error:
             logger.warning(f"ssetape: mitmproxy shows streams in its own way: {error!r:.200}")
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        shorten(flow.metadata.get(RECORDED))  # for flows that mitmproxy loads from a file
 
     def done(self) -> None:
         if self._begin in flow_recording.on_begin:
