@@ -127,8 +127,12 @@ def circumstances(
 
 
 def is_made_here(flow: http.HTTPFlow) -> bool:
-    """Whether the answer does not come from a server."""
-    return bool(flow.metadata.get(REPLAYED) or flow.metadata.get(BROWSERS_OWN))
+    """Whether the answer does not come from a server, or not now.
+
+    mitmproxy calls all hooks for the flows of a file, too, which belong to no connection.
+    """
+    is_made = flow.metadata.get(REPLAYED) or flow.metadata.get(BROWSERS_OWN)
+    return bool(is_made or not flow.live)
 
 
 def may_have_body(flow: http.HTTPFlow) -> bool:
