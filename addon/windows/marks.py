@@ -22,6 +22,8 @@ from ssetape.showing.in_short import in_short, was_cut
 from . import aside, flow_captures, needed
 
 MARK = ":scissors:"
+# Metadata key of what has been noted in a flow, its comment and its mark: all else a person wrote.
+_NOTED = "ssetape_noted"
 # A thread measures 60 to 100 MB/s, and takes turns with the proxy meanwhile: some 15 ms for this
 # much. A process measures what is larger.
 THREAD_LIMIT_BYTES = 1024 * 1024
@@ -43,6 +45,13 @@ class SsetapeMarks:
             # Else the first stream would wait for that. What is missing is said when it is missed.
             self._thread.submit(lambda: needed.load("measuring").get_ready())
 
+    def request(self, flow: http.HTTPFlow) -> None:
+        if flow.response is not None or _NOTED not in flow.metadata:
+            return
+        comment, mark = flow.metadata.pop(_NOTED)  # of its answer before: it is sent again
+        flow.comment = "" if flow.comment == comment else flow.comment
+        flow.marked = "" if flow.marked == mark else flow.marked
+
     def response(self, flow: http.HTTPFlow) -> Awaitable[object] | None:
         return self._ended(flow)
 
@@ -63,7 +72,8 @@ class SsetapeMarks:
         if not (self._is_usable and self._is_wanted()):
             return None
         path = flow_captures.path_of(flow)
-        if path is None or flow.id in recording.live or not _streamed(flow):
+        is_from_file = not flow.live and flow.error is None  # mitmproxy has it killed, or loaded
+        if path is None or is_from_file or flow.id in recording.live or not _streamed(flow):
             return None
         is_small = _is_small(path)
         task = asyncio.get_running_loop().create_task(self._note(flow, path, is_small))
@@ -80,10 +90,12 @@ class SsetapeMarks:
     async def _note(self, flow: http.HTTPFlow, path: Path, is_small: bool) -> None:
         try:
             measured = await self._measured(path, is_small)
-            if not flow.comment:
-                flow.comment = in_short(measured)
-            if not flow.marked and was_cut(measured):
-                flow.marked = MARK
+            if flow_captures.path_of(flow) != path:
+                return  # it has been sent again meanwhile
+            comment, mark = in_short(measured), MARK if was_cut(measured) else ""
+            flow.metadata[_NOTED] = [comment, mark]
+            flow.comment = flow.comment or comment
+            flow.marked = flow.marked or mark
             ctx.master.addons.trigger(UpdateHook([flow]))
         except needed.NotInstalled as error:
             self._is_usable = False
