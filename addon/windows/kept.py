@@ -102,7 +102,7 @@ class Kept:
             self._record["size_bytes"] = self._size_bytes
             if not self._shelf.take(self, size_bytes + MESSAGE_BYTES):
                 # Half of them, so that the next ones have room.
-                left_bytes = drop_oldest(messages, times, self.used_bytes // 2)
+                left_bytes = drop_oldest(messages, self._record, self.used_bytes // 2)
                 self._shelf.add(self, left_bytes - self.used_bytes)
         except Exception as error:
             self._fail(error)
