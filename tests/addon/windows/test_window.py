@@ -86,10 +86,33 @@ def test_something_is_kept_where_somebody_looks(
     assert begin(stream(), tmp_path).watcher is None
 
 
-def test_a_size_that_is_none_is_refused() -> None:
-    refused = pytest.raises(exceptions.OptionsError, match="tape_show 'much': expected a size")
+@pytest.mark.parametrize("size", ["much", "-5", ""])
+def test_a_size_that_is_none_is_refused(size: str) -> None:
+    refused = pytest.raises(exceptions.OptionsError, match=f"tape_show '{size}': expected a size")
     with in_context(window.SsetapeWindow()), refused:
-        ctx.options.update(tape_show="much")
+        ctx.options.update(tape_show=size)
+
+
+def test_the_bound_is_one_for_a_script_that_is_loaded_again(
+    stream: Callable[..., http.HTTPFlow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window.Refresh, "__init__", lambda self, update: None)
+    monkeypatch.setattr(window.Refresh, "mark", lambda self, kept: None)
+    monkeypatch.setattr(window.Refresh, "stop", lambda self: None)
+    seen = []
+    for _ in range(30):
+        addon = window.SsetapeWindow()
+        with in_context(addon, tape_show="160k"):
+            ctx.master.addons.add(View())
+            addon.running()
+            seen.append(stream())
+            recording = begin(seen[-1], tmp_path)
+            for number in range(15):
+                recording.chunk(float(number), b"x" * 1000)
+            recording.finish(20.0, "complete")
+            addon.done()
+    kept_bytes = sum(len(flow.response.raw_content or b"") for flow in seen if flow.response)
+    assert kept_bytes < 160 * 1024 + 30 * 4096
 
 
 # --- through mitmweb --------------------------------------------------------------------------
