@@ -36,9 +36,9 @@ class Kept:
 
     Args:
         head_s: when its head came, in seconds since the request.
-        on_change: called when a chunk has come; of all else, mitmproxy tells its windows itself.
 
     Attributes:
+        on_change: called when a chunk has come; of all else, mitmproxy tells its windows itself.
         flow: in which it stands.
         used_bytes: how much room it takes.
         rest: the bytes that follow those in the flow.
@@ -57,7 +57,7 @@ class Kept:
         self.rest = b""
         self.is_marked = False
         self._shelf = shelf
-        self._on_change = on_change
+        self.on_change = on_change
         self._state = _State.GROWING
         self._record: dict[str, Any] = flow.metadata[RECORDED]
         self._record |= {"head_s": head_s, "size_bytes": 0}
@@ -87,7 +87,7 @@ class Kept:
                 if data:
                     self._pending.append((t_s, data))
             if not self.is_marked:
-                self._on_change(self)
+                self.on_change(self)
         except Exception as error:
             self._fail(error)
 

@@ -47,6 +47,8 @@ class SsetapeWindow:
         if not _shelf.keeps_ended:
             return
         self._refresh = Refresh(_update)
+        for each in kept.live.values():  # streams from before the script was loaded again
+            each.on_change = self._changed
         try:
             # Not needed where there is no window, and it loads more than the recorder may need.
             import_module(f"{__package__}.view").install(self._refresh.looked)
@@ -58,6 +60,7 @@ class SsetapeWindow:
             flow_recording.on_begin.remove(self._begin)
         if self._refresh is not None:
             self._refresh.stop()
+            self._refresh = None
         for each in list(kept.live.values()):
             each.publish(wholly=ctx.master.should_exit.is_set())
 

@@ -86,6 +86,39 @@ def test_something_is_kept_where_somebody_looks(
     assert begin(stream(), tmp_path).watcher is None
 
 
+def test_a_stream_is_updated_on_when_the_script_is_loaded_again(
+    stream: Callable[..., http.HTTPFlow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+
+    class Loads:
+        """In place of `Refresh`: which updates are asked for."""
+
+        looked = None
+
+        def __init__(self, update: object) -> None:
+            self.marked: list[object] = []
+            self.mark = self.marked.append
+            made.append(self)
+
+        def stop(self) -> None:
+            self.marked.clear()
+
+    monkeypatch.setattr(window, "Refresh", Loads)
+    recording = None
+    for _ in range(3):
+        addon = window.SsetapeWindow()
+        with in_context(addon):
+            ctx.master.addons.add(View())
+            addon.running()
+            recording = recording or begin(stream(), tmp_path)
+            recording.chunk(1.0, b"x")
+            assert [len(each.marked) for each in made] == [*[0] * (len(made) - 1), 1]
+            addon.done()
+    assert recording is not None
+    recording.finish(2.0, "complete")
+
+
 @pytest.mark.parametrize("size", ["much", "-5", ""])
 def test_a_size_that_is_none_is_refused(size: str) -> None:
     refused = pytest.raises(exceptions.OptionsError, match=f"tape_show '{size}': expected a size")
