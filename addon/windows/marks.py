@@ -46,11 +46,11 @@ class SsetapeMarks:
             self._thread.submit(lambda: needed.load("measuring").get_ready())
 
     def request(self, flow: http.HTTPFlow) -> None:
-        if flow.response is not None or _NOTED not in flow.metadata:
-            return
-        comment, mark = flow.metadata.pop(_NOTED)  # of its answer before: it is sent again
-        flow.comment = "" if flow.comment == comment else flow.comment
-        flow.marked = "" if flow.marked == mark else flow.marked
+        # If it is sent again, of its answer before; the notes of a file may be anything.
+        noted = flow.metadata.pop(_NOTED, None) if flow.response is None else None
+        if isinstance(noted, dict):
+            flow.comment = "" if flow.comment == noted.get("comment") else flow.comment
+            flow.marked = "" if flow.marked == noted.get("marked") else flow.marked
 
     def response(self, flow: http.HTTPFlow) -> Awaitable[object] | None:
         return self._ended(flow)
@@ -93,7 +93,7 @@ class SsetapeMarks:
             if flow_captures.path_of(flow) != path:
                 return  # it has been sent again meanwhile
             comment, mark = in_short(measured), MARK if was_cut(measured) else ""
-            flow.metadata[_NOTED] = [comment, mark]
+            flow.metadata[_NOTED] = {"comment": comment, "marked": mark}
             flow.comment = flow.comment or comment
             flow.marked = flow.marked or mark
             ctx.master.addons.trigger(UpdateHook([flow]))
