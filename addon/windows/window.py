@@ -36,6 +36,8 @@ class SsetapeWindow:
             "How much to keep of streams for mitmweb, the console and flow files; 0 keeps nothing "
             "(ssetape).",
         )
+        # Of defaults, mitmproxy tells scripts alone.
+        self.configure({"tape_show"})
 
     def configure(self, updated: set[str]) -> None:
         if "tape_show" in updated:
