@@ -131,8 +131,10 @@ class Kept:
         """
         self._record["size_bytes"] = self._size_bytes
         response, chunks = self.flow.response, self._record.get("chunks")
-        if chunks is None or response is None or response.data.content is not self._content:
-            return  # another addon, or mitmproxy itself, has put the body there
+        if chunks is None or response is None:
+            return
+        # Else another addon, or mitmproxy itself, has put the body there.
+        is_ours = response.data.content is self._content
         data = b"".join([self._content or b"", self.rest, *(data for _, data in self._pending)])
         if chunks:
             chunks[-1][1] += len(self.rest)
@@ -146,7 +148,8 @@ class Kept:
         self._turns += 1
         size_bytes = len(data) - held
         self._content, self.rest = data[:size_bytes], data[size_bytes:]
-        response.data.content = self._content
+        if is_ours:
+            response.data.content = self._content
 
     def _fail(self, error: Exception) -> None:
         if self._state is not _State.FAILED:
