@@ -32,15 +32,25 @@ from websockets.sync.server import ServerConnection, serve
 from ssetape.addon import flow_recording, flows, window
 from ssetape.addon.windows import kept
 from ssetape.format.writer import CaptureWriter
+from ssetape.recording import reasons, recording
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.fixture(autouse=True)
+def all_end() -> Iterator[None]:
+    """Ends the recordings that a test has begun: other tests look at all that are live."""
+    before = set(recording.live)
+    yield
+    for flow_id in recording.live.keys() - before:
+        recording.live[flow_id].finish(0.0, reasons.COMPLETE)
+
+
 def begin(flow: http.HTTPFlow, folder: Path) -> flow_recording.FlowRecording:
     writer = CaptureWriter.create(folder, "x", {"ssetape": 1})
-    recording = flow_recording.FlowRecording(flow.id, "GET x", writer, 0.0)
-    flow_recording.begun(flow, recording, 0.25)
-    return recording
+    begun = flow_recording.FlowRecording(flow.id, "GET x", writer, 0.0)
+    flow_recording.begun(flow, begun, 0.25)
+    return begun
 
 
 @pytest.mark.parametrize(
@@ -71,15 +81,15 @@ def test_something_is_kept_where_somebody_looks(
         addon.running()
         try:
             flow = stream()
-            recording = begin(flow, tmp_path)
-            assert (recording.watcher is not None) == keeps
+            begun = begin(flow, tmp_path)
+            assert (begun.watcher is not None) == keeps
             assert flow.response is not None
             assert (flow.response.raw_content is not None) == keeps
             ordinary = stream()
             assert ordinary.response is not None
             ordinary.response.content = b"{}"
             assert begin(ordinary, tmp_path).watcher is None
-            recording.finish(1.0, "complete")
+            begun.finish(1.0, "complete")
             assert flow.id not in kept.live
         finally:
             addon.done()
@@ -105,18 +115,18 @@ def test_a_stream_is_updated_on_when_the_script_is_loaded_again(
             self.marked.clear()
 
     monkeypatch.setattr(window, "Refresh", Loads)
-    recording = None
+    begun = None
     for _ in range(3):
         addon = window.SsetapeWindow()
         with in_context(addon):
             ctx.master.addons.add(View())
             addon.running()
-            recording = recording or begin(stream(), tmp_path)
-            recording.chunk(1.0, b"x")
+            begun = begun or begin(stream(), tmp_path)
+            begun.chunk(1.0, b"x")
             assert [len(each.marked) for each in made] == [*[0] * (len(made) - 1), 1]
             addon.done()
-    assert recording is not None
-    recording.finish(2.0, "complete")
+    assert begun is not None
+    begun.finish(2.0, "complete")
 
 
 @pytest.mark.parametrize("size", ["much", "-5", ""])
@@ -139,10 +149,10 @@ def test_the_bound_is_one_for_a_script_that_is_loaded_again(
             ctx.master.addons.add(View())
             addon.running()
             seen.append(stream())
-            recording = begin(seen[-1], tmp_path)
+            begun = begin(seen[-1], tmp_path)
             for number in range(15):
-                recording.chunk(float(number), b"x" * 1000)
-            recording.finish(20.0, "complete")
+                begun.chunk(float(number), b"x" * 1000)
+            begun.finish(20.0, "complete")
             addon.done()
     kept_bytes = sum(len(flow.response.raw_content or b"") for flow in seen if flow.response)
     assert kept_bytes < 160 * 1024 + 30 * 4096
