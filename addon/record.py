@@ -90,6 +90,8 @@ class SsetapeRecord:
         hangup.handle(lambda: recordings.finish_all(reasons.PROXY_SHUTDOWN))
 
     def request(self, flow: http.HTTPFlow) -> None:
+        if flow.response is None:  # not a flow that mitmproxy loads from a file
+            flow.metadata.pop(flows.RECORDED, None)  # of its answer before, if it is sent again
         self._moments.request_sent(flow.id)
         trailers.make_sendable(flow.request)
 

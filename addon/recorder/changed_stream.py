@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from mitmproxy import http
 
 from ssetape.format.codings import codings
+from ssetape.recording import reasons
 
 from . import flow_recording, flows, units
 from .flow_recording import StreamFunction
@@ -98,7 +99,10 @@ class ChangedStream:
     def _unit(self, unit: bytes) -> bytes:
         changed = unit
         for number, rule in self._rules.items():
-            changed = rule(changed)
+            try:
+                changed = rule(changed)
+            except Exception as error:  # any failure: the client's bytes go on
+                self._tell(number, f"cannot be changed: {reasons.said(error)}")
             if rule.reached_on:
                 self._tell(number, _REACHED_ON)
         return self._noted(unit, changed)

@@ -128,8 +128,12 @@ def circumstances(
 
 
 def is_made_here(flow: http.HTTPFlow) -> bool:
-    """Whether the answer does not come from a server."""
-    return any(flow.metadata.get(key) for key in (REPLAYED, BROWSERS_OWN, REFUSED))
+    """Whether the answer does not come from a server, or not now.
+
+    mitmproxy calls all hooks for the flows of a file, too, which belong to no connection.
+    """
+    is_made = any(flow.metadata.get(key) for key in (REPLAYED, BROWSERS_OWN, REFUSED))
+    return is_made or not flow.live
 
 
 def may_have_body(flow: http.HTTPFlow) -> bool:

@@ -37,9 +37,9 @@ class Kept:
 
     Args:
         head_s: when its head came, in seconds since the request.
-        on_change: called when a chunk has come; of all else, mitmproxy tells its windows itself.
 
     Attributes:
+        on_change: called when a chunk has come; of all else, mitmproxy tells its windows itself.
         flow: in which it stands.
         used_bytes: how much room it takes.
         rest: the bytes that follow those in the flow.
@@ -58,7 +58,7 @@ class Kept:
         self.rest = b""
         self.is_marked = False
         self._shelf = shelf
-        self._on_change = on_change
+        self.on_change = on_change
         self._state = _State.GROWING
         self._record: dict[str, Any] = flow.metadata[RECORDED]
         self._record |= {"head_s": head_s, "size_bytes": 0}
@@ -88,7 +88,7 @@ class Kept:
                 if data:
                     self._pending.append((t_s, data))
             if not self.is_marked:
-                self._on_change(self)
+                self.on_change(self)
         except Exception as error:
             self._fail(error)
 
@@ -103,7 +103,7 @@ class Kept:
             self._record["size_bytes"] = self._size_bytes
             if not self._shelf.take(self, size_bytes + MESSAGE_BYTES):
                 # Half of them, so that the next ones have room.
-                left_bytes = drop_oldest(messages, times, self.used_bytes // 2)
+                left_bytes = drop_oldest(messages, self._record, self.used_bytes // 2)
                 self._shelf.add(self, left_bytes - self.used_bytes)
         except Exception as error:
             self._fail(error)
@@ -133,8 +133,10 @@ class Kept:
         """
         self._record["size_bytes"] = self._size_bytes
         response, chunks = self.flow.response, self._record.get("chunks")
-        if chunks is None or response is None or response.data.content is not self._content:
-            return  # another addon, or mitmproxy itself, has put the body there
+        if chunks is None or response is None:
+            return
+        # Else another addon, or mitmproxy itself, has put the body there.
+        is_ours = response.data.content is self._content
         data = b"".join([self._content or b"", self.rest, *(data for _, data in self._pending)])
         if chunks:
             chunks[-1][1] += len(self.rest)
@@ -148,7 +150,8 @@ class Kept:
         self._turns += 1
         size_bytes = len(data) - held
         self._content, self.rest = data[:size_bytes], data[size_bytes:]
-        response.data.content = self._content
+        if is_ours:
+            response.data.content = self._content
 
     def _fail(self, error: Exception) -> None:
         if self._state is not _State.FAILED:

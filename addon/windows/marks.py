@@ -23,6 +23,8 @@ from ssetape.showing.in_short import in_short, was_cut
 from . import aside, flow_captures, needed
 
 MARK = ":scissors:"
+# Metadata key of what has been noted in a flow, its comment and its mark: all else a person wrote.
+_NOTED = "ssetape_noted"
 # A thread measures 60 to 100 MB/s, and takes turns with the proxy meanwhile: some 15 ms for this
 # much. A process measures what is larger.
 THREAD_LIMIT_BYTES = 1024 * 1024
@@ -43,6 +45,13 @@ class SsetapeMarks:
             # Else the first stream would wait for that. What is missing is said when it is missed.
             self._thread.submit(lambda: needed.load("measuring").get_ready())
 
+    def request(self, flow: http.HTTPFlow) -> None:
+        # If it is sent again, of its answer before; the notes of a file may be anything.
+        noted = flow.metadata.pop(_NOTED, None) if flow.response is None else None
+        if isinstance(noted, dict):
+            flow.comment = "" if flow.comment == noted.get("comment") else flow.comment
+            flow.marked = "" if flow.marked == noted.get("marked") else flow.marked
+
     def response(self, flow: http.HTTPFlow) -> None:
         self._ended(flow)
 
@@ -54,9 +63,10 @@ class SsetapeMarks:
 
     def update(self, flows: Sequence[Flow]) -> None:
         for flow in flows:
-            if isinstance(flow, http.HTTPFlow) and flow.id in self._late:
+            if isinstance(flow, http.HTTPFlow) and flow.id in self._late - recording.live.keys():
                 self._late.discard(flow.id)
-                self._ended(flow)
+                if path := flow_captures.path_of(flow):
+                    self._measure(flow, path)
 
     def done(self) -> None:
         self._is_usable = False
@@ -69,11 +79,15 @@ class SsetapeMarks:
         if not (self._is_usable and _has_window()):
             return
         path = flow_captures.path_of(flow)
-        if path is None or not _streamed(flow):
+        is_from_file = not flow.live and flow.error is None  # mitmproxy has it killed, or loaded
+        if path is None or is_from_file or not _streamed(flow):
             return
         if flow.id in recording.live:
             self._late.add(flow.id)
-            return
+        else:
+            self._measure(flow, path)
+
+    def _measure(self, flow: http.HTTPFlow, path: Path) -> None:
         task = asyncio.get_running_loop().create_task(self._note(flow, path))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -81,10 +95,12 @@ class SsetapeMarks:
     async def _note(self, flow: http.HTTPFlow, path: Path) -> None:
         try:
             measured = await self._measured(path)
-            if not flow.comment:
-                flow.comment = in_short(measured)
-            if not flow.marked and was_cut(measured):
-                flow.marked = MARK
+            if flow_captures.path_of(flow) != path:
+                return  # it has been sent again meanwhile
+            comment, mark = in_short(measured), MARK if was_cut(measured) else ""
+            flow.metadata[_NOTED] = {"comment": comment, "marked": mark}
+            flow.comment = flow.comment or comment
+            flow.marked = flow.marked or mark
             ctx.master.addons.trigger(UpdateHook([flow]))
         except needed.NotInstalled as error:
             self._is_usable = False

@@ -45,6 +45,10 @@ _ROWS_A_CHECK = 200
 Sizes = Sequence[Sequence[Any]]
 
 
+class NotRecorded(SsetapeError):
+    """What is to be shown was not recorded, or is no longer what was."""
+
+
 class Said(NamedTuple):
     """An item, and what it added to the answer: as `ssetape.meaning.sayings.Saying`."""
 

@@ -39,6 +39,7 @@ class Refresh:
         self._waiting: deque[tuple[float, Kept]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._free_s = 0.0
+        self._has_failed = False
 
     def mark(self, kept: Kept) -> None:
         """Note that a flow has changed that is not marked yet."""
@@ -47,10 +48,12 @@ class Refresh:
         self._plan()
 
     def stop(self) -> None:
-        """Update nothing more."""
+        """Update nothing more of what is marked."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        for _, kept in self._waiting:
+            kept.is_marked = False
         self._waiting.clear()
 
     def _leave(self, seconds: float) -> None:
@@ -74,7 +77,9 @@ class Refresh:
                 kept.publish()
                 self._update(kept.flow)
             except Exception as error:
-                logger.error(f"ssetape: cannot update a flow: {error!r:.200}")
+                if not self._has_failed:
+                    logger.error(f"ssetape: cannot update a flow: {error!r:.200}")
+                self._has_failed = True
         self._leave(max(_REST_S, _REST * (self._loop.time() - begun_s)))
         self._plan()
 

@@ -1,7 +1,7 @@
 """The bound on all that is kept for mitmproxy's windows: who is to have room, and who gives way."""
 
 import weakref
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from mitmproxy import http
 from mitmproxy.websocket import WebSocketMessage
@@ -89,7 +89,7 @@ def shrink(flow: http.HTTPFlow) -> int:
     """Leave the beginning of a stream that has ended, or a WebSocket's end; return its size."""
     record = flow.metadata[RECORDED]
     if flow.websocket is not None:
-        return drop_oldest(flow.websocket.messages, record["messages"], HEAD_BYTES)
+        return drop_oldest(flow.websocket.messages, record, HEAD_BYTES)
     chunks, response = record["chunks"], flow.response
     if not chunks or response is None or not response.data.content:
         return 0
@@ -107,8 +107,9 @@ def shrink(flow: http.HTTPFlow) -> int:
     return size_bytes + count * CHUNK_BYTES
 
 
-def drop_oldest(messages: list[WebSocketMessage], times: list[float], limit_bytes: int) -> int:
+def drop_oldest(messages: list[WebSocketMessage], record: dict[str, Any], limit_bytes: int) -> int:
     """Leave so much of the newest messages, at least the last; return their size."""
+    times = record["messages"]
     used_bytes, first = 0, len(messages)
     while first:
         size_bytes = len(messages[first - 1].content) + MESSAGE_BYTES
@@ -116,5 +117,7 @@ def drop_oldest(messages: list[WebSocketMessage], times: list[float], limit_byte
             break
         used_bytes += size_bytes
         first -= 1
+    if times[:first]:
+        record["before_s"] = times[:first][-1]  # the gap of the first that stays begins there
     del messages[:first], times[:first]
     return used_bytes

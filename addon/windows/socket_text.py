@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import Any
 
 from mitmproxy import http
 from mitmproxy.websocket import WebSocketMessage
@@ -13,10 +14,11 @@ from ssetape.showing.rows import Content, Rows
 from ssetape.showing.selected import Selected, data_of
 
 from ..recorder import flows
-from .reading import Said, Speech
+from .reading import NotRecorded, Said, Speech
 
 # Windows ask for one message after the other, of one flow.
 _READINGS = 4
+_NOT_OURS = "ssetape has not recorded this message"
 _ROWS = Rows(Content.WORDS_ALONE, width=120)
 
 
@@ -30,17 +32,16 @@ class SocketTexts:
         """A row with the time, and the data below.
 
         Raises:
-            ValueError: the message was not recorded with its time.
+            NotRecorded: the message was not recorded with its time.
         """
-        if not has_messages(flow) or flow.websocket is None:
-            raise ValueError("ssetape has not recorded this message")
-        # The newest stand at the end of both.
-        messages, times = flow.websocket.messages, flow.metadata[flows.RECORDED]["messages"]
-        size = min(len(messages), len(times))
-        messages, times = messages[len(messages) - size :], times[len(times) - size :]
+        if not has_message(flow, message) or flow.websocket is None:
+            raise NotRecorded(_NOT_OURS)
+        record = flow.metadata[flows.RECORDED]
+        times: list[float] = record["messages"]
+        messages = flow.websocket.messages[: len(times)]
         reading = self._readings.pop(flow.id, None)
         if reading is None or not reading.goes_on_with(messages):
-            reading = SocketReading(flows.request(flow))
+            reading = SocketReading(flows.request(flow), record.get("before_s", 0.0))
         reading.read_on(messages, times)
         self._readings[flow.id] = reading
         if len(self._readings) > _READINGS:
@@ -49,13 +50,17 @@ class SocketTexts:
 
 
 class SocketReading:
-    """The texts of the messages of one flow."""
+    """The texts of the messages of one flow.
 
-    def __init__(self, request: Request) -> None:
+    Args:
+        before_s: when the message before the first one came.
+    """
+
+    def __init__(self, request: Request, before_s: float) -> None:
         self._messages: list[WebSocketMessage] = []
         self._places: dict[int, int] = {}  # by the message's identity
         self._rows: list[tuple[float, Said]] = []  # each with the time before
-        self._before_s = 0.0
+        self._before_s = before_s
         self._speech = Speech(request, MessageReader(is_websocket=True))
 
     def goes_on_with(self, messages: list[WebSocketMessage]) -> bool:
@@ -77,10 +82,10 @@ class SocketReading:
         self._add(self._speech.pause())
 
     def text_of(self, message: WebSocketMessage) -> str:
-        """The text of a message; raises ValueError if it is not among them."""
+        """The text of a message; raises NotRecorded if it is not among them."""
         place = self._places.get(id(message))
         if place is None or place >= len(self._rows):
-            raise ValueError("ssetape has not recorded this message")
+            raise NotRecorded(_NOT_OURS)
         before_s, (item, phrases) = self._rows[place]
         row = _ROWS.line(Selected(item, "", before_s, phrases))
         return f"{row}\n{printable_lines(data_of(item))}"
@@ -98,7 +103,10 @@ def _record(t_s: float, message: WebSocketMessage) -> list[object]:
     return [t_s, codes[not message.is_text], message.content, marks]
 
 
-def has_messages(flow: object) -> bool:
-    """Whether a flow has messages that were recorded with their times."""
+def has_message(flow: Any, message: WebSocketMessage) -> bool:
+    """Whether a message was recorded with its time: those that came after a failure were not."""
     record = getattr(flow, "metadata", {}).get(flows.RECORDED)
-    return isinstance(record, dict) and "messages" in record
+    socket = getattr(flow, "websocket", None)
+    if not isinstance(record, dict) or "messages" not in record or socket is None:
+        return False
+    return not any(message is later for later in socket.messages[len(record["messages"]) :])

@@ -17,7 +17,7 @@ from ..recorder import flows
 from . import kept
 from .excerpt import Excerpt
 from .file_end import last_chunks
-from .reading import Reading, Sizes
+from .reading import NotRecorded, Reading, Sizes
 
 # Of a body that is not kept, or not read, to its end, so many chunks there are shown.
 _LAST_CHUNKS = 200
@@ -43,7 +43,7 @@ class StreamTexts:
         """The text with a row for each event.
 
         Raises:
-            ValueError: the flow has no body that was recorded with its times.
+            NotRecorded: the flow has no body that was recorded with its times.
         """
         sizes, body, is_live = _body(flow)
         request, head = flows.request(flow), _head(flow)
@@ -63,7 +63,7 @@ class StreamTexts:
         return _text(flow, request, head, [*rows, *reading.remarks()])
 
     def chunks(self, flow: http.HTTPFlow) -> str:
-        """The text with a row for each chunk; raises ValueError as `events` does."""
+        """The text with a row for each chunk; raises NotRecorded as `events` does."""
         sizes, body, _ = _body(flow)
         head = _head(flow)
         rows = _rows_of(_chunks(sizes, body), head.t_s)
@@ -75,32 +75,32 @@ class StreamTexts:
         return _text(flow, flows.request(flow), head, lines)
 
 
-def has_body(flow: object) -> bool:
-    """Whether a flow has a body that was recorded with its times."""
+def has_body(flow: Any) -> bool:
+    """Whether a flow has the body that was recorded with its times, and not an edited one."""
     record = getattr(flow, "metadata", {}).get(flows.RECORDED)
-    return isinstance(record, dict) and "chunks" in record
+    if not isinstance(record, dict) or "chunks" not in record or flow.response is None:
+        return False
+    # With `store_streamed_bodies` mitmproxy itself keeps all that came.
+    sizes = sum(size for _, size in record["chunks"]), record["size_bytes"]
+    return len(flow.response.raw_content or b"") in sizes
 
 
 def _body(flow: http.HTTPFlow) -> tuple[Sizes, bytes, bool]:
-    """The times and sizes of a flow's chunks, their bytes, and whether more are to come."""
-    if not has_body(flow) or flow.response is None:
-        raise ValueError("ssetape has not recorded this body")
+    """The times and sizes of a flow's chunks, their bytes, and whether more were to come."""
     found = kept.live.get(flow.id)
     rest = b""
     if found is not None:
         found.publish()
         rest = found.rest
+    if not has_body(flow) or flow.response is None:
+        raise NotRecorded("ssetape has not recorded this body")
     record = flow.metadata[flows.RECORDED]
     sizes = record["chunks"]
     body = (flow.response.raw_content or b"") + rest
     if rest:
         t_s, size = sizes[-1]
         sizes = [*sizes[:-1], (t_s, size + len(rest))]
-    size_bytes = sum(size for _, size in sizes)
-    # With `store_streamed_bodies` mitmproxy itself keeps all that came.
-    if len(body) not in (size_bytes, record["size_bytes"]):
-        raise ValueError("this body is not the one that ssetape has recorded")
-    return sizes, body[:size_bytes], found is not None
+    return sizes, body[: sum(size for _, size in sizes)], "end" not in record
 
 
 def _head(flow: http.HTTPFlow) -> Response:
@@ -155,21 +155,21 @@ def _rows_of(chunks: list[Chunk], before_s: float) -> Excerpt:
 
 
 def _text(flow: http.HTTPFlow, request: Request, head: Response, rows: list[str]) -> str:
-    if flow.id in kept.live:
-        last = [f"{'':>21}  going on"]
-    else:
-        last = end_lines(_end(flow.metadata[flows.RECORDED]))
-    return "\n".join(map(printable, [*head_lines(request, head), *rows, *last]))
+    return "\n".join(map(printable, [*head_lines(request, head), *rows, *_ending(flow)]))
 
 
-def _end(record: dict[str, Any]) -> End | None:
+def _ending(flow: http.HTTPFlow) -> list[str]:
+    """How it ended, or that it goes on."""
+    record = flow.metadata[flows.RECORDED]
     end = record.get("end")
-    if end is None:
-        return None
-    return End(
-        end["t_s"],
-        end["reason"],
-        end.get("error"),
-        altered=bool(record.get("altered")),
-        faults=tuple(record.get("faults", ())),
+    if end is None:  # a copy, in the list or in a file, grows no more
+        return [f"{'':>21}  {'going on' if flow.id in kept.live else 'went on when it was copied'}"]
+    return end_lines(
+        End(
+            end["t_s"],
+            end["reason"],
+            end.get("error"),
+            altered=bool(record.get("altered")),
+            faults=tuple(record.get("faults", ())),
+        )
     )

@@ -15,7 +15,8 @@ from ssetape.output.printable import printable
 from ssetape.recording.log import logger
 
 from ..recorder.flows import RECORDED
-from .socket_text import SocketTexts, has_messages
+from .reading import NotRecorded
+from .socket_text import SocketTexts, has_message
 from .stream_text import StreamTexts, has_body
 
 # Above mitmproxy's own views, which have at most 2, for what was recorded with its times.
@@ -55,20 +56,16 @@ class StreamView:
         self._failed: set[str] = set()
 
     def text(self, flow: Any, message: Any) -> str:
-        """The text of a response's body or of a WebSocket's message.
-
-        Raises:
-            ValueError: it was not recorded; mitmproxy shows it in its own way.
-        """
+        """The text of a response's body or of a WebSocket's message; else why there is none."""
         begun_s = perf_counter()
         try:
             if isinstance(message, WebSocketMessage):
                 return self._sockets.of(flow, message)
             if not isinstance(flow, http.HTTPFlow) or message is not flow.response:
-                raise ValueError("ssetape records responses")
+                raise NotRecorded("ssetape records responses")
             return self._text(flow)
-        except ValueError:
-            raise
+        except NotRecorded as error:  # somebody has chosen this view by hand
+            return f"{error}: choose another view"
         except Exception as error:
             capture = flow.metadata[RECORDED].get("capture")
             if flow.id not in self._failed and len(self._failed) < _FAILED_LIMIT:
@@ -80,9 +77,13 @@ class StreamView:
 
     def priority(self, flow: Any, message: Any) -> float:
         """How much this view is to be preferred."""
-        if isinstance(message, WebSocketMessage):
-            return self._priority if has_messages(flow) else _NOT
-        is_ours = has_body(flow) and message is not None and message is flow.response
+        try:
+            if isinstance(message, WebSocketMessage):
+                is_ours = has_message(flow, message)
+            else:
+                is_ours = message is not None and message is flow.response and has_body(flow)
+        except Exception:  # the notes may be those of any file
+            is_ours = False
         return self._priority if is_ours else _NOT
 
 

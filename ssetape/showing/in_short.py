@@ -16,6 +16,8 @@ INTERRUPTED = "interrupted"
 _FIRST_TOKENS = ("first_reasoning", "first_tool_call", "first_text")
 # A client may leave once the answer is complete, without waiting for the transport's end.
 _BY_CLIENT = (reasons.CLIENT_CLOSED, reasons.CLIENT_RESET)
+# No model is faster: what is above came in one go, and the rate is the network's.
+_FASTEST_TOKENS_PER_S = 10_000
 # Enough to know an error by, and a comment stays a line.
 _ERROR_CHARACTERS = 80
 
@@ -58,7 +60,7 @@ def _tokens(measured: Mapping[str, Any]) -> Iterator[str]:
     about = "" if measured["tokens_reported"] else "~"
     if count is not None:
         yield f"{about}{count:,} token{'s' * (count != 1)}"
-    if rate is not None:
+    if rate is not None and rate <= _FASTEST_TOKENS_PER_S:
         yield f"{about}{_rate(rate)} tok/s"
 
 

@@ -43,6 +43,8 @@ def measured(path: Path) -> dict[str, Any]:
             {},
             "ttft 0.50 s, ~3 tokens, ~6 tok/s, complete",
         ),
+        # In one go: it has no pace.
+        ([said(0.5, "a"), said(0.501, "b"), STOP, USAGE], {}, "ttft 0.50 s, 25 tokens, complete"),
         # The first token is of whatever kind.
         (
             [said(0.5, "hm", "reasoning_content"), said(1.5, "hmhm"), STOP, USAGE],

@@ -50,6 +50,18 @@ def test_rules_change_units_one_after_the_other_and_nothing_empty_is_passed_on()
     assert not told
 
 
+def test_a_rule_that_fails_leaves_what_it_was_to_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, told = changed()
+    assert said(stream, b"data: one\n\n", b"data: o") == [b"data: ONE\n\n", b""]
+
+    def broken(rule: Substitution, unit: bytes) -> bytes:
+        raise RuntimeError("made on purpose")
+
+    monkeypatch.setattr(Substitution, "__call__", broken)
+    assert said(stream, b"ne\n\ndata: one", b"") == [b"data: one\n\n", b"data: one"]
+    assert set(told) == {(number, "cannot be changed: made on purpose") for number in (1, 2)}
+
+
 def test_what_is_held_goes_at_the_end() -> None:
     stream, _ = changed()
     assert said(stream, b"data: one", b"") == [b"", b"data: ONE"]

@@ -3,7 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
-from mitmproxy import http
+from mitmproxy import eventsequence, http
 from mitmproxy.connection import ConnectionState
 from mitmproxy.test import tflow, tutils
 from proxies import Client, captures, in_context, in_process
@@ -118,3 +118,25 @@ def test_an_event_stream_that_the_proxy_makes_itself_is_no_stream(
             assert client.read(9) == b"data: 1\n\n"
         found = [[c.data for c in capture.chunks()] for capture in captures(tmp_path)]
     assert found == ([[b"data: 1\n\n"]] if records_all else [])
+
+
+def test_flows_of_a_file_are_not_recorded_again(tmp_path: Path) -> None:
+    stream, socket, page = (
+        tflow.tflow(resp=True),
+        tflow.twebsocketflow(),
+        tflow.tflow(resp=True),
+    )
+    assert stream.response is not None
+    stream.response.headers["content-type"] = "text/event-stream"
+    stream.response.data.content = None  # as mitmproxy saves a stream
+    addon = SsetapeRecord()
+    with in_context(addon, tape_dir=str(tmp_path), tape_all=True):
+        for flow in (stream, socket, page):
+            flow.live = False
+            flow.metadata[flows.RECORDED] = noted = {"capture": "/elsewhere"}
+            for hook in eventsequence.iterate(flow):
+                getattr(addon, hook.name, lambda flow: None)(flow)
+            assert flow.metadata[flows.RECORDED] is noted
+    assert socket.websocket is not None
+    assert len(socket.websocket.messages) > 1
+    assert list(tmp_path.iterdir()) == []

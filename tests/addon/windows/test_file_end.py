@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,9 @@ def test_the_end_of_a_file_has_its_last_chunks(
 
 def test_what_cannot_be_read_has_none(tmp_path: Path) -> None:
     assert last_chunks(str(tmp_path / "nowhere")) == []
+    os.mkfifo(tmp_path / "pipe")
+    assert last_chunks(str(tmp_path / "pipe")) == []
+    assert last_chunks("no\0path") == []
     odd = tmp_path / "odd"
     odd.write_bytes(b'{"ssetape": 1}\n5\n[]\n["x", "<", "a"]\n[1, "<", 5]\n[1, "<b", "?"]\n\xff\n')
     assert last_chunks(str(odd)) == []

@@ -112,10 +112,13 @@ def test_a_body_that_mitmproxy_has_kept_itself_stays(stream: Stream, keep: Keep)
     flow = stream()
     found = keep(flow)
     found.came(1.0, b"data: a\n\n")
+    found.publish()
+    found.came(1.5, b"data: b\n\n")
     assert flow.response is not None
-    flow.response.data.content = whole = b"data: a\n\n"  # store_streamed_bodies
+    flow.response.data.content = whole = b"data: a\n\ndata: b\n\n"  # store_streamed_bodies
     found.ended(2.0, "complete", {})
     assert content(flow) is whole
+    assert record(flow)["chunks"] == [[1.0, 9], [1.5, 9]]
 
 
 def socket_flow() -> http.HTTPFlow:

@@ -3,14 +3,25 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from mitmproxy import flowfilter, http
+from mitmproxy import ctx, flowfilter, http
 from mitmproxy.addons.view import View
 from mitmproxy.test import tflow
 from mitmproxy.utils.emoji import emoji
-from proxies import Cut, Exchange, Origin, captures, fetch, in_process, wait_until
+from proxies import (
+    Cut,
+    Exchange,
+    Origin,
+    captures,
+    fetch,
+    in_context,
+    in_process,
+    wait_until,
+)
 
+from ssetape.addon import flows
 from ssetape.addon.faults.live import SsetapeFaults
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.windows import marks, needed
@@ -131,6 +142,52 @@ def test_what_a_person_wrote_stays(confdir: Path, origin: Origin, tmp_path: Path
         # One of the list's updates is that of the comment, which came after the error.
         flow = running.flow(url, lambda flow: flow.error and updates.flows.count(flow) >= 4)
         assert (flow.comment, flow.marked) == ("mine", ":grapes:")
+
+
+@pytest.mark.parametrize(("answer", "is_recorded"), [(said, True), (page, False)])
+def test_a_flow_that_is_sent_again_is_noted_anew(
+    confdir: Path,
+    origin: Origin,
+    tmp_path: Path,
+    answer: Callable[[Exchange], None],
+    is_recorded: bool,
+) -> None:
+    class Again:
+        """Sends a flow again once it has its comment, as `r` in a window does."""
+
+        def __init__(self) -> None:
+            self.comments: list[str] = []
+
+        def update(self, flows: list[http.HTTPFlow]) -> None:
+            if flows[0].comment and not flows[0].live and not self.comments:
+                self.comments.append(flows[0].comment)
+                flows[0].request.path = urlsplit(url).path
+                ctx.master.commands.call("replay.client", flows)
+
+    again, view = Again(), View()
+    before, url = origin.serve(cut), origin.serve(answer)
+    addons = (view, again, SsetapeRecord(), SsetapeMarks())
+
+    def has_ended(flow: http.HTTPFlow) -> bool:
+        is_there = flow.response is not None and flow.response.timestamp_end is not None
+        return is_there and bool(flow.comment) == is_recorded
+
+    with in_process(confdir, *addons, tape_dir=str(tmp_path)) as port:
+        with pytest.raises(Cut):
+            fetch(port, before)
+        flow = Window(port, view).flow(url, has_ended)
+    assert again.comments[0].endswith("upstream_cut")
+    assert flow.comment.endswith("complete") == is_recorded
+    assert not flow.marked
+    assert (flows.RECORDED in flow.metadata) == is_recorded
+
+
+def test_a_flow_of_a_file_is_not_measured() -> None:
+    with in_context(SsetapeMarks()):
+        addon, flow = SsetapeMarks(), tflow.twebsocketflow()
+        ctx.options.add_option("save_stream_file", str, "somewhere", "")
+        flow.metadata[flows.RECORDED], flow.live = {"capture": "/nowhere"}, False
+        assert addon.websocket_end(flow) is None
 
 
 def test_an_ordinary_response_gets_none(confdir: Path, origin: Origin, tmp_path: Path) -> None:

@@ -102,19 +102,34 @@ def test_of_a_flow_that_has_ended_mitmproxy_tells_itself(stream: Stream, keep: K
     assert shown == []
 
 
-def test_an_update_that_fails_is_logged_and_the_others_go_on(
+def test_updates_that_fail_are_logged_once_and_the_others_go_on(
     stream: Stream, keep: Keep, caplog: pytest.LogCaptureFixture
 ) -> None:
     loop = FakeLoop()
 
+    tried: list[http.HTTPFlow] = []
+
     def broken(flow: http.HTTPFlow) -> None:
+        tried.append(flow)
         raise RuntimeError("made on purpose")
 
     shows = Refresh(broken, loop)
-    for _ in range(2):
-        keep(stream(), None, shows.mark).came(1.0, b"data: a\n\n")
+    all_kept = [keep(stream(), None, shows.mark) for _ in range(3)]
     with caplog.at_level(logging.ERROR, "ssetape"):
-        loop.run_until(5.0)
-    assert len(caplog.records) == 2
+        for until_s in (5.0, 10.0):
+            for found in all_kept:
+                found.came(1.0, b"data: a\n\n")
+            loop.run_until(until_s)
+    assert tried == [found.flow for found in all_kept] * 2
+    assert len(caplog.records) == 1
+
+
+def test_what_was_waiting_at_its_end_may_be_marked_again(stream: Stream, keep: Keep) -> None:
+    loop = FakeLoop()
+    shows, _ = refresh(loop)
+    found = keep(stream(), None, shows.mark)
+    found.came(1.0, b"data: a\n\n")
+    assert found.is_marked
     shows.stop()
     assert loop.planned == []
+    assert not found.is_marked

@@ -8,8 +8,9 @@ from wsproto.frame_protocol import Opcode
 
 from ssetape.addon import flows
 from ssetape.addon.windows.kept import Kept
+from ssetape.addon.windows.reading import NotRecorded
 from ssetape.addon.windows.shelf import Shelf
-from ssetape.addon.windows.socket_text import SocketTexts, has_messages
+from ssetape.addon.windows.socket_text import SocketTexts, has_message
 
 Keep = Callable[..., Kept]
 
@@ -68,16 +69,28 @@ def test_messages_that_are_let_go_of_leave_the_others_their_times(
     assert flow.websocket is not None
     oldest = flow.websocket.messages[0]
     assert len(flow.websocket.messages) < 20
-    assert float(texts.of(flow, oldest).split()[0]) > 80
+    time, gap, *_ = texts.of(flow, oldest).split()
+    assert float(time) > 80
+    assert gap == "+0.500"
 
 
 def test_other_messages_are_not_ours(flow: http.HTTPFlow, keep: Keep) -> None:
-    texts = SocketTexts()
-    assert not has_messages(flow)
-    with pytest.raises(ValueError, match="has not recorded"):
-        texts.of(flow, message(1, b"a"))
+    texts, other = SocketTexts(), message(1, b"a")
+    assert not has_message(flow, other)
+    with pytest.raises(NotRecorded, match="has not recorded"):
+        texts.of(flow, other)
     found = keep(flow)
-    come(flow, found, 1, b"a")
-    assert has_messages(flow)
-    with pytest.raises(ValueError, match="has not recorded"):
-        texts.of(flow, message(1, b"a"))
+    ours = come(flow, found, 1, b"a")
+    assert has_message(flow, ours)
+    with pytest.raises(NotRecorded, match="has not recorded"):
+        texts.of(flow, other)
+
+
+def test_messages_that_come_after_the_recording_have_no_times(
+    flow: http.HTTPFlow, keep: Keep
+) -> None:
+    texts, ours = SocketTexts(), come(flow, keep(flow), 1, b"a")
+    assert flow.websocket is not None
+    flow.websocket.messages.append(message(2, b"b"))  # writing the capture has failed
+    assert texts.of(flow, ours).split()[0] == "0.500"
+    assert not has_message(flow, flow.websocket.messages[-1])

@@ -6,6 +6,7 @@ import pytest
 from mitmproxy import contentviews, http
 from proxies import in_context
 
+from ssetape.addon import flows
 from ssetape.addon.windows import view
 from ssetape.addon.windows.kept import Kept
 
@@ -54,9 +55,36 @@ def test_what_was_recorded_is_shown_and_nothing_else(
         assert "Event stream" not in shown(other, other.response)[0]
         flow.request.content = b"x"
         assert "Event stream" not in shown(flow, flow.request)[0]
-        assert "Event stream" not in shown(other, other.response, "Event stream")[0] or (
-            "ssetape has not recorded" in shown(other, other.response, "Event stream")[1]
-        )
+        for message in (other.response, flow.request):
+            name, text = shown(other, message, "Event stream")
+            assert "another view" in text
+            assert "Traceback" not in text
+
+
+def test_an_edited_body_is_shown_in_mitmproxy_s_own_way(
+    stream: Stream, keep: Keep, looks: list[float]
+) -> None:
+    flow = stream()
+    found = keep(flow)
+    found.came(0.5, b"data: a\n\n")
+    found.ended(1.0, "complete", {})
+    assert flow.response is not None
+    flow.response.content = b"edited"
+    with in_context(Nobody()):
+        assert shown(flow, flow.response)[1] == "edited"
+        assert looks == []
+
+
+def test_notes_of_any_file_do_no_harm(stream: Stream, looks: list[float]) -> None:
+    flow = stream()
+    assert flow.response is not None
+    flow.response.content = b"data: a\n\n"
+    chunks: list[Any] = [None, 1, [[1]], [[0.0, "9"]], []]
+    with in_context(Nobody()):
+        for noted in (1, *({"chunks": each} for each in chunks)):
+            flow.metadata[flows.RECORDED] = noted
+            name, text = shown(flow, flow.response)
+            assert (name == "Event stream", "data: a" in text) == (False, True)
 
 
 def test_a_failure_is_said_once_a_flow_and_where_the_capture_is(

@@ -32,15 +32,25 @@ from websockets.sync.server import ServerConnection, serve
 from ssetape.addon import flow_recording, flows, window
 from ssetape.addon.windows import kept
 from ssetape.format.writer import CaptureWriter
+from ssetape.recording import reasons, recording
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.fixture(autouse=True)
+def all_end() -> Iterator[None]:
+    """Ends the recordings that a test has begun: other tests look at all that are live."""
+    before = set(recording.live)
+    yield
+    for flow_id in recording.live.keys() - before:
+        recording.live[flow_id].finish(0.0, reasons.COMPLETE)
+
+
 def begin(flow: http.HTTPFlow, folder: Path) -> flow_recording.FlowRecording:
     writer = CaptureWriter.create(folder, "x", {"ssetape": 1})
-    recording = flow_recording.FlowRecording(flow.id, "GET x", writer, 0.0)
-    flow_recording.begun(flow, recording, 0.25)
-    return recording
+    begun = flow_recording.FlowRecording(flow.id, "GET x", writer, 0.0)
+    flow_recording.begun(flow, begun, 0.25)
+    return begun
 
 
 @pytest.mark.parametrize(
@@ -71,8 +81,8 @@ def test_something_is_kept_where_somebody_looks(
         addon.running()
         try:
             flow = stream()
-            recording = begin(flow, tmp_path)
-            assert (recording.watcher is not None) == keeps
+            begun = begin(flow, tmp_path)
+            assert (begun.watcher is not None) == keeps
             assert flow.response is not None
             assert (flow.response.raw_content is not None) == keeps
             ordinary = stream()
@@ -80,7 +90,7 @@ def test_something_is_kept_where_somebody_looks(
             ordinary.response.content = b"{}"
             other = begin(ordinary, tmp_path)
             assert other.watcher is None
-            for each in (recording, other):
+            for each in (begun, other):
                 each.finish(1.0, "complete")
             assert flow.id not in kept.live
         finally:
@@ -90,10 +100,66 @@ def test_something_is_kept_where_somebody_looks(
     later.finish(1.0, "complete")
 
 
-def test_a_size_that_is_none_is_refused() -> None:
-    refused = pytest.raises(exceptions.OptionsError, match="tape_show 'much': expected a size")
+def test_a_stream_is_updated_on_when_the_script_is_loaded_again(
+    stream: Callable[..., http.HTTPFlow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+
+    class Loads:
+        """In place of `Refresh`: which updates are asked for."""
+
+        looked = None
+
+        def __init__(self, update: object) -> None:
+            self.marked: list[object] = []
+            self.mark = self.marked.append
+            made.append(self)
+
+        def stop(self) -> None:
+            self.marked.clear()
+
+    monkeypatch.setattr(window, "Refresh", Loads)
+    begun = None
+    for _ in range(3):
+        addon = window.SsetapeWindow()
+        with in_context(addon):
+            ctx.master.addons.add(View())
+            addon.running()
+            begun = begun or begin(stream(), tmp_path)
+            begun.chunk(1.0, b"x")
+            assert [len(each.marked) for each in made] == [*[0] * (len(made) - 1), 1]
+            addon.done()
+    assert begun is not None
+    begun.finish(2.0, "complete")
+
+
+@pytest.mark.parametrize("size", ["much", "-5", ""])
+def test_a_size_that_is_none_is_refused(size: str) -> None:
+    refused = pytest.raises(exceptions.OptionsError, match=f"tape_show '{size}': expected a size")
     with in_context(window.SsetapeWindow()), refused:
-        ctx.options.update(tape_show="much")
+        ctx.options.update(tape_show=size)
+
+
+def test_the_bound_is_one_for_a_script_that_is_loaded_again(
+    stream: Callable[..., http.HTTPFlow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window.Refresh, "__init__", lambda self, update: None)
+    monkeypatch.setattr(window.Refresh, "mark", lambda self, kept: None)
+    monkeypatch.setattr(window.Refresh, "stop", lambda self: None)
+    seen = []
+    for _ in range(30):
+        addon = window.SsetapeWindow()
+        with in_context(addon, tape_show="160k"):
+            ctx.master.addons.add(View())
+            addon.running()
+            seen.append(stream())
+            begun = begin(seen[-1], tmp_path)
+            for number in range(15):
+                begun.chunk(float(number), b"x" * 1000)
+            begun.finish(20.0, "complete")
+            addon.done()
+    kept_bytes = sum(len(flow.response.raw_content or b"") for flow in seen if flow.response)
+    assert kept_bytes < 160 * 1024 + 30 * 4096
 
 
 # --- through mitmweb --------------------------------------------------------------------------
