@@ -14,7 +14,7 @@ from ssetape.recording import reasons
 from ssetape.recording.log import logger
 from ssetape.recording.unrecorded import unrecorded
 
-from ..recorder import flow_recording, flows, peek
+from ..recorder import changed_stream, flow_recording, flows
 from ..recorder.settings import parse_filter
 from . import layer_change, settings
 from .gate import Gate
@@ -68,7 +68,7 @@ class SsetapeFaults:
             return
         recording = flow_recording.of(flow.id)
         if recording is None:
-            if isinstance(flow.response.stream, peek.Peek):
+            if changed_stream.is_peeked(flow.response.stream):
                 logger.info(
                     f"ssetape: {flows.title(flow)}: gets no faults: its head does not say that it "
                     f"is a stream; tape_types can name its type"

@@ -27,7 +27,11 @@ Tell = Callable[[int, str], None]
 
 
 class ChangedStream:
-    """The function to put into `response.stream`: what the one found there passes on, changed."""
+    """The function to put into `response.stream`: what the one found there passes on, changed.
+
+    Attributes:
+        inner: the one found there.
+    """
 
     def __init__(
         self,
@@ -38,7 +42,7 @@ class ChangedStream:
         tell: Tell,
     ) -> None:
         self._flow = flow
-        self._inner = inner
+        self.inner = inner
         self._units = cut
         self._rules = rules
         self._tell = tell
@@ -47,7 +51,7 @@ class ChangedStream:
         self._step = self._by_first_bytes if isinstance(inner, Peek) else self._in_units
 
     def __call__(self, data: bytes) -> Iterable[bytes] | bytes:
-        passed = self._inner(data) if callable(self._inner) else data
+        passed = self.inner(data) if callable(self.inner) else data
         passed = passed if isinstance(passed, bytes) else b"".join(passed)
         changed = self._step(passed, not data)
         is_holding = bool(self._held) or self._units.is_holding
@@ -61,7 +65,7 @@ class ChangedStream:
     def _by_first_bytes(self, data: bytes, is_end: bool) -> bytes:
         """Hold the first bytes until the recorder knows whether they begin an event stream."""
         self._held += data
-        has_events = self._inner.is_stream if isinstance(self._inner, Peek) else None
+        has_events = self.inner.is_stream if isinstance(self.inner, Peek) else None
         if has_events is None and not is_end:
             return b""
         if has_events and _is_coded(self._flow):
@@ -125,6 +129,13 @@ class ChangedStream:
         if recording is not None and changed != found:
             recording.altered = True
         return changed
+
+
+def is_peeked(stream: object) -> bool:
+    """Whether only the first bytes show what this stream function passes on, changed or not."""
+    while isinstance(stream, ChangedStream):
+        stream = stream.inner
+    return isinstance(stream, Peek)
 
 
 def _is_coded(flow: http.HTTPFlow) -> bool:

@@ -14,6 +14,9 @@ from ssetape.format.values import Close, End, Request, Response
 # All printable ASCII that `quote` would encode, a URL's own percent signs included.
 _URL_SAFE = "!\"#$%&'()*+,/:;<=>?@[\\]^`{|}~"
 
+# Of an end record: what a client got instead of the bytes in the file.
+CLIENT_FIELDS = ("altered", "faults", "client")
+
 
 def header(
     request: Request,

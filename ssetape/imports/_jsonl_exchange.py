@@ -9,7 +9,7 @@ from ssetape.editing.encoders import encoder_for, framing_names
 from ssetape.editing.lines import END, HEAD, REQUEST, TRAILERS
 from ssetape.editing.source import Span
 from ssetape.errors import CaptureError, LineError
-from ssetape.format import decode
+from ssetape.format import decode, encode
 from ssetape.format.codings import codings
 from ssetape.format.values import (
     COMPLETE,
@@ -105,6 +105,8 @@ class _Exchange:
         )
         if is_edited:
             _fit_length(found)
+            for name in encode.CLIENT_FIELDS:
+                details.pop(name, None)
         elif self._given.like is not None:
             self._as_sent(found)
         return found

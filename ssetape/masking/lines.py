@@ -46,6 +46,7 @@ class Masker:
         self._decoder: BodyDecoder | None = None
         self._sealer: FrameSealer | None = None
         self._body = BodyMasker(salt, self._note)
+        self._masks_body = False
         self._dropped = 0  # chunks that decoded to nothing
         self._added_bytes = 0  # by decoding
 
@@ -105,6 +106,7 @@ class Masker:
 
     def _note(self, _part: Part, _found: Finding) -> None:
         self.count += 1
+        self._masks_body = True
 
     def _data(self, line: "_Line") -> bytes:
         """What is to be searched of a chunk or a message."""
@@ -176,6 +178,9 @@ class Masker:
             for name, change in (("chunks", -self._dropped), ("bytes", self._added_bytes)):
                 if isinstance(fields.get(name), int):
                     fields[name] += change
+        if self._masks_body and isinstance(fields.get("client"), dict):
+            # It has no salt: all else of the body is known, so a guess could be tried.
+            fields["client"].pop("sha256", None)
         if self.count:
             fields["masked"] = fields.get("masked", 0) + self.count
             line.state = _State.CHANGED

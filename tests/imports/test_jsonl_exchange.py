@@ -66,6 +66,19 @@ def test_a_capture_that_was_imported_says_still_what_its_source_had() -> None:
     assert edited.started_ns == 1767225600 * 10**9
 
 
+def test_of_edited_lines_it_is_not_said_what_a_client_got() -> None:
+    end = {
+        "reason": "complete",
+        "altered": True,
+        "faults": ["stall"],
+        "client": {},
+        "guessed": True,
+    }
+    found = made({"data": "a"}, {"kind": "end", "end": end, "sha256": ""})
+    assert found.end_details.get("guessed") is True
+    assert not {"altered", "faults", "client"} & set(found.end_details)
+
+
 def test_errors_of_the_format_have_the_number_of_the_line() -> None:
     with pytest.raises(LineError, match=r"line 2: head\.headers: expected a list of pairs"):
         made({"data": "a"}, {"kind": "head", "head": {"status": 200, "headers": 5}})

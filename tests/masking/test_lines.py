@@ -97,6 +97,22 @@ def test_what_is_content_encoded_stays_unless_it_is_to_be_decoded(
     assert masked_file(content) == (content, 0)
 
 
+@pytest.mark.parametrize("is_in_body", [True, False])
+def test_no_digest_of_what_a_client_got_gives_a_masked_body_away(
+    is_in_body: bool, capture_file: Callable[..., Path]
+) -> None:
+    client = {"reason": "complete", "bytes": 9, "sha256": "ab"}
+    end = {"reason": "complete", "altered": True, "faults": ["slow factor=2.0"], "client": client}
+    tail = json.dumps([1.0, "end", end]).encode() + b"\n"
+    secret = SECRETS[1] if is_in_body else b"nothing"
+    headers = [("set-cookie", "a=b1c2d3e4f5g6h7i8j9")]
+    content = capture_file([(0.1, secret)], headers=headers, end=None, tail=tail).read_bytes()
+    new, count = masked_file(content)
+    kept = {name: value for name, value in client.items() if not is_in_body or name != "sha256"}
+    assert count
+    assert json.loads(new.splitlines()[-1])[2] == {**end, "client": kept, "masked": count}
+
+
 def socket_capture(*records: list[Any]) -> bytes:
     request = {"method": "GET", "url": "ws://a.test/", "http_version": "HTTP/1.1", "headers": []}
     header = {"ssetape": 1, "id": "x", "kind": "websocket", "started": "2026-01-01T00:00:00Z"}

@@ -200,11 +200,15 @@ class _Edited:
         return replace(response, headers=headers)
 
     def _details(self, end: End) -> dict[str, Any]:
-        """What the end record says besides its reason, as in the file if it is that end."""
+        """What the end record says besides its reason, as in the file if it is that end.
+
+        But nothing of what a client got instead: no client got what is edited.
+        """
         found = self._sources[-1].end
         details = dict(found[1]) if found and found[1].get("reason") == end.reason else {}
         details |= encode.end_details(end)
-        details.pop("reason", None)
+        for name in ("reason", *encode.CLIENT_FIELDS):
+            details.pop(name, None)
         return details
 
 

@@ -8,6 +8,7 @@ from mitmproxy import ctx, exceptions
 from mitmproxy.test import tflow, tutils
 from proxies import Client, Cut, Exchange, Mitmdump, Origin, ended_capture, fetch, in_context
 
+from ssetape.addon import changed_stream, peek, units
 from ssetape.addon.faults import layer_change, live
 
 CHUNKS = [b"data: %d\n\n" % number for number in range(3)]
@@ -70,6 +71,22 @@ def test_a_mitmproxy_that_is_not_known_records_without_faults(
     flow = tflow.tflow()
     addon.request(flow)
     assert flow.response is None
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_a_stream_without_a_label_is_named_in_the_log(
+    addon: live.SsetapeFaults, caplog: pytest.LogCaptureFixture, is_changed: bool
+) -> None:
+    caplog.set_level(logging.INFO)
+    configure(tape_fault=["drop event=1"])
+    flow = tflow.tflow(resp=True)
+    assert flow.response is not None
+    stream: Any = peek.Peek(flow.response, [], lambda: None, 0)
+    if is_changed:  # by modify_body
+        stream = changed_stream.ChangedStream(flow, stream, units.Units(), {}, lambda *_: None)
+    flow.response.stream = stream
+    addon.responseheaders(flow)
+    assert "gets no faults: its head does not say that it is a stream" in caplog.text
 
 
 def test_a_refusal_spares_preflights_and_what_the_filter_leaves_out(

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -203,3 +204,12 @@ def test_an_interrupted_capture_stays_so(edited: Callable[..., Capture]) -> None
     made = edited(like={"end": None}, pace=pacing.Pace(speed=2))
     assert made.end is None
     assert made.problems == []
+
+
+def test_what_a_client_got_is_not_said_of_an_edited_capture(edited: Callable[..., Capture]) -> None:
+    client = {"t": 3.0, "reason": "fault_cut", "events": 1, "chunks": 1, "bytes": 9}
+    fields = {"altered": True, "faults": ["cut event=1"], "client": client, "guessed": True}
+    end = json.dumps([2.5, "end", {"reason": "complete", **fields}]).encode() + b"\n"
+    found = edited(CHUNKS, like={"end": None, "tail": end}).end
+    assert found is not None
+    assert (found.altered, found.faults, found.client) == (False, (), None)
