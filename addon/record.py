@@ -134,6 +134,8 @@ class SsetapeRecord:
         recording = flow_recording.of(flow.id)
         if recording is not None and flow.response is not None:
             self._end_stream(recording, flow, flow.response, now_s)
+        elif flows.is_loaded(flow):
+            pass
         elif self._redirects.keep(flow, now_s):
             return  # until a stream comes from where it leads to
         elif flow.id not in self._begun and not flows.is_made_here(flow):
@@ -149,7 +151,8 @@ class SsetapeRecord:
     def websocket_start(self, flow: http.HTTPFlow) -> None:
         now_s = time.perf_counter()
         try:
-            if ctx.options.tape_websocket and self._is_wanted(flow):
+            is_wanted = self._is_wanted(flow) and not flows.is_loaded(flow)
+            if ctx.options.tape_websocket and is_wanted:
                 self._begin(flow, self._moments.head_at(flow.id, now_s), WEBSOCKET)
         except Exception as error:
             logger.error(f"ssetape: cannot record {flows.title(flow)}: {reasons.said(error)}")
@@ -173,7 +176,7 @@ class SsetapeRecord:
                 recording.report_taken_away()
                 reason, details = reasons.NOT_SEEN, {"error": details["error"]}
             recording.finish(now_s, reason, **details)
-        elif ctx.options.tape_all and flow.response is not None:
+        elif ctx.options.tape_all and flow.response is not None and not flows.is_loaded(flow):
             reason, details = self._why(flow, 0.0)
             self._record_whole(
                 flow, lambda: ordinary.record_cut(flow, self._moments, now_s, reason, details)

@@ -92,7 +92,7 @@ class SsetapeFaults:
             logger.info(f"ssetape: {flows.title(flow)}: gets no faults: it is a WebSocket")
 
     def _is_wanted(self, flow: http.HTTPFlow) -> bool:
-        if self._rules is None or flows.is_made_here(flow):
+        if self._rules is None or flows.is_made_here(flow) or flows.is_loaded(flow):
             return False
         return self._filter is None or bool(flowfilter.match(self._filter, flow))
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from mitmproxy import http, version
 from mitmproxy.connection import ConnectionState
+from mitmproxy.flow import Error
 
 from ssetape import __version__
 from ssetape.format import encode, sendable
@@ -128,12 +129,14 @@ def circumstances(
 
 
 def is_made_here(flow: http.HTTPFlow) -> bool:
-    """Whether the answer does not come from a server, or not now.
+    """Whether the answer does not come from a server."""
+    return any(flow.metadata.get(key) for key in (REPLAYED, BROWSERS_OWN, REFUSED))
 
-    mitmproxy calls all hooks for the flows of a file, too, which belong to no connection.
-    """
-    is_made = any(flow.metadata.get(key) for key in (REPLAYED, BROWSERS_OWN, REFUSED))
-    return is_made or not flow.live
+
+def is_loaded(flow: http.HTTPFlow) -> bool:
+    """Whether a flow in a hook is from a file: mitmproxy calls all hooks for those, too."""
+    is_killed = flow.error is not None and flow.error.msg == Error.KILLED_MESSAGE
+    return not flow.live and not is_killed
 
 
 def may_have_body(flow: http.HTTPFlow) -> bool:
@@ -145,14 +148,13 @@ def may_have_body(flow: http.HTTPFlow) -> bool:
 
 
 def is_answered_here(flow: http.HTTPFlow) -> bool:
-    """Whether the proxy itself answers, as with `map_local`, `-S` or a script.
+    """Whether the proxy itself answers, as with `map_local`, `-S` or a script, or has answered.
 
     As the head comes, the body is there with it, and mitmproxy streams none of it.
     """
     response = flow.response
-    return response is not None and (
-        response.raw_content is not None or flow.is_replay == "response"
-    )
+    has_body = response is not None and response.raw_content is not None
+    return has_body or flow.is_replay == "response" or is_loaded(flow)
 
 
 def title(flow: http.HTTPFlow) -> str:

@@ -68,7 +68,9 @@ def no_answer(flow: http.HTTPFlow, reason: str) -> None:
     Where there was no connection, the hooks above have counted that.
     """
     server = flow.server_conn
-    if flows.is_made_here(flow) or server.error or not server.timestamp_tcp_setup:
+    if flows.is_made_here(flow) or flows.is_loaded(flow):
+        return
+    if server.error or not server.timestamp_tcp_setup:
         return
     error = flow.error.msg if flow.error else ""
     address = human.format_address((flow.request.host, flow.request.port))

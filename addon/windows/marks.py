@@ -20,6 +20,7 @@ from ssetape.recording.log import logger
 from ssetape.recording.reasons import said
 from ssetape.showing.in_short import in_short, was_cut
 
+from ..recorder import flows
 from . import aside, flow_captures, needed
 
 MARK = ":scissors:"
@@ -79,8 +80,7 @@ class SsetapeMarks:
         if not (self._is_usable and _has_window()):
             return
         path = flow_captures.path_of(flow)
-        is_from_file = not flow.live and flow.error is None  # mitmproxy has it killed, or loaded
-        if path is None or is_from_file or not _streamed(flow):
+        if path is None or flows.is_loaded(flow) or not _streamed(flow):
             return
         if flow.id in recording.live:
             self._late.add(flow.id)

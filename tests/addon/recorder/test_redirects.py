@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 from mitmproxy import ctx, http
 from mitmproxy.test import tflow, tutils
-from proxies import in_context
+from proxies import Exchange, Mitmdump, Origin, fetch, in_context
 
 from ssetape.addon.record import SsetapeRecord
 from ssetape.addon.recorder.redirects import Redirects
@@ -56,3 +56,23 @@ def test_the_oldest_goes_first() -> None:
     for flow in flows:
         redirects.keep(flow, 1.0)
     assert forgotten == flows[:1]
+
+
+def test_a_redirect_is_recorded_when_its_stream_comes(mitmdump: Mitmdump, origin: Origin) -> None:
+    def stream(exchange: Exchange) -> None:
+        exchange.head()
+        exchange.chunk(b"data: 1\n\n")
+        exchange.end()
+
+    target = origin.serve(stream, "target")
+
+    def moved(exchange: Exchange) -> None:
+        exchange.head(f"Location: {target}", status="307 Temporary Redirect")
+        exchange.end()
+
+    start = origin.serve(moved, "start")
+    assert fetch(mitmdump.port, start) == []
+    assert fetch(mitmdump.port, target) == [b"data: 1\n\n"]
+    led = mitmdump.capture(start)
+    assert led.response is not None
+    assert led.response.status == 307
